@@ -1,0 +1,104 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+#define BLOCK_SIZE ((size_t)16 << 10)
+
+struct arena_block {
+    struct arena_block *older;
+    size_t size;                        /* of `bytes` */
+    alignas(max_align_t) uint8_t bytes[];
+};
+
+void arena_init(struct arena *arena, size_t limit)
+{
+    *arena = (struct arena){ .limit = limit };
+}
+
+void arena_done(struct arena *arena)
+{
+    while (arena->blocks != NULL) {
+        struct arena_block *older = arena->blocks->older;
+        free(arena->blocks);
+        arena->blocks = older;
+    }
+    arena_init(arena, arena->limit);
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_block *first = arena->blocks;
+    while (first != NULL && first->older != NULL) {
+        struct arena_block *older = first->older;
+        free(first);
+        first = older;
+    }
+    arena->blocks = first;
+    arena->next = first == NULL ? NULL : first->bytes;
+    arena->end = first == NULL ? NULL : first->bytes + first->size;
+    arena->used = 0;
+}
+
+static void arena_grow(struct arena *arena, size_t size)
+{
+    size_t block_size = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    struct arena_block *block = memory_alloc(sizeof *block + block_size);
+    block->size = block_size;
+    block->older = arena->blocks;
+    arena->blocks = block;
+    arena->next = block->bytes;
+    arena->end = block->bytes + block_size;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    assert(size <= SIZE_MAX / 2);
+    size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    if ((size_t)(arena->end - arena->next) < rounded)
+        arena_grow(arena, rounded);
+    void *result = arena->next;
+    arena->next += rounded;
+    arena->used += rounded;
+    return memset(result, 0, size);
+}
+
+bool arena_over(const struct arena *arena)
+{
+    return arena->used > arena->limit;
+}
+
+struct slice arena_copy(struct arena *arena, struct slice bytes)
+{
+    uint8_t *copy = arena_alloc(arena, bytes.size);
+    if (bytes.size > 0)
+        memcpy(copy, bytes.data, bytes.size);
+    return slice_of(copy, bytes.size);
+}
+
+char *arena_string(struct arena *arena, struct slice text)
+{
+    char *copy = arena_alloc(arena, text.size + 1);
+    if (text.size > 0)
+        memcpy(copy, text.data, text.size);
+    return copy;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int size = vsnprintf(NULL, 0, format, args);
+    assert(size >= 0);
+    char *text = arena_alloc(arena, (size_t)size + 1);
+    vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(again);
+    va_end(args);
+    return text;
+}

@@ -1,0 +1,84 @@
+/* Every limit of Rowhouse, named, in one place, with the relations between them asserted.
+ *
+ * A limit that a client can reach answers with SQLSTATE class 54 (program limit exceeded) or 53
+ * (insufficient resources) and loses nothing. Sizes are bytes unless the name says otherwise. */
+#ifndef ROWHOUSE_BASE_LIMITS_H
+#define ROWHOUSE_BASE_LIMITS_H
+
+#define KIB(n) ((size_t)(n) << 10)
+#define MIB(n) ((size_t)(n) << 20)
+
+/* Wire. */
+#define REQUEST_SIZE_MAX            MIB(8)      /* one MessagePack-RPC message, envelope included */
+#define REQUEST_SIZE_UNAUTH_MAX     KIB(64)     /* the same, before authentication */
+#define REPLY_SIZE_MAX              MIB(32)     /* one reply; a scan stops earlier and hands out a cursor */
+#define WIRE_DEPTH_MAX              64          /* nesting of arrays and maps, also of JSON */
+#define AUTH_TIMEOUT_MS             5000        /* from accept to a successful `auth` */
+#define METHOD_NAME_MAX             64
+#define PIPELINE_MAX                1024        /* requests of one connection that may await replies */
+#define CONNECTION_OUT_MAX          MIB(64)     /* replies queued on one connection before its reads pause */
+#define CONNECTIONS_MAX             4096
+#define NET_THREADS_MAX             16
+#define WRITE_QUEUE_MAX             8192        /* requests waiting for the writer, all connections together */
+#define BATCH_REQUESTS_MAX          1024        /* requests of one group commit */
+
+/* Requests. */
+#define TXN_OPS_MAX                 256
+#define INSERT_ROWS_MAX             10000       /* rows of one `insert` */
+#define SCAN_LIMIT_DEFAULT          100
+#define SCAN_LIMIT_MAX              10000
+#define SCAN_REPLY_SIZE_TARGET      MIB(4)      /* a scan's page ends when its rows pass this */
+#define FILTER_TERMS_MAX            1024
+#define ARENA_REQUEST_MAX           MIB(256)    /* what sorting and grouping one request may hold */
+#define STATEMENT_SIZE_MAX          KIB(64)     /* one SQL statement of a client */
+#define PARAMS_MAX                  1024        /* $n of one statement */
+#define IDEMPOTENCY_KEY_MAX         128
+#define IDEMPOTENCY_TTL_S           86400
+#define IDEMPOTENCY_REPLY_MAX       KIB(64)
+#define TOKEN_SIZE_MAX              KIB(8)
+
+/* Rows and keys. */
+#define ROW_SIZE_MAX                MIB(4)      /* one stored row */
+#define VALUE_SIZE_MAX              MIB(4)
+#define NUMERIC_DIGITS_MAX          1000        /* PostgreSQL's limit of a declared precision */
+#define KEY_SIZE_MAX                511         /* LMDB's */
+#define KEY_PREFIX_SIZE             6           /* tenant u32 BE, relation u16 BE */
+#define KEY_TEXT_MAX                128         /* text bytes of one key column before prefix + hash */
+
+/* Catalog. */
+#define TABLES_MAX                  1024
+#define COLUMNS_MAX                 256         /* of one table, dropped ones included */
+#define INDEX_COLUMNS_MAX           8
+#define INDEXES_PER_TABLE_MAX       32
+#define NAME_MAX_BYTES              63          /* PostgreSQL's NAMEDATALEN - 1 */
+#define EXPR_DEPTH_MAX              128
+#define MIGRATION_SIZE_MAX          MIB(1)
+#define RELATION_USER_FIRST         64          /* below: system relations, see store/keyspace.h */
+#define TENANT_SYSTEM               0u          /* the system house */
+
+/* Log and image. */
+#define WAL_SEGMENT_SIZE_DEFAULT    MIB(64)
+#define WAL_SEGMENT_SIZE_MIN        MIB(16)
+#define WAL_RECORD_MAX              MIB(14)     /* one transaction */
+#define IMAGE_MAP_SIZE_INITIAL      MIB(256)
+#define IMAGE_GROW_RESERVE          MIB(64)     /* free map space below which the map grows between batches */
+#define RELAXED_SYNC_MS_MAX         100
+
+/* Errors as they travel. */
+#define ERROR_MESSAGE_MAX           512
+#define ERROR_DETAIL_MAX            512
+#define ERROR_HINT_MAX              256
+
+_Static_assert(REQUEST_SIZE_UNAUTH_MAX < REQUEST_SIZE_MAX, "an unauthenticated peer gets less");
+_Static_assert(TOKEN_SIZE_MAX < REQUEST_SIZE_UNAUTH_MAX, "a token fits into its request");
+_Static_assert(ROW_SIZE_MAX < REQUEST_SIZE_MAX, "a row fits into a request");
+_Static_assert(REQUEST_SIZE_MAX < WAL_RECORD_MAX, "what a request brings fits into a log record");
+_Static_assert(WAL_RECORD_MAX < WAL_SEGMENT_SIZE_MIN, "a record fits into the smallest segment");
+_Static_assert(SCAN_REPLY_SIZE_TARGET + ROW_SIZE_MAX < REPLY_SIZE_MAX, "a page that overshoots by one row fits");
+_Static_assert(REPLY_SIZE_MAX < CONNECTION_OUT_MAX, "one reply fits into a connection's queue");
+_Static_assert(PIPELINE_MAX < WRITE_QUEUE_MAX, "one connection cannot fill the writer's queue");
+_Static_assert(KEY_PREFIX_SIZE + 2 * (KEY_TEXT_MAX + 32) < KEY_SIZE_MAX, "two long text columns fit into a key");
+_Static_assert(IMAGE_GROW_RESERVE < IMAGE_MAP_SIZE_INITIAL, "the first map has its reserve");
+_Static_assert(NET_THREADS_MAX <= 126, "LMDB has a reader slot for each");
+
+#endif

@@ -1,0 +1,106 @@
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+static enum log_level threshold = LOG_INFO;
+static const char *const names[] = { "debug", "info", "warn", "error" };
+
+void log_set_level(enum log_level level)
+{
+    threshold = level;
+}
+
+bool log_level_parse(const char *name, enum log_level *ret)
+{
+    for (int i = LOG_DEBUG; i <= LOG_ERROR; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *ret = (enum log_level)i;
+            return true;
+        }
+    return false;
+}
+
+static void append_value(struct buf *line, const char *key, const char *value)
+{
+    buf_printf(line, " %s=", key);
+    if (value[0] != '\0' && strpbrk(value, " \t\r\n\"=\\") == NULL) {
+        buf_append_string(line, value);
+        return;
+    }
+    buf_append_byte(line, '"');
+    for (; *value != '\0'; value++) {
+        if (*value == '"' || *value == '\\')
+            buf_append_byte(line, '\\');
+        if ((unsigned char)*value < ' ')
+            buf_printf(line, "\\x%02x", (unsigned char)*value);
+        else
+            buf_append_byte(line, (uint8_t)*value);
+    }
+    buf_append_byte(line, '"');
+}
+
+static void append_head(struct buf *line, enum log_level level, const char *event)
+{
+    struct timespec now;
+    struct tm utc;
+    char stamp[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+    buf_printf(line, "ts=%s.%03ldZ level=%s", stamp, now.tv_nsec / 1000000, names[level]);
+    append_value(line, "event", event);
+}
+
+static void write_line(struct buf *line)
+{
+    buf_append_byte(line, '\n');
+    if (write(STDERR_FILENO, line->data, line->size) < 0) {
+        /* Nobody is left to tell. */
+    }
+    buf_done(line);
+}
+
+void log_event(enum log_level level, const char *event, ...)
+{
+    struct buf line = { 0 };
+    va_list args;
+    if (level < threshold)
+        return;
+    append_head(&line, level, event);
+    va_start(args, event);
+    for (const char *key = va_arg(args, const char *); key != NULL; key = va_arg(args, const char *)) {
+        char value[1024];
+        const char *format = va_arg(args, const char *);
+        if (strcmp(format, "%s") == 0)
+            snprintf(value, sizeof value, "%s", va_arg(args, const char *));
+        else if (strcmp(format, "%d") == 0)
+            snprintf(value, sizeof value, "%d", va_arg(args, int));
+        else if (strcmp(format, "%" PRId64) == 0)
+            snprintf(value, sizeof value, "%" PRId64, va_arg(args, int64_t));
+        else
+            snprintf(value, sizeof value, "%.3f", va_arg(args, double));
+        append_value(&line, key, value);
+    }
+    va_end(args);
+    write_line(&line);
+}
+
+void log_error(const char *event, const struct error *error)
+{
+    struct buf line = { 0 };
+    append_head(&line, LOG_ERROR, event);
+    append_value(&line, "sqlstate", sqlstate_code(error->state));
+    append_value(&line, "message", error->message);
+    if (error->detail[0] != '\0')
+        append_value(&line, "detail", error->detail);
+    if (error->hint[0] != '\0')
+        append_value(&line, "hint", error->hint);
+    write_line(&line);
+}

@@ -1,0 +1,40 @@
+/* jsonb as msgpack, and JSON text at the edges (parsed by yajl, which hands out numbers as written).
+ *
+ * Stored form, one value one byte string:
+ *   objects   map, keys unique (the last of duplicates wins), ordered by length, then bytes, as in PostgreSQL
+ *   numbers   an integral number written without exponent or fraction that fits 64 bits (signed or unsigned): int;
+ *             else float64 if its shortest decimal form prints the very digits of the numeric (1.5); else ext 1 (1.50, 1e30)
+ *   strings   str, UTF-8, no NUL (22P05);   the rest: nil, bool, array */
+#ifndef ROWHOUSE_VALUE_JSON_H
+#define ROWHOUSE_VALUE_JSON_H
+
+#include "value/mp.h"
+#include "value/value.h"
+
+/* JSON text to the stored form in `arena`; 22P02 with yajl's position in the detail; depth WIRE_DEPTH_MAX. */
+int json_parse(struct slice text, struct arena *arena, struct slice *ret, struct error *error);
+
+/* Foreign msgpack (checked by mp_check) to the stored form: keys must be str, no bin, no ext but 1; floats finite. */
+int json_from_wire(struct slice *in, struct arena *arena, struct slice *ret, struct error *error);
+
+/* PostgreSQL's jsonb output: {"a": 1, "b": [true, null]}; or the compact form without spaces. */
+void json_to_text(struct slice json, struct buf *out);
+void json_to_compact(struct slice json, struct buf *out);
+
+/* A JSON string literal with quotes and escapes. */
+void json_quote(struct slice text, struct buf *out);
+
+/* Any stored value as JSON for people and JSON Lines: numbers bare, the rest as PostgreSQL's to_jsonb gives it. */
+void json_from_value(struct type type, const struct value *value, struct buf *out);
+
+/* Member of an object, element of an array (negative from the end). False: absent or not such a container. */
+bool json_member(struct slice json, struct slice key, struct slice *ret);
+bool json_element(struct slice json, int64_t index, struct slice *ret);
+
+int json_compare(struct slice a, struct slice b);               /* PostgreSQL's jsonb order */
+bool json_contains(struct slice outer, struct slice inner);     /* the operator @> */
+
+/* ->> : the text of a scalar, JSON text of a container; false for JSON null. */
+bool json_as_text(struct slice json, struct arena *arena, struct slice *ret);
+
+#endif

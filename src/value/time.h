@@ -1,0 +1,40 @@
+/* Instants, days and intervals, as PostgreSQL reads, prints and adds them; the proleptic Gregorian calendar.
+ *
+ * Input: ISO 8601 forms (date, 'T' or space, time with optional fraction, 'Z' or numeric offset), 'now' is not accepted,
+ * 'infinity', '-infinity', 'epoch'; a zone name other than UTC/GMT/Z is refused with a hint. A timestamptz without
+ * a zone is UTC. Range: 4713 BC to 294276 AD (22008). Text output: '2025-01-02 03:04:05.678+00', TimeZone = UTC. */
+#ifndef ROWHOUSE_VALUE_TIME_H
+#define ROWHOUSE_VALUE_TIME_H
+
+#include "value/value.h"
+
+#define US_PER_SECOND 1000000ll
+#define US_PER_MINUTE (60 * US_PER_SECOND)
+#define US_PER_HOUR   (60 * US_PER_MINUTE)
+#define US_PER_DAY    (24 * US_PER_HOUR)
+
+struct civil { int64_t year; int month, day, hour, minute, second, us; };   /* year 0 is 1 BC */
+
+struct civil time_civil(int64_t us);                    /* finite instants */
+int64_t time_from_civil(const struct civil *civil);     /* fields in range, asserted */
+int time_weekday(int64_t us);                           /* 0 is Sunday */
+
+int time_parse(struct slice text, bool with_zone, int64_t *ret_us, struct error *error);
+int date_parse(struct slice text, int32_t *ret_days, struct error *error);
+int interval_parse(struct slice text, struct interval *ret, struct error *error);   /* '15 minutes', '1 day 02:03:04', 'P1DT2H' */
+void time_format(int64_t us, bool with_zone, struct buf *out);
+void date_format(int32_t days, struct buf *out);
+void interval_format(const struct interval *interval, struct buf *out);             /* IntervalStyle postgres */
+
+/* timestamp + interval: months first (day clamped to the month), then days, then microseconds. 22008. */
+int time_add(int64_t us, const struct interval *interval, int64_t *ret_us, struct error *error);
+/* timestamp - timestamp: days and microseconds, no months. */
+struct interval time_subtract(int64_t a_us, int64_t b_us);
+int interval_operate(char sign, const struct interval *a, const struct interval *b, struct interval *ret, struct error *error);
+int interval_multiply(const struct interval *a, double factor, struct interval *ret, struct error *error);
+int interval_compare(const struct interval *a, const struct interval *b);
+
+/* date_trunc: "microseconds" ... "millennium"; false for an unknown unit. */
+bool time_truncate(const char *unit, int64_t us, int64_t *ret_us);
+
+#endif

@@ -1,0 +1,116 @@
+/* One value in memory, and its four forms: stored bytes, wire, text, key.
+ *
+ * A value borrows: text, bytes, numeric, JSON and arrays point into the row, request or arena that they came
+ * from and live as long as that does. Which type a value has is not in it: the column or expression knows.
+ *
+ *  (V1) The stored form is canonical: equal type and identical value <=> identical bytes.
+ *  (V2) value_compare() == 0 <=> value_key() gives identical bytes; for keys that are not lossy its sign is memcmp's.
+ *  (V3) value_from_text(value_to_text(v)) == v, identical in stored form. */
+#ifndef ROWHOUSE_VALUE_VALUE_H
+#define ROWHOUSE_VALUE_VALUE_H
+
+#include "base/buf.h"
+#include "base/uuid.h"
+#include "value/type.h"
+
+enum value_kind {
+    VALUE_NULL, VALUE_BOOL, VALUE_INT, VALUE_FLOAT, VALUE_NUMERIC, VALUE_TEXT, VALUE_BYTES, VALUE_UUID,
+    VALUE_TIME, VALUE_DATE, VALUE_INTERVAL, VALUE_JSON, VALUE_INET, VALUE_ARRAY,
+};
+
+#define TIME_INFINITY     INT64_MAX     /* 'infinity' of timestamps */
+#define TIME_MINUS_INFINITY INT64_MIN
+#define DATE_INFINITY     INT32_MAX
+#define DATE_MINUS_INFINITY INT32_MIN
+
+struct interval {
+    int32_t months, days;
+    int64_t us;
+};
+
+struct value {
+    enum value_kind kind;
+    union {
+        bool boolean;
+        int64_t integer;
+        double real;
+        int64_t time_us;            /* VALUE_TIME: microseconds since 1970-01-01 00:00 UTC (or of the local calendar) */
+        int32_t date;               /* VALUE_DATE: days since 1970-01-01 */
+        struct interval interval;
+        struct uuid uuid;
+        struct slice bytes;         /* VALUE_TEXT, _BYTES, _INET (text); _NUMERIC: Tarantool's decimal payload;
+                                       _JSON: one msgpack object; _ARRAY: one msgpack array of stored elements */
+    };
+};
+
+#define VALUE_OF_NULL ((struct value){ .kind = VALUE_NULL })
+static inline bool value_is_null(const struct value *v) { return v->kind == VALUE_NULL; }
+static inline struct value value_bool(bool b) { return (struct value){ .kind = VALUE_BOOL, .boolean = b }; }
+static inline struct value value_int(int64_t i) { return (struct value){ .kind = VALUE_INT, .integer = i }; }
+static inline struct value value_float(double f) { return (struct value){ .kind = VALUE_FLOAT, .real = f }; }
+static inline struct value value_text(struct slice t) { return (struct value){ .kind = VALUE_TEXT, .bytes = t }; }
+static inline struct value value_uuid(struct uuid u) { return (struct value){ .kind = VALUE_UUID, .uuid = u }; }
+static inline struct value value_time(int64_t us) { return (struct value){ .kind = VALUE_TIME, .time_us = us }; }
+static inline struct value value_json(struct slice m) { return (struct value){ .kind = VALUE_JSON, .bytes = m }; }
+
+/* --- Stored form --- */
+
+/* Appends the stored form. `value` has the kind of `type` or is NULL (asserted). */
+void value_store(struct type type, const struct value *value, struct buf *out);
+
+/* Reads the stored form of one value from the front of `bytes` and moves past it. The bytes were checked
+ * before (a checksum, or value_from_wire); a mismatch returns -1 and means corruption. */
+int value_load(struct type type, struct slice *bytes, struct value *ret);
+
+/* --- Wire: lenient input --- */
+
+/* One msgpack object at the front of `bytes` (already validated by mp_check) as a value of `type`, moves past it.
+ * Accepts the stored form, and: integers and floats for any number type when exact (22003 out of range);
+ * str for any type but jsonb, parsed as PostgreSQL's text input does (22P02, 22007, 22008); uuid also as 16-byte bin;
+ * times also as ext -1 of any size; nanoseconds are refused when not whole microseconds (22008); int for bool: no;
+ * any msgpack for jsonb (maps with string keys; binary and unknown ext are refused), normalised as PostgreSQL does:
+ * a str for jsonb is a JSON string, not JSON text; bin for text: no. Text must be UTF-8 without NUL (22021).
+ * varchar(n), numeric(p,s) and enum labels are enforced (22001, 22003, 22P02). New bytes come from `arena`. */
+int value_from_wire(struct type type, struct slice *bytes, struct arena *arena, struct value *ret, struct error *error);
+
+/* --- Text: PostgreSQL's input and output functions, ISO dates, UTC, hex bytea --- */
+
+int value_from_text(struct type type, struct slice text, struct arena *arena, struct value *ret, struct error *error);
+
+/* Appends what PostgreSQL prints for a non-NULL value with TimeZone = UTC, extra_float_digits = 1. */
+void value_to_text(struct type type, const struct value *value, struct buf *out);
+
+/* --- Order and keys --- */
+
+/* Order of two non-NULL values of one type: -1, 0, 1. */
+int value_compare(struct type type, const struct value *a, const struct value *b);
+
+struct key_order {
+    bool desc;                  /* larger values first */
+    bool nulls_first;           /* PostgreSQL's default is: desc */
+};
+
+/* Appends the memory-comparable form of a value, NULL included. A text longer than KEY_TEXT_MAX bytes keeps its
+ * prefix and an XXH3-128 of the whole; bytea, jsonb, arrays and numerics with long digits alike: such a key is
+ * *lossy*, it orders correctly only up to the prefix, and readers re-check the row. Returns whether it is lossy. */
+bool value_key(struct type type, const struct value *value, struct key_order order, struct buf *out);
+
+/* The size of the key form at the front of `key`, for walking composite keys; 0 when it is malformed. */
+size_t value_key_size(struct type type, struct key_order order, struct slice key);
+
+/* The value back from its key form; false when the key is lossy or the type's key does not keep the value
+ * (numeric scale, jsonb, arrays, inet). Used by index-only paths and by `verify`. */
+bool value_from_key(struct type type, struct key_order order, struct slice *key, struct arena *arena, struct value *ret);
+
+/* --- Casts --- */
+
+enum cast_context { CAST_IMPLICIT, CAST_ASSIGNMENT, CAST_EXPLICIT };
+
+/* Whether PostgreSQL has a cast in this context (text I/O casts included where explicit). */
+bool value_can_cast(struct type from, struct type to, enum cast_context context);
+
+/* Converts; NULL stays NULL. Enforces the modifiers of `to`; an explicit cast truncates varchar(n), as PostgreSQL does. */
+int value_cast(struct type from, struct type to, enum cast_context context, const struct value *value,
+               struct arena *arena, struct value *ret, struct error *error);
+
+#endif
