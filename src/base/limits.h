@@ -5,6 +5,8 @@
 #ifndef ROWHOUSE_BASE_LIMITS_H
 #define ROWHOUSE_BASE_LIMITS_H
 
+#include <stddef.h>
+
 #define KIB(n) ((size_t)(n) << 10)
 #define MIB(n) ((size_t)(n) << 20)
 
