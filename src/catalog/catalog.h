@@ -1,0 +1,221 @@
+/* The catalog: what the applied migrations add up to. Immutable once published; any thread may read it.
+ *
+ * It is a fold: catalog_new(), then catalog_apply() for each recorded migration in order; the same files give the
+ * same catalog, relation numbers included, on every machine.
+ *  (C1) Relation numbers are given in order of creation, from RELATION_USER_FIRST, and never reused.
+ *  (C2) A column keeps its index for ever; a dropped one keeps its slot, which stores nil.
+ *  (C3) Added columns come last; stored rows that are shorter read `missing` there.
+ *  (C4) Tenancy is derived once a table is complete and never changes while the table has rows. */
+#ifndef ROWHOUSE_CATALOG_CATALOG_H
+#define ROWHOUSE_CATALOG_CATALOG_H
+
+#include "sql/expr.h"
+#include "value/row.h"
+
+struct table;
+struct index;
+
+/* Where something came from: a migration and a line in it. */
+struct origin {
+    const char *file;               /* "20240911000000_credits_schema.sql" */
+    int line;
+};
+
+struct column {
+    const char *name;
+    struct type type;
+    bool not_null;
+    bool dropped;
+    bool serial;                    /* (big)serial: default is the table's sequence */
+    bool updated_at;                /* maintained by the server on every update */
+    const struct expr *default_value;   /* NULL: NULL */
+    const char *default_sql;        /* as written, or NULL */
+    const struct expr *generated;   /* GENERATED ALWAYS AS (...) STORED, or NULL */
+    const char *generated_sql;      /* in PostgreSQL's immutable form */
+    struct value missing;           /* what rows read that were written before the column was added */
+    uint64_t sequence;              /* serial: number of its sequence, from 1, unique in the catalog; else 0 */
+    const char *comment;
+    struct origin origin;
+};
+
+struct index_column {
+    int column;
+    struct key_order order;
+};
+
+struct index {
+    uint16_t relation;              /* the primary key's is the table's own */
+    const char *name;
+    const struct table *table;
+    bool primary, unique, constraint;   /* constraint: came as PRIMARY KEY / UNIQUE in a table, not CREATE INDEX */
+    bool nulls_not_distinct;
+    bool house;                     /* its columns are all implied by the house: not kept, the table's own range serves */
+    int count;                      /* columns as declared, all of them */
+    struct index_column columns[INDEX_COLUMNS_MAX];
+    /* Key columns: the declared ones without the tenancy column, which is constant in a house. */
+    int key_count;
+    struct index_column key[INDEX_COLUMNS_MAX];
+    bool elided;                    /* whether a tenancy column was left out of `key` */
+    const struct expr *predicate;   /* partial index; NULL: every row */
+    const char *predicate_sql;
+    int number;                     /* position among all indexes of the catalog, for use counts */
+    struct origin origin;
+};
+
+enum fk_action { FK_NO_ACTION, FK_RESTRICT, FK_CASCADE, FK_SET_NULL, FK_SET_DEFAULT };
+
+struct foreign_key {
+    const char *name;
+    const struct table *table;      /* referencing */
+    const struct table *target;     /* referenced */
+    int count;
+    int columns[INDEX_COLUMNS_MAX];
+    int target_columns[INDEX_COLUMNS_MAX];
+    const struct index *target_index;   /* the unique index that it refers to */
+    const struct index *index;      /* of the referencing side with these columns leading, or NULL: checks scan */
+    enum fk_action on_delete, on_update;
+    struct origin origin;
+};
+
+struct check {
+    const char *name;
+    const struct expr *condition;
+    const char *sql;
+    struct origin origin;
+};
+
+enum policy_command { POLICY_ALL, POLICY_SELECT, POLICY_INSERT, POLICY_UPDATE, POLICY_DELETE };
+
+struct policy {
+    const char *name;
+    enum policy_command command;
+    bool permissive;
+    int role_count;                 /* 0: PUBLIC */
+    const char **roles;
+    const struct expr *using_condition;     /* NULL: none */
+    const struct expr *check_condition;     /* NULL: none */
+    const char *using_sql, *check_sql;
+    struct origin origin;
+};
+
+enum tenancy { TENANCY_TENANT, TENANCY_CHILD, TENANCY_USER, TENANCY_GLOBAL };
+
+struct table {
+    uint16_t relation;
+    const char *schema, *name;      /* "public" or "auth" */
+    const char *qualified;          /* "contacts", "auth.users" */
+    int number;                     /* position in the catalog */
+    enum tenancy tenancy;
+    int tenant_column;              /* TENANCY_TENANT: organization_id, or id of organizations; else -1 */
+    bool is_organizations;          /* its rows make the houses */
+    const struct foreign_key *parent;   /* TENANCY_CHILD: the key that leads to the parent's house */
+    bool directory;                 /* its primary key is unique across houses, kept in the directory of house 0 */
+    bool row_security;
+    int column_count;               /* dropped ones included */
+    struct column *columns;
+    const struct index *primary;
+    int index_count;                /* the primary key included, first */
+    const struct index **indexes;
+    int foreign_key_count;
+    const struct foreign_key **foreign_keys;
+    int referenced_count;           /* foreign keys of any table that refer to this one */
+    const struct foreign_key **referenced_by;
+    int check_count;
+    const struct check *checks;
+    int policy_count;
+    const struct policy *policies;
+    int updated_at_column;          /* or -1 */
+    const char *comment;
+    struct origin origin;
+};
+
+struct migration {
+    const char *name;               /* file name without folder */
+    uint8_t hash[32];               /* SHA-256 of the text */
+    struct slice text;
+    int64_t applied_us;
+};
+
+struct catalog {
+    uint64_t version;               /* grows with each published catalog */
+    int table_count;
+    struct table **tables;          /* in order of creation; dropped tables are not in it */
+    int index_count;                /* of all tables */
+    const struct index **indexes;   /* by index.number */
+    const struct index *by_relation[65536];     /* index or primary key of a relation, or NULL */
+    const struct table *table_by_relation[65536];   /* owner of a relation (table or index), or NULL */
+    uint64_t sequence_count;
+    int migration_count;
+    struct migration *migrations;
+    const struct table *organizations, *profiles, *users;     /* NULL until created */
+    int slot_count;                 /* sub-select slots of all policies */
+};
+
+struct catalog *catalog_new(void);
+void catalog_free(struct catalog *catalog);
+
+/* --- Migrations --- */
+
+/* What applying a migration asks of the stored rows, in order. */
+enum effect_kind {
+    EFFECT_CREATE_TABLE, EFFECT_DROP_TABLE,
+    EFFECT_BUILD_INDEX, EFFECT_DROP_INDEX,      /* `index` of the new catalog / relation number of the old */
+    EFFECT_ADD_COLUMN,                          /* no row is touched */
+    EFFECT_DROP_COLUMN,                         /* no row is touched */
+    EFFECT_REWRITE,                             /* column type or generated column: every row is rewritten */
+    EFFECT_CHECK_ROWS,                          /* new NOT NULL, CHECK, FOREIGN KEY: every row is checked */
+    EFFECT_STATEMENT,                           /* an INSERT, UPDATE or DELETE in the file: run it */
+    EFFECT_NOTE,                                /* recorded only: COMMENT, GRANT, CREATE FUNCTION of a native one ... */
+};
+
+struct effect {
+    enum effect_kind kind;
+    const struct table *table;      /* of the new catalog; NULL for a dropped table */
+    const struct index *index;
+    uint16_t relation;              /* EFFECT_DROP_*: what to remove from every house */
+    int column;
+    const struct statement *statement;      /* EFFECT_STATEMENT, sql/statement.h */
+    const char *text;               /* for `migrate --plan`: "create table contacts (8 columns)" */
+    struct origin origin;
+};
+
+struct effects {
+    int count;
+    struct effect *items;           /* in the catalog's arena */
+};
+
+/* Applies one migration to a catalog that is not published yet. On failure (-1) the catalog is spoilt: free it. Errors
+ * name file and line: "20240911000000_credits_schema.sql:12: ...". Refuses what Rowhouse cannot honour: 0A000.
+ * Idempotence inside the file: IF NOT EXISTS, IF EXISTS, OR REPLACE behave as in PostgreSQL. */
+int catalog_apply(struct catalog *catalog, const char *name, struct slice text, int64_t applied_us,
+                  struct effects *ret_effects, struct error *error);
+
+/* SHA-256 of a migration's text. */
+void migration_hash(struct slice text, uint8_t hash[static 32]);
+
+/* --- Look-ups --- */
+
+/* By name: "contacts", "public.contacts", "auth.users". NULL: none. Constant time. */
+const struct table *catalog_table(const struct catalog *catalog, struct slice name);
+const struct index *catalog_index(const struct catalog *catalog, struct slice name);
+int table_column(const struct table *table, struct slice name);         /* -1: none, or dropped */
+const struct foreign_key *table_foreign_key(const struct table *table, struct slice name);
+
+/* A scope over `table` (or NULL) for compiling expressions of requests, with sub-selects when `subselects`. */
+void catalog_scope(const struct catalog *catalog, const struct table *table, bool subselects, struct scope *ret);
+
+/* Column `index` of a stored row as a value, reading `missing` past its end. -1: corrupted row. */
+int table_value(const struct table *table, const struct row *row, int column, struct value *ret);
+
+/* --- Printing --- */
+
+const char *tenancy_name(enum tenancy tenancy);
+/* The catalog, or one table, for people: columns, indexes, policies, tenancy, origins. */
+void catalog_print(const struct catalog *catalog, const struct table *table, struct buf *out);
+/* The same as one stored jsonb object (msgpack), the reply of the method `schema`. See docs/protocol.md. */
+void catalog_describe(const struct catalog *catalog, const struct table *table, struct buf *out);
+/* PostgreSQL DDL that re-creates the catalog: types and tables first; constraints, indexes and policies after the data. */
+void catalog_ddl_before(const struct catalog *catalog, struct buf *out);
+void catalog_ddl_after(const struct catalog *catalog, struct buf *out);
+
+#endif

@@ -1,0 +1,157 @@
+/* Compiled expressions: what a column default, CHECK, policy, partial index, generated column, filter or
+ * SQL WHERE becomes. A tree of typed nodes in an arena, immutable once built, so threads may share it.
+ *
+ * Names are resolved through a `struct scope`, which the catalog implements: this layer knows no tables.
+ * Typing follows PostgreSQL (chapter 10): unknown literals take the other operand's type, numbers are promoted
+ * int -> numeric -> double, text functions take text. Evaluation is a pure function of the tree, the row and
+ * `struct eval`: it reads no clock and no store but through it. Three-valued logic as in SQL.
+ * AND and OR stop at the first deciding operand, left to right. */
+#ifndef ROWHOUSE_SQL_EXPR_H
+#define ROWHOUSE_SQL_EXPR_H
+
+#include "sql/parse.h"
+#include "value/value.h"
+
+enum expr_op {
+    EXPR_CONST,             /* constant */
+    EXPR_COLUMN,            /* column `column` of the row `depth` levels out (0: this select's) */
+    EXPR_PARAM,             /* $n, `param` from 0 */
+    EXPR_AND, EXPR_OR, EXPR_NOT,
+    EXPR_IS_NULL, EXPR_IS_NOT_NULL,
+    EXPR_IS_TRUE, EXPR_IS_NOT_TRUE, EXPR_IS_FALSE, EXPR_IS_NOT_FALSE,
+    EXPR_EQ, EXPR_NE, EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE,       /* args of one type after typing */
+    EXPR_DISTINCT, EXPR_NOT_DISTINCT,
+    EXPR_ADD, EXPR_SUB, EXPR_MUL, EXPR_DIV, EXPR_MOD, EXPR_NEG,
+    EXPR_CONCAT,
+    EXPR_LIKE, EXPR_ILIKE,  /* NOT LIKE is NOT(LIKE) */
+    EXPR_IN,                /* args[0] in args[1..] */
+    EXPR_ANY, EXPR_ALL,     /* args[0] `comparison` ANY/ALL (args[1]: array) */
+    EXPR_CASE,              /* when, then, when, then, ..., else (always there) */
+    EXPR_COALESCE, EXPR_NULLIF,
+    EXPR_CAST,
+    EXPR_JSON_GET, EXPR_JSON_GET_TEXT,                          /* -> and ->> */
+    EXPR_JSON_CONTAINS, EXPR_JSON_HAS_KEY,                      /* @> and ? */
+    EXPR_ARRAY,             /* ARRAY[...] */
+    EXPR_FUNCTION,          /* `function` over args */
+    EXPR_SUBSELECT,         /* `subselect` */
+};
+
+struct expr;
+struct eval;
+
+/* A built-in scalar function or one that reads the principal. */
+struct function {
+    const char *name;               /* "now", "auth.uid" */
+    int arg_min, arg_max;           /* arg_max -1: any number */
+    enum { FUNCTION_IMMUTABLE, FUNCTION_STABLE, FUNCTION_VOLATILE } volatility;
+    int (*type)(const struct expr *call, struct type *ret, struct error *error);        /* checks and types */
+    int (*call)(const struct expr *call, struct eval *eval, struct value *args, struct value *ret, struct error *error);
+};
+
+enum subselect_kind { SUBSELECT_EXISTS, SUBSELECT_IN, SUBSELECT_SCALAR };
+
+/* A sub-select over one table. `slot` numbers the uncorrelated ones of one expression set (see scope.slots),
+ * so that whoever evaluates can keep their results once a statement. */
+struct subselect {
+    enum subselect_kind kind;
+    const void *table;              /* what scope->table() returned */
+    const struct expr *where;       /* may be NULL; EXPR_COLUMN depth 0 is the sub-select's own row */
+    const struct expr *output;      /* SUBSELECT_IN and _SCALAR */
+    const struct expr *left;        /* SUBSELECT_IN: in the outer row's scope */
+    bool correlated;                /* looks at an outer row */
+    int slot;
+};
+
+struct expr {
+    enum expr_op op;
+    struct type type;
+    int count;                      /* of args */
+    const struct expr **args;
+    union {
+        struct value constant;
+        struct { int column, depth; };
+        int param;
+        enum expr_op comparison;    /* EXPR_ANY, EXPR_ALL */
+        const struct function *function;
+        const struct subselect *subselect;
+        enum cast_context cast;
+        int escape;                 /* EXPR_LIKE, EXPR_ILIKE: the escape byte, -1: none */
+    };
+};
+
+/* --- Compiling --- */
+
+struct scope {
+    const struct scope *outer;      /* of the enclosing select; NULL outermost */
+    const void *table;              /* of depth 0; NULL: no columns (defaults) */
+    const char *alias;              /* the table's name or alias for qualified columns */
+    /* Column `name` of `table`: its index and type, or -1. */
+    int (*column)(const void *table, struct slice name, struct type *ret);
+    /* A table for a sub-select; NULL: no such table, or sub-selects are not allowed here. May be NULL. */
+    const void *(*find_table)(void *env, struct slice schema, struct slice name);
+    const char *(*table_name)(const void *table);
+    void *env;
+    const struct enum_type *(*find_enum)(void *env, struct slice name);         /* may be NULL */
+    struct type *params;            /* types of $n, refined while typing (TYPE_UNKNOWN: not known yet) */
+    int params_max;                 /* 0: parameters are not allowed */
+    int *slots;                     /* counts uncorrelated sub-selects; shared by nested scopes; may be NULL */
+};
+
+/* Compiles a parse tree node. 42703, 42883, 42804, 42601, 0A000 with the position. Constant subtrees are folded when
+ * immutable. `want`: TYPE_UNKNOWN or the type to assign to (an assignment cast is added when needed). */
+int expr_compile(const PgQuery__Node *node, const struct scope *scope, struct type want, struct arena *arena,
+                 const struct expr **ret, struct error *error);
+int expr_compile_text(struct slice text, const struct scope *scope, struct type want, struct arena *arena,
+                      const struct expr **ret, struct error *error);
+
+/* Building by hand, typed and checked like compiled ones (structured filters use these). */
+const struct expr *expr_const(struct type type, struct value value, struct arena *arena);
+const struct expr *expr_column(int column, struct type type, struct arena *arena);
+int expr_make(enum expr_op op, const struct expr **args, int count, struct arena *arena,
+              const struct expr **ret, struct error *error);
+const struct expr *expr_and(const struct expr *a, const struct expr *b, struct arena *arena);   /* NULL is true */
+
+/* The text of an expression, for `explain` and `schema`: PostgreSQL-like, fully parenthesised. */
+struct expr_names { const char *(*column)(const void *table, int column); const void *table; const char *(*table_name)(const void *table); };
+void expr_print(const struct expr *expr, const struct expr_names *names, struct buf *out);
+
+/* Visits every node, sub-selects' inside included; stops and returns what a visitor returned non-zero. */
+int expr_walk(const struct expr *expr, int (*visit)(const struct expr *, void *env), void *env);
+bool expr_is_constant(const struct expr *expr);     /* no column, no param, no sub-select, immutable */
+bool expr_equal(const struct expr *a, const struct expr *b);
+
+/* --- Evaluating --- */
+
+struct eval {
+    /* Column `column` of the row `depth` levels out. */
+    int (*column)(struct eval *eval, int depth, int column, struct value *ret, struct error *error);
+    /* Runs a sub-select; `ret` is a boolean (EXISTS, IN; NULL possible) or the scalar. May be NULL if none can occur. */
+    int (*subselect)(struct eval *eval, const struct subselect *subselect, struct value *ret, struct error *error);
+    void *env;                      /* the caller's */
+    const struct value *params;
+    int params_count;
+    int64_t now_us;                 /* now(): one instant a request */
+    struct sys *sys;                /* gen_random_uuid() */
+    const struct claims *claims;    /* auth.uid(), auth.role(), auth.jwt() */
+    struct arena *arena;            /* of results; the caller resets it */
+};
+
+/* What a verified token says, for auth.*(); NULL pointers read as NULL. */
+struct claims {
+    bool has_uid;
+    struct uuid uid;
+    const char *role;               /* "anon", "authenticated", "service_role" */
+    struct slice jwt;               /* the claims as stored jsonb; empty: NULL */
+};
+
+int expr_eval(const struct expr *expr, struct eval *eval, struct value *ret, struct error *error);
+
+/* Whether a condition is TRUE (not NULL, not false). -1 on an error. */
+int expr_is_true(const struct expr *expr, struct eval *eval, bool *ret, struct error *error);
+
+/* LIKE's matcher, also used by rate-limit patterns: % and _ over UTF-8 characters. escape -1: none. */
+int like_match(struct slice text, struct slice pattern, int escape, bool fold_case, bool *ret, struct error *error);
+/* The literal prefix of a pattern, unescaped into `prefix`; true when the pattern is prefix then '%' alone or a literal. */
+bool like_prefix(struct slice pattern, int escape, struct buf *prefix);
+
+#endif

@@ -1,0 +1,37 @@
+/* Statements of SQL as Rowhouse runs them, over names: binding to tables happens in the engine.
+ * This first form serves the INSERT, UPDATE and DELETE of migrations. */
+#ifndef ROWHOUSE_SQL_STATEMENT_H
+#define ROWHOUSE_SQL_STATEMENT_H
+
+#include "sql/parse.h"
+
+enum statement_kind { STATEMENT_INSERT, STATEMENT_UPDATE, STATEMENT_DELETE };
+enum conflict_action { CONFLICT_ERROR, CONFLICT_NOTHING, CONFLICT_UPDATE };
+
+/* `column = expression`; expressions are compiled by whoever knows the table. */
+struct assignment {
+    const char *column;
+    const PgQuery__Node *value;         /* NULL: DEFAULT */
+};
+
+struct statement {
+    enum statement_kind kind;
+    const char *schema, *table;         /* schema NULL: public */
+    int row_count;                      /* INSERT: VALUES rows; each has column_count assignments */
+    int column_count;
+    struct assignment *rows;            /* row_count * column_count; UPDATE: one row */
+    const PgQuery__Node *where;         /* UPDATE, DELETE; NULL: all */
+    enum conflict_action conflict;
+    int conflict_count;                 /* target columns; 0: any unique constraint */
+    const char **conflict_columns;
+    int update_count;                   /* DO UPDATE SET */
+    struct assignment *updates;
+    const struct parsed *parsed;        /* keeps the nodes alive */
+    int line;
+};
+
+/* The statement of a parse tree; 0A000 for what is outside, naming it. `parsed` must outlive it. */
+int statement_from(const struct parsed *parsed, const PgQuery__Node *node, int line, struct arena *arena,
+                   struct statement *ret, struct error *error);
+
+#endif
