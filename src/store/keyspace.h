@@ -1,0 +1,73 @@
+/* The key space: one B+tree, every key = tenant u32 BE | relation u16 BE | memory-comparable key columns.
+ *
+ *  (K1) All keys of a tenant lie in one contiguous range; tenant 0 is the system house.
+ *  (K2) A cursor is opened on a range of one tenant and one relation, asserted, and cannot leave it.
+ *  (K3) A table row's value is its XXH3-64 checksum (8 bytes LE, seeded with the XXH3-64 of its whole key), then
+ *       the row (value/row.h). An index entry's value is empty; its key ends in all of the
+ *       primary key's columns, whether or not the index names them: one rule.
+ *  (K4) System relations (below RELATION_USER_FIRST) hold a checksum and msgpack, and have no indexes. */
+#ifndef ROWHOUSE_STORE_KEYSPACE_H
+#define ROWHOUSE_STORE_KEYSPACE_H
+
+#include "catalog/catalog.h"
+
+enum system_relation {
+    RELATION_META = 1,          /* house 0, not logged: "applied" -> LSN, written by every commit */
+    RELATION_HOUSES,            /* house 0: organization uuid -> tenant number */
+    RELATION_HOUSE_NUMBERS,     /* house 0: tenant number u32 BE -> organization uuid */
+    RELATION_DIRECTORY,         /* house 0: relation u16 BE, primary key columns -> tenant number */
+    RELATION_SEQUENCES,         /* house 0: sequence u64 BE -> last value given */
+    RELATION_MIGRATIONS,        /* house 0: ordinal u32 BE -> [name, hash bin, text, applied_us] */
+    RELATION_SETTINGS,          /* house 0: name -> value: server id, digest of the service key, ... */
+    RELATION_IDEMPOTENCY,       /* a tenant's: principal uuid or zeros, key text -> [request hash bin, reply bin, expires_us] */
+    RELATION_RATE_WINDOWS,      /* a tenant's: sliding windows, see native/ */
+    RELATION_CREDIT_RESERVATIONS,
+    RELATION_AUDIT_HEAD,        /* a tenant's: empty key -> [size, last hash bin, last id] */
+    RELATION_AUDIT_NODES,       /* a tenant's: level u8, index u64 BE -> node hash */
+    RELATION_AUDIT_LEAVES,      /* a tenant's: leaf index u64 BE -> primary key of its row */
+    RELATION_SYSTEM_END
+};
+_Static_assert(RELATION_SYSTEM_END <= RELATION_USER_FIRST, "system relations stay below the catalog's");
+
+/* Keys are built in a fixed buffer: they cannot be longer than LMDB's. */
+struct key {
+    uint8_t bytes[KEY_SIZE_MAX];
+    size_t size;
+};
+static inline struct slice key_slice(const struct key *key) { return slice_of(key->bytes, key->size); }
+
+/* The prefix alone. */
+void key_start(struct key *key, uint32_t tenant, uint16_t relation);
+uint32_t key_tenant(struct slice key);
+uint16_t key_relation(struct slice key);
+
+/* Raw bytes of system relations. Asserts that they fit. */
+void key_bytes(struct key *key, const void *bytes, size_t size);
+void key_u16(struct key *key, uint16_t value);
+void key_u32(struct key *key, uint32_t value);
+void key_u64(struct key *key, uint64_t value);
+
+/* A column of an index or primary key; *lossy is set when the form is (value/value.h), never cleared. 54000 when the
+ * key would pass KEY_SIZE_MAX. */
+int key_column(struct key *key, struct type type, const struct value *value, struct key_order order,
+               bool *lossy, struct error *error);
+
+/* The key of a row under a table's primary key / the entry of a row in an index (primary key's columns appended).
+ * `columns` is indexed by column number, all of the table's columns. */
+int key_of_row(const struct table *table, uint32_t tenant, const struct value *columns, struct key *ret, struct error *error);
+int key_of_entry(const struct index *index, uint32_t tenant, const struct value *columns, struct key *ret,
+                 bool *ret_lossy, struct error *error);
+
+/* From an index entry to the key of its row: copies the appended primary key columns. -1: corrupted entry. */
+int key_row_from_entry(const struct index *index, struct slice entry, struct key *ret);
+
+/* The first key after every key that starts with `key`; false when there is none. */
+bool key_successor(const struct key *key, struct key *ret);
+
+/* All columns of a stored row, missing tail filled, in `arena`-free storage of the caller (COLUMNS_MAX). -1: corrupted. */
+int row_values(const struct table *table, struct slice row, struct value *columns);
+
+/* Whether the row belongs into the index (partial predicate TRUE). Deterministic: predicates are immutable. */
+int index_covers(const struct index *index, const struct value *columns, struct arena *arena, bool *ret, struct error *error);
+
+#endif
