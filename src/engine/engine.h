@@ -1,0 +1,57 @@
+/* The engine: a deterministic function of (state, request, principal, time, random). No socket, no clock, no
+ * global, no thread: who calls brings a view of the store and everything else in `struct request`.
+ *
+ *  (E1) A request sees and changes only houses that its principal may enter; the walls are key ranges, policies
+ *       filter inside them.
+ *  (E2) A request that fails has changed nothing: its change list is taken back in reverse.
+ *  (E3) Every row that is written satisfies every constraint of its table, every policy, and has all index entries.
+ *  (E4) Nothing borrowed from the store outlives the next write or the view: what is kept is copied to the arena. */
+#ifndef ROWHOUSE_ENGINE_ENGINE_H
+#define ROWHOUSE_ENGINE_ENGINE_H
+
+#include "engine/principal.h"
+#include "store/store.h"
+
+/* What a transaction did so far: the one list behind log, undo, change feed and audit (design: one list, four uses). */
+struct changes {
+    struct change *items;
+    int count, capacity;
+    struct arena *arena;            /* keys and values live here until the transaction is logged or undone */
+};
+
+struct request {
+    struct view *view;
+    const struct principal *who;
+    int64_t now_us;                 /* now() of this request */
+    uint64_t id;                    /* for logs and records */
+    struct sys *sys;                /* random bytes only */
+    struct arena *arena;            /* of the request: results, plans, copies */
+    struct changes *changes;        /* NULL: the request may not write (25006) */
+    struct error *error;
+};
+
+/* --- Methods of docs/protocol.md. `args`: the params array's elements (checked msgpack, count of them), results are
+ *     appended to `out` as one msgpack object. 0 or -1 with rq->error; on -1 `out` is as before and so is the store. --- */
+struct args {
+    struct slice rest;              /* the elements not read yet */
+    uint32_t count;
+};
+int engine_get(struct request *rq, struct args args, struct buf *out);
+int engine_insert(struct request *rq, struct args args, struct buf *out);
+int engine_upsert(struct request *rq, struct args args, struct buf *out);
+int engine_update(struct request *rq, struct args args, struct buf *out);
+int engine_delete(struct request *rq, struct args args, struct buf *out);
+int engine_scan(struct request *rq, struct args args, struct buf *out);
+int engine_count(struct request *rq, struct args args, struct buf *out);
+int engine_aggregate(struct request *rq, struct args args, struct buf *out);
+int engine_explain(struct request *rq, struct args args, struct buf *out);
+
+/* Where a request stands in its change list, and back to it (E2). */
+int changes_mark(const struct request *rq);
+void changes_undo(struct request *rq, int mark);
+
+/* Applies a migration inside an exclusive turn: records it, folds it, lets the store do the physical effects, then runs
+ * its statements and checks its rows. `rq->changes` receives everything. */
+int engine_migrate(struct request *rq, const char *name, struct slice text, struct effects *ret_effects);
+
+#endif

@@ -1,0 +1,43 @@
+/* Row-level policies, as PostgreSQL applies them (CREATE POLICY, chapter 5.8), inside the walls.
+ *
+ * For one (table, command, principal) the permissive conditions are ORed, restrictive ones ANDed; none permissive: no
+ * access. What does not depend on the row is decided once: sub-selects over other tables that look at the principal
+ * alone are evaluated once a statement, and `organization_id IN (the caller's organization)` is TRUE in its own house. */
+#ifndef ROWHOUSE_ENGINE_POLICY_H
+#define ROWHOUSE_ENGINE_POLICY_H
+
+#include "engine/engine.h"
+
+enum access { ACCESS_NONE, ACCESS_ALL, ACCESS_FILTER };
+
+struct guard {
+    enum access access;
+    const struct expr *condition;   /* ACCESS_FILTER: what is left to ask of each row, simplified for this principal */
+    const struct table *table;
+};
+
+/* Which rows a command may see (USING). SELECT's policies are added for UPDATE and DELETE, which read the row. `house`:
+ * the one house that the statement is in, or HOUSE_ANY. */
+int policy_using(struct request *rq, const struct table *table, enum policy_command command, uint32_t house, struct guard *ret);
+/* Which new rows it may write (WITH CHECK, or USING where there is none). */
+int policy_check(struct request *rq, const struct table *table, enum policy_command command, uint32_t house, struct guard *ret);
+/* 1 passes, 0 does not, -1 error. `columns`: the row. */
+int guard_admits(struct request *rq, const struct guard *guard, const struct value *columns);
+/* 42501, "new row violates row-level security policy for table ..." */
+int guard_refuse(struct request *rq, const struct guard *guard);
+
+/* Evaluation of any compiled expression over a row of `table` within this request: columns, sub-selects (each reading its
+ * table without that table's own policies, inside the caller's walls), auth.*(), now(). Results of uncorrelated sub-selects
+ * are kept for the statement. Setting one up is cheap. */
+struct evaluation {
+    struct eval eval;               /* hand &e.eval to expr_eval() */
+    struct request *rq;
+    const struct table *table;
+    const struct value *columns;    /* set before each row */
+    uint32_t house;                 /* where sub-selects over tenant tables look */
+    const struct evaluation *outer;
+    struct kept_subselect *kept;
+};
+void evaluation_start(struct evaluation *e, struct request *rq, const struct table *table, uint32_t house);
+
+#endif

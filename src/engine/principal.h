@@ -1,0 +1,43 @@
+/* Who asks: what a verified token says, and what `profiles` says of that user now.
+ *
+ * Role and organization are looked up in `profiles` for every request, not trusted from an old token; the look-up is
+ * kept per connection while no transaction has touched `profiles` (struct principal, `epoch`). */
+#ifndef ROWHOUSE_ENGINE_PRINCIPAL_H
+#define ROWHOUSE_ENGINE_PRINCIPAL_H
+
+#include "store/store.h"
+
+enum role { ROLE_NONE, ROLE_ANON, ROLE_AUTHENTICATED, ROLE_SERVICE };
+
+struct principal {
+    enum role role;                 /* as signed in; a super admin is authenticated */
+    struct claims claims;           /* claims.uid: the user; strings live as long as the connection */
+    bool super_admin;               /* profiles.role = 'super_admin' */
+    bool has_house;                 /* the user has an organization */
+    uint32_t house;                 /* its number */
+    struct uuid organization;
+    char profile_role[64];          /* profiles.role, "" without a profile */
+    uint64_t epoch;                 /* of `profiles` when it was looked up; see principal_resolve */
+    uint64_t catalog_version;
+};
+
+/* Service role and super admins may enter every house. */
+static inline bool principal_enters_all(const struct principal *p)
+{
+    return p->role == ROLE_SERVICE || p->super_admin;
+}
+
+/* Row-level security does not apply to the service role (BYPASSRLS). */
+static inline bool principal_bypasses_policies(const struct principal *p)
+{
+    return p->role == ROLE_SERVICE;
+}
+
+/* A principal for the server's own work: service role, no user. */
+void principal_system(struct principal *ret);
+
+/* Fills what `profiles` says, in `view`, unless `epoch` (the counter of changes of profiles, read before the view
+ * began) and the catalog are those of the last time. */
+int principal_resolve(struct principal *who, const struct view *view, uint64_t epoch, struct error *error);
+
+#endif
