@@ -1,0 +1,66 @@
+/* The natively provided functions: limits and quotas, credits, audit, access, tokens, upkeep.
+ *
+ * One table of functions: name, named parameters with types, whether it writes, who may call it. `call` dispatches
+ * through it; `rowhouse functions` and docs/functions.md print it. Each rule is a pure function of its arguments (state in,
+ * decision out: limit_rule.h, credit_rule.h, audit_rule.h), with the store around it. */
+#ifndef ROWHOUSE_NATIVE_NATIVE_H
+#define ROWHOUSE_NATIVE_NATIVE_H
+
+#include "engine/engine.h"
+#include "engine/table.h"
+
+#define PARAMETERS_MAX 16
+
+struct parameter {
+    const char *name;
+    enum type_id type;
+    bool array;                             /* an array of it */
+    bool required;
+    const char *summary;
+};
+
+enum caller { CALLER_SIGNED_IN, CALLER_MEMBER, CALLER_ADMIN, CALLER_SERVICE };
+/* SIGNED_IN: any token. MEMBER: of the organization that the call is about, or admin. ADMIN: super admin or service. */
+
+struct native_function {
+    const char *name;
+    bool writes;
+    bool relaxed;                           /* default durability of its transaction: relaxed instead of sync */
+    enum caller caller;
+    /* `values`: by position in `parameters`, typed, NULL where not given. Appends one msgpack object. */
+    int (*run)(struct request *rq, const struct value *values, struct buf *out);
+    const char *returns;                    /* for people: "{allowed, limit, remaining, ...}" */
+    const char *summary;
+    struct parameter parameters[PARAMETERS_MAX];        /* ends with name NULL */
+};
+
+const struct native_function *native_find(struct slice name);
+const struct native_function *native_table(int *ret_count);
+
+/* The method `call`: [function, {parameter: value}, options?]. 42883 unknown function, 42P02 unknown or missing parameter,
+ * 22P02 and the like for values, 42501 for the caller. */
+int native_call(struct request *rq, struct args args, struct buf *out);
+
+/* The house that a call is about: the parameter's organization if the caller may (42501), else the caller's own. */
+int native_house(struct request *rq, const struct value *organization, uint32_t *ret_house, struct uuid *ret_organization);
+
+/* --- Tokens --- */
+
+struct token_keys;                          /* what verifies and signs JWTs */
+
+/* `hs256_secret`: at least 32 bytes; `es256_public_pem` may be NULL. Owned by the caller until token_keys_free. */
+int token_keys_new(struct slice hs256_secret, const char *es256_public_pem, struct token_keys **ret, struct error *error);
+void token_keys_free(struct token_keys *keys);
+
+/* Verifies a token as of now_us (exp, nbf with 30 s of leeway; alg as configured, never "none") and fills role and claims, whose
+ * strings are allocated with malloc and freed by principal_done(). 28000 with the reason. */
+int token_verify(const struct token_keys *keys, struct slice token, int64_t now_us, struct principal *ret, struct error *error);
+void principal_done(struct principal *principal);
+
+/* A signed HS256 token of these claims (stored jsonb object; exp is set from ttl_s). */
+int token_issue(const struct token_keys *keys, struct slice claims, int64_t now_us, int64_t ttl_s, struct buf *out, struct error *error);
+
+/* The keys that the function issue_token signs with; set once by the server at start. */
+void native_set_token_keys(const struct token_keys *keys);
+
+#endif

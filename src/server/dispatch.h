@@ -1,0 +1,39 @@
+/* From a method's name and params to the function that serves it: one table, no socket.
+ *
+ * The table says of each method whether it reads, writes, or administers, so that the net loop knows where to run it:
+ * reads on the loop's own view, writes (and reads behind a connection's own writes) on the writer. `docs`, statistics and
+ * "every method has a test" are loops over the same table. Fuzzers and tests drive the server from here. */
+#ifndef ROWHOUSE_SERVER_DISPATCH_H
+#define ROWHOUSE_SERVER_DISPATCH_H
+
+#include "native/native.h"
+
+enum method_kind {
+    METHOD_SESSION,                 /* answered by the connection itself: hello, auth, ping */
+    METHOD_READ,                    /* a read view is enough */
+    METHOD_WRITE,                   /* through the writer and the log */
+    METHOD_EXCLUSIVE,               /* through the writer, as the only transaction of its turn: migrate */
+    METHOD_OFFLOOP,                 /* long and without a transaction: snapshot, backup, verify: on a thread of its own */
+};
+
+enum method_right { RIGHT_ANYONE, RIGHT_SIGNED_IN, RIGHT_SERVICE };
+
+struct method {
+    const char *name;
+    enum method_kind kind;
+    enum method_right right;
+    int (*run)(struct request *rq, struct args args, struct buf *out);      /* NULL for METHOD_SESSION and _OFFLOOP */
+    const char *summary;            /* one line for help */
+};
+
+const struct method *method_find(struct slice name);
+const struct method *method_table(int *ret_count);
+
+/* The kind of this very call: `call` reads or writes depending on the function. -1: the params are malformed (filled error). */
+int method_kind_of(const struct method *method, struct args args, enum method_kind *ret, struct error *error);
+
+/* Checks the right, runs, undoes what a failed request did. For a write with an idempotency key: replays the kept reply
+ * or keeps the new one. `out` receives the result object on 0. */
+int method_run(const struct method *method, struct request *rq, struct args args, struct buf *out);
+
+#endif
