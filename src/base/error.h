@@ -18,6 +18,7 @@
     X(FEATURE_NOT_SUPPORTED,        "0A000")                    \
     X(STRING_TOO_LONG,              "22001")                    \
     X(NUMERIC_OUT_OF_RANGE,         "22003")                    \
+    X(NULL_VALUE_NOT_ALLOWED,       "22004")                    \
     X(INVALID_DATETIME,             "22007")                    \
     X(DATETIME_OVERFLOW,            "22008")                    \
     X(DIVISION_BY_ZERO,             "22012")                    \
@@ -53,6 +54,7 @@
     X(DUPLICATE_TABLE,              "42P07")                    \
     X(DUPLICATE_OBJECT,             "42710")                    \
     X(AMBIGUOUS_COLUMN,             "42702")                    \
+    X(AMBIGUOUS_FUNCTION,           "42725")                    \
     X(INVALID_COLUMN_REFERENCE,     "42P10")                    \
     X(INVALID_TABLE_DEFINITION,     "42P16")                    \
     X(INVALID_OBJECT_DEFINITION,    "42P17")                    \

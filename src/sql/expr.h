@@ -19,7 +19,7 @@ enum expr_op {
     EXPR_AND, EXPR_OR, EXPR_NOT,
     EXPR_IS_NULL, EXPR_IS_NOT_NULL,
     EXPR_IS_TRUE, EXPR_IS_NOT_TRUE, EXPR_IS_FALSE, EXPR_IS_NOT_FALSE,
-    EXPR_EQ, EXPR_NE, EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE,       /* args of one type after typing */
+    EXPR_EQ, EXPR_NE, EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE,       /* args of one type after typing; text and varchar are one */
     EXPR_DISTINCT, EXPR_NOT_DISTINCT,
     EXPR_ADD, EXPR_SUB, EXPR_MUL, EXPR_DIV, EXPR_MOD, EXPR_NEG,
     EXPR_CONCAT,
@@ -39,13 +39,20 @@ enum expr_op {
 struct expr;
 struct eval;
 
-/* A built-in scalar function or one that reads the principal. */
+/* A built-in function, or an operator that has no node of its own ("#>>"). `args` and `ret` are those of PostgreSQL:
+ * an enum type_id, with SIGNATURE_ARRAY for an array of it, or one of the pseudo types of sql/function.h. */
+#define FUNCTION_ARGS_MAX 4
+#define SIGNATURE_ARRAY 0x40
 struct function {
     const char *name;               /* "now", "auth.uid" */
-    int arg_min, arg_max;           /* arg_max -1: any number */
     enum { FUNCTION_IMMUTABLE, FUNCTION_STABLE, FUNCTION_VOLATILE } volatility;
-    int (*type)(const struct expr *call, struct type *ret, struct error *error);        /* checks and types */
-    int (*call)(const struct expr *call, struct eval *eval, struct value *args, struct value *ret, struct error *error);
+    bool strict;                    /* NULL when an argument is; `call` then sees none */
+    bool variadic;                  /* the last of `args` may come any number of times, also none */
+    int arg_count;
+    uint8_t args[FUNCTION_ARGS_MAX];
+    uint8_t ret;
+    enum expr_op op;                /* EXPR_FUNCTION, or the node that an operator becomes */
+    int (*call)(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
 };
 
 enum subselect_kind { SUBSELECT_EXISTS, SUBSELECT_IN, SUBSELECT_SCALAR };
@@ -58,8 +65,8 @@ struct subselect {
     const struct expr *where;       /* may be NULL; EXPR_COLUMN depth 0 is the sub-select's own row */
     const struct expr *output;      /* SUBSELECT_IN and _SCALAR */
     const struct expr *left;        /* SUBSELECT_IN: in the outer row's scope */
-    bool correlated;                /* looks at an outer row */
-    int slot;
+    bool correlated;                /* `where` or `output` looks at an outer row */
+    int slot;                       /* from 0; -1 when correlated or nobody counts */
 };
 
 struct expr {
@@ -95,14 +102,19 @@ struct scope {
     struct type *params;            /* types of $n, refined while typing (TYPE_UNKNOWN: not known yet) */
     int params_max;                 /* 0: parameters are not allowed */
     int *slots;                     /* counts uncorrelated sub-selects; shared by nested scopes; may be NULL */
+    struct slice source;            /* the statement's text (parsed_statement.text), for positions in errors; may be empty */
+    int source_line;                /* of its first line; 0 counts as 1 */
 };
 
-/* Compiles a parse tree node. 42703, 42883, 42804, 42601, 0A000 with the position. Constant subtrees are folded when
+/* Compiles a parse tree node that came from parse.h. 42703, 42883, 42804, 42601, 0A000 with the position. Constant subtrees are folded when
  * immutable. `want`: TYPE_UNKNOWN or the type to assign to (an assignment cast is added when needed). */
 int expr_compile(const PgQuery__Node *node, const struct scope *scope, struct type want, struct arena *arena,
                  const struct expr **ret, struct error *error);
 int expr_compile_text(struct slice text, const struct scope *scope, struct type want, struct arena *arena,
                       const struct expr **ret, struct error *error);
+
+/* The type that a type name of the grammar means, with its modifiers; serial types are the DDL's affair: 42704. */
+int type_from_node(const PgQuery__TypeName *name, const struct scope *scope, struct type *ret, struct error *error);
 
 /* Building by hand, typed and checked like compiled ones (structured filters use these). */
 const struct expr *expr_const(struct type type, struct value value, struct arena *arena);
