@@ -103,7 +103,7 @@ struct scope {
     int params_max;                 /* 0: parameters are not allowed */
     int *slots;                     /* counts uncorrelated sub-selects; shared by nested scopes; may be NULL */
     struct slice source;            /* the statement's text (parsed_statement.text), for positions in errors; may be empty */
-    int source_line;                /* of its first line; 0 counts as 1 */
+    int source_line;                /* the number of its first line */
 };
 
 /* Compiles a parse tree node that came from parse.h. 42703, 42883, 42804, 42601, 0A000 with the position. Constant subtrees are folded when
@@ -148,12 +148,17 @@ struct eval {
     struct arena *arena;            /* of results; the caller resets it */
 };
 
-/* What a verified token says, for auth.*(); NULL pointers read as NULL. */
+/* What a verified token says, for auth.uid(), role() and jwt(); NULL pointers read as NULL. */
 struct claims {
     bool has_uid;
     struct uuid uid;
     const char *role;               /* "anon", "authenticated", "service_role" */
     struct slice jwt;               /* the claims as stored jsonb; empty: NULL */
+    /* What `profiles` says of the user now, filled by principal_resolve(). The policies of `profiles` itself ask these
+     * functions, because in PostgreSQL a policy cannot select from its own table: see the base schema. */
+    bool has_organization;          /* auth.organization_id(), uuid */
+    struct uuid organization;
+    bool super_admin;               /* auth.is_super_admin(), boolean */
 };
 
 int expr_eval(const struct expr *expr, struct eval *eval, struct value *ret, struct error *error);
