@@ -26,7 +26,8 @@ void parsed_free(struct parsed *parsed);        /* NULL is fine */
 int parsed_count(const struct parsed *parsed);
 const struct parsed_statement *parsed_statement(const struct parsed *parsed, int index);
 
-/* One expression, parsed as `SELECT <text>`; the tree belongs to *ret. */
+/* One expression of at most STATEMENT_SIZE_MAX bytes; the tree belongs to *ret. It is parsed as `SELECT <text>`, SELECT on
+ * line 0: statement 0 of *ret has that text and line, for struct scope's `source`. */
 int parse_expression(struct slice text, struct parsed **ret, const PgQuery__Node **ret_node, struct error *error);
 
 #endif

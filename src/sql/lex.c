@@ -1,0 +1,121 @@
+#include "sql/lex.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include <pg_query.h>
+#include <pg_query/pg_query.pb-c.h>
+
+#include "base/utf8.h"
+
+/* Tokens that are open: one count for each pair of parentheses or brackets around the current token. */
+struct nesting {
+    int *counts;                    /* by depth of pairs; from a buffer that fits the deepest text */
+    int depth;
+    int sum, max;                   /* of `counts` now, and the largest so far in this statement */
+};
+
+static void nesting_reset(struct nesting *n)
+{
+    n->depth = 0;
+    n->counts[0] = 0;
+    n->sum = n->max = 0;
+}
+
+static void nesting_token(struct nesting *n, PgQuery__Token token)
+{
+    if (token == PG_QUERY__TOKEN__ASCII_44) {                       /* , */
+        n->sum -= n->counts[n->depth];
+        n->counts[n->depth] = 0;
+        return;
+    }
+    if ((token == PG_QUERY__TOKEN__ASCII_41 || token == PG_QUERY__TOKEN__ASCII_93) && n->depth > 0)   /* ) ] */
+        n->sum -= n->counts[n->depth--];
+    n->counts[n->depth]++;
+    n->sum++;
+    if (n->sum > n->max)
+        n->max = n->sum;
+    if (token == PG_QUERY__TOKEN__ASCII_40 || token == PG_QUERY__TOKEN__ASCII_91)    /* ( [ */
+        n->counts[++n->depth] = 0;
+}
+
+static void blank(char *text, size_t start, size_t end)
+{
+    for (size_t i = start; i < end; i++)
+        if (text[i] != '\n' && text[i] != '\r')
+            text[i] = ' ';
+}
+
+static int newlines(const char *text, size_t start, size_t end)
+{
+    int count = 0;
+    for (size_t i = start; i < end; i++)
+        count += text[i] == '\n';
+    return count;
+}
+
+static void split(const PgQuery__ScanResult *scan, int line, struct arena *arena, struct lexed *ret)
+{
+    struct nesting nesting = { .counts = ARENA_ARRAY(arena, int, scan->n_tokens + 2) };
+    ret->statements = ARENA_ARRAY(arena, struct lexed_statement, scan->n_tokens + 1);
+    struct lexed_statement *open = NULL;
+    size_t counted = 0;             /* bytes whose newlines are in `line` */
+    nesting_reset(&nesting);
+    for (size_t i = 0; i < scan->n_tokens; i++) {
+        const PgQuery__ScanToken *token = scan->tokens[i];
+        if (token->token == PG_QUERY__TOKEN__SQL_COMMENT || token->token == PG_QUERY__TOKEN__C_COMMENT) {
+            blank(ret->text, (size_t)token->start, (size_t)token->end);
+            continue;
+        }
+        if (token->token == PG_QUERY__TOKEN__ASCII_59 && nesting.depth == 0) {       /* ; */
+            open = NULL;
+            nesting_reset(&nesting);
+            continue;
+        }
+        if (open == NULL) {
+            open = &ret->statements[ret->count++];
+            open->start = (size_t)token->start;
+            line += newlines(ret->text, counted, open->start);
+            counted = open->start;
+            open->line = line;
+        }
+        nesting_token(&nesting, token->token);
+        open->end = (size_t)token->end;
+        open->nesting = nesting.max;
+    }
+}
+
+int lex_sql(struct slice text, int first_line, struct arena *arena, struct lexed *ret, struct error *error)
+{
+    *ret = (struct lexed){ .text = arena_string(arena, text) };
+    PgQueryScanResult scanned = pg_query_scan(ret->text);
+    int err = 0;
+    if (scanned.error != NULL) {
+        int line, column;
+        size_t at = scanned.error->cursorpos > 0 ? utf8_offset(text, (size_t)scanned.error->cursorpos - 1) : 0;
+        lex_position(text, at, &line, &column);
+        err = fail(error, SQLSTATE_SYNTAX_ERROR, "%s at line %d, column %d", scanned.error->message,
+                   line + first_line - 1, column);
+    } else {
+        PgQuery__ScanResult *scan = pg_query__scan_result__unpack(NULL, scanned.pbuf.len, (const uint8_t *)scanned.pbuf.data);
+        assert(scan != NULL);
+        split(scan, first_line, arena, ret);
+        pg_query__scan_result__free_unpacked(scan, NULL);
+    }
+    pg_query_free_scan_result(scanned);
+    return err;
+}
+
+void lex_position(struct slice text, size_t offset, int *ret_line, int *ret_column)
+{
+    *ret_line = 1;
+    *ret_column = 1;
+    for (size_t i = 0; i < offset && i < text.size; i++) {
+        if (text.data[i] == '\n') {
+            (*ret_line)++;
+            *ret_column = 1;
+        } else if ((text.data[i] & 0xC0) != 0x80) {
+            (*ret_column)++;
+        }
+    }
+}
