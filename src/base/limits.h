@@ -62,8 +62,9 @@
 #define WAL_SEGMENT_SIZE_DEFAULT    MIB(64)
 #define WAL_SEGMENT_SIZE_MIN        MIB(16)
 #define WAL_RECORD_MAX              MIB(14)     /* one transaction */
-#define IMAGE_MAP_SIZE_INITIAL      MIB(256)
-#define IMAGE_GROW_RESERVE          MIB(64)     /* free map space below which the map grows between batches */
+#define IMAGE_MAP_SIZE_INITIAL      MIB(1024)   /* address space; the file behind it is sparse */
+#define IMAGE_GROW_RESERVE          MIB(512)    /* free map space below which the map grows between batches */
+#define IMAGE_ROOM_MIN              MIB(64)     /* free room of the image's file system below which writes are refused */
 #define RELAXED_SYNC_MS_MAX         100
 
 /* Errors as they travel. */

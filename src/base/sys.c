@@ -1,9 +1,11 @@
 #include "base/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -52,6 +54,28 @@ static int real_sync(struct sys *sys, int fd) { return fsync(fd); }
 static int real_truncate(struct sys *sys, int fd, off_t size) { return ftruncate(fd, size); }
 static int real_rename(struct sys *sys, const char *from, const char *to) { return rename(from, to); }
 static int real_unlink(struct sys *sys, const char *path) { return unlink(path); }
+static int real_mkdir(struct sys *sys, const char *path, int mode) { return mkdir(path, (mode_t)mode); }
+
+static int real_lock(struct sys *sys, int fd, bool exclusive)
+{
+    return flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
+}
+
+static int real_list(struct sys *sys, const char *path, int (*each)(void *env, const char *name), void *env)
+{
+    DIR *directory = opendir(path);
+    struct dirent *entry;
+    int result = 0;
+    if (directory == NULL)
+        return -1;
+    while (result == 0 && (errno = 0, entry = readdir(directory)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            result = each(env, entry->d_name);
+    if (result == 0 && errno != 0)
+        result = -1;
+    closedir(directory);
+    return result;
+}
 
 static ssize_t real_pread(struct sys *sys, int fd, void *data, size_t size, off_t offset)
 {
@@ -75,7 +99,7 @@ struct sys *sys_real(void)
         .now_us = real_now_us, .monotonic_us = real_monotonic_us, .random = real_random,
         .open = real_open, .close = real_close, .pread = real_pread, .pwritev = real_pwritev,
         .datasync = real_datasync, .sync = real_sync, .truncate = real_truncate, .size = real_size,
-        .rename = real_rename, .unlink = real_unlink,
+        .rename = real_rename, .unlink = real_unlink, .mkdir = real_mkdir, .lock = real_lock, .list = real_list,
     };
     return &sys;
 }

@@ -26,6 +26,10 @@ struct sys {
     off_t   (*size)(struct sys *, int fd);
     int     (*rename)(struct sys *, const char *from, const char *to);
     int     (*unlink)(struct sys *, const char *path);
+    int     (*mkdir)(struct sys *, const char *path, int mode);
+    int     (*lock)(struct sys *, int fd, bool exclusive);     /* flock; never waits: EWOULDBLOCK */
+    /* Calls `each` with every name in a directory but "." and "..", in no order; stops at what is not 0 and returns it. */
+    int     (*list)(struct sys *, const char *path, int (*each)(void *env, const char *name), void *env);
 };
 
 /* The machine itself. */
