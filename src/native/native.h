@@ -27,6 +27,8 @@ struct native_function {
     bool writes;
     bool relaxed;                           /* default durability of its transaction: relaxed instead of sync */
     enum caller caller;
+    enum sqlstate refusal;                  /* not OK: the result map begins with a boolean that may say no ("allowed", "success"); in
+                                               a `txn` a no is this error and takes everything back */
     /* `values`: by position in `parameters`, typed, NULL where not given. Appends one msgpack object. */
     int (*run)(struct request *rq, const struct value *values, struct buf *out);
     const char *returns;                    /* for people: "{allowed, limit, remaining, ...}" */
@@ -40,6 +42,9 @@ const struct native_function *native_table(int *ret_count);
 /* The method `call`: [function, {parameter: value}, options?]. 42883 unknown function, 42P02 unknown or missing parameter,
  * 22P02 and the like for values, 42501 for the caller. */
 int native_call(struct request *rq, struct args args, struct buf *out);
+
+/* Whether a function's result says no; see native_function.refusal. */
+bool native_refused(const struct native_function *function, struct slice result);
 
 /* The house that a call is about: the parameter's organization if the caller may (42501), else the caller's own. */
 int native_house(struct request *rq, const struct value *organization, uint32_t *ret_house, struct uuid *ret_organization);
