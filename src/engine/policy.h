@@ -10,10 +10,13 @@
 
 enum access { ACCESS_NONE, ACCESS_ALL, ACCESS_FILTER };
 
+struct evaluation;
+
 struct guard {
     enum access access;
     const struct expr *condition;   /* ACCESS_FILTER: what is left to ask of each row, simplified for this principal */
     const struct table *table;
+    struct evaluation *evaluation;  /* ACCESS_FILTER: of the condition, in the request's arena */
 };
 
 /* Which rows a command may see (USING). SELECT's policies are added for UPDATE and DELETE, which read the row. `house`:
@@ -21,8 +24,8 @@ struct guard {
 int policy_using(struct request *rq, const struct table *table, enum policy_command command, uint32_t house, struct guard *ret);
 /* Which new rows it may write (WITH CHECK, or USING where there is none). */
 int policy_check(struct request *rq, const struct table *table, enum policy_command command, uint32_t house, struct guard *ret);
-/* 1 passes, 0 does not, -1 error. `columns`: the row. */
-int guard_admits(struct request *rq, const struct guard *guard, const struct value *columns);
+/* 1 passes, 0 does not, -1 error. `columns`: the row; `house`: where it lives (key_tenant() of its key). */
+int guard_admits(struct request *rq, const struct guard *guard, uint32_t house, const struct value *columns);
 /* 42501, "new row violates row-level security policy for table ..." */
 int guard_refuse(struct request *rq, const struct guard *guard);
 
@@ -35,8 +38,8 @@ struct evaluation {
     const struct table *table;
     const struct value *columns;    /* set before each row */
     uint32_t house;                 /* where sub-selects over tenant tables look */
-    const struct evaluation *outer;
-    struct kept_subselect *kept;
+    struct evaluation *outer;       /* of the enclosing select */
+    struct kept_subselect *kept;    /* of the outermost evaluation: results of uncorrelated sub-selects */
 };
 void evaluation_start(struct evaluation *e, struct request *rq, const struct table *table, uint32_t house);
 

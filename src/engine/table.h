@@ -6,6 +6,8 @@
 
 #include "engine/engine.h"
 
+#define HOUSE_ANY UINT32_MAX
+
 /* A row that was found: its key and columns, copied to the request's arena when the request may write. */
 struct found {
     struct key key;
@@ -13,13 +15,13 @@ struct found {
     struct value *columns;                  /* all columns of the table, missing tail filled */
 };
 
-/* The row under primary key values `key` (in the key's column order) in one house: 1, 0, -1. */
+/* The row under primary key values `key`, in the order of table->primary->columns (as declared), in one house, or in
+ * any house for HOUSE_ANY (the lowest that has it): 1, 0, -1. */
 int table_find(struct request *rq, const struct table *table, uint32_t house, const struct value *key, struct found *ret);
 
 /* Inserts. `columns` and `given`: indexed by column number; what is not given takes its default. On success
  * *ret (may be NULL) is the row as stored. The house comes from the row: organization_id, or the parent's; `house_hint`
  * is where to look for a parent and must be entered already; UINT32_MAX: every house. */
-#define HOUSE_ANY UINT32_MAX
 int table_insert(struct request *rq, const struct table *table, uint32_t house_hint, const struct value *columns,
                  const bool *given, struct found *ret);
 
@@ -32,12 +34,16 @@ int table_delete(struct request *rq, const struct table *table, const struct fou
 /* Finds the row that `columns` would collide with in a unique index: 1 found, 0 none, -1. */
 int table_find_unique(struct request *rq, const struct index *index, uint32_t house, const struct value *columns, struct found *ret);
 
-/* Walks rows of one house in index order: those whose first `count` key columns equal `prefix`, optionally from `low`
- * (inclusive) to `high` (exclusive) in the key column after these. While a walk is open the caller may write rows. */
+/* Walks rows of one house in index order: those whose first `count` key columns (index->key) equal `prefix`, optionally
+ * from `low` (inclusive) to `high` (exclusive) in the key column after these; a bound leaves NULLs out. While a walk is
+ * open the caller may write rows. The bytes of `prefix`, `low` and `high` are borrowed until the last walk_next(). */
 struct walk {
     struct request *rq;
     const struct index *index;
-    struct key next, end;
+    const struct value *prefix, *low, *high;
+    int count;
+    struct key next, end;           /* what is left: [next, end); end.size 0: to the end of the relation's range */
+    bool recheck;                   /* keys are lossy: ask the rows themselves */
     bool reverse, done;
 };
 int walk_start(struct walk *walk, struct request *rq, const struct index *index, uint32_t house, const struct value *prefix,
