@@ -51,8 +51,8 @@ int option_bool(struct request *rq, struct slice object, const char *name, bool 
 int option_integer(struct request *rq, struct slice object, const char *name, int64_t low, int64_t high, int64_t *ret);
 int option_text(struct request *rq, struct slice object, const char *name, struct slice *ret);
 
-/* The houses that a statement over `table` reaches, given its option `organization` (a uuid, may be not given). */
-int option_reach(struct request *rq, struct slice object, const struct table *table, struct reach *ret);
+/* The option `organization`, a uuid; NULL when not given. For engine_house(). */
+int option_organization(struct request *rq, struct slice object, const struct uuid **ret);
 
 /* --- Columns --- */
 
