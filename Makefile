@@ -59,4 +59,14 @@ $(foreach l,$(LAYERS) client,$(eval $(call unit_rules,$l)))
 unit: $(foreach l,$(LAYERS) client,unit-$l)
 .PHONY: unit
 
+# Tests beside another program: tests/integration/*.c and tests/differential share tests/lib, which drives PostgreSQL.
+$B/tests/lib/%.o $B/tests/integration/%.o $B/tests/differential/%.o: CFLAGS += -Itests $(shell pkg-config --cflags libpq)
+TESTLIB := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
+INTEGRATION := $(patsubst %.c,$B/%,$(wildcard tests/integration/*.c))
+$(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,$(BELOW_client),$(call archive,$b))
+	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_client)
+integration: $(INTEGRATION)
+	@set -e; for t in $^; do ASAN_OPTIONS=abort_on_error=1 $$t; done
+.PHONY: integration
+
 -include $(shell find $B -name '*.d' 2>/dev/null)
