@@ -21,6 +21,8 @@
     X(NULL_VALUE_NOT_ALLOWED,       "22004")                    \
     X(INVALID_DATETIME,             "22007")                    \
     X(DATETIME_OVERFLOW,            "22008")                    \
+    X(INVALID_TIME_ZONE_DISPLACEMENT, "22009")                  \
+    X(INTERVAL_FIELD_OVERFLOW,      "22015")                    \
     X(DIVISION_BY_ZERO,             "22012")                    \
     X(INVALID_PARAMETER_VALUE,      "22023")                    \
     X(INVALID_ESCAPE_SEQUENCE,      "22025")                    \
@@ -58,6 +60,8 @@
     X(INVALID_COLUMN_REFERENCE,     "42P10")                    \
     X(INVALID_TABLE_DEFINITION,     "42P16")                    \
     X(INVALID_OBJECT_DEFINITION,    "42P17")                    \
+    X(WRONG_OBJECT_TYPE,            "42809")                    \
+    X(INVALID_SCHEMA_NAME,          "3F000")                    \
     X(INDETERMINATE_DATATYPE,       "42P18")                    \
     X(GENERATED_ALWAYS,             "428C9")                    \
     X(CANNOT_COERCE,                "42846")                    \

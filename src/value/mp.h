@@ -7,18 +7,29 @@
 #define ROWHOUSE_VALUE_MP_H
 
 #include "base/buf.h"
+#include "base/limits.h"
 
 enum mp_type { MP_NIL, MP_BOOL, MP_INT, MP_UINT, MP_FLOAT, MP_DOUBLE, MP_STR, MP_BIN, MP_ARRAY, MP_MAP, MP_EXT, MP_BAD };
 
 #define MP_EXT_TIMESTAMP (-1)
 #define MP_EXT_DECIMAL   1
 #define MP_EXT_UUID      2
+#define MP_EXT_JSON_NULL 3      /* a nil inside: JSON's null as a whole jsonb value, which is not NULL */
 
 /* --- Checking foreign bytes --- */
 
 /* The size of the first object in `bytes` with everything inside; 0 when it is not complete yet; -1 when it
  * is not MessagePack or nests deeper than `depth_max`. Takes time linear in the object, no recursion. */
 int64_t mp_check(struct slice bytes, int depth_max);
+
+/* The same for bytes that arrive little by little: goes on where the last call stopped, so that each byte is looked at
+ * once. `bytes` starts at the same object every time and only grows. A zeroed scan is a new one. */
+struct mp_scan {
+    uint64_t left[WIRE_DEPTH_MAX];      /* objects still to come inside each container that is open */
+    int depth;
+    size_t at;                          /* everything before it is checked */
+};
+int64_t mp_check_more(struct mp_scan *scan, struct slice bytes, int depth_max);
 
 /* --- Reading checked bytes; each moves past what it read. On a wrong type they return false and do not move. --- */
 enum mp_type mp_peek(struct slice bytes);           /* MP_UINT: an integer above INT64_MAX; MP_BAD at the end */

@@ -27,6 +27,6 @@ int numeric_from_double(double real, struct arena *arena, struct value *ret, str
 double numeric_to_double(const struct value *a);
 int numeric_to_int(const struct value *a, int64_t *ret, struct error *error);      /* rounds; 22003 */
 bool numeric_valid(struct slice payload);               /* foreign payload bytes, canonical or not */
-struct value numeric_canonical(struct slice payload, struct arena *arena);
+struct value numeric_canonical(struct slice payload, struct arena *arena);      /* of a valid one */
 
 #endif

@@ -2,7 +2,7 @@
  *
  * Input: ISO 8601 forms (date, 'T' or space, time with optional fraction, 'Z' or numeric offset), 'now' is not accepted,
  * 'infinity', '-infinity', 'epoch'; a zone name other than UTC/GMT/Z is refused with a hint. A timestamptz without
- * a zone is UTC. Range: 4713 BC to 294276 AD (22008). Text output: '2025-01-02 03:04:05.678+00', TimeZone = UTC. */
+ * a zone is UTC. Range: 4713 BC to 294246 AD (22008; PostgreSQL counts from 2000 and so reaches 30 years further). Text output: '2025-01-02 03:04:05.678+00', TimeZone = UTC. */
 #ifndef ROWHOUSE_VALUE_TIME_H
 #define ROWHOUSE_VALUE_TIME_H
 
@@ -12,6 +12,12 @@
 #define US_PER_MINUTE (60 * US_PER_SECOND)
 #define US_PER_HOUR   (60 * US_PER_MINUTE)
 #define US_PER_DAY    (24 * US_PER_HOUR)
+
+/* Finite instants lie in [TIME_US_MIN, TIME_US_END), finite days in [DATE_MIN, DATE_END). */
+#define TIME_US_MIN (-210866803200000000ll)     /* 4714-11-24 BC, Julian day 0 */
+#define TIME_US_END 9223371244800000000ll       /* 294247-01-01 */
+#define DATE_MIN    (-2440588)                  /* 4714-11-24 BC */
+#define DATE_END    2145042906                  /* 5874898-01-01 */
 
 struct civil { int64_t year; int month, day, hour, minute, second, us; };   /* year 0 is 1 BC */
 
@@ -28,11 +34,15 @@ void interval_format(const struct interval *interval, struct buf *out);         
 
 /* timestamp + interval: months first (day clamped to the month), then days, then microseconds. 22008. */
 int time_add(int64_t us, const struct interval *interval, int64_t *ret_us, struct error *error);
-/* timestamp - timestamp: days and microseconds, no months. */
+/* timestamp - timestamp, both finite: days and microseconds, no months. */
 struct interval time_subtract(int64_t a_us, int64_t b_us);
 int interval_operate(char sign, const struct interval *a, const struct interval *b, struct interval *ret, struct error *error);
 int interval_multiply(const struct interval *a, double factor, struct interval *ret, struct error *error);
+int interval_divide(const struct interval *a, double divisor, struct interval *ret, struct error *error);      /* 22012 */
 int interval_compare(const struct interval *a, const struct interval *b);
+
+/* What orders intervals, a month being 30 days and a day 24 hours, in microseconds. */
+__int128 interval_span(const struct interval *a);
 
 /* date_trunc: "microseconds" ... "millennium"; false for an unknown unit. */
 bool time_truncate(const char *unit, int64_t us, int64_t *ret_us);

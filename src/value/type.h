@@ -16,7 +16,7 @@
  * json        str, the text as given                VALUE_TEXT      none (PostgreSQL has none either)
  * inet        str, canonical text                   VALUE_INET      family, network bits, mask length, address
  * T[]         array of the above or nil             VALUE_ARRAY     element by element, then length; one dimension
- * NULL of any type is nil. */
+ * NULL of any type is nil; a jsonb that is JSON's null is ext 3 with a nil inside. */
 #ifndef ROWHOUSE_VALUE_TYPE_H
 #define ROWHOUSE_VALUE_TYPE_H
 
@@ -46,6 +46,9 @@ struct enum_type {
     int count;
     const char *const *labels;  /* in declaration order */
 };
+
+/* The place of a label, from 0; -1: no such label. */
+int enum_position(const struct enum_type *type, struct slice label);
 
 struct type {
     enum type_id id;

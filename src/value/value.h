@@ -43,6 +43,9 @@ struct value {
     };
 };
 
+/* The kind of a type's values that are not NULL. */
+enum value_kind value_kind_of(struct type type);
+
 #define VALUE_OF_NULL ((struct value){ .kind = VALUE_NULL })
 static inline bool value_is_null(const struct value *v) { return v->kind == VALUE_NULL; }
 static inline struct value value_bool(bool b) { return (struct value){ .kind = VALUE_BOOL, .boolean = b }; }

@@ -1,0 +1,230 @@
+#include "value/array.h"
+
+#include <assert.h>
+
+#include "value/mp.h"
+#include "value/scan.h"
+
+static struct type element_of(struct type type)
+{
+    type.array = false;
+    return type;
+}
+
+/* --- Building and walking --- */
+
+struct value array_build(struct type element, const struct value *elements, int count, struct arena *arena)
+{
+    struct buf bytes = { 0 };
+    assert(!element.array);
+    assert(count >= 0);
+    mp_put_array(&bytes, (uint32_t)count);
+    for (int i = 0; i < count; i++)
+        value_store(element, &elements[i], &bytes);
+    struct value array = { .kind = VALUE_ARRAY, .bytes = arena_copy(arena, buf_slice(&bytes)) };
+    buf_done(&bytes);
+    return array;
+}
+
+int array_count(const struct value *array)
+{
+    uint32_t count;
+    struct slice rest = array->bytes;
+    assert(array->kind == VALUE_ARRAY);
+    bool sound = mp_array(&rest, &count) && count <= INT32_MAX;
+    assert(sound);
+    return (int)count;
+}
+
+struct slice array_elements(const struct value *array)
+{
+    uint32_t count;
+    struct slice rest = array->bytes;
+    assert(array->kind == VALUE_ARRAY);
+    bool sound = mp_array(&rest, &count);
+    assert(sound);
+    return rest;
+}
+
+bool array_next(struct type type, struct slice *rest, struct value *ret)
+{
+    return rest->size > 0 && value_load(element_of(type), rest, ret) == 0;
+}
+
+/* --- Text: {1,2,NULL}, {"a b","c\"d"} --- */
+
+/* What array_out() puts in quotes: the empty string, NULL in any case, and what would be taken apart. */
+static bool needs_quotes(struct slice text)
+{
+    if (text.size == 0 || scan_is_word(text, "null"))
+        return true;
+    for (size_t i = 0; i < text.size; i++)
+        if (scan_is_space(text.data[i]) || memchr("\"\\{},", text.data[i], 5) != NULL)
+            return true;
+    return false;
+}
+
+static void format_element(struct slice text, struct buf *out)
+{
+    if (!needs_quotes(text)) {
+        buf_append_slice(out, text);
+        return;
+    }
+    buf_append_byte(out, '"');
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '"' || text.data[i] == '\\')
+            buf_append_byte(out, '\\');
+        buf_append_byte(out, text.data[i]);
+    }
+    buf_append_byte(out, '"');
+}
+
+void array_format(struct type type, const struct value *array, struct buf *out)
+{
+    struct slice rest = array_elements(array);
+    struct value element;
+    struct buf text = { 0 };
+    buf_append_byte(out, '{');
+    for (bool first = true; array_next(type, &rest, &element); first = false) {
+        if (!first)
+            buf_append_byte(out, ',');
+        if (value_is_null(&element)) {
+            buf_append_string(out, "NULL");
+            continue;
+        }
+        buf_clear(&text);
+        value_to_text(element_of(type), &element, &text);
+        format_element(buf_slice(&text), out);
+    }
+    buf_append_byte(out, '}');
+    buf_done(&text);
+}
+
+struct reader {
+    struct slice text;          /* the whole literal, for messages */
+    size_t at;
+};
+
+static int malformed(const struct reader *r, const char *detail, struct error *error)
+{
+    fail(error, SQLSTATE_INVALID_TEXT, "malformed array literal: \"%.*s\"", SLICE_FMT(r->text));
+    return fail_detail(error, "%s", detail);
+}
+
+static uint8_t look(const struct reader *r)
+{
+    return r->at < r->text.size ? r->text.data[r->at] : 0;
+}
+
+static void skip_space(struct reader *r)
+{
+    while (scan_is_space(look(r)))
+        r->at++;
+}
+
+/* One element's text without quotes and escapes; `ret_quoted` says whether NULL would be a word. White space around
+ * an unquoted element does not count, escaped white space does. */
+static int read_element(struct reader *r, struct buf *ret, bool *ret_quoted, struct error *error)
+{
+    bool in_quotes = false, ended = false;
+    size_t kept = 0;                    /* bytes that trailing white space is not cut from */
+    *ret_quoted = false;
+    buf_clear(ret);
+    skip_space(r);
+    for (; r->at < r->text.size; r->at++) {
+        uint8_t c = look(r);
+        if (c == '\\') {
+            if (++r->at == r->text.size || ended)
+                break;
+            buf_append_byte(ret, look(r));
+            kept = ret->size;
+            *ret_quoted = true;
+        } else if (c == '"') {
+            if (!in_quotes && (ended || ret->size > 0))
+                return malformed(r, "Unexpected array element.", error);
+            in_quotes = !in_quotes;
+            ended = !in_quotes;
+            *ret_quoted = true;
+            kept = ret->size;
+        } else if (in_quotes) {
+            buf_append_byte(ret, c);
+        } else if (c == '{') {
+            return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "arrays of more than one dimension are not supported");
+        } else if (c == ',' || c == '}') {
+            ret->size = kept;
+            if (kept == 0 && !*ret_quoted)
+                return malformed(r, c == ',' ? "Unexpected \",\" character." : "Unexpected \"}\" character.", error);
+            return 0;
+        } else if (scan_is_space(c)) {
+            buf_append_byte(ret, c);
+        } else {
+            if (ended)
+                return malformed(r, "Unexpected array element.", error);
+            buf_append_byte(ret, c);
+            kept = ret->size;
+        }
+    }
+    return malformed(r, "Unexpected end of input.", error);
+}
+
+static int store_element(struct type type, struct slice text, bool quoted, struct buf *out, struct error *error)
+{
+    struct arena arena;
+    struct value value = VALUE_OF_NULL;
+    arena_init(&arena, VALUE_SIZE_MAX);
+    int result = !quoted && scan_is_word(text, "null") ? 0 : value_from_text(element_of(type), text, &arena, &value, error);
+    if (result == 0)
+        value_store(element_of(type), &value, out);
+    arena_done(&arena);
+    return result;
+}
+
+static int read_elements(struct type type, struct reader *r, struct buf *out, uint32_t *ret_count, struct error *error)
+{
+    struct buf text = { 0 };
+    int result = 0;
+    bool quoted;
+    *ret_count = 0;
+    do {
+        r->at++;                        /* past '{' or ',' */
+        if ((result = read_element(r, &text, &quoted, error)) < 0 ||
+            (result = store_element(type, buf_slice(&text), quoted, out, error)) < 0)
+            break;
+        ++*ret_count;
+    } while (look(r) == ',');
+    buf_done(&text);
+    return result;
+}
+
+int array_parse(struct type type, struct slice text, struct arena *arena, struct value *ret, struct error *error)
+{
+    struct reader r = { .text = text };
+    struct buf elements = { 0 }, whole = { 0 };
+    uint32_t count = 0;
+    int result = 0;
+    skip_space(&r);
+    if (look(&r) == '[')
+        return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "arrays with explicit bounds are not supported");
+    if (look(&r) != '{')
+        return malformed(&r, "Array value must start with \"{\" or dimension information.", error);
+    struct reader ahead = { .text = text, .at = r.at + 1 };
+    skip_space(&ahead);
+    if (look(&ahead) == '}')
+        r = ahead;
+    else
+        result = read_elements(type, &r, &elements, &count, error);
+    if (result == 0) {
+        r.at++;
+        skip_space(&r);
+        if (r.at != text.size)
+            result = malformed(&r, "Junk after closing right brace.", error);
+    }
+    if (result == 0) {
+        mp_put_array(&whole, count);
+        buf_append_slice(&whole, buf_slice(&elements));
+        *ret = (struct value){ .kind = VALUE_ARRAY, .bytes = arena_copy(arena, buf_slice(&whole)) };
+    }
+    buf_done(&elements);
+    buf_done(&whole);
+    return result;
+}
