@@ -1,0 +1,118 @@
+#include "native/draft.h"
+
+#include <assert.h>
+
+int native_table_of(struct request *rq, const char *name, const struct table **ret)
+{
+    *ret = catalog_table(rq->view->catalog, slice_of_string(name));
+    if (*ret != NULL)
+        return 0;
+    fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", name);
+    return fail_hint(rq->error, "apply the migrations of schema/migrations first");
+}
+
+static int column_of(const struct table *table, const char *name)
+{
+    int column = table_column(table, slice_of_string(name));
+    assert(column >= 0);
+    return column;
+}
+
+void draft_start(struct draft *draft, struct request *rq, const struct table *table)
+{
+    draft->rq = rq;
+    draft->table = table;
+    draft->columns = ARENA_ARRAY(rq->arena, struct value, table->column_count);
+    draft->given = ARENA_ARRAY(rq->arena, bool, table->column_count);
+}
+
+void draft_set(struct draft *draft, const char *column, struct value value)
+{
+    int number = column_of(draft->table, column);
+    draft->columns[number] = value;
+    draft->given[number] = true;
+}
+
+void draft_text(struct draft *draft, const char *column, const char *text)
+{
+    draft_set(draft, column, text == NULL ? VALUE_OF_NULL : value_text(slice_of_string(text)));
+}
+
+int draft_insert(struct draft *draft, uint32_t house, struct found *ret)
+{
+    return table_insert(draft->rq, draft->table, house, draft->columns, draft->given, ret);
+}
+
+int draft_update(struct draft *draft, const struct found *old, struct found *ret)
+{
+    return table_update(draft->rq, draft->table, old, draft->columns, draft->given, ret);
+}
+
+static bool index_is_over(const struct index *index, const char *const *columns)
+{
+    int count = 0;
+    for (; columns[count] != NULL; count++) {
+        int column = column_of(index->table, columns[count]), at = 0;
+        while (at < index->count && index->columns[at].column != column)
+            at++;
+        if (at == index->count)
+            return false;
+    }
+    return count == index->count;
+}
+
+const struct index *unique_on(const struct table *table, const char *const *columns)
+{
+    for (int i = 0; i < table->index_count; i++)
+        if (table->indexes[i]->unique && table->indexes[i]->predicate == NULL && index_is_over(table->indexes[i], columns))
+            return table->indexes[i];
+    assert(!"a unique constraint that a native function stands on");
+    return NULL;
+}
+
+int draft_find(struct draft *draft, const struct index *index, uint32_t house, struct found *ret)
+{
+    return table_find_unique(draft->rq, index, house, draft->columns, ret);
+}
+
+const struct value *found_column(const struct table *table, const struct found *row, const char *column)
+{
+    return &row->columns[column_of(table, column)];
+}
+
+int64_t found_int(const struct table *table, const struct found *row, const char *column, int64_t when_null)
+{
+    const struct value *value = found_column(table, row, column);
+    return value_is_null(value) ? when_null : value->integer;
+}
+
+bool found_bool(const struct table *table, const struct found *row, const char *column, bool when_null)
+{
+    const struct value *value = found_column(table, row, column);
+    return value_is_null(value) ? when_null : value->boolean;
+}
+
+void put_text(struct buf *out, const char *name, struct slice text)
+{
+    mp_put_string(out, name);
+    mp_put_str(out, text);
+}
+
+void put_int(struct buf *out, const char *name, int64_t value)
+{
+    mp_put_string(out, name);
+    mp_put_int(out, value);
+}
+
+void put_bool(struct buf *out, const char *name, bool value)
+{
+    mp_put_string(out, name);
+    mp_put_bool(out, value);
+}
+
+void put_time(struct buf *out, const char *name, int64_t us)
+{
+    struct value time = value_time(us);
+    mp_put_string(out, name);
+    value_store(type_of(TYPE_TIMESTAMPTZ), &time, out);
+}

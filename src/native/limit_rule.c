@@ -1,0 +1,148 @@
+#include "native/limit_rule.h"
+
+#include <assert.h>
+
+#include "value/time.h"
+
+const char *const calendar_names[CALENDAR_COUNT] = { "hour", "day", "month" };
+
+/* Slice numbers are floor(t * 64 / W); 128 bits, because t * 64 passes 63 for far-away clocks. */
+static int64_t slice_of_time(int64_t time_us, int64_t window_us)
+{
+    return (int64_t)((__int128)time_us * LIMIT_SLICES / window_us);
+}
+
+/* The first microsecond of a slice. */
+static int64_t slice_start_us(int64_t slice, int64_t window_us)
+{
+    return (int64_t)(((__int128)slice * window_us + LIMIT_SLICES - 1) / LIMIT_SLICES);
+}
+
+/* Moves the state's newest slice on to `slice`; what falls off the end is forgotten. */
+static void advance(struct sliding *state, int64_t slice)
+{
+    int64_t steps = slice - state->newest;
+    if (steps <= 0)
+        return;
+    for (int64_t i = LIMIT_SLICES; i >= 0; i--)
+        state->counts[i] = i >= steps ? state->counts[i - steps] : 0;
+    state->newest = slice;
+}
+
+/* The state as of now under a window that may have been changed: an old slice's count moves to the new slice that holds
+ * its last microsecond, the latest that its requests can have come, so that (R1) holds across the change. */
+static struct sliding current(const struct sliding *old, int64_t window_us, int64_t now_us)
+{
+    int64_t now_slice = slice_of_time(now_us, window_us);
+    struct sliding state = { .window_us = window_us, .newest = now_slice };
+    if (old->window_us == window_us) {
+        state = *old;
+        advance(&state, now_slice);
+        return state;
+    }
+    for (int i = 0; old->window_us != 0 && i <= LIMIT_SLICES; i++) {
+        int64_t last_us = slice_start_us(old->newest - i + 1, old->window_us) - 1;
+        int64_t age = now_slice - slice_of_time(last_us, window_us);
+        age = age < 0 ? 0 : age;
+        if (age <= LIMIT_SLICES)
+            state.counts[age] += old->counts[i];
+    }
+    return state;
+}
+
+struct verdict sliding_decide(const struct sliding *old, int64_t window_us, int64_t max, int64_t cost, int64_t now_us)
+{
+    assert(window_us > 0);
+    assert(cost >= 1);
+    struct sliding state = current(old, window_us, now_us);
+    int64_t used = 0, newest_used = -1;
+    for (int i = LIMIT_SLICES; i >= 0; i--) {
+        used += state.counts[i];
+        if (state.counts[i] > 0)
+            newest_used = i;
+    }
+    struct verdict verdict = { .allowed = used + cost <= max, .reset_us = now_us };
+    verdict.remaining = verdict.allowed ? max - used - cost : 0;
+    if (newest_used >= 0 || verdict.allowed)
+        verdict.reset_us = slice_start_us(state.newest - (verdict.allowed ? 0 : newest_used) + LIMIT_SLICES + 1, window_us);
+    if (verdict.allowed || cost > max)
+        return verdict;
+    /* Slices leave oldest first: the earliest time at which enough of them have left. */
+    for (int i = LIMIT_SLICES; i >= 0 && used + cost > max; i--) {
+        used -= state.counts[i];
+        verdict.retry_us = slice_start_us(state.newest - i + LIMIT_SLICES + 1, window_us);
+    }
+    return verdict;
+}
+
+void sliding_count(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us)
+{
+    *state = current(state, window_us, now_us);
+    assert(cost >= 1 && cost <= UINT32_MAX - (int64_t)state->counts[0]);
+    state->counts[0] += (uint32_t)cost;
+}
+
+int64_t calendar_start_us(enum calendar window, int64_t now_us)
+{
+    static const char *const units[] = { "hour", "day", "month" };
+    int64_t start_us = 0;
+    bool known = time_truncate(units[window], now_us, &start_us);
+    assert(known);
+    return start_us;
+}
+
+int64_t calendar_end_us(enum calendar window, int64_t now_us)
+{
+    int64_t start_us = calendar_start_us(window, now_us);
+    if (window == CALENDAR_HOUR)
+        return start_us + US_PER_HOUR;
+    if (window == CALENDAR_DAY)
+        return start_us + US_PER_DAY;
+    /* A month has at most 31 days, and 32 days on is always within the next one. */
+    return calendar_start_us(CALENDAR_MONTH, start_us + 32 * US_PER_DAY);
+}
+
+static int64_t tally_now(const struct tally *tally, enum calendar window, int64_t now_us)
+{
+    return tally->start_us >= calendar_start_us(window, now_us) ? tally->count : 0;
+}
+
+struct verdict tally_decide(const struct tally *tally, enum calendar window, int64_t max, int64_t cost, int64_t now_us)
+{
+    int64_t used = tally_now(tally, window, now_us);
+    struct verdict verdict = { .allowed = used + cost <= max, .reset_us = calendar_end_us(window, now_us) };
+    verdict.remaining = verdict.allowed ? max - used - cost : 0;
+    if (!verdict.allowed && cost <= max)
+        verdict.retry_us = verdict.reset_us;
+    return verdict;
+}
+
+void tally_count(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us)
+{
+    int64_t start_us = calendar_start_us(window, now_us);
+    if (tally->start_us < start_us)
+        *tally = (struct tally){ .start_us = start_us };
+    tally->count += cost;
+}
+
+int alert_level(int64_t before, int64_t after, int64_t max)
+{
+    static const int levels[] = { 100, 95, 80 };
+    for (int i = 0; i < 3; i++)
+        if (max > 0 && before * 100 < levels[i] * max && after * 100 >= levels[i] * max)
+            return levels[i];
+    return 0;
+}
+
+int pattern_weight(struct slice pattern, bool for_role)
+{
+    int literals = 0;
+    for (size_t i = 0; i < pattern.size; i++) {
+        if (pattern.data[i] == '\\' && i + 1 < pattern.size)
+            i++;
+        else if (pattern.data[i] == '%' || pattern.data[i] == '_')
+            continue;
+        literals++;
+    }
+    return literals + (for_role ? 1 << 20 : 0);
+}

@@ -1,0 +1,65 @@
+/* Rate limits as pure functions: state in, decision out; no clock, no store.
+ *
+ * Sliding window. A window of W microseconds is cut into 64 slices; a state counts what was admitted in each of the
+ * newest 65. A request at time t in slice s is admitted while the counts of slices s-64 to s, plus its cost, are within
+ * the maximum. Any interval of length W that ends in slice s starts in slice s-64 or later, so
+ *  (R1) no interval of W microseconds ever holds more than max_requests admitted, and
+ *  (R2) a request older than W + W/64 never stands in the way of a new one.
+ * Time that goes back counts as the newest slice seen: a clock that jumps cannot widen a window.
+ *
+ * Calendar windows are an hour, a day or a month of UTC; each has a start, and a count that falls to zero with the next.
+ *
+ * Patterns are SQL LIKE; of several that match the most specific decides: one for the caller's role before one for all,
+ * then the one with more literal characters, then the name. */
+#ifndef ROWHOUSE_NATIVE_LIMIT_RULE_H
+#define ROWHOUSE_NATIVE_LIMIT_RULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+#define LIMIT_SLICES 64
+
+struct sliding {
+    int64_t window_us;                      /* that the slices are of; 0: nothing counted yet */
+    int64_t newest;                         /* slice number, since 1970, of counts[0] */
+    uint32_t counts[LIMIT_SLICES + 1];      /* admitted, newest first */
+};
+
+struct verdict {
+    bool allowed;
+    int64_t remaining;                      /* after this request; 0 when refused */
+    int64_t reset_us;                       /* when everything counted now will have left the window */
+    int64_t retry_us;                       /* refused: when this cost may be admitted at the earliest; 0: never */
+};
+
+/* Decides without counting. `now_us` >= 0; `cost` >= 1; `max` >= 0. */
+struct verdict sliding_decide(const struct sliding *state, int64_t window_us, int64_t max, int64_t cost, int64_t now_us);
+
+/* Counts an admitted cost. */
+void sliding_count(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us);
+
+enum calendar { CALENDAR_HOUR, CALENDAR_DAY, CALENDAR_MONTH, CALENDAR_COUNT };
+extern const char *const calendar_names[CALENDAR_COUNT];        /* "hour", "day", "month" */
+
+/* Bounds of the window that `now_us` is in. */
+int64_t calendar_start_us(enum calendar window, int64_t now_us);
+int64_t calendar_end_us(enum calendar window, int64_t now_us);
+
+/* A count that belongs to one calendar window. */
+struct tally {
+    int64_t start_us;
+    int64_t count;
+};
+struct verdict tally_decide(const struct tally *tally, enum calendar window, int64_t max, int64_t cost, int64_t now_us);
+void tally_count(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us);
+
+/* The alert level that counting from `before` to `after` crosses: 0 none, else 80, 95 or 100 (the highest). A level is
+ * crossed once a window, because counts only grow in it. */
+int alert_level(int64_t before, int64_t after, int64_t max);
+
+/* How specific a matching pattern is; larger decides. */
+int pattern_weight(struct slice pattern, bool for_role);
+
+#endif

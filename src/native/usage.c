@@ -1,0 +1,273 @@
+#include "native/usage.h"
+
+#include "native/draft.h"
+#include "native/limit_rule.h"
+#include "value/numeric.h"
+#include "value/time.h"
+
+/* --- record_api_usage --- */
+
+/* The mean of `count` values whose mean was `mean` (NULL: none yet) and one more. */
+static int new_mean(struct request *rq, const struct value *mean, int64_t count, const struct value *more, struct value *ret)
+{
+    struct value sum, n = numeric_from_int(count, rq->arena), all = numeric_from_int(count + 1, rq->arena);
+    if (value_is_null(mean) || count == 0) {
+        *ret = *more;
+        return 0;
+    }
+    if (numeric_operate('*', mean, &n, rq->arena, &sum, rq->error) < 0 ||
+        numeric_operate('+', &sum, more, rq->arena, &sum, rq->error) < 0 ||
+        numeric_operate('/', &sum, &all, rq->arena, ret, rq->error) < 0)
+        return -1;
+    return 0;
+}
+
+static int round_to_column(struct request *rq, const struct value *mean, struct value *ret)
+{
+    return numeric_round(mean, 10, 2, rq->arena, ret, rq->error);
+}
+
+int usage_record(struct request *rq, const struct value *values, struct buf *out)
+{
+    static const char *const key[] = { "organization_id", "user_id", "endpoint", "date", NULL };
+    const struct table *table;
+    struct draft draft;
+    struct found row;
+    struct uuid organization;
+    struct value user = values[USAGE_USER], mean = VALUE_OF_NULL;
+    uint32_t house;
+    if (native_table_of(rq, "api_usage_statistics", &table) < 0 ||
+        native_house(rq, &values[USAGE_ORGANIZATION], &house, &organization) < 0)
+        return -1;
+    if (value_is_null(&user) && rq->who->claims.has_uid)
+        user = value_uuid(rq->who->claims.uid);
+    draft_start(&draft, rq, table);
+    draft_set(&draft, "organization_id", value_uuid(organization));
+    draft_set(&draft, "user_id", user);
+    draft_set(&draft, "endpoint", values[USAGE_ENDPOINT]);
+    draft_set(&draft, "date", (struct value){ .kind = VALUE_DATE, .date = (int32_t)(calendar_start_us(CALENDAR_DAY, rq->now_us) / US_PER_DAY) });
+    int got = draft_find(&draft, unique_on(table, key), house, &row);
+    if (got < 0)
+        return -1;
+    int64_t total = got == 1 ? found_int(table, &row, "total_requests", 0) : 0;
+    const char *outcome = values[USAGE_SUCCESS].boolean ? "successful_requests" : "failed_requests";
+    draft_set(&draft, "total_requests", value_int(total + 1));
+    draft_set(&draft, outcome, value_int((got == 1 ? found_int(table, &row, outcome, 0) : 0) + 1));
+    if (!value_is_null(&values[USAGE_RESPONSE_MS])) {
+        const struct value *before = got == 1 ? found_column(table, &row, "average_response_time_ms") : &mean;
+        if (new_mean(rq, before, total, &values[USAGE_RESPONSE_MS], &mean) < 0 || round_to_column(rq, &mean, &mean) < 0)
+            return -1;
+        draft_set(&draft, "average_response_time_ms", mean);
+    }
+    if ((got == 1 ? draft_update(&draft, &row, NULL) : draft_insert(&draft, house, NULL)) < 0)
+        return -1;
+    mp_put_map(out, 1);
+    put_int(out, "total_requests", total + 1);
+    return 0;
+}
+
+/* --- get_quota_usage --- */
+
+/* What one endpoint used. */
+struct usage {
+    struct slice endpoint;
+    int64_t requests, users, timed, failed;
+    struct value time_sum;          /* milliseconds, numeric */
+    struct uuid *seen;              /* users */
+    bool seen_nobody;               /* requests without a user count as one */
+    struct usage *next;
+};
+
+static struct usage *usage_of(struct request *rq, struct usage **list, struct slice endpoint)
+{
+    struct usage **at = list;
+    while (*at != NULL && slice_compare((*at)->endpoint, endpoint) < 0)
+        at = &(*at)->next;
+    if (*at != NULL && slice_equal((*at)->endpoint, endpoint))
+        return *at;
+    struct usage *usage = ARENA_NEW(rq->arena, struct usage);
+    usage->endpoint = arena_copy(rq->arena, endpoint);
+    usage->time_sum = numeric_from_int(0, rq->arena);
+    usage->next = *at;
+    *at = usage;
+    return usage;
+}
+
+static void add_user(struct request *rq, struct usage *usage, const struct value *user)
+{
+    if (value_is_null(user)) {
+        usage->users += !usage->seen_nobody;
+        usage->seen_nobody = true;
+        return;
+    }
+    int64_t known = usage->users - usage->seen_nobody;
+    for (int64_t i = 0; i < known; i++)
+        if (uuid_compare(&usage->seen[i], &user->uuid) == 0)
+            return;
+    if ((known & (known - 1)) == 0) {       /* grows at powers of two */
+        struct uuid *grown = ARENA_ARRAY(rq->arena, struct uuid, known == 0 ? 1 : known * 2);
+        if (known > 0)
+            memcpy(grown, usage->seen, sizeof *grown * (size_t)known);
+        usage->seen = grown;
+    }
+    usage->seen[known] = user->uuid;
+    usage->users++;
+}
+
+/* Requests by endpoint, from the windows that began in the period. */
+static int read_windows(struct request *rq, uint32_t house, int64_t start_us, struct usage **list)
+{
+    const struct table *table;
+    struct walk walk;
+    struct found row;
+    int got;
+    if (native_table_of(rq, "api_rate_limits", &table) < 0 ||
+        walk_start(&walk, rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
+        return -1;
+    while ((got = walk_next(&walk, &row)) == 1) {
+        if (found_column(table, &row, "window_start")->time_us < start_us)
+            continue;
+        struct usage *usage = usage_of(rq, list, found_column(table, &row, "endpoint")->bytes);
+        usage->requests += found_int(table, &row, "request_count", 0);
+        add_user(rq, usage, found_column(table, &row, "user_id"));
+        if (arena_over(rq->arena))
+            return fail(rq->error, SQLSTATE_OUT_OF_MEMORY, "too many endpoints and users to list");
+    }
+    return got;
+}
+
+/* Times and failures by endpoint, from the daily statistics of the period. */
+static int read_statistics(struct request *rq, uint32_t house, int64_t start_us, struct usage **list)
+{
+    const struct table *table;
+    struct walk walk;
+    struct found row;
+    int got;
+    if (native_table_of(rq, "api_usage_statistics", &table) < 0 ||
+        walk_start(&walk, rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
+        return -1;
+    while ((got = walk_next(&walk, &row)) == 1) {
+        const struct value *mean = found_column(table, &row, "average_response_time_ms");
+        if (found_column(table, &row, "date")->date < start_us / US_PER_DAY)
+            continue;
+        struct usage *usage = usage_of(rq, list, found_column(table, &row, "endpoint")->bytes);
+        int64_t total = found_int(table, &row, "total_requests", 0);
+        struct value count = numeric_from_int(total, rq->arena), sum;
+        usage->timed += total;
+        usage->failed += found_int(table, &row, "failed_requests", 0);
+        if (!value_is_null(mean) && (numeric_operate('*', mean, &count, rq->arena, &sum, rq->error) < 0 ||
+                                     numeric_operate('+', &usage->time_sum, &sum, rq->arena, &usage->time_sum, rq->error) < 0))
+            return -1;
+    }
+    return got;
+}
+
+static int put_quotient(struct request *rq, const struct value *sum, int64_t count, int scale, struct buf *out)
+{
+    struct value divisor = numeric_from_int(count, rq->arena), quotient;
+    if (count == 0) {
+        mp_put_nil(out);
+        return 0;
+    }
+    if (numeric_operate('/', sum, &divisor, rq->arena, &quotient, rq->error) < 0 ||
+        numeric_round(&quotient, 0, scale, rq->arena, &quotient, rq->error) < 0)
+        return -1;
+    value_store(type_of(TYPE_NUMERIC), &quotient, out);
+    return 0;
+}
+
+static int put_usage(struct request *rq, const struct usage *usage, struct buf *out)
+{
+    struct value failed = numeric_from_int(usage->failed, rq->arena);
+    mp_put_map(out, 5);
+    put_text(out, "endpoint", usage->endpoint);
+    put_int(out, "request_count", usage->requests);
+    put_int(out, "unique_users", usage->users);
+    mp_put_string(out, "avg_response_time");
+    if (put_quotient(rq, &usage->time_sum, usage->timed, 2, out) < 0)
+        return -1;
+    mp_put_string(out, "error_rate");
+    return put_quotient(rq, &failed, usage->timed, 4, out);
+}
+
+static int period_of(struct request *rq, const struct value *period, enum calendar *ret)
+{
+    *ret = CALENDAR_DAY;
+    if (value_is_null(period))
+        return 0;
+    for (int i = 0; i < CALENDAR_COUNT; i++)
+        if (slice_is(period->bytes, calendar_names[i])) {
+            *ret = (enum calendar)i;
+            return 0;
+        }
+    fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"%.*s\" is not a period", SLICE_FMT(period->bytes));
+    return fail_hint(rq->error, "periods are hour, day and month");
+}
+
+int usage_quota(struct request *rq, const struct value *values, struct buf *out)
+{
+    enum calendar period;
+    struct uuid organization;
+    struct usage *list = NULL;
+    uint32_t house, count = 0;
+    if (native_house(rq, &values[QUOTA_ORGANIZATION], &house, &organization) < 0 || period_of(rq, &values[QUOTA_PERIOD], &period) < 0)
+        return -1;
+    int64_t start_us = calendar_start_us(period, rq->now_us);
+    if (read_windows(rq, house, start_us, &list) < 0 || read_statistics(rq, house, start_us, &list) < 0)
+        return -1;
+    for (struct usage *each = list; each != NULL; each = each->next)
+        count++;
+    mp_put_array(out, count);
+    for (struct usage *each = list; each != NULL; each = each->next)
+        if (put_usage(rq, each, out) < 0)
+            return -1;
+    return 0;
+}
+
+/* --- cleanup_old_rate_limit_data --- */
+
+/* Deletes the rows of one table in one house whose `column` is older than `before` (and, where named, whose flag is set). */
+static int clean_house(struct request *rq, const struct table *table, uint32_t house, const char *column, const struct value *before,
+                       const char *flag, int64_t *deleted)
+{
+    struct type type = table->columns[table_column(table, slice_of_string(column))].type;
+    struct walk walk;
+    struct found row;
+    int got;
+    if (walk_start(&walk, rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
+        return -1;
+    while ((got = walk_next(&walk, &row)) == 1) {
+        const struct value *when = found_column(table, &row, column);
+        if (value_is_null(when) || value_compare(type, when, before) >= 0 || (flag != NULL && !found_bool(table, &row, flag, false)))
+            continue;
+        if (table_delete(rq, table, &row) < 0)
+            return -1;
+        ++*deleted;
+    }
+    return got;
+}
+
+int usage_cleanup(struct request *rq, const struct value *values, struct buf *out)
+{
+    static const struct { const char *table, *column, *flag; int days; } rules[] = {
+        { "api_rate_limits", "window_start", NULL, 7 },
+        { "rate_limit_tracking", "request_timestamp", NULL, 7 },
+        { "api_usage_statistics", "date", NULL, 90 },
+        { "quota_alerts", "created_at", "is_acknowledged", 30 },
+    };
+    int64_t deleted = 0;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const struct table *table;
+        int64_t before_us = rq->now_us - rules[i].days * US_PER_DAY;
+        struct value before = value_time(before_us);
+        if (native_table_of(rq, rules[i].table, &table) < 0)
+            return -1;
+        if (table->columns[table_column(table, slice_of_string(rules[i].column))].type.id == TYPE_DATE)
+            before = (struct value){ .kind = VALUE_DATE, .date = (int32_t)(before_us / US_PER_DAY) };
+        for (uint32_t house = TENANT_SYSTEM; store_house_next(rq->view, house, &house);)
+            if (clean_house(rq, table, house, rules[i].column, &before, rules[i].flag, &deleted) < 0)
+                return -1;
+    }
+    mp_put_int(out, deleted);
+    return 0;
+}

@@ -1,0 +1,15 @@
+/* What was used: recorded by record_api_usage, shown by get_quota_usage, removed by cleanup_old_rate_limit_data. */
+#ifndef ROWHOUSE_NATIVE_USAGE_H
+#define ROWHOUSE_NATIVE_USAGE_H
+
+#include "native/native.h"
+
+enum { USAGE_ENDPOINT, USAGE_SUCCESS, USAGE_RESPONSE_MS, USAGE_ORGANIZATION, USAGE_USER };
+int usage_record(struct request *rq, const struct value *values, struct buf *out);
+
+enum { QUOTA_PERIOD, QUOTA_ORGANIZATION };
+int usage_quota(struct request *rq, const struct value *values, struct buf *out);
+
+int usage_cleanup(struct request *rq, const struct value *values, struct buf *out);
+
+#endif
