@@ -7,6 +7,10 @@
 V ?= release
 B ?= build/$V
 CC := gcc
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+
+all: programs
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
 MODE_release := -O2
@@ -33,10 +37,10 @@ LIBS_store   := -llmdb -lzstd $(LIBS_catalog)
 LIBS_engine  := $(LIBS_store)
 LIBS_native  := -ljwt -ljansson $(LIBS_engine)
 LIBS_server  := -lev -linih $(LIBS_native)
-LIBS_client  := -lssl -lcrypto $(LIBS_value)
+LIBS_client  := $(LIBS_value)
 
 archive = $B/lib$1.a
-objects = $(patsubst %.c,$B/%.o,$(wildcard src/$1/*.c))
+objects = $(patsubst %.c,$B/%.o,$(filter-out src/server/main.c,$(wildcard src/$1/*.c)))
 $(foreach l,$(LAYERS) client,$(eval $(call archive,$l): $(call objects,$l)))
 $B/lib%.a:
 	@rm -f $@ && ar rcs $@ $^
@@ -44,6 +48,30 @@ $B/lib%.a:
 $B/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<" && $(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Programs. The daemon is src/server/main.c; the command line may open a data directory itself (verify, restore), so it
+# links the server's layers beside the client; the demo and the load generator link librowhouse and nothing private.
+SERVER_ARCHIVES := $(foreach b,$(BELOW_server),$(call archive,$b))
+PROGRAMS := $B/rowhoused $B/rowhouse $B/demo $B/loadgen
+programs: $(PROGRAMS) $B/librowhouse.so
+link = @echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+$B/rowhoused: $B/src/server/main.o $(SERVER_ARCHIVES)
+	$(link) $(LIBS_server)
+$B/rowhouse: $(patsubst %.c,$B/%.o,$(wildcard tools/rowhouse/*.c)) $(call archive,client) $(SERVER_ARCHIVES)
+	$(link) -ledit $(LIBS_server)
+$B/demo: $B/tools/demo.o $B/librowhouse.a
+	$(link) $(LIBS_client)
+$B/loadgen: $(patsubst %.c,$B/%.o,$(wildcard bench/*.c)) $B/librowhouse.a
+	$(link) -lev $(LIBS_client)
+
+# librowhouse: the layers of the client in one object, in which everything but rh_* is local.
+$B/librowhouse.o: $(foreach l,$(BELOW_client),$(call objects,$l))
+	@ld -r -o $@ $^ && objcopy --localize-hidden $@
+$B/librowhouse.a: $B/librowhouse.o
+	@rm -f $@ && ar rcs $@ $^
+$B/librowhouse.so: $B/librowhouse.o
+	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,librowhouse.so.0 -o $@ $^ $(LIBS_client)
+.PHONY: all programs
 
 # Unit tests: tests/unit/<layer>/test_*.c, each one program, linked with its layer and those below.
 unit_tests = $(patsubst %.c,$B/%,$(wildcard tests/unit/$1/test_*.c))
@@ -68,5 +96,34 @@ $(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,$(BELOW_client),$(call archi
 integration: $(INTEGRATION)
 	@set -e; for t in $^; do ASAN_OPTIONS=abort_on_error=1 $$t; done
 .PHONY: integration
+
+# What the two commands need from Debian 12. `deps` installs what is missing, with sudo when not root.
+PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libcriterion-dev libpg-query-dev \
+	libprotobuf-c-dev libzstd-dev libssl-dev libjwt-dev libjansson-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
+	libedit-dev libpq-dev postgresql-15 nodejs npm
+deps:
+	@tools/deps $(PACKAGES)
+
+# The two commands.
+demo: deps
+	@$(MAKE) --no-print-directory programs
+	@tools/demo.sh $B
+test: deps
+	@$(MAKE) --no-print-directory programs check
+	@$(MAKE) --no-print-directory V=asan unit
+check: layers unit integration
+layers:
+	@tools/check-layers
+.PHONY: deps demo test check layers
+
+install: programs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/rowhouse
+	install -m 755 $B/rowhoused $B/rowhouse $(DESTDIR)$(PREFIX)/bin
+	install -m 644 include/rowhouse/*.h $(DESTDIR)$(PREFIX)/include/rowhouse
+	install -m 644 $B/librowhouse.a $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $B/librowhouse.so $(DESTDIR)$(PREFIX)/lib/librowhouse.so.0
+	ln -sf librowhouse.so.0 $(DESTDIR)$(PREFIX)/lib/librowhouse.so
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' tools/rowhouse.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rowhouse.pc
+.PHONY: install
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
