@@ -107,7 +107,7 @@ deps:
 # The two commands.
 demo: deps
 	@$(MAKE) --no-print-directory programs
-	@tools/demo.sh $B
+	@$B/demo $B/rowhoused schema/migrations
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
