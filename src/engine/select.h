@@ -19,6 +19,7 @@
 int engine_house(struct request *rq, const struct table *table, const struct uuid *organization, uint32_t *ret_house);
 
 #define ORDER_COLUMNS_MAX 16
+struct position;                    /* engine/order.h */
 
 struct order_column {
     int column;
@@ -39,9 +40,13 @@ struct query {
     struct order order;
     bool ordered;                   /* false: any order will do; true with order.count 0: by primary key */
     uint32_t limit;                 /* rows that will be asked for; 0: all */
+    const struct position *after;   /* begin behind it (its ties decide those of the order); NULL: from the start */
+    uint64_t examine_max;           /* rows looked at before select_next() pauses; 0: no limit */
     const struct value *params;     /* $n of `where` */
     int params_count;
-    bool table_only;                /* no index but the primary key: tests compare the two */
+    bool keys_only;                 /* only how many: rows that nothing needs are not looked up */
+    bool unsorted;                  /* sort, also where an index would give the order */
+    bool table_only;                /* walk the whole table, no index: tests compare the two */
 };
 
 /* A row that matched: borrowed from the store until the next call, the next write, or the end of the view. */
@@ -55,9 +60,18 @@ struct select;                      /* lives in the request's arena; see plan.h 
 
 /* 0 or -1. Close what was opened, also after a failure of select_next(). */
 int select_open(struct request *rq, const struct query *query, struct select **ret);
-int select_next(struct select *select, struct selected *ret);       /* 1, 0 at the end, -1 */
-const struct value *select_columns(struct select *select);          /* all columns of the row, missing tail filled */
+int select_next(struct select *select, struct selected *ret);       /* 1, 0 at the end or a pause, -1 */
+/* After 0: whether `examine_max` ended it and not the rows; *ret is the row last looked at, which the caller may see. A walk
+ * pauses at such rows only, and not while it sorts. */
+bool select_paused(const struct select *select, struct selected *ret);
+/* All columns of a row, missing tail filled; valid until the next row's. NULL: damaged. */
+const struct value *select_columns(struct select *select, const struct selected *row);
+/* Where a row of this query stands, for query.after; borrows the row. -1: damaged. */
+int select_position(struct select *select, const struct selected *row, struct position *ret);
 void select_close(struct select *select);                           /* NULL is fine */
+
+/* How many rows match, by the shortest way. */
+int select_count(struct request *rq, const struct query *query, uint64_t *ret);
 
 /* All matching rows at once, copied to the request's arena: what the writing methods walk, so that they never meet
  * a row that they have just written. 53200 when they pass the arena's limit. */

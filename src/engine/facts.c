@@ -1,0 +1,526 @@
+#include "engine/facts.h"
+
+#include <assert.h>
+
+void facts_start(struct facts *facts, struct request *rq, const struct query *query)
+{
+    *facts = (struct facts){ .table = query->table, .arena = rq->arena };
+    facts->columns = ARENA_ARRAY(rq->arena, struct column_facts *, query->table->column_count);
+    facts->evaluation = ARENA_NEW(rq->arena, struct evaluation);
+    evaluation_start(facts->evaluation, rq, query->table, query->house);
+    facts->evaluation->eval.params = query->params;
+    facts->evaluation->eval.params_count = query->params_count;
+}
+
+/* --- Keys that keep a prefix --- */
+
+bool type_may_be_lossy(struct type type)
+{
+    if (type.array)
+        return true;
+    switch (type.id) {
+    case TYPE_TEXT: case TYPE_VARCHAR: case TYPE_BYTEA: case TYPE_NUMERIC: case TYPE_JSONB: case TYPE_JSON:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool value_is_lossy(struct type type, const struct value *value)
+{
+    if (value_is_null(value) || !type_may_be_lossy(type))
+        return false;
+    struct buf key = { 0 };
+    bool lossy = value_key(type, value, (struct key_order){ 0 }, &key);
+    buf_done(&key);
+    return lossy;
+}
+
+/* --- Operands --- */
+
+/* The column that an operand is, looking through casts that change no value and no order; -1: it is none. */
+static int operand_column(const struct facts *facts, const struct expr *expr)
+{
+    if (expr->op == EXPR_CAST && expr->args[0]->op == EXPR_COLUMN) {
+        struct type from = expr->args[0]->type, to = expr->type;
+        if (type_is_text(from) && type_is_text(to) && to.length == 0)
+            expr = expr->args[0];
+        else if (type_is_integer(from) && type_is_integer(to) && to.id > from.id)
+            expr = expr->args[0];
+    }
+    if (expr->op != EXPR_COLUMN || expr->depth != 0)
+        return -1;
+    return expr->column;
+}
+
+static int depends_on_row(const struct expr *expr, void *env)
+{
+    const struct facts *facts = env;
+    switch (expr->op) {
+    case EXPR_COLUMN:
+    case EXPR_SUBSELECT:
+        return 1;
+    case EXPR_PARAM:
+        return expr->param >= facts->evaluation->eval.params_count;
+    case EXPR_FUNCTION:
+        return expr->function->volatility == FUNCTION_VOLATILE;
+    default:
+        return 0;
+    }
+}
+
+/* The value of an expression that is the same for all rows; false when it is not, or fails. */
+static bool constant_value(struct facts *facts, const struct expr *expr, struct value *ret)
+{
+    struct error ignored = { 0 };
+    if (expr->op == EXPR_CONST) {
+        *ret = expr->constant;
+        return true;
+    }
+    if (expr_walk(expr, depends_on_row, facts) != 0)
+        return false;
+    return expr_eval(expr, &facts->evaluation->eval, ret, &ignored) == 0;
+}
+
+/* Whether a value of `type` may stand in the key of this column: the same kind, and inside an integer's width. */
+static bool fits_column(struct type column, struct type type, const struct value *value)
+{
+    if (value_is_null(value))
+        return true;
+    if (column.array != type.array)
+        return false;
+    if (type_is_integer(column) && type_is_integer(type)) {
+        int64_t limit = column.id == TYPE_INT2 ? INT16_MAX : column.id == TYPE_INT4 ? INT32_MAX : INT64_MAX;
+        return value->integer <= limit && value->integer >= -limit - 1;
+    }
+    if (type_is_text(column) && type_is_text(type))
+        return true;
+    return column.id == type.id;
+}
+
+/* --- Adding facts --- */
+
+static struct column_facts *column_facts(struct facts *facts, int column)
+{
+    if (facts->columns[column] == NULL)
+        facts->columns[column] = ARENA_NEW(facts->arena, struct column_facts);
+    return facts->columns[column];
+}
+
+static void remember(struct facts *facts, const struct expr *expr, enum fact fact, int column, bool exact, bool guard)
+{
+    if (facts->count == facts->capacity) {
+        int capacity = facts->capacity == 0 ? 8 : 2 * facts->capacity;
+        struct conjunct *grown = ARENA_ARRAY(facts->arena, struct conjunct, capacity);
+        if (facts->count > 0)
+            memcpy(grown, facts->conjuncts, sizeof *grown * (size_t)facts->count);
+        facts->conjuncts = grown;
+        facts->capacity = capacity;
+    }
+    facts->conjuncts[facts->count++] = (struct conjunct){ expr, fact, column, exact, guard };
+}
+
+static int order_values(struct type type, const struct value *a, const struct value *b)
+{
+    if (value_is_null(a) || value_is_null(b))
+        return value_is_null(a) - value_is_null(b);
+    return value_compare(type, a, b);
+}
+
+/* A heap sort, because the C library's sort hands no type to its comparison. */
+static void sift(struct type type, struct value *values, int count, int at)
+{
+    for (;;) {
+        int child = 2 * at + 1;
+        if (child >= count)
+            return;
+        if (child + 1 < count && order_values(type, &values[child], &values[child + 1]) < 0)
+            child++;
+        if (order_values(type, &values[at], &values[child]) >= 0)
+            return;
+        struct value swap = values[at];
+        values[at] = values[child];
+        values[child] = swap;
+        at = child;
+    }
+}
+
+static int sort_values(struct type type, struct value *values, int count)
+{
+    for (int at = count / 2 - 1; at >= 0; at--)
+        sift(type, values, count, at);
+    for (int left = count - 1; left > 0; left--) {
+        struct value swap = values[0];
+        values[0] = values[left];
+        values[left] = swap;
+        sift(type, values, left, 0);
+    }
+    int kept = 0;
+    for (int i = 0; i < count; i++)
+        if (kept == 0 || order_values(type, &values[kept - 1], &values[i]) != 0)
+            values[kept++] = values[i];
+    return kept;
+}
+
+/* The column is one of `values`: both lists hold when there was one before. */
+static void add_list(struct facts *facts, int column, struct value *values, int count)
+{
+    struct type type = facts->table->columns[column].type;
+    struct column_facts *known = column_facts(facts, column);
+    count = sort_values(type, values, count);
+    if (known->value_count > 0) {
+        int kept = 0;
+        for (int i = 0, k = 0; i < count; i++) {
+            while (k < known->value_count && order_values(type, &known->values[k], &values[i]) < 0)
+                k++;
+            if (k < known->value_count && order_values(type, &known->values[k], &values[i]) == 0)
+                values[kept++] = values[i];
+        }
+        count = kept;
+    }
+    if (count == 0) {
+        facts->never = true;
+        return;
+    }
+    known->values = values;
+    known->value_count = count;
+    if (value_is_null(&values[count - 1]))
+        facts->never |= known->not_null;
+    else
+        known->not_null = true;
+}
+
+static void refuse_null(struct facts *facts, struct column_facts *known)
+{
+    known->not_null = true;
+    facts->never |= known->value_count > 0 && value_is_null(&known->values[0]);
+}
+
+static void add_low(struct facts *facts, int column, const struct value *value, bool inclusive)
+{
+    struct column_facts *known = column_facts(facts, column);
+    int order = known->low.set ? value_compare(facts->table->columns[column].type, value, &known->low.value) : 1;
+    if (order > 0 || (order == 0 && !inclusive))
+        known->low = (struct range_end){ true, inclusive, *value };
+    refuse_null(facts, known);
+}
+
+static void add_high(struct facts *facts, int column, const struct value *value, bool inclusive)
+{
+    struct column_facts *known = column_facts(facts, column);
+    int order = known->high.set ? value_compare(facts->table->columns[column].type, value, &known->high.value) : -1;
+    if (order < 0 || (order == 0 && !inclusive))
+        known->high = (struct range_end){ true, inclusive, *value };
+    refuse_null(facts, known);
+}
+
+/* --- Conjuncts --- */
+
+/* json has no order; keys of the rest compare as their values do. */
+static bool has_order(struct type type)
+{
+    return type.id != TYPE_JSON;
+}
+
+static enum expr_op mirrored(enum expr_op op)
+{
+    switch (op) {
+    case EXPR_LT: return EXPR_GT;
+    case EXPR_LE: return EXPR_GE;
+    case EXPR_GT: return EXPR_LT;
+    case EXPR_GE: return EXPR_LE;
+    default: return op;
+    }
+}
+
+/* `column op value`. */
+static bool add_comparison(struct facts *facts, const struct expr *whole, bool guard)
+{
+    enum expr_op op = whole->op;
+    const struct expr *left = whole->args[0], *right = whole->args[1];
+    int column = operand_column(facts, left);
+    if (column < 0) {
+        column = operand_column(facts, right);
+        right = left;
+        op = mirrored(op);
+    }
+    struct value value;
+    if (column < 0 || !constant_value(facts, right, &value))
+        return false;
+    struct type type = facts->table->columns[column].type;
+    if (!has_order(type) || !fits_column(type, right->type, &value))
+        return false;
+    if (value_is_null(&value) && op != EXPR_NOT_DISTINCT) {
+        facts->never = true;
+        return true;
+    }
+    bool exact = !value_is_lossy(type, &value);
+    switch (op) {
+    case EXPR_EQ:
+    case EXPR_NOT_DISTINCT: {
+        struct value *list = ARENA_NEW(facts->arena, struct value);
+        *list = value;
+        add_list(facts, column, list, 1);
+        remember(facts, whole, FACT_LIST, column, exact, guard);
+        return true;
+    }
+    case EXPR_LT: case EXPR_LE:
+        add_high(facts, column, &value, op == EXPR_LE);
+        break;
+    case EXPR_GT: case EXPR_GE:
+        add_low(facts, column, &value, op == EXPR_GE);
+        break;
+    default:
+        return false;
+    }
+    /* A row's own key may be lossy: only types whose keys never are make a range exact. */
+    remember(facts, whole, FACT_RANGE, column, !type_may_be_lossy(type), guard);
+    return true;
+}
+
+/* The column and the values of `column IN (...)`, or of `column = ANY (array)`; -1: it is not that. */
+static int in_list(struct facts *facts, const struct expr *whole, struct value **ret, int *ret_count, bool *ret_exact)
+{
+    int column = operand_column(facts, whole->args[0]), count = 0;
+    if (column < 0)
+        return -1;
+    struct type type = facts->table->columns[column].type;
+    if (!has_order(type))
+        return -1;
+    struct value *values = ARENA_ARRAY(facts->arena, struct value, whole->count);
+    *ret_exact = true;
+    for (int i = 1; i < whole->count; i++) {
+        struct value value;
+        if (!constant_value(facts, whole->args[i], &value) || !fits_column(type, whole->args[i]->type, &value))
+            return -1;
+        if (value_is_null(&value))
+            continue;                       /* x IN (..., NULL) is never TRUE for its sake */
+        *ret_exact = *ret_exact && !value_is_lossy(type, &value);
+        values[count++] = value;
+    }
+    *ret = values;
+    *ret_count = count;
+    return column;
+}
+
+/* `a = 1 OR a = 2 OR a IN (3, 4)`: one list. */
+static int or_list(struct facts *facts, const struct expr *whole, struct value **ret, int *ret_count, bool *ret_exact)
+{
+    int column = -1, count = 0, room = 0;
+    for (int i = 0; i < whole->count; i++)
+        room += whole->args[i]->count;
+    struct value *values = ARENA_ARRAY(facts->arena, struct value, room);
+    *ret_exact = true;
+    for (int i = 0; i < whole->count; i++) {
+        struct value *part;
+        int part_count;
+        bool exact;
+        const struct expr *arg = whole->args[i];
+        if ((arg->op != EXPR_EQ && arg->op != EXPR_IN) || operand_column(facts, arg->args[0]) < 0)
+            return -1;
+        int of = in_list(facts, arg, &part, &part_count, &exact);
+        if (of < 0 || (column >= 0 && of != column))
+            return -1;
+        column = of;
+        *ret_exact = *ret_exact && exact;
+        for (int k = 0; k < part_count; k++)
+            values[count++] = part[k];
+    }
+    *ret = values;
+    *ret_count = count;
+    return column;
+}
+
+static bool add_in(struct facts *facts, const struct expr *whole, bool guard)
+{
+    struct value *values;
+    int count;
+    bool exact;
+    int column = whole->op == EXPR_OR ? or_list(facts, whole, &values, &count, &exact)
+                                      : in_list(facts, whole, &values, &count, &exact);
+    if (column < 0)
+        return false;
+    if (count == 0)
+        facts->never = true;
+    else
+        add_list(facts, column, values, count);
+    remember(facts, whole, FACT_LIST, column, exact, guard);
+    return true;
+}
+
+static bool add_null_test(struct facts *facts, const struct expr *whole, bool guard)
+{
+    int column = operand_column(facts, whole->args[0]);
+    if (column < 0)
+        return false;
+    if (whole->op == EXPR_IS_NULL) {
+        struct value *list = ARENA_NEW(facts->arena, struct value);
+        *list = VALUE_OF_NULL;
+        add_list(facts, column, list, 1);
+        remember(facts, whole, FACT_LIST, column, true, guard);
+    } else {
+        refuse_null(facts, column_facts(facts, column));
+        remember(facts, whole, FACT_NOT_NULL, column, true, guard);
+    }
+    return true;
+}
+
+/* A boolean column by itself, or under NOT, IS TRUE, IS FALSE. */
+static bool add_boolean(struct facts *facts, const struct expr *whole, bool guard)
+{
+    bool wanted = whole->op == EXPR_COLUMN || whole->op == EXPR_IS_TRUE;
+    int column = operand_column(facts, whole->op == EXPR_COLUMN ? whole : whole->args[0]);
+    if (column < 0 || facts->table->columns[column].type.id != TYPE_BOOL || facts->table->columns[column].type.array)
+        return false;
+    struct value *list = ARENA_NEW(facts->arena, struct value);
+    *list = value_bool(wanted);
+    add_list(facts, column, list, 1);
+    remember(facts, whole, FACT_LIST, column, true, guard);
+    return true;
+}
+
+/* `text LIKE 'abc%'` lies between 'abc' and the next text after all that begin with it. */
+static bool add_like(struct facts *facts, const struct expr *whole, bool guard)
+{
+    struct value pattern;
+    struct buf prefix = { 0 };
+    int column = operand_column(facts, whole->args[0]);
+    if (column < 0 || !type_is_text(facts->table->columns[column].type) || !constant_value(facts, whole->args[1], &pattern))
+        return false;
+    if (value_is_null(&pattern)) {
+        facts->never = true;
+        return true;
+    }
+    like_prefix(pattern.bytes, whole->escape, &prefix);
+    if (prefix.size > 0) {
+        struct value low = value_text(arena_copy(facts->arena, buf_slice(&prefix)));
+        add_low(facts, column, &low, true);
+        while (prefix.size > 0 && prefix.data[prefix.size - 1] == 0xff)
+            prefix.size--;
+        if (prefix.size > 0) {
+            prefix.data[prefix.size - 1]++;
+            struct value high = value_text(arena_copy(facts->arena, buf_slice(&prefix)));
+            add_high(facts, column, &high, false);
+        }
+    }
+    buf_done(&prefix);
+    remember(facts, whole, FACT_RANGE, column, false, guard);
+    return true;
+}
+
+/* A conjunct without a column; false when it has one. */
+static bool decide(struct facts *facts, const struct expr *expr)
+{
+    struct value value;
+    if (expr->type.id != TYPE_BOOL || !constant_value(facts, expr, &value))
+        return false;
+    facts->never |= value_is_null(&value) || !value.boolean;
+    return true;
+}
+
+static bool add_fact(struct facts *facts, const struct expr *expr, bool guard)
+{
+    switch (expr->op) {
+    case EXPR_EQ: case EXPR_LT: case EXPR_LE: case EXPR_GT: case EXPR_GE: case EXPR_NOT_DISTINCT:
+        return add_comparison(facts, expr, guard);
+    case EXPR_IN: case EXPR_OR:
+        return add_in(facts, expr, guard);
+    case EXPR_IS_NULL: case EXPR_IS_NOT_NULL:
+        return add_null_test(facts, expr, guard);
+    case EXPR_COLUMN: case EXPR_NOT: case EXPR_IS_TRUE: case EXPR_IS_FALSE:
+        return add_boolean(facts, expr, guard);
+    case EXPR_LIKE:
+        return add_like(facts, expr, guard);
+    default:
+        return false;
+    }
+}
+
+void facts_add(struct facts *facts, const struct expr *condition, bool guard)
+{
+    if (condition == NULL)
+        return;
+    if (condition->op == EXPR_AND) {
+        for (int i = 0; i < condition->count; i++)
+            facts_add(facts, condition->args[i], guard);
+        return;
+    }
+    if (!decide(facts, condition) && !add_fact(facts, condition, guard))
+        remember(facts, condition, FACT_NONE, -1, false, guard);
+}
+
+const struct value *facts_constant(const struct facts *facts, int column)
+{
+    const struct column_facts *known = facts->columns[column];
+    return known != NULL && known->value_count == 1 ? &known->values[0] : NULL;
+}
+
+/* --- Partial indexes --- */
+
+/* Columns of a predicate read as the constants that the facts give them. */
+struct substitution {
+    struct eval eval;
+    const struct facts *facts;
+};
+
+static int substituted_column(struct eval *eval, int depth, int column, struct value *ret, struct error *error)
+{
+    const struct facts *facts = ((const struct substitution *)eval)->facts;
+    assert(depth == 0);
+    *ret = *facts_constant(facts, column);
+    return 0;
+}
+
+static int is_open(const struct expr *expr, void *env)
+{
+    const struct facts *facts = env;
+    if (expr->op == EXPR_COLUMN)
+        return expr->depth != 0 || facts_constant(facts, expr->column) == NULL;
+    return expr->op == EXPR_SUBSELECT || expr->op == EXPR_PARAM
+        || (expr->op == EXPR_FUNCTION && expr->function->volatility != FUNCTION_IMMUTABLE);
+}
+
+static bool implies_conjunct(const struct facts *facts, const struct expr *expr)
+{
+    for (int i = 0; i < facts->count; i++)
+        if (expr_equal(facts->conjuncts[i].expr, expr))
+            return true;
+    if (expr->op == EXPR_IS_NOT_NULL && expr->args[0]->op == EXPR_COLUMN) {
+        const struct column_facts *known = facts->columns[expr->args[0]->column];
+        if (known != NULL && known->not_null)
+            return true;
+    }
+    if (expr_walk(expr, is_open, (void *)facts) != 0)
+        return false;
+    struct substitution constants = { .eval = facts->evaluation->eval, .facts = facts };
+    struct error ignored = { 0 };
+    bool yes = false;
+    constants.eval.column = substituted_column;
+    return expr_is_true(expr, &constants.eval, &yes, &ignored) == 0 && yes;
+}
+
+bool facts_imply(const struct facts *facts, const struct expr *predicate)
+{
+    if (predicate == NULL)
+        return true;
+    if (predicate->op == EXPR_AND) {
+        for (int i = 0; i < predicate->count; i++)
+            if (!facts_imply(facts, predicate->args[i]))
+                return false;
+        return true;
+    }
+    return implies_conjunct(facts, predicate);
+}
+
+bool predicate_has(const struct expr *predicate, const struct expr *expr)
+{
+    if (predicate == NULL)
+        return false;
+    if (predicate->op == EXPR_AND) {
+        for (int i = 0; i < predicate->count; i++)
+            if (predicate_has(predicate->args[i], expr))
+                return true;
+        return false;
+    }
+    return expr_equal(predicate, expr);
+}
