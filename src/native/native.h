@@ -37,7 +37,7 @@ struct native_function {
 };
 
 const struct native_function *native_find(struct slice name);
-const struct native_function *native_table(int *ret_count);
+const struct native_function *const *native_table(int *ret_count);      /* of all groups, see groups.h */
 
 /* The method `call`: [function, {parameter: value}, options?]. 42883 unknown function, 42P02 unknown or missing parameter,
  * 22P02 and the like for values, 42501 for the caller. */

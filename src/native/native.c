@@ -1,0 +1,161 @@
+#include "native/native.h"
+
+#include <assert.h>
+#include <pthread.h>
+
+#include "native/groups.h"
+#include "value/mp.h"
+
+static const struct native_function *const groups[] = { NATIVE_GROUPS };
+static const struct native_function *functions[NATIVE_FUNCTIONS_MAX];
+static int function_count;
+static pthread_once_t gathered = PTHREAD_ONCE_INIT;
+
+static void gather(void)
+{
+    for (size_t g = 0; g < sizeof groups / sizeof *groups; g++)
+        for (const struct native_function *f = groups[g]; f->name != NULL; f++) {
+            assert(function_count < NATIVE_FUNCTIONS_MAX);
+            functions[function_count++] = f;
+        }
+}
+
+const struct native_function *const *native_table(int *ret_count)
+{
+    pthread_once(&gathered, gather);
+    *ret_count = function_count;
+    return functions;
+}
+
+const struct native_function *native_find(struct slice name)
+{
+    int count;
+    const struct native_function *const *table = native_table(&count);
+    for (int i = 0; i < count; i++)
+        if (slice_is(name, table[i]->name))
+            return table[i];
+    return NULL;
+}
+
+static int check_caller(const struct native_function *function, const struct principal *who, struct error *error)
+{
+    switch (function->caller) {
+    case CALLER_SIGNED_IN:
+        return 0;
+    case CALLER_MEMBER:
+        if (principal_enters_all(who) || who->has_house)
+            return 0;
+        return fail(error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "\"%s\" is for members of an organization", function->name);
+    case CALLER_ADMIN:
+        if (principal_enters_all(who))
+            return 0;
+        return fail(error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "\"%s\" is for super admins and the service role", function->name);
+    case CALLER_SERVICE:
+        if (who->role == ROLE_SERVICE)
+            return 0;
+        return fail(error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "\"%s\" is for the service role", function->name);
+    }
+    assert(!"a caller of the list");
+    return -1;
+}
+
+static int parameter_index(const struct native_function *function, struct slice name)
+{
+    for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++)
+        if (slice_is(name, function->parameters[i].name))
+            return i;
+    return -1;
+}
+
+/* One `name: value` of the call's map into its place in `values`. */
+static int read_parameter(const struct native_function *function, struct request *rq, struct slice *in, struct value *values)
+{
+    struct slice name;
+    if (!mp_str(in, &name))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "parameters of \"%s\" are named by texts", function->name);
+    int i = parameter_index(function, name);
+    if (i < 0) {
+        fail(rq->error, SQLSTATE_UNDEFINED_PARAMETER, "function \"%s\" has no parameter \"%.*s\"", function->name, SLICE_FMT(name));
+        return fail_hint(rq->error, "docs/functions.md lists the parameters");
+    }
+    struct type type = { .id = function->parameters[i].type, .array = function->parameters[i].array };
+    if (value_from_wire(type, in, rq->arena, &values[i], rq->error) < 0)
+        return fail_within(rq->error, "parameter \"%s\" of \"%s\"", function->parameters[i].name, function->name);
+    return 0;
+}
+
+static int read_parameters(const struct native_function *function, struct request *rq, struct args *args, struct value *values)
+{
+    uint32_t given = 0;
+    for (int i = 0; i < PARAMETERS_MAX; i++)
+        values[i] = VALUE_OF_NULL;
+    if (args->count > 0 && !mp_map(&args->rest, &given) && !mp_nil(&args->rest))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "parameters of \"%s\" are not a map", function->name);
+    for (uint32_t n = 0; n < given; n++)
+        if (read_parameter(function, rq, &args->rest, values) < 0)
+            return -1;
+    for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++)
+        if (function->parameters[i].required && value_is_null(&values[i]))
+            return fail(rq->error, SQLSTATE_UNDEFINED_PARAMETER, "function \"%s\" needs its parameter \"%s\"", function->name,
+                        function->parameters[i].name);
+    return 0;
+}
+
+int native_call(struct request *rq, struct args args, struct buf *out)
+{
+    struct slice name;
+    struct value values[PARAMETERS_MAX];
+    size_t before = out->size;
+    if (args.count < 1 || args.count > 3 || !mp_str(&args.rest, &name))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "call takes a function's name, a map of parameters, and options");
+    args.count--;
+    const struct native_function *function = native_find(name);
+    if (function == NULL) {
+        fail(rq->error, SQLSTATE_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist", SLICE_FMT(name));
+        return fail_hint(rq->error, "docs/functions.md lists the functions");
+    }
+    if (check_caller(function, rq->who, rq->error) < 0)
+        return -1;
+    if (function->writes && rq->changes == NULL)
+        return fail(rq->error, SQLSTATE_READ_ONLY_TRANSACTION, "\"%s\" writes, which is not possible here", function->name);
+    if (read_parameters(function, rq, &args, values) < 0)
+        return -1;
+    if (function->run(rq, values, out) < 0) {
+        out->size = before;
+        return -1;
+    }
+    assert(out->size > before);
+    return 0;
+}
+
+bool native_refused(const struct native_function *function, struct slice result)
+{
+    uint32_t count;
+    bool answer;
+    if (function->refusal == SQLSTATE_OK)
+        return false;
+    return mp_map(&result, &count) && mp_skip(&result, NULL) && mp_bool(&result, &answer) && !answer;
+}
+
+int native_house(struct request *rq, const struct value *organization, uint32_t *ret_house, struct uuid *ret_organization)
+{
+    const struct principal *who = rq->who;
+    bool named = organization != NULL && !value_is_null(organization);
+    if (who->has_house && (!named || uuid_compare(&organization->uuid, &who->organization) == 0)) {
+        *ret_house = who->house;
+        *ret_organization = who->organization;
+        return 0;
+    }
+    if (!named) {
+        fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the caller belongs to no organization");
+        return fail_hint(rq->error, "name one with the parameter \"organization_id\"");
+    }
+    char text[UUID_TEXT_SIZE + 1];
+    uuid_format(&organization->uuid, text);
+    if (!principal_enters_all(who))
+        return fail(rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "organization \"%s\" is not the caller's", text);
+    if (!store_house(rq->view, &organization->uuid, ret_house))
+        return fail(rq->error, SQLSTATE_FOREIGN_KEY_VIOLATION, "organization \"%s\" does not exist", text);
+    *ret_organization = organization->uuid;
+    return 0;
+}

@@ -1,0 +1,13 @@
+/* What the server and the functions around tokens know of them beyond native.h. */
+#ifndef ROWHOUSE_NATIVE_TOKEN_H
+#define ROWHOUSE_NATIVE_TOKEN_H
+
+#include "native/native.h"
+
+#define TOKEN_LEEWAY_S 30
+#define TOKEN_SECRET_SIZE_MIN 32
+
+/* A time of the claims (stored jsonb): "exp", "nbf". False when there is none. */
+bool token_time(struct slice claims, const char *name, int64_t *ret_us);
+
+#endif
