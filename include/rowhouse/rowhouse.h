@@ -142,6 +142,14 @@ RH_API int rh_wait(struct rh *db, int64_t ticket, struct rh_reply **ret) RH_CHEC
 /** Sends what is queued. */
 RH_API int rh_flush(struct rh *db) RH_CHECK;
 
+/* In an event loop of the caller's own: watch rh_fd() for reading, and for writing while rh_wants_write(); call rh_advance()
+ * when it is ready, then take what rh_answered(). None of these blocks. */
+RH_API int rh_fd(const struct rh *db);                      /* -1: not connected; changes when rh_connect() reconnects */
+RH_API bool rh_wants_write(const struct rh *db);
+/** Sends and receives what is possible at once. @retval RH_UNKNOWN the connection broke: open tickets are unknown */
+RH_API int rh_advance(struct rh *db) RH_CHECK;
+RH_API bool rh_answered(const struct rh *db, int64_t ticket);       /* whether rh_wait() would return at once */
+
 /* --- Reading replies ---
  * A cell is a place in a reply: a value, a row, an array, a map. It borrows the reply and needs no freeing. Accessors of a
  * missing cell or of another type return their zero (false, 0, NULL): test with rh_is_null() or rh_type() where it matters. */

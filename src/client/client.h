@@ -64,11 +64,14 @@ void transport_break(struct rh *db, const char *why);               /* closes; w
 /* Sends and receives until `ticket` (NULL: until `out` is sent) is no longer waiting, or the deadline. RH_OK, or RH_UNKNOWN. */
 int transport_run(struct rh *db, const struct ticket *ticket, int64_t deadline_us);
 
+/* The same without waiting. RH_OK, or RH_UNKNOWN when the connection broke. */
+int transport_advance(struct rh *db);
+
 /* reply.c: files every whole message at the front of db->in. -1: the peer does not speak the protocol. */
 int reply_file_all(struct rh *db);
 
 /* request.c. */
-struct ticket *ticket_find(struct rh *db, uint32_t id);             /* NULL: none */
+struct ticket *ticket_find(const struct rh *db, uint32_t id);             /* NULL: none */
 void ticket_forget(struct rh *db, struct ticket *ticket);
 struct request_call {
     const char *method;

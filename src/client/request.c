@@ -36,7 +36,7 @@ static void append_request(struct rh *db, uint32_t id, const char *method, struc
     buf_append_slice(&db->out, params);
 }
 
-struct ticket *ticket_find(struct rh *db, uint32_t id)
+struct ticket *ticket_find(const struct rh *db, uint32_t id)
 {
     struct ticket *ticket;
     HASH_FIND(hh, db->tickets, &id, sizeof id, ticket);
@@ -209,4 +209,26 @@ int rh_wait(struct rh *db, int64_t ticket, struct rh_reply **ret)
 int rh_flush(struct rh *db)
 {
     return transport_run(db, NULL, deadline_of(db));
+}
+
+int rh_fd(const struct rh *db)
+{
+    return db->fd;
+}
+
+bool rh_wants_write(const struct rh *db)
+{
+    return db->out.size > 0;
+}
+
+int rh_advance(struct rh *db)
+{
+    error_clear(&db->error);
+    return transport_advance(db);
+}
+
+bool rh_answered(const struct rh *db, int64_t ticket)
+{
+    struct ticket *found = ticket > 0 && ticket <= UINT32_MAX ? ticket_find(db, (uint32_t)ticket) : NULL;
+    return found == NULL || found->state != TICKET_WAITING;
 }

@@ -209,3 +209,10 @@ int transport_run(struct rh *db, const struct ticket *ticket, int64_t deadline_u
             receive_all(db);
     }
 }
+
+int transport_advance(struct rh *db)
+{
+    if (db->fd >= 0 && send_some(db))
+        receive_all(db);
+    return db->fd >= 0 ? RH_OK : RH_UNKNOWN;
+}
