@@ -14,7 +14,8 @@
 #define REQUEST_SIZE_MAX            MIB(8)      /* one MessagePack-RPC message, envelope included */
 #define REQUEST_SIZE_UNAUTH_MAX     KIB(64)     /* the same, before authentication */
 #define REPLY_SIZE_MAX              MIB(32)     /* one reply; a scan stops earlier and hands out a cursor */
-#define WIRE_DEPTH_MAX              64          /* nesting of arrays and maps, also of JSON */
+#define WIRE_DEPTH_MAX              64          /* nesting of arrays and maps */
+#define JSON_DEPTH_MAX              48          /* nesting of a JSON value, which travels inside a row and an envelope */
 #define AUTH_TIMEOUT_MS             5000        /* from accept to a successful `auth` */
 #define METHOD_NAME_MAX             64
 #define PIPELINE_MAX                1024        /* requests of one connection that may await replies */
@@ -74,6 +75,7 @@
 
 _Static_assert(REQUEST_SIZE_UNAUTH_MAX < REQUEST_SIZE_MAX, "an unauthenticated peer gets less");
 _Static_assert(TOKEN_SIZE_MAX < REQUEST_SIZE_UNAUTH_MAX, "a token fits into its request");
+_Static_assert(JSON_DEPTH_MAX + 8 <= WIRE_DEPTH_MAX, "a JSON value travels in a row of a list of a reply");
 _Static_assert(ROW_SIZE_MAX < REQUEST_SIZE_MAX, "a row fits into a request");
 _Static_assert(REQUEST_SIZE_MAX < WAL_RECORD_MAX, "what a request brings fits into a log record");
 _Static_assert(WAL_RECORD_MAX < WAL_SEGMENT_SIZE_MIN, "a record fits into the smallest segment");

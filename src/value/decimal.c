@@ -40,12 +40,52 @@ bool decimal_in_range(const struct decimal *d)
     return d->count == 0 || decimal_point(d) <= DECIMAL_POINT_MAX;
 }
 
+static int compare_magnitude(const struct decimal *a, const struct decimal *b)
+{
+    int64_t point_a = decimal_point(a), point_b = decimal_point(b);
+    if (a->count == 0 || b->count == 0)
+        return (a->count != 0) - (b->count != 0);
+    if (point_a != point_b)
+        return point_a < point_b ? -1 : 1;
+    for (uint32_t i = 0; i < a->count || i < b->count; i++) {
+        int digit_a = i < a->count ? decimal_digit(a, i) : 0;
+        int digit_b = i < b->count ? decimal_digit(b, i) : 0;
+        if (digit_a != digit_b)
+            return digit_a < digit_b ? -1 : 1;
+    }
+    return 0;
+}
+
+int decimal_compare(const struct decimal *a, const struct decimal *b)
+{
+    if (a->negative != b->negative)
+        return a->negative ? -1 : 1;
+    int order = compare_magnitude(a, b);
+    return a->negative ? -order : order;
+}
+
 void decimal_digits(const struct decimal *d, struct buf *out)
 {
     uint8_t *digits = buf_reserve(out, d->count);
     for (uint32_t i = 0; i < d->count; i++)
         digits[i] = (uint8_t)('0' + decimal_digit(d, i));
     out->size += d->count;
+}
+
+void decimal_format(const struct decimal *d, struct buf *out)
+{
+    int64_t point = decimal_point(d);
+    if (d->negative)
+        buf_append_byte(out, '-');
+    if (d->count == 0 || point <= 0)
+        buf_append_byte(out, '0');
+    for (int64_t i = 0; i < point && i < d->count; i++)
+        buf_append_byte(out, (uint8_t)('0' + decimal_digit(d, (uint32_t)i)));
+    if (d->scale == 0)
+        return;
+    buf_append_byte(out, '.');
+    for (int64_t i = (int64_t)d->count - d->scale; i < d->count; i++)
+        buf_append_byte(out, i < 0 ? '0' : (uint8_t)('0' + decimal_digit(d, (uint32_t)i)));
 }
 
 int decimal_build(bool negative, const char *digits, size_t count, int64_t scale, struct arena *arena,

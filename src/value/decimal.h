@@ -31,8 +31,16 @@ static inline int64_t decimal_point(const struct decimal *d)
     return (int64_t)d->count - d->scale;
 }
 
+int decimal_compare(const struct decimal *a, const struct decimal *b);
+
 /* Appends the digits as '0' to '9'. */
 void decimal_digits(const struct decimal *decimal, struct buf *out);
+
+/* Appends the number as numeric prints it; the scale is not negative. */
+void decimal_format(const struct decimal *decimal, struct buf *out);
+
+/* Appends the key's body (value/key.c); returns whether it is lossy. */
+bool decimal_key(const struct decimal *decimal, struct buf *out);
 
 /* A numeric of ASCII digits (leading zeros welcome) and a scale from 0 on; -1 with 22003 when it is out of range. */
 int decimal_build(bool negative, const char *digits, size_t count, int64_t scale, struct arena *arena,

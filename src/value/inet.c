@@ -72,7 +72,7 @@ void inet_format(const struct inet *inet, struct buf *out)
         buf_printf(out, "/%d", inet->bits);
 }
 
-struct inet inet_network(const struct inet *inet)
+struct inet inet_masked(const struct inet *inet)
 {
     struct inet network = *inet;
     for (int i = 0; i < inet->size; i++) {
@@ -89,7 +89,7 @@ int inet_compare(const struct inet *a, const struct inet *b)
 {
     if (a->size != b->size)
         return a->size < b->size ? -1 : 1;
-    struct inet network_a = inet_network(a), network_b = inet_network(b);
+    struct inet network_a = inet_masked(a), network_b = inet_masked(b);
     int order = memcmp(network_a.address, network_b.address, a->size);
     if (order == 0)
         order = a->bits - b->bits;
@@ -104,6 +104,6 @@ bool inet_contains(const struct inet *outer, const struct inet *inner)
         return false;
     struct inet cut = *inner;
     cut.bits = outer->bits;
-    struct inet network = inet_network(outer), inner_network = inet_network(&cut);
+    struct inet network = inet_masked(outer), inner_network = inet_masked(&cut);
     return memcmp(network.address, inner_network.address, outer->size) == 0;
 }

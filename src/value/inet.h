@@ -17,7 +17,7 @@ bool inet_parse(struct slice text, struct inet *ret);
 void inet_format(const struct inet *inet, struct buf *out);
 
 /* The address with zeros behind the prefix. */
-struct inet inet_network(const struct inet *inet);
+struct inet inet_masked(const struct inet *inet);
 
 /* PostgreSQL's order: IPv4 first, then network, prefix length, address. */
 int inet_compare(const struct inet *a, const struct inet *b);

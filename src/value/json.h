@@ -2,8 +2,8 @@
  *
  * Stored form, one value one byte string:
  *   objects   map, keys unique (the last of duplicates wins), ordered by length, then bytes, as in PostgreSQL
- *   numbers   an integral number written without exponent or fraction that fits 64 bits (signed or unsigned): int;
- *             else float64 if its shortest decimal form prints the very digits of the numeric (1.5); else ext 1 (1.50, 1e30)
+ *   numbers   one that PostgreSQL prints without a point and that fits 64 bits (signed or unsigned): int (7, 1e3); one with
+ *             a point: float64 if its shortest decimal form prints the very same digits (1.5); else ext 1 (1.50, 1e30)
  *   strings   str, UTF-8, no NUL (22P05);   the rest: nil, bool, array */
 #ifndef ROWHOUSE_VALUE_JSON_H
 #define ROWHOUSE_VALUE_JSON_H
@@ -11,8 +11,11 @@
 #include "value/mp.h"
 #include "value/value.h"
 
-/* JSON text to the stored form in `arena`; 22P02 with yajl's position in the detail; depth WIRE_DEPTH_MAX. */
+/* JSON text to the stored form in `arena`; 22P02 with yajl's position in the detail; 54001 deeper than JSON_DEPTH_MAX. */
 int json_parse(struct slice text, struct arena *arena, struct slice *ret, struct error *error);
+
+/* Whether the text is JSON, as the type json keeps it: the same errors, but escapes may mean anything. */
+int json_check(struct slice text, struct error *error);
 
 /* Foreign msgpack (checked by mp_check) to the stored form: keys must be str, no bin, no ext but 1; floats finite. */
 int json_from_wire(struct slice *in, struct arena *arena, struct slice *ret, struct error *error);
@@ -33,6 +36,9 @@ bool json_element(struct slice json, int64_t index, struct slice *ret);
 
 int json_compare(struct slice a, struct slice b);               /* PostgreSQL's jsonb order */
 bool json_contains(struct slice outer, struct slice inner);     /* the operator @> */
+
+/* Appends bytes that are equal for equal values only (1.0 equals 1, unlike in the stored form): for hashing. */
+void json_normal(struct slice json, struct buf *out);
 
 /* ->> : the text of a scalar, JSON text of a container; false for JSON null. */
 bool json_as_text(struct slice json, struct arena *arena, struct slice *ret);

@@ -103,45 +103,15 @@ int numeric_parse(struct slice text, struct arena *arena, struct value *ret, str
 void numeric_format(const struct value *value, struct buf *out)
 {
     struct decimal d = opened(value);
-    int64_t point = decimal_point(&d);
-    if (d.negative)
-        buf_append_byte(out, '-');
-    if (d.count == 0 || point <= 0)
-        buf_append_byte(out, '0');
-    for (int64_t i = 0; i < point && i < d.count; i++)
-        buf_append_byte(out, (uint8_t)('0' + decimal_digit(&d, (uint32_t)i)));
-    if (d.scale == 0)
-        return;
-    buf_append_byte(out, '.');
-    for (int64_t i = (int64_t)d.count - d.scale; i < d.count; i++)
-        buf_append_byte(out, i < 0 ? '0' : (uint8_t)('0' + decimal_digit(&d, (uint32_t)i)));
+    decimal_format(&d, out);
 }
 
 /* --- Order --- */
 
-static int compare_magnitude(const struct decimal *a, const struct decimal *b)
-{
-    int64_t point_a = decimal_point(a), point_b = decimal_point(b);
-    if (a->count == 0 || b->count == 0)
-        return (a->count != 0) - (b->count != 0);
-    if (point_a != point_b)
-        return point_a < point_b ? -1 : 1;
-    for (uint32_t i = 0; i < a->count || i < b->count; i++) {
-        int digit_a = i < a->count ? decimal_digit(a, i) : 0;
-        int digit_b = i < b->count ? decimal_digit(b, i) : 0;
-        if (digit_a != digit_b)
-            return digit_a < digit_b ? -1 : 1;
-    }
-    return 0;
-}
-
 int numeric_compare(const struct value *a, const struct value *b)
 {
     struct decimal x = opened(a), y = opened(b);
-    if (x.negative != y.negative)
-        return x.negative ? -1 : 1;
-    int order = compare_magnitude(&x, &y);
-    return x.negative ? -order : order;
+    return decimal_compare(&x, &y);
 }
 
 /* --- Conversions --- */

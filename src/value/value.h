@@ -93,6 +93,8 @@ struct key_order {
     bool nulls_first;           /* PostgreSQL's default is: desc */
 };
 
+#define KEY_HASH_SIZE 16        /* a lossy key form ends in a hash of so many bytes: for bounds of ranges, cut it off */
+
 /* Appends the memory-comparable form of a value, NULL included. A text longer than KEY_TEXT_MAX bytes keeps its
  * prefix and an XXH3-128 of the whole; bytea, jsonb, arrays and numerics with long digits alike: such a key is
  * *lossy*, it orders correctly only up to the prefix, and readers re-check the row. Returns whether it is lossy. */
@@ -102,7 +104,7 @@ bool value_key(struct type type, const struct value *value, struct key_order ord
 size_t value_key_size(struct type type, struct key_order order, struct slice key);
 
 /* The value back from its key form; false when the key is lossy or the type's key does not keep the value
- * (numeric scale, jsonb, arrays, inet). Used by index-only paths and by `verify`. */
+ * (numeric, interval, jsonb, arrays; a float zero, which has lost its sign). Used by index-only paths and by `verify`. */
 bool value_from_key(struct type type, struct key_order order, struct slice *key, struct arena *arena, struct value *ret);
 
 /* --- Casts --- */

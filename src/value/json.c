@@ -1,0 +1,304 @@
+/* JSON into the stored form: from text, read by yajl, and from foreign MessagePack. */
+#include "value/json.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+
+#include <yajl/yajl_parse.h>
+
+#include "value/json_build.h"
+#include "value/numeric.h"
+#include "value/real.h"
+#include "value/scan.h"
+#include "value/utf8.h"
+
+/* --- Text --- */
+
+struct parse {
+    struct json_builder builder;
+    int depth;
+    bool build;                 /* false: only check the syntax */
+    struct error *error;        /* filled when a callback gave up */
+};
+
+static int on_null(void *context)
+{
+    struct parse *p = context;
+    if (p->build)
+        json_build_null(&p->builder);
+    return 1;
+}
+
+static int on_bool(void *context, int value)
+{
+    struct parse *p = context;
+    if (p->build)
+        json_build_bool(&p->builder, value != 0);
+    return 1;
+}
+
+static int on_number(void *context, const char *text, size_t size)
+{
+    struct parse *p = context;
+    return !p->build || json_build_number(&p->builder, slice_of(text, size), p->error) == 0;
+}
+
+static int on_text(void *context, const unsigned char *text, size_t size)
+{
+    struct parse *p = context;
+    if (p->build)
+        json_build_text(&p->builder, arena_copy(p->builder.arena, slice_of(text, size)));
+    return 1;
+}
+
+static int on_key(void *context, const unsigned char *text, size_t size)
+{
+    struct parse *p = context;
+    if (p->build)
+        json_build_key(&p->builder, arena_copy(p->builder.arena, slice_of(text, size)));
+    return 1;
+}
+
+static int on_open(struct parse *p, bool map)
+{
+    if (p->depth == JSON_DEPTH_MAX) {
+        fail(p->error, SQLSTATE_STATEMENT_TOO_COMPLEX, "JSON nests deeper than %d levels", JSON_DEPTH_MAX);
+        return 0;
+    }
+    p->depth++;
+    return !p->build || json_build_open(&p->builder, map, p->error) == 0;
+}
+
+static int on_close(void *context)
+{
+    struct parse *p = context;
+    p->depth--;
+    if (p->build)
+        json_build_close(&p->builder);
+    return 1;
+}
+
+static int on_open_map(void *context) { return on_open(context, true); }
+static int on_open_array(void *context) { return on_open(context, false); }
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = on_null, .yajl_boolean = on_bool, .yajl_number = on_number, .yajl_string = on_text,
+    .yajl_start_map = on_open_map, .yajl_map_key = on_key, .yajl_end_map = on_close,
+    .yajl_start_array = on_open_array, .yajl_end_array = on_close,
+};
+
+static int malformed(yajl_handle yajl, struct error *error)
+{
+    unsigned char *why = yajl_get_error(yajl, 0, NULL, 0);
+    size_t size = strlen((const char *)why);
+    while (size > 0 && scan_is_space(why[size - 1]))
+        size--;
+    fail(error, SQLSTATE_INVALID_TEXT, "invalid input syntax for type json");
+    fail_detail(error, "%.*s (at byte %zu)", (int)size, (const char *)why, yajl_get_bytes_consumed(yajl));
+    yajl_free_error(yajl, why);
+    return -1;
+}
+
+static int run(struct parse *p, struct slice text, struct error *error)
+{
+    p->error = error;
+    yajl_handle yajl = yajl_alloc(&callbacks, NULL, p);
+    if (yajl == NULL)
+        return fail(error, SQLSTATE_OUT_OF_MEMORY, "out of memory");
+    yajl_status status = yajl_parse(yajl, text.data, text.size);
+    if (status == yajl_status_ok)
+        status = yajl_complete_parse(yajl);
+    int result = status == yajl_status_ok ? 0 : status == yajl_status_error ? malformed(yajl, error) : -1;
+    yajl_free(yajl);
+    return result;
+}
+
+static int hex4(struct slice text, size_t at)
+{
+    int code = 0;
+    for (size_t i = at; i < at + 4; i++) {
+        uint8_t c = i < text.size ? text.data[i] : 0, letter = (uint8_t)((c | 0x20) - 'a');
+        if (!scan_is_digit(c) && letter > 5)
+            return -1;
+        code = code * 16 + (scan_is_digit(c) ? c - '0' : letter + 10);
+    }
+    return code;
+}
+
+static int bad_escape(const char *detail, struct error *error)
+{
+    fail(error, SQLSTATE_INVALID_TEXT, "invalid input syntax for type json");
+    return fail_detail(error, "%s", detail);
+}
+
+/* yajl reads half of a surrogate pair as '?' and \u0000 as a NUL; PostgreSQL refuses both. Backslashes occur in
+ * strings only, or else yajl complains. */
+static int check_escapes(struct slice text, struct error *error)
+{
+    for (size_t at = 0; at + 1 < text.size; at++) {
+        if (text.data[at] != '\\')
+            continue;
+        if (text.data[++at] != 'u')
+            continue;
+        int code = hex4(text, at + 1);
+        if (code == 0) {
+            fail(error, SQLSTATE_UNTRANSLATABLE_CHARACTER, "unsupported Unicode escape sequence");
+            return fail_detail(error, "\\u0000 cannot be converted to text.");
+        }
+        if (code >= 0xdc00 && code <= 0xdfff)
+            return bad_escape("Unicode low surrogate must follow a high surrogate.", error);
+        if (code < 0xd800 || code > 0xdbff)
+            continue;
+        bool escape = at + 6 < text.size && text.data[at + 5] == '\\' && text.data[at + 6] == 'u';
+        int low = escape ? hex4(text, at + 7) : -1;
+        if (low >= 0xd800 && low <= 0xdbff)
+            return bad_escape("Unicode high surrogate must not follow a high surrogate.", error);
+        if (low < 0xdc00 || low > 0xdfff)
+            return bad_escape("Unicode low surrogate must follow a high surrogate.", error);
+        at += 10;
+    }
+    return 0;
+}
+
+int json_check(struct slice text, struct error *error)
+{
+    struct parse p = { .build = false };
+    if (utf8_check(text, error) < 0)
+        return -1;
+    return run(&p, text, error);
+}
+
+int json_parse(struct slice text, struct arena *arena, struct slice *ret, struct error *error)
+{
+    struct parse p = { .build = true };
+    if (utf8_check(text, error) < 0)
+        return -1;
+    json_build_begin(&p.builder, arena);
+    if (run(&p, text, error) < 0 || check_escapes(text, error) < 0)
+        return -1;
+    *ret = json_build_end(&p.builder);
+    return 0;
+}
+
+/* --- Foreign MessagePack --- */
+
+static int add_real(struct json_builder *b, struct slice *in, bool single, struct error *error)
+{
+    double real;
+    struct buf text = { 0 };
+    mp_double(in, &real);
+    if (!isfinite(real))
+        return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "NaN and infinity are no JSON numbers");
+    real_format(real, single, &text);
+    int result = json_build_number(b, buf_slice(&text), error);
+    buf_done(&text);
+    return result;
+}
+
+static int add_decimal(struct json_builder *b, struct slice *in, struct error *error)
+{
+    int8_t type;
+    struct slice payload;
+    struct buf text = { 0 };
+    mp_ext(in, &type, &payload);
+    if (type != MP_EXT_DECIMAL || !numeric_valid(payload))
+        return fail(error, SQLSTATE_INVALID_BINARY, "extension type %d has no place in JSON", type);
+    struct value number = numeric_canonical(payload, b->arena);
+    numeric_format(&number, &text);
+    int result = json_build_number(b, buf_slice(&text), error);
+    buf_done(&text);
+    return result;
+}
+
+static int add_scalar(struct json_builder *b, struct slice *in, struct error *error)
+{
+    int64_t integer;
+    uint64_t natural;
+    bool boolean;
+    char digits[24];
+    struct slice text;
+    switch (mp_peek(*in)) {
+    case MP_NIL:
+        mp_nil(in);
+        json_build_null(b);
+        return 0;
+    case MP_BOOL:
+        mp_bool(in, &boolean);
+        json_build_bool(b, boolean);
+        return 0;
+    case MP_INT:
+        mp_int(in, &integer);
+        json_build_int(b, integer);
+        return 0;
+    case MP_UINT:
+        mp_uint(in, &natural);
+        snprintf(digits, sizeof digits, "%llu", (unsigned long long)natural);
+        return json_build_number(b, slice_of_string(digits), error);
+    case MP_FLOAT:
+        return add_real(b, in, true, error);
+    case MP_DOUBLE:
+        return add_real(b, in, false, error);
+    case MP_STR:
+        mp_str(in, &text);
+        if (utf8_check(text, error) < 0)
+            return -1;
+        json_build_text(b, text);
+        return 0;
+    case MP_EXT:
+        return add_decimal(b, in, error);
+    default:
+        return fail(error, SQLSTATE_INVALID_BINARY, "binary data has no place in JSON");
+    }
+}
+
+static int add_key(struct json_builder *b, struct slice *in, struct error *error)
+{
+    struct slice key;
+    if (!mp_str(in, &key))
+        return fail(error, SQLSTATE_INVALID_BINARY, "a key of a JSON object must be a string");
+    if (utf8_check(key, error) < 0)
+        return -1;
+    json_build_key(b, key);
+    return 0;
+}
+
+/* How many objects are still to come in each container that is open. */
+struct walk {
+    uint32_t left[JSON_DEPTH_MAX];
+    bool map[JSON_DEPTH_MAX];
+};
+
+static int add_next(struct json_builder *b, struct walk *walk, struct slice *in, struct error *error)
+{
+    uint32_t count;
+    bool map = mp_peek(*in) == MP_MAP;
+    if (!map && mp_peek(*in) != MP_ARRAY)
+        return add_scalar(b, in, error);
+    bool sound = map ? mp_map(in, &count) : mp_array(in, &count);
+    assert(sound);
+    if (json_build_open(b, map, error) < 0)
+        return -1;
+    walk->left[b->depth - 1] = count;
+    walk->map[b->depth - 1] = map;
+    return 0;
+}
+
+int json_from_wire(struct slice *in, struct arena *arena, struct slice *ret, struct error *error)
+{
+    struct json_builder b;
+    struct walk walk;
+    struct slice rest = *in;
+    json_build_begin(&b, arena);
+    do {
+        if (b.depth > 0 && walk.map[b.depth - 1] && add_key(&b, &rest, error) < 0)
+            return -1;
+        if (add_next(&b, &walk, &rest, error) < 0)
+            return -1;
+        while (b.depth > 0 && walk.left[b.depth - 1]-- == 0)
+            json_build_close(&b);
+    } while (b.depth > 0);
+    *ret = json_build_end(&b);
+    *in = rest;
+    return 0;
+}
