@@ -1,0 +1,27 @@
+/* What the reading methods have in common: table, house, filter, order and page, from params to a query. */
+#ifndef ROWHOUSE_ENGINE_READING_H
+#define ROWHOUSE_ENGINE_READING_H
+
+#include "engine/args.h"
+#include "engine/filter.h"
+#include "engine/order.h"
+
+/* Rows that one page of a scan looks at, at most: after so many a page ends with what it has, perhaps nothing, and a cursor,
+ * so that no view stays open for long. */
+#define SCAN_EXAMINE_MAX 1000000
+
+struct reading {
+    struct query query;
+    struct options options;
+    bool nowhere;                   /* the caller has no house to read in: no rows */
+    int64_t limit;
+    uint64_t hash;                  /* of the query, for cursors */
+    struct position position;       /* of the cursor that came, query.after points here */
+};
+
+/* Table, options, house and filter of a method's params. */
+int reading_from_args(struct request *rq, struct args args, unsigned allowed, struct reading *ret);
+/* Makes it a page of a scan: order, limit, cursor. `reading` must stay where it is while the query is in use. */
+int reading_page(struct request *rq, struct reading *reading);
+
+#endif
