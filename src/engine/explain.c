@@ -1,0 +1,227 @@
+/* The method `explain`: the plan of a reading method, or of the target of update and delete, as a map. It plans with the
+ * caller's own policies and walls, and looks at no row. */
+#include "engine/reading.h"
+
+#include "engine/plan.h"
+#include "value/mp.h"
+
+static const char *column_name(const void *table, int column)
+{
+    return ((const struct table *)table)->columns[column].name;
+}
+
+static const char *table_name(const void *table)
+{
+    return ((const struct table *)table)->qualified;
+}
+
+static void put_condition(const struct table *table, const struct expr *condition, struct buf *out)
+{
+    struct expr_names names = { .column = column_name, .table = table, .table_name = table_name };
+    struct buf text = { 0 };
+    expr_print(condition, &names, &text);
+    mp_put_str(out, buf_slice(&text));
+    buf_done(&text);
+}
+
+/* --- Key ranges --- */
+
+static void print_value(struct type type, const struct value *value, struct buf *out)
+{
+    struct buf text = { 0 };
+    if (value_is_null(value)) {
+        buf_append_string(out, "NULL");
+        return;
+    }
+    value_to_text(type, value, &text);
+    bool bare = type_is_number(type) || (type.id == TYPE_BOOL && !type.array);
+    buf_printf(out, bare ? "%.*s" : "'%.*s'", SLICE_FMT(buf_slice(&text)));
+    buf_done(&text);
+}
+
+/* "status in ('new', 'open')", "status = 'open'", "status is NULL" */
+static void print_list(const struct plan *plan, int column, struct buf *out)
+{
+    const struct column_facts *known = plan->facts.columns[column];
+    struct type type = plan->table->columns[column].type;
+    const char *name = column_name(plan->table, column);
+    if (known->value_count == 1) {
+        buf_printf(out, "%s %s ", name, value_is_null(&known->values[0]) ? "is" : "=");
+        print_value(type, &known->values[0], out);
+        return;
+    }
+    buf_printf(out, "%s in (", name);
+    for (int i = 0; i < known->value_count; i++) {
+        buf_append_string(out, i == 0 ? "" : ", ");
+        print_value(type, &known->values[i], out);
+    }
+    buf_append_string(out, ")");
+}
+
+/* One end of the key range; nil when it is open. */
+static void put_range_end(const struct plan *plan, bool low, struct buf *out)
+{
+    struct buf text = { 0 };
+    for (int i = 0; i < plan->fixed_count; i++) {
+        buf_append_string(&text, i == 0 ? "" : ", ");
+        print_list(plan, plan->parts[i].column, &text);
+    }
+    if (plan->range_column >= 0) {
+        const struct column_facts *known = plan->facts.columns[plan->range_column];
+        const struct range_end *end = low ? &known->low : &known->high;
+        if (end->set) {
+            buf_printf(&text, "%s%s %s%s ", text.size > 0 ? ", " : "", column_name(plan->table, plan->range_column),
+                       low ? ">" : "<", end->inclusive ? "=" : "");
+            print_value(plan->table->columns[plan->range_column].type, &end->value, &text);
+        }
+    }
+    if (text.size > 0)
+        mp_put_str(out, buf_slice(&text));
+    else
+        mp_put_nil(out);
+    buf_done(&text);
+}
+
+/* --- The plan --- */
+
+static const char *access_name(const struct plan *plan)
+{
+    if (plan->never)
+        return "none";
+    if (!plan->index->primary)
+        return "index";
+    return plan->fixed_count == plan->part_count && plan->ranges == 1 && !plan->query->table_only ? "key" : "table";
+}
+
+static void put_plan(const struct plan *plan, struct buf *out)
+{
+    const struct query *query = plan->query;
+    const char *access = access_name(plan);
+    mp_put_map(out, 11);
+    mp_put_string(out, "table");
+    mp_put_string(out, plan->table->qualified);
+    mp_put_string(out, "access");
+    mp_put_string(out, access);
+    mp_put_string(out, "index");
+    if (strcmp(access, "index") == 0 || strcmp(access, "key") == 0)
+        mp_put_string(out, plan->index->name);
+    else
+        mp_put_nil(out);
+    mp_put_string(out, "houses");
+    mp_put_string(out, query->house == HOUSE_ANY && !plan->houses_listed ? "all" : "one");
+    mp_put_string(out, "low");
+    put_range_end(plan, true, out);
+    mp_put_string(out, "high");
+    put_range_end(plan, false, out);
+    mp_put_string(out, "reverse");
+    mp_put_bool(out, plan->reverse);
+    mp_put_string(out, "sorted");
+    mp_put_bool(out, !query->ordered || plan->sorted);
+    mp_put_string(out, "filter");
+    if (plan->residual != NULL)
+        put_condition(plan->table, plan->residual, out);
+    else
+        mp_put_nil(out);
+    mp_put_string(out, "policy");
+    if (plan->guard.access == ACCESS_FILTER)
+        put_condition(plan->table, plan->guard.condition, out);
+    else
+        mp_put_string(out, plan->guard.access == ACCESS_ALL ? "all rows" : "no rows");
+    mp_put_string(out, "ranges");
+    mp_put_int(out, plan->never ? 0 : plan->ranges);
+}
+
+/* --- Methods --- */
+
+/* `key = value AND ...` of a primary key, as a filter would say it. */
+static int key_condition(struct request *rq, const struct table *table, struct slice key, const struct expr **ret)
+{
+    struct value values[INDEX_COLUMNS_MAX];
+    if (args_key(rq, table, key, values) < 0)
+        return -1;
+    for (int i = 0; i < table->primary->count; i++) {
+        int column = table->primary->columns[i].column;
+        struct type type = table->columns[column].type;
+        const struct expr *part, *args[2] = { expr_column(column, type, rq->arena), expr_const(type, values[i], rq->arena) };
+        if (expr_make(EXPR_EQ, args, 2, rq->arena, &part, rq->error) < 0)
+            return -1;
+        *ret = *ret == NULL ? part : expr_and(*ret, part, rq->arena);
+    }
+    return 0;
+}
+
+/* get, update, delete: a table and a key, or {"where": filter}. */
+static int read_target(struct request *rq, struct args args, enum policy_command command, bool filters, struct query *ret)
+{
+    struct slice target, map, name;
+    uint32_t count;
+    *ret = (struct query){ .command = command };
+    if (args_table(rq, &args, &ret->table) < 0 || args_object(rq, &args, "the target", &target) < 0)
+        return -1;
+    map = target;
+    if (filters && mp_map(&map, &count)) {
+        if (count != 1 || !mp_str(&map, &name) || !slice_is(name, "where"))
+            return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "a target wants a key, or a map {\"where\": filter}");
+        return filter_from_wire(rq, ret->table, &map, &ret->where);
+    }
+    return key_condition(rq, ret->table, target, &ret->where);
+}
+
+static int explain_target(struct request *rq, struct args args, enum policy_command command, bool filters, struct buf *out)
+{
+    struct query query;
+    struct plan plan;
+    if (read_target(rq, args, command, filters, &query) < 0)
+        return -1;
+    int entered = engine_house(rq, query.table, NULL, &query.house);
+    if (entered < 0)
+        return -1;
+    if (entered == 0)
+        query.house = TENANT_SYSTEM;
+    if (plan_make(rq, &query, TIES_FREE, &plan) < 0)
+        return -1;
+    plan.never |= entered == 0;
+    put_plan(&plan, out);
+    return 0;
+}
+
+static int explain_reading(struct request *rq, struct args args, unsigned allowed, bool pages, struct buf *out)
+{
+    struct reading r;
+    struct plan plan;
+    if (reading_from_args(rq, args, allowed, &r) < 0 || (pages && reading_page(rq, &r) < 0))
+        return -1;
+    if (r.nowhere)
+        r.query.house = TENANT_SYSTEM;
+    enum ties ties = r.query.after != NULL ? r.query.after->ties : TIES_FREE;
+    if (plan_make(rq, &r.query, ties, &plan) < 0)
+        return -1;
+    plan.never |= r.nowhere;
+    put_plan(&plan, out);
+    return 0;
+}
+
+int engine_explain(struct request *rq, struct args args, struct buf *out)
+{
+    static const unsigned reads = OPTION_WHERE | OPTION_ORGANIZATION;
+    struct slice method, params;
+    struct args inner;
+    if (args_text(rq, &args, "the method", &method) < 0 || args_object(rq, &args, "the params", &params) < 0)
+        return -1;
+    if (args.count != 0 || !mp_array(&params, &inner.count))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "explain wants a method and an array of its params");
+    inner.rest = params;
+    if (slice_is(method, "scan"))
+        return explain_reading(rq, inner, reads | OPTION_ORDER | OPTION_LIMIT | OPTION_CURSOR | OPTION_COLUMNS | OPTION_NAMES, true, out);
+    if (slice_is(method, "count"))
+        return explain_reading(rq, inner, reads, false, out);
+    if (slice_is(method, "aggregate"))
+        return explain_reading(rq, inner, reads | OPTION_AGGREGATES | OPTION_GROUP_BY | OPTION_ORDER | OPTION_LIMIT, false, out);
+    if (slice_is(method, "get"))
+        return explain_target(rq, inner, POLICY_SELECT, false, out);
+    if (slice_is(method, "update"))
+        return explain_target(rq, inner, POLICY_UPDATE, true, out);
+    if (slice_is(method, "delete"))
+        return explain_target(rq, inner, POLICY_DELETE, true, out);
+    return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "there is no plan of \"%.*s\"", SLICE_FMT(method));
+}
