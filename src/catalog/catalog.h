@@ -49,7 +49,8 @@ struct index {
     const struct table *table;
     bool primary, unique, constraint;   /* constraint: came as PRIMARY KEY / UNIQUE in a table, not CREATE INDEX */
     bool nulls_not_distinct;
-    bool house;                     /* its columns are all implied by the house: not kept, the table's own range serves */
+    bool house;                     /* key_count is 0 and it is not partial: its columns are implied by the house. Not kept:
+                                     * the table's own range serves; a unique or primary one allows one row a house */
     int count;                      /* columns as declared, all of them */
     struct index_column columns[INDEX_COLUMNS_MAX];
     /* Key columns: the declared ones without the tenancy column, which is constant in a house. */
@@ -156,16 +157,20 @@ void catalog_free(struct catalog *catalog);
 
 /* --- Migrations --- */
 
-/* What applying a migration asks of the stored rows, in order. */
+/* What applying a migration asks of the stored rows, in order. All of it works with the catalog as the file leaves it,
+ * so the physical kinds (all but STATEMENT and CHECK_ROWS) may run first, in their order, then the others in theirs.
+ * An index is built without judging: for a unique one on an older table EFFECT_CHECK_ROWS with `index` follows. */
 enum effect_kind {
     EFFECT_CREATE_TABLE, EFFECT_DROP_TABLE,
     EFFECT_BUILD_INDEX, EFFECT_DROP_INDEX,      /* `index` of the new catalog / relation number of the old */
     EFFECT_ADD_COLUMN,                          /* no row is touched */
     EFFECT_DROP_COLUMN,                         /* no row is touched */
-    EFFECT_REWRITE,                             /* column type or generated column: every row is rewritten */
-    EFFECT_CHECK_ROWS,                          /* new NOT NULL, CHECK, FOREIGN KEY: every row is checked */
+    EFFECT_REWRITE,                             /* every row is rewritten: a new generated column is computed, or a column
+                                                 * of another type than before (`retyped`) is converted */
+    EFFECT_CHECK_ROWS,                          /* new NOT NULL, CHECK, FOREIGN KEY, UNIQUE: every row is checked */
     EFFECT_STATEMENT,                           /* an INSERT, UPDATE or DELETE in the file: run it */
     EFFECT_NOTE,                                /* recorded only: COMMENT, GRANT, CREATE FUNCTION of a native one ... */
+    EFFECT_REQUIRE_EMPTY,                       /* 55000 when `table` has a row in any house: its tenancy changes (C4); comes first */
 };
 
 struct effect {
@@ -173,7 +178,11 @@ struct effect {
     const struct table *table;      /* of the new catalog; NULL for a dropped table */
     const struct index *index;
     uint16_t relation;              /* EFFECT_DROP_*: what to remove from every house */
-    int column;
+    int column;                     /* of EFFECT_ADD_COLUMN, _DROP_COLUMN, _REWRITE, of a new NOT NULL; else -1 */
+    bool retyped;                   /* EFFECT_REWRITE: rows hold the column as `old_type` */
+    struct type old_type;
+    const struct expr *convert;     /* the new value, over a row of which it reads `column` alone, as `old_type`;
+                                     * NULL: value_cast() for assignment */
     const struct statement *statement;      /* EFFECT_STATEMENT, sql/statement.h */
     const char *text;               /* for `migrate --plan`: "create table contacts (8 columns)" */
     struct origin origin;

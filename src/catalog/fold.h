@@ -1,0 +1,222 @@
+/* The inside of the catalog while migrations are folded into it. Only src/catalog includes this.
+ *
+ * The public structs are read-only to everybody else; the fold made them and changes them in place, through the
+ * casts below, until the catalog is published. Everything lives in the draft's arena and is freed with it.
+ *  (F1) Tables, indexes, foreign keys and enum types keep their addresses; arrays of them may move.
+ *  (F2) Expressions hold column numbers and tables, never names, so adding and dropping columns leaves them valid;
+ *       what changes a column's type compiles them again from their text.
+ *  (F3) What one statement left behind is complete but for the links that fold_finish() derives at the file's end:
+ *       numbers, tenancy, key columns, the two ends of foreign keys. */
+#ifndef ROWHOUSE_CATALOG_FOLD_H
+#define ROWHOUSE_CATALOG_FOLD_H
+
+#include "catalog/catalog.h"
+#include "sql/statement.h"
+
+enum relation_kind { RELATION_KIND_TABLE = 1, RELATION_KIND_INDEX, RELATION_KIND_SEQUENCE };
+
+/* One name of a table, index or sequence; they share a name space per schema, as in PostgreSQL. */
+struct relation_name {
+    const char *schema, *name;      /* name NULL: an empty slot */
+    enum relation_kind kind;
+    void *object;                   /* struct table, struct index; NULL of a sequence */
+};
+
+/* A statement that is recorded and means nothing to the engine, but is written out again in a dump. */
+enum note_kind { NOTE_EXTENSION, NOTE_FUNCTION, NOTE_TRIGGER, NOTE_DEFAULT_PRIVILEGES, NOTE_GRANT };
+
+struct note {
+    enum note_kind kind;
+    const char *name;               /* of the function, trigger or extension */
+    const struct table *table;      /* NOTE_TRIGGER and grants on one table: gone with it */
+    const char *text;
+    struct origin origin;
+};
+
+struct draft {
+    struct catalog catalog;         /* first: the two pointers convert into each other */
+    struct arena arena;
+    struct relation_name *names;    /* open addressing, a power of two, at most half full */
+    size_t names_capacity, names_used;
+    struct enum_type **enums;
+    int enum_count;
+    struct note *notes;
+    int note_count;
+    struct parsed **kept;           /* parse trees that statements of effects point into */
+    int kept_count;
+    uint32_t relation_next;         /* 32 bits, so that running out shows */
+    bool auth_schema;               /* CREATE SCHEMA auth was seen */
+};
+
+/* What one file is folded with. */
+struct fold {
+    struct draft *draft;
+    struct arena *arena;            /* the draft's */
+    struct error *error;
+    const char *file;
+    int64_t applied_us;
+    const struct parsed *parsed;
+    const struct parsed_statement *statement;
+    uint16_t relation_first;        /* tables from this one on were created by this file */
+    bool keep_parsed;
+    struct effects effects;
+    struct { const struct table *table; enum tenancy tenancy; int column; } *before;   /* tenancy of older tables */
+    int before_count;
+};
+
+/* --- Mutable views of what the fold owns (see the top) --- */
+static inline struct index *own_index(const struct index *index) { return (struct index *)index; }
+static inline struct foreign_key *own_key(const struct foreign_key *key) { return (struct foreign_key *)key; }
+static inline struct policy *own_policies(const struct table *t) { return (struct policy *)t->policies; }
+static inline struct check *own_checks(const struct table *t) { return (struct check *)t->checks; }
+static inline struct table *own_table(const struct table *table) { return (struct table *)table; }
+
+/* --- Small tools (tools.c) --- */
+
+/* An array that grows by one item: doubles in the arena whenever `count` is a power of two. */
+void *fold_grow(struct arena *arena, const void *items, int count, size_t item_size);
+#define FOLD_APPEND(arena, array, count)                                                                     \
+    ((array) = fold_grow((arena), (array), (count), sizeof *(array)), (array) + (count)++)
+/* Removes item `at` of `count`, keeping the order. */
+void fold_remove(void *items, int *count, int at, size_t item_size);
+
+struct origin fold_origin(const struct fold *f);                    /* of the statement */
+struct origin fold_origin_at(const struct fold *f, int location);   /* of a node in it; negative: the statement */
+void fold_effect(struct fold *f, struct effect effect);             /* fills in the origin */
+void fold_note(struct fold *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The statement's first two words in upper case: what it is called in messages. */
+const char *fold_tag(const struct fold *f);
+const char *node_string(const PgQuery__Node *node);                 /* a String node's text, else NULL */
+static inline bool is_new(const struct fold *f, const struct table *t) { return t->relation >= f->relation_first; }
+static inline bool given(const char *text) { return text != NULL && text[0] != '\0'; }
+static inline bool same(const char *a, const char *b) { return strcmp(a, b) == 0; }
+
+/* --- Names (names.c) --- */
+
+struct relation_name *name_find(const struct draft *draft, const char *schema, struct slice name);
+void name_add(struct draft *draft, const char *schema, const char *name, enum relation_kind kind, void *object);
+void name_remove(struct draft *draft, const char *schema, const char *name);
+/* PostgreSQL's makeObjectName and its search for a free one: relation names, or constraint names of the schema. */
+const char *name_choose(struct fold *f, const char *schema, const char *first, const char *second, const char *label,
+                        bool constraint);
+/* The columns' part of an index's name: a_b. */
+const char *name_columns(struct fold *f, const struct table *table, const int *columns, int count);
+bool constraint_exists(const struct table *table, const char *name);
+/* "a name" in quotes where PostgreSQL needs them. */
+void name_quote(const char *name, struct buf *out);
+void table_quote(const struct table *table, struct buf *out);
+
+/* Tables of a RangeVar. 42P01 unless `missing_ok`: then *ret is NULL. Checks the schema and that it is a plain table. */
+int fold_table(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct table **ret);
+int fold_schema(struct fold *f, const char *schema, const char **ret);     /* "" is public; 3F000 */
+int fold_column(struct fold *f, const struct table *table, const char *name, int *ret);      /* 42703 */
+
+/* --- Text as written (slice.c) --- */
+
+struct token { enum { TOKEN_END, TOKEN_WORD, TOKEN_QUOTED, TOKEN_STRING, TOKEN_NUMBER, TOKEN_SYMBOL } kind; struct slice text; };
+struct token token_next(struct slice *rest);            /* skips space and comments */
+bool token_is(struct token token, const char *word);    /* a bare word, any case, or a symbol */
+/* Of the statement from byte `location`: the inside of the parentheses after `word`, without comments. NULL: not there. */
+const char *text_in_parentheses(struct fold *f, struct slice text, const char *word);
+/* What follows `word` up to the end of a column's default: a comma, closing parenthesis or the next constraint. */
+const char *text_of_default(struct fold *f, struct slice text);
+/* What follows the top-level `word` up to the end. */
+const char *text_after(struct fold *f, struct slice text, const char *word);
+struct slice text_from(const struct fold *f, int location);
+/* The `number`th (from 0) comma-separated part of the statement: the text of one ALTER TABLE command. */
+struct slice text_part(const struct fold *f, int number);
+
+/* --- Types (types.c) --- */
+
+enum serial { SERIAL_NONE, SERIAL_2, SERIAL_4, SERIAL_8 };
+/* A column's type; serial types give the integer under them. */
+int fold_type(struct fold *f, const PgQuery__TypeName *name, struct type *ret, enum serial *ret_serial);
+struct enum_type *enum_find(const struct draft *draft, struct slice name);
+int fold_create_enum(struct fold *f, const PgQuery__CreateEnumStmt *stmt);
+int fold_alter_enum(struct fold *f, const PgQuery__AlterEnumStmt *stmt);
+int fold_drop_enum(struct fold *f, const char *name, bool missing_ok, bool cascade);
+
+/* --- Expressions (expression.c) --- */
+
+/* A scope for what stands in the statement itself: positions in errors are the file's. */
+void fold_scope(struct fold *f, const struct table *table, struct scope *ret);
+enum expression_use { USE_DEFAULT, USE_GENERATED, USE_CHECK, USE_PREDICATE, USE_POLICY, USE_CONVERT };
+/* Compiles `node` for a use over `table`, with the refusals that PostgreSQL has for it (volatility, sub-selects). */
+int fold_expression(struct fold *f, const PgQuery__Node *node, const struct table *table, enum expression_use use,
+                    struct type want, const struct expr **ret);
+int fold_expression_text(struct fold *f, const char *text, const struct table *table, enum expression_use use,
+                         struct type want, const struct expr **ret);
+/* The generated column's text in a form that is immutable in PostgreSQL too; `text` itself when it needs none. */
+const char *immutable_form(struct fold *f, const PgQuery__Node *node, const char *text);
+/* Whether an expression over `owner` reads `table`'s column, also inside sub-selects; column -1: mentions the table. */
+bool expr_reads(const struct expr *expr, const struct table *owner, const struct table *table, int column);
+bool expr_is_at_most(const struct expr *expr, int volatility);      /* FUNCTION_IMMUTABLE, FUNCTION_STABLE */
+/* The one column that it reads, -1: none, -2: several. */
+int expr_only_column(const struct expr *expr);
+/* Evaluates a default at the migration's time. */
+int fold_evaluate(struct fold *f, const struct expr *expr, struct value *ret);
+
+/* --- Statements, a file each --- */
+
+int fold_create_table(struct fold *f, const PgQuery__CreateStmt *stmt);
+/* ADD COLUMN with the constraints written with it. */
+int fold_add_column(struct fold *f, struct table *table, const PgQuery__ColumnDef *def);
+/* `node` NULL: DROP DEFAULT. */
+int fold_set_default(struct fold *f, struct table *table, int number, const PgQuery__Node *node, const char *text);
+
+/* A constraint of a column (`column` -1: of the table); `alter`: rows may be there already. */
+int fold_constraint(struct fold *f, struct table *table, const PgQuery__Constraint *c, int column, bool alter);
+int fold_check_rows(struct fold *f, const struct table *table, const struct index *index, int column, const char *what);
+/* Which of a target's unique indexes covers exactly these columns. NULL: none. */
+const struct index *unique_index_of(const struct table *target, const int *columns, int count);
+
+int fold_create_index(struct fold *f, const PgQuery__IndexStmt *stmt);
+/* Gives an index, filled in but for them, its relation and place, and has it built. */
+int fold_add_index(struct fold *f, struct table *table, struct index *index);
+void fold_drop_index(struct fold *f, const struct index *index);
+int indexable(struct fold *f, struct type type);
+
+int fold_alter_table(struct fold *f, const PgQuery__AlterTableStmt *stmt);
+int fold_alter_type(struct fold *f, struct table *table, const PgQuery__AlterTableCmd *cmd);
+int fold_drop_column(struct fold *f, struct table *table, const char *name, bool missing_ok, bool cascade);
+/* Drops the foreign keys that refer to a unique index; 2BP01 without `cascade`. */
+int fold_drop_referrers(struct fold *f, const struct index *index, bool cascade);
+void fold_drop_key(const struct foreign_key *key);
+int fold_rename(struct fold *f, const PgQuery__RenameStmt *stmt);
+
+int fold_drop(struct fold *f, const PgQuery__DropStmt *stmt);
+
+int fold_create_policy(struct fold *f, const PgQuery__CreatePolicyStmt *stmt);
+int fold_alter_policy(struct fold *f, const PgQuery__AlterPolicyStmt *stmt);
+int fold_drop_policy(struct fold *f, struct table *table, const char *name, bool missing_ok);
+int fold_role(struct fold *f, const PgQuery__RoleSpec *role, const char **ret);    /* *ret NULL: PUBLIC */
+/* Drops the policies that read `table` (its own, or by a sub-select), or a column of it; 2BP01 without `cascade`. With
+ * column -1 the table itself goes, and its own policies are no obstacle. `what`: "table x", for the message. */
+int fold_drop_readers(struct fold *f, const struct table *table, int column, const char *what, bool cascade);
+
+/* Statements that are recorded only, or refused with a reason (note.c); INSERT, UPDATE, DELETE (data.c). */
+int fold_other(struct fold *f, const PgQuery__Node *node);
+int fold_data(struct fold *f, const PgQuery__Node *node);
+/* Whether a function is provided natively; *ret is its name for messages. */
+bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret);
+int fold_drop_note(struct fold *f, enum note_kind kind, const char *name, const struct table *table, bool missing_ok);
+bool note_alive(const struct draft *draft, const struct note *note);
+
+/* Column lists and clauses that `schema`, its msgpack form and the DDL share (clause.c). */
+void clause_columns(const struct table *table, const int *columns, int count, struct buf *out);         /* a, b */
+void clause_index_columns(const struct index *index, bool key, struct buf *out);                       /* a, b DESC */
+void clause_type(struct type type, struct buf *out);                    /* as in DDL, enum names quoted */
+void clause_reference(const struct foreign_key *key, struct buf *out);  /* REFERENCES t (a) ON DELETE CASCADE */
+void clause_policy(const struct policy *policy, struct buf *out);       /* FOR SELECT TO anon */
+const char *policy_command_name(enum policy_command command);
+const char *fk_action_name(enum fk_action action);
+
+extern const char roles_block[];        /* the DO block that dumps create the roles with */
+
+/* Derives links, tenancy and numbers (links.c, tenancy.c); refuses what a file must not leave behind. */
+int fold_finish(struct fold *f);
+void tenancy_derive(struct draft *draft);
+/* Why a table has its tenancy, as a sentence for people. */
+void tenancy_reason(const struct table *table, struct buf *out);
+
+#endif

@@ -1,0 +1,244 @@
+/* Names: the one space of tables, indexes and sequences in a schema, and the names that PostgreSQL makes up.
+ *
+ * A made-up name is first_second_label, cut to 63 bytes by shortening the longer of the two; when it is taken, the
+ * label gets 1, 2, ... (makeObjectName and ChooseRelationName of PostgreSQL's src/backend/commands/indexcmds.c).
+ * The same file must give the same names here and there, or DROP CONSTRAINT would not find them. */
+#include "catalog/fold.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
+
+#include "base/hash.h"
+
+static size_t slot_of(const struct draft *draft, struct slice name)
+{
+    return (size_t)hash64(name, 0) & (draft->names_capacity - 1);
+}
+
+struct relation_name *name_find(const struct draft *draft, const char *schema, struct slice name)
+{
+    if (draft->names_capacity == 0)
+        return NULL;
+    for (size_t i = slot_of(draft, name); draft->names[i].name != NULL; i = (i + 1) & (draft->names_capacity - 1))
+        if (slice_is(name, draft->names[i].name) && same(draft->names[i].schema, schema))
+            return &draft->names[i];
+    return NULL;
+}
+
+static void place(struct draft *draft, struct relation_name entry)
+{
+    size_t i = slot_of(draft, slice_of_string(entry.name));
+    while (draft->names[i].name != NULL)
+        i = (i + 1) & (draft->names_capacity - 1);
+    draft->names[i] = entry;
+    draft->names_used++;
+}
+
+/* Moves every entry but `except` into a fresh table of `capacity` slots. */
+static void rebuild(struct draft *draft, size_t capacity, const struct relation_name *except)
+{
+    struct relation_name *old = draft->names;
+    size_t old_capacity = draft->names_capacity;
+    draft->names = ARENA_ARRAY(&draft->arena, struct relation_name, capacity);
+    draft->names_capacity = capacity;
+    draft->names_used = 0;
+    for (size_t i = 0; i < old_capacity; i++)
+        if (old[i].name != NULL && &old[i] != except)
+            place(draft, old[i]);
+}
+
+void name_add(struct draft *draft, const char *schema, const char *name, enum relation_kind kind, void *object)
+{
+    assert(name_find(draft, schema, slice_of_string(name)) == NULL);
+    if (2 * (draft->names_used + 1) > draft->names_capacity)
+        rebuild(draft, draft->names_capacity == 0 ? 256 : 2 * draft->names_capacity, NULL);
+    place(draft, (struct relation_name){ schema, name, kind, object });
+}
+
+void name_remove(struct draft *draft, const char *schema, const char *name)
+{
+    struct relation_name *entry = name_find(draft, schema, slice_of_string(name));
+    assert(entry != NULL);
+    size_t mask = draft->names_capacity - 1, hole = (size_t)(entry - draft->names);
+    draft->names[hole].name = NULL;
+    draft->names_used--;
+    /* Pull back what the hole would hide: linear probing without tombstones. */
+    for (size_t i = (hole + 1) & mask; draft->names[i].name != NULL; i = (i + 1) & mask) {
+        struct relation_name moved = draft->names[i];
+        draft->names[i].name = NULL;
+        draft->names_used--;
+        place(draft, moved);
+    }
+}
+
+bool constraint_exists(const struct table *table, const char *name)
+{
+    for (int i = 0; i < table->index_count; i++)
+        if (table->indexes[i]->constraint && same(table->indexes[i]->name, name))
+            return true;
+    for (int i = 0; i < table->check_count; i++)
+        if (same(table->checks[i].name, name))
+            return true;
+    for (int i = 0; i < table->foreign_key_count; i++)
+        if (same(table->foreign_keys[i]->name, name))
+            return true;
+    return false;
+}
+
+static bool taken(const struct fold *f, const char *schema, const char *name, bool constraint)
+{
+    if (!constraint)
+        return name_find(f->draft, schema, slice_of_string(name)) != NULL;
+    for (int i = 0; i < f->draft->catalog.table_count; i++) {
+        const struct table *table = f->draft->catalog.tables[i];
+        if (same(table->schema, schema) && constraint_exists(table, name))
+            return true;
+    }
+    return false;
+}
+
+/* At most `size` bytes of `name` that do not end inside a character. */
+static size_t clip(const char *name, size_t size)
+{
+    if (strlen(name) <= size)
+        return strlen(name);
+    while (size > 0 && ((unsigned char)name[size] & 0xC0) == 0x80)
+        size--;
+    return size;
+}
+
+static const char *make_name(struct arena *arena, const char *first, const char *second, const char *label)
+{
+    size_t overhead = (second == NULL ? 0 : 1) + 1 + strlen(label);
+    size_t first_size = strlen(first), second_size = second == NULL ? 0 : strlen(second);
+    size_t room = NAME_MAX_BYTES - overhead;
+    while (first_size + second_size > room) {
+        if (first_size > second_size)
+            first_size--;
+        else
+            second_size--;
+    }
+    int first_clip = (int)clip(first, first_size);
+    if (second == NULL)
+        return arena_printf(arena, "%.*s_%s", first_clip, first, label);
+    return arena_printf(arena, "%.*s_%.*s_%s", first_clip, first, (int)clip(second, second_size), second, label);
+}
+
+const char *name_choose(struct fold *f, const char *schema, const char *first, const char *second, const char *label,
+                        bool constraint)
+{
+    char numbered[NAME_MAX_BYTES];
+    snprintf(numbered, sizeof numbered, "%s", label);
+    for (int pass = 1;; pass++) {
+        const char *name = make_name(f->arena, first, second, numbered);
+        if (!taken(f, schema, name, constraint))
+            return name;
+        snprintf(numbered, sizeof numbered, "%s%d", label, pass);
+    }
+}
+
+const char *name_columns(struct fold *f, const struct table *table, const int *columns, int count)
+{
+    const char *joined = NULL;
+    for (int i = 0; i < count; i++) {
+        const char *name = table->columns[columns[i]].name;
+        joined = joined == NULL ? name : arena_printf(f->arena, "%s_%s", joined, name);
+        if (strlen(joined) > NAME_MAX_BYTES)
+            break;
+    }
+    return joined;
+}
+
+/* Words that PostgreSQL wants quoted as names of columns or tables, as far as anybody names something so. */
+static bool reserved(const char *name)
+{
+    static const char *const words[] = {
+        "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "bigint",
+        "binary", "bit", "boolean", "both", "case", "cast", "char", "character", "check", "coalesce", "collate", "collation",
+        "column", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role",
+        "current_schema", "current_time", "current_timestamp", "current_user", "dec", "decimal", "default", "deferrable",
+        "desc", "distinct", "do", "else", "end", "except", "exists", "extract", "false", "fetch", "float", "for", "foreign",
+        "freeze", "from", "full", "grant", "greatest", "group", "grouping", "having", "ilike", "in", "initially", "inner",
+        "inout", "int", "integer", "intersect", "interval", "into", "is", "isnull", "join", "lateral", "leading", "least",
+        "left", "like", "limit", "localtime", "localtimestamp", "national", "natural", "nchar", "none", "normalize", "not",
+        "notnull", "null", "nullif", "numeric", "offset", "on", "only", "or", "order", "out", "outer", "overlaps", "overlay",
+        "placing", "position", "precision", "primary", "real", "references", "returning", "right", "row", "select",
+        "session_user", "setof", "similar", "smallint", "some", "substring", "symmetric", "table", "tablesample", "then",
+        "time", "timestamp", "to", "trailing", "treat", "trim", "true", "union", "unique", "user", "using", "values",
+        "varchar", "variadic", "verbose", "when", "where", "window", "with", "xmlattributes", "xmlconcat", "xmlelement",
+        "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable",
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (same(words[i], name))
+            return true;
+    return false;
+}
+
+void name_quote(const char *name, struct buf *out)
+{
+    bool plain = (name[0] >= 'a' && name[0] <= 'z') || name[0] == '_';
+    for (const char *c = name; *c != '\0'; c++)
+        plain = plain && ((*c >= 'a' && *c <= 'z') || isdigit((unsigned char)*c) || *c == '_');
+    if (plain && !reserved(name)) {
+        buf_append_string(out, name);
+        return;
+    }
+    buf_append_byte(out, '"');
+    for (const char *c = name; *c != '\0'; c++) {
+        if (*c == '"')
+            buf_append_byte(out, '"');
+        buf_append_byte(out, (uint8_t)*c);
+    }
+    buf_append_byte(out, '"');
+}
+
+void table_quote(const struct table *table, struct buf *out)
+{
+    if (!same(table->schema, "public")) {
+        name_quote(table->schema, out);
+        buf_append_byte(out, '.');
+    }
+    name_quote(table->name, out);
+}
+
+int fold_schema(struct fold *f, const char *schema, const char **ret)
+{
+    if (!given(schema) || same(schema, "public")) {
+        *ret = "public";
+        return 0;
+    }
+    if (same(schema, "auth") && f->draft->auth_schema) {
+        *ret = "auth";
+        return 0;
+    }
+    return fail(f->error, SQLSTATE_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
+}
+
+int fold_table(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct table **ret)
+{
+    const char *schema;
+    *ret = NULL;
+    if (name == NULL)
+        return fail(f->error, SQLSTATE_SYNTAX_ERROR, "a table is missing");
+    if (given(name->catalogname))
+        return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "cross-database references are not supported: \"%s\"",
+                    name->catalogname);
+    if (fold_schema(f, name->schemaname, &schema) < 0)
+        return missing_ok ? (error_clear(f->error), 0) : -1;
+    struct relation_name *found = name_find(f->draft, schema, slice_of_string(name->relname));
+    if (found == NULL)
+        return missing_ok ? 0 : fail(f->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->relname);
+    if (found->kind != RELATION_KIND_TABLE)
+        return fail(f->error, SQLSTATE_WRONG_OBJECT_TYPE, "\"%s\" is not a table", name->relname);
+    *ret = found->object;
+    return 0;
+}
+
+int fold_column(struct fold *f, const struct table *table, const char *name, int *ret)
+{
+    *ret = table_column(table, slice_of_string(name));
+    if (*ret >= 0)
+        return 0;
+    return fail(f->error, SQLSTATE_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, table->name);
+}

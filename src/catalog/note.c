@@ -1,0 +1,367 @@
+/* Statements that the engine need not know: recorded, some of them written out again by dumps, or refused with a reason.
+ *
+ * Functions: what the server provides natively may be declared, so that one set of files serves PostgreSQL and Rowhouse;
+ * any other function is refused by name, because nothing would run it. */
+#include "catalog/fold.h"
+
+#include <assert.h>
+
+static void record(struct fold *f, enum note_kind kind, const char *name, const struct table *table)
+{
+    struct note note = { kind, name == NULL ? NULL : arena_string(f->arena, slice_of_string(name)), table,
+                         arena_string(f->arena, f->statement->text), fold_origin(f) };
+    *FOLD_APPEND(f->arena, f->draft->notes, f->draft->note_count) = note;
+}
+
+static void forget(struct draft *draft, enum note_kind kind, const char *name, const struct table *table)
+{
+    for (int i = draft->note_count - 1; i >= 0; i--) {
+        const struct note *note = &draft->notes[i];
+        if (note->kind == kind && note->table == table && note->name != NULL && same(note->name, name))
+            fold_remove(draft->notes, &draft->note_count, i, sizeof *draft->notes);
+    }
+}
+
+bool note_alive(const struct draft *draft, const struct note *note)
+{
+    for (int i = 0; note->table != NULL && i < draft->catalog.table_count; i++)
+        if (draft->catalog.tables[i] == note->table)
+            return true;
+    return note->table == NULL;
+}
+
+int fold_drop_note(struct fold *f, enum note_kind kind, const char *name, const struct table *table, bool missing_ok)
+{
+    static const char *const kinds[] = { [NOTE_EXTENSION] = "extension", [NOTE_FUNCTION] = "function",
+                                         [NOTE_TRIGGER] = "trigger" };
+    int before = f->draft->note_count;
+    if (name == NULL)
+        return fail(f->error, SQLSTATE_SYNTAX_ERROR, "a name is missing");
+    forget(f->draft, kind, name, table);
+    if (f->draft->note_count == before && !missing_ok)
+        return fail(f->error, SQLSTATE_UNDEFINED_OBJECT, "%s \"%s\" does not exist", kinds[kind], name);
+    fold_note(f, "drop %s %s", kinds[kind], name);
+    return 0;
+}
+
+/* --- Functions and triggers --- */
+
+/* Functions that set updated_at, under the names that backends give them; the server maintains the column itself. */
+static const char *const updated_at_functions[] = {
+    "update_updated_at_column", "update_updated_at", "set_updated_at", "handle_updated_at", "touch_updated_at",
+    "trigger_set_timestamp", "trigger_set_updated_at", "moddatetime", "update_modified_column",
+};
+
+static const char *const native_functions[] = {
+    "auth.uid", "auth.jwt", "auth.role", "auth.email", "auth.organization_id", "auth.is_super_admin",
+    "check_rate_limit", "record_api_usage", "get_quota_usage", "cleanup_old_rate_limit_data",
+    "consume_credits", "grant_credits", "reserve_credits", "commit_reservation", "release_reservation",
+    "append_audit_log", "verify_audit_chain", "audit_inclusion_proof", "audit_consistency_proof", "audit_checkpoint", "export_audit_log",
+    "custom_access_token_hook", "issue_token", "check_ip_access",
+    "record_login_attempt", "get_failed_login_count", "record_2fa_attempt", "requires_2fa", "generate_backup_codes", "create_security_alert",
+    "create_incident", "log_incident_action", "update_incident_status", "check_incident_escalation",
+    "create_workflow_version", "log_workflow_step",
+    "record_metric", "record_health_check", "evaluate_alert_rules", "trigger_alert", "acknowledge_alert", "resolve_alert",
+    "cleanup_old_metrics", "cleanup_old_health_checks", "cleanup_resolved_alerts", "cleanup_monitoring_data",
+    "get_slow_queries", "check_index_health",
+};
+
+static bool is_updated_at_function(const char *name)
+{
+    for (size_t i = 0; i < sizeof updated_at_functions / sizeof *updated_at_functions; i++)
+        if (same(updated_at_functions[i], name))
+            return true;
+    return false;
+}
+
+bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret)
+{
+    const char *last = count > 0 && node_string(name[count - 1]) != NULL ? node_string(name[count - 1]) : "";
+    const char *schema = count > 1 ? node_string(name[count - 2]) : NULL;
+    bool public = schema == NULL || same(schema, "public");
+    *ret = public ? arena_string(f->arena, slice_of_string(last)) : arena_printf(f->arena, "%s.%s", schema, last);
+    if (is_updated_at_function(last))
+        return public || same(schema, "extensions");
+    for (size_t i = 0; i < sizeof native_functions / sizeof *native_functions; i++)
+        if (same(native_functions[i], *ret))
+            return true;
+    return false;
+}
+
+static int create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt)
+{
+    const char *name;
+    if (!fold_function_known(f, stmt->funcname, stmt->n_funcname, &name)) {
+        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "function %s is not one that Rowhouse provides", name);
+        return fail_hint(f->error, "Functions are native, see docs/functions.md; move other logic into the application.");
+    }
+    if (stmt->replace)
+        forget(f->draft, NOTE_FUNCTION, name, NULL);
+    record(f, NOTE_FUNCTION, name, NULL);
+    fold_note(f, "function %s is provided natively", name);
+    return 0;
+}
+
+static int create_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt)
+{
+    struct table *table;
+    if (fold_table(f, stmt->relation, false, &table) < 0)
+        return -1;
+    const char *function = stmt->n_funcname > 0 ? node_string(stmt->funcname[stmt->n_funcname - 1]) : NULL;
+    int column = table_column(table, SLICE_LITERAL("updated_at"));
+    if (function == NULL || !is_updated_at_function(function) || column < 0 || !table->columns[column].updated_at) {
+        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "trigger \"%s\" is not supported", stmt->trigname);
+        return fail_hint(f->error, "Only triggers that maintain updated_at are accepted, and the server does that by itself.");
+    }
+    if (stmt->replace)
+        forget(f->draft, NOTE_TRIGGER, stmt->trigname, table);
+    record(f, NOTE_TRIGGER, stmt->trigname, table);
+    fold_note(f, "trigger %s: the server maintains %s.updated_at", stmt->trigname, table->qualified);
+    return 0;
+}
+
+/* --- Roles, schemas, extensions, grants --- */
+
+static int create_role(struct fold *f, const PgQuery__CreateRoleStmt *stmt)
+{
+    if (!same(stmt->role, "anon") && !same(stmt->role, "authenticated") && !same(stmt->role, "service_role")) {
+        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "role \"%s\" is not supported", stmt->role);
+        return fail_hint(f->error, "The roles are anon, authenticated and service_role.");
+    }
+    fold_note(f, "role %s", stmt->role);
+    return 0;
+}
+
+static int create_schema(struct fold *f, const PgQuery__CreateSchemaStmt *stmt)
+{
+    const char *name = stmt->schemaname;
+    if (stmt->n_schema_elts > 0)
+        return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "elements of CREATE SCHEMA are not supported");
+    if (!same(name, "auth") && !same(name, "public") && !same(name, "extensions")) {
+        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "schema \"%s\" is not supported", name);
+        return fail_hint(f->error, "Tables live in schema public or auth.");
+    }
+    bool exists = same(name, "public") || (same(name, "auth") && f->draft->auth_schema);
+    if (exists && !stmt->if_not_exists)
+        return fail(f->error, SQLSTATE_DUPLICATE_OBJECT, "schema \"%s\" already exists", name);
+    f->draft->auth_schema = f->draft->auth_schema || same(name, "auth");
+    fold_note(f, "schema %s", name);
+    return 0;
+}
+
+static int create_extension(struct fold *f, const PgQuery__CreateExtensionStmt *stmt)
+{
+    static const char *const known[] = { "pgcrypto", "uuid-ossp", "plpgsql", "moddatetime", "pg_stat_statements" };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (same(known[i], stmt->extname)) {
+            forget(f->draft, NOTE_EXTENSION, stmt->extname, NULL);
+            record(f, NOTE_EXTENSION, stmt->extname, NULL);
+            fold_note(f, "extension %s: what the schema needs of it is built in", stmt->extname);
+            return 0;
+        }
+    return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "extension \"%s\" is not supported", stmt->extname);
+}
+
+/* Checks the tables and roles that a grant names. */
+static int grant(struct fold *f, const PgQuery__GrantStmt *stmt)
+{
+    struct table *table = NULL;
+    const char *role;
+    for (size_t i = 0; i < stmt->n_grantees; i++)
+        if (stmt->grantees[i]->node_case == PG_QUERY__NODE__NODE_ROLE_SPEC && fold_role(f, stmt->grantees[i]->role_spec, &role) < 0)
+            return -1;
+    bool tables = stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE
+               && stmt->targtype == PG_QUERY__GRANT_TARGET_TYPE__ACL_TARGET_OBJECT;
+    for (size_t i = 0; tables && i < stmt->n_objects; i++)
+        if (stmt->objects[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR
+            && fold_table(f, stmt->objects[i]->range_var, false, &table) < 0)
+            return -1;
+    record(f, NOTE_GRANT, NULL, stmt->n_objects == 1 ? table : NULL);
+    fold_note(f, "%s: recorded only, policies decide", fold_tag(f));
+    return 0;
+}
+
+static int default_privileges(struct fold *f)
+{
+    record(f, NOTE_DEFAULT_PRIVILEGES, NULL, NULL);
+    fold_note(f, "default privileges: recorded only, policies decide");
+    return 0;
+}
+
+/* --- Comments --- */
+
+static int comment_column(struct fold *f, const PgQuery__List *names, const char *text)
+{
+    PgQuery__RangeVar range = PG_QUERY__RANGE_VAR__INIT;
+    struct table *table;
+    int column;
+    if (names->n_items < 2 || names->n_items > 3)
+        return fail(f->error, SQLSTATE_SYNTAX_ERROR, "column name must be qualified");
+    range.relname = (char *)node_string(names->items[names->n_items - 2]);
+    if (names->n_items == 3)
+        range.schemaname = (char *)node_string(names->items[0]);
+    if (fold_table(f, &range, false, &table) < 0
+        || fold_column(f, table, node_string(names->items[names->n_items - 1]), &column) < 0)
+        return -1;
+    table->columns[column].comment = text;
+    return 0;
+}
+
+static int comment_table(struct fold *f, const PgQuery__List *names, const char *text)
+{
+    PgQuery__RangeVar range = PG_QUERY__RANGE_VAR__INIT;
+    struct table *table;
+    range.relname = (char *)node_string(names->items[names->n_items - 1]);
+    if (names->n_items > 1)
+        range.schemaname = (char *)node_string(names->items[names->n_items - 2]);
+    if (fold_table(f, &range, false, &table) < 0)
+        return -1;
+    table->comment = text;
+    return 0;
+}
+
+static int comment(struct fold *f, const PgQuery__CommentStmt *stmt)
+{
+    const char *text = given(stmt->comment) ? arena_string(f->arena, slice_of_string(stmt->comment)) : NULL;
+    bool list = stmt->object != NULL && stmt->object->node_case == PG_QUERY__NODE__NODE_LIST && stmt->object->list->n_items > 0;
+    fold_note(f, "comment");
+    if (stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE && list)
+        return comment_table(f, stmt->object->list, text);
+    if (stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN && list)
+        return comment_column(f, stmt->object->list, text);
+    return 0;
+}
+
+/* --- Sequences, settings, transactions --- */
+
+/* A sequence here counts 1, 2, 3 ...; anything else would be lost. */
+static int refuse_options(struct fold *f, PgQuery__Node *const *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const PgQuery__DefElem *option = options[i]->def_elem;
+        bool one = option->arg != NULL && option->arg->node_case == PG_QUERY__NODE__NODE_INTEGER && option->arg->integer->ival == 1;
+        bool plain = same(option->defname, "as") || same(option->defname, "owned_by") || option->arg == NULL
+                  || (one && (same(option->defname, "start") || same(option->defname, "increment") || same(option->defname, "cache")
+                              || same(option->defname, "minvalue")));
+        if (!plain || same(option->defname, "cycle") || same(option->defname, "restart"))
+            return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "option \"%s\" of a sequence is not supported", option->defname);
+    }
+    return 0;
+}
+
+static int alter_sequence(struct fold *f, const PgQuery__AlterSeqStmt *stmt)
+{
+    fold_note(f, "sequence %s: recorded only", stmt->sequence->relname);
+    return refuse_options(f, stmt->options, stmt->n_options);
+}
+
+static int create_sequence(struct fold *f, const PgQuery__CreateSeqStmt *stmt)
+{
+    const char *schema;
+    if (refuse_options(f, stmt->options, stmt->n_options) < 0)
+        return -1;
+    if (fold_schema(f, stmt->sequence->schemaname, &schema) < 0)
+        return -1;
+    if (name_find(f->draft, schema, slice_of_string(stmt->sequence->relname)) != NULL) {
+        if (!stmt->if_not_exists)
+            return fail(f->error, SQLSTATE_DUPLICATE_TABLE, "relation \"%s\" already exists", stmt->sequence->relname);
+    } else {
+        name_add(f->draft, schema, arena_string(f->arena, slice_of_string(stmt->sequence->relname)), RELATION_KIND_SEQUENCE, NULL);
+    }
+    fold_note(f, "sequence %s: for a column's default nextval", stmt->sequence->relname);
+    return 0;
+}
+
+static bool setting_is_harmless(const char *name)
+{
+    static const char *const names[] = {
+        "search_path", "client_encoding", "client_min_messages", "statement_timeout", "lock_timeout",
+        "idle_in_transaction_session_timeout", "standard_conforming_strings", "check_function_bodies", "xmloption",
+        "row_security", "default_tablespace", "default_table_access_method",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (same(names[i], name))
+            return true;
+    return false;
+}
+
+static int setting(struct fold *f, const char *name)
+{
+    if (!setting_is_harmless(name))
+        return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "setting \"%s\" is not supported", name);
+    fold_note(f, "set %s: no effect", name);
+    return 0;
+}
+
+/* SELECT pg_catalog.set_config('search_path', '', false): how a dump of PostgreSQL begins. */
+static int select_setting(struct fold *f, const PgQuery__SelectStmt *stmt)
+{
+    const PgQuery__Node *value = stmt->n_target_list == 1 && stmt->n_from_clause == 0
+                              && stmt->target_list[0]->node_case == PG_QUERY__NODE__NODE_RES_TARGET ? stmt->target_list[0]->res_target->val : NULL;
+    if (value != NULL && value->node_case == PG_QUERY__NODE__NODE_FUNC_CALL && value->func_call->n_funcname > 0) {
+        const PgQuery__FuncCall *call = value->func_call;
+        const char *name = node_string(call->funcname[call->n_funcname - 1]);
+        const PgQuery__Node *arg = call->n_args > 0 ? call->args[0] : NULL;
+        if (name != NULL && same(name, "set_config") && arg->node_case == PG_QUERY__NODE__NODE_A_CONST
+            && arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+            return setting(f, arg->a_const->sval->sval);
+    }
+    return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "SELECT does nothing in a migration");
+}
+
+static int transaction(struct fold *f, const PgQuery__TransactionStmt *stmt)
+{
+    switch (stmt->kind) {
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN:
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START:
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT:
+        fold_note(f, "%s: a migration is one transaction anyway", fold_tag(f));
+        return 0;
+    default:
+        return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s in a migration is not supported: it is one transaction", fold_tag(f));
+    }
+}
+
+static int refuse(struct fold *f, const PgQuery__Node *node)
+{
+    fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported", fold_tag(f));
+    if (node->node_case == PG_QUERY__NODE__NODE_DO_STMT)
+        return fail_hint(f->error, "Write the statements plainly: IF NOT EXISTS and IF EXISTS replace the checks of a DO block.");
+    if (node->node_case == PG_QUERY__NODE__NODE_VIEW_STMT || node->node_case == PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT)
+        return fail_hint(f->error, "Queries of the client take a view's place.");
+    return -1;
+}
+
+/* Dumps of Rowhouse begin with this one. */
+static int do_block(struct fold *f, const PgQuery__Node *node)
+{
+    if (!slice_is(f->statement->text, roles_block))
+        return refuse(f, node);
+    fold_note(f, "roles anon, authenticated, service_role");
+    return 0;
+}
+
+int fold_other(struct fold *f, const PgQuery__Node *node)
+{
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_CREATE_ROLE_STMT: return create_role(f, node->create_role_stmt);
+    case PG_QUERY__NODE__NODE_CREATE_SCHEMA_STMT: return create_schema(f, node->create_schema_stmt);
+    case PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT: return create_extension(f, node->create_extension_stmt);
+    case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT: return create_function(f, node->create_function_stmt);
+    case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT: return create_trigger(f, node->create_trig_stmt);
+    case PG_QUERY__NODE__NODE_COMMENT_STMT: return comment(f, node->comment_stmt);
+    case PG_QUERY__NODE__NODE_GRANT_STMT: return grant(f, node->grant_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT: return default_privileges(f);
+    case PG_QUERY__NODE__NODE_CREATE_SEQ_STMT: return create_sequence(f, node->create_seq_stmt);
+    case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT: return setting(f, node->variable_set_stmt->name);
+    case PG_QUERY__NODE__NODE_SELECT_STMT: return select_setting(f, node->select_stmt);
+    case PG_QUERY__NODE__NODE_DO_STMT: return do_block(f, node);
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT: return transaction(f, node->transaction_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT: return alter_sequence(f, node->alter_seq_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_OWNER_STMT:
+    case PG_QUERY__NODE__NODE_NOTIFY_STMT:
+        fold_note(f, "%s: recorded only", fold_tag(f));
+        return 0;
+    default: return refuse(f, node);
+    }
+}

@@ -1,0 +1,130 @@
+/* Tenancy: which house the rows of a table lie in, derived from columns and foreign keys alone.
+ *
+ *  1. `organizations`, and tables with a column organization_id: tenant.
+ *  2. Of the rest, a table with a NOT NULL foreign key to a table that has a house (tenant or child), the first such key
+ *     as written: child. This goes on until nothing changes.
+ *  3. Tables with exactly one foreign key to a table with a house, NULL or not: child; then 2 again, until nothing changes.
+ *  4. Tables with a column user_id: user. What is left: global.
+ * A table never leads to its own house by a key to itself. Steps 2 and 3 take tables in order of creation, keys in order
+ * of definition, so the same schema gives the same tenancy. */
+#include "catalog/fold.h"
+
+static bool housed(const struct table *table)
+{
+    return table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
+}
+
+static bool leads(const struct foreign_key *key)
+{
+    return key->target != key->table && housed(key->target);
+}
+
+static bool not_null(const struct foreign_key *key)
+{
+    for (int i = 0; i < key->count; i++)
+        if (!key->table->columns[key->columns[i]].not_null)
+            return false;
+    return true;
+}
+
+static void start(struct table *table)
+{
+    table->is_organizations = same(table->qualified, "organizations");
+    table->tenant_column = table_column(table, table->is_organizations ? SLICE_LITERAL("id") : SLICE_LITERAL("organization_id"));
+    table->tenancy = table->tenant_column >= 0 ? TENANCY_TENANT : TENANCY_GLOBAL;
+    table->parent = NULL;
+    table->directory = false;
+}
+
+static const struct foreign_key *firm_parent(const struct table *table)
+{
+    for (int i = 0; i < table->foreign_key_count; i++)
+        if (leads(table->foreign_keys[i]) && not_null(table->foreign_keys[i]))
+            return table->foreign_keys[i];
+    return NULL;
+}
+
+static const struct foreign_key *only_parent(const struct table *table)
+{
+    const struct foreign_key *found = NULL;
+    for (int i = 0; i < table->foreign_key_count; i++) {
+        if (!leads(table->foreign_keys[i]))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = table->foreign_keys[i];
+    }
+    return found;
+}
+
+static bool adopt(struct catalog *catalog, const struct foreign_key *(*parent_of)(const struct table *))
+{
+    bool changed = false;
+    for (int i = 0; i < catalog->table_count; i++) {
+        struct table *table = catalog->tables[i];
+        if (housed(table) || (table->parent = parent_of(table)) == NULL)
+            continue;
+        table->tenancy = TENANCY_CHILD;
+        changed = true;
+    }
+    return changed;
+}
+
+/* A key that lies in one house and stands for something outside all of them is unique across houses. */
+static bool wants_directory(const struct table *table)
+{
+    for (int i = 0; housed(table) && i < table->foreign_key_count; i++) {
+        const struct foreign_key *key = table->foreign_keys[i];
+        int matched = 0;
+        for (int a = 0; a < key->count; a++)
+            for (int b = 0; b < table->primary->count; b++)
+                matched += key->columns[a] == table->primary->columns[b].column;
+        if (!housed(key->target) && matched == table->primary->count && key->count == matched)
+            return true;
+    }
+    return false;
+}
+
+void tenancy_derive(struct draft *draft)
+{
+    struct catalog *catalog = &draft->catalog;
+    for (int i = 0; i < catalog->table_count; i++)
+        start(catalog->tables[i]);
+    do
+        while (adopt(catalog, firm_parent))
+            ;
+    while (adopt(catalog, only_parent));
+    for (int i = 0; i < catalog->table_count; i++) {
+        struct table *table = catalog->tables[i];
+        if (!housed(table) && table_column(table, SLICE_LITERAL("user_id")) >= 0)
+            table->tenancy = TENANCY_USER;
+        table->directory = wants_directory(table);
+    }
+}
+
+void tenancy_reason(const struct table *table, struct buf *out)
+{
+    switch (table->tenancy) {
+    case TENANCY_TENANT:
+        if (table->is_organizations)
+            buf_append_string(out, "each row is in the house that it makes");
+        else if (table->columns[table->tenant_column].not_null)
+            buf_append_string(out, "by organization_id");
+        else
+            buf_append_string(out, "by organization_id; rows without one are in the system house");
+        break;
+    case TENANCY_CHILD:
+        buf_printf(out, "in the house of its row of %s, by ", table->parent->target->qualified);
+        for (int i = 0; i < table->parent->count; i++)
+            buf_printf(out, "%s%s", i == 0 ? "" : ", ", table->columns[table->parent->columns[i]].name);
+        break;
+    case TENANCY_USER:
+        buf_append_string(out, "in the system house, owned by user_id");
+        break;
+    case TENANCY_GLOBAL:
+        buf_append_string(out, "in the system house");
+        break;
+    }
+    if (table->directory)
+        buf_append_string(out, "; primary key unique across houses");
+}
