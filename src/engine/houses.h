@@ -21,4 +21,23 @@ static inline bool table_in_houses(const struct table *table)
     return table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
 }
 
+/* Whether the principal may write rows of `table` into `house` (H1). */
+bool house_enterable(const struct principal *who, const struct table *table, uint32_t house);
+
+/* Where a row belongs (H2). HOUSE_UNKNOWN: its organization or its parent does not exist (in the walls);
+ * HOUSE_NEW: it is a new organization, its house is yet to be made. `hint`: where to look for a parent; HOUSE_ANY: in every
+ * house that the principal may enter. */
+enum house_state { HOUSE_KNOWN, HOUSE_UNKNOWN, HOUSE_NEW };
+int house_of_row(struct request *rq, const struct table *table, const struct value *columns, uint32_t hint,
+                 enum house_state *ret_state, uint32_t *ret_house);
+
+/* Makes the house of a new organization; ends the house of a deleted one, with what system relations hold there (H3). */
+int house_create(struct request *rq, const struct uuid *organization, uint32_t *ret);
+int house_end(struct request *rq, uint32_t house, const struct uuid *organization);
+
+/* The directory (H4). `columns`: of the row, by column number. 1 found, 0 none, -1. */
+int directory_find(struct request *rq, const struct table *table, const struct value *columns, uint32_t *ret_house);
+int directory_put(struct request *rq, const struct table *table, const struct value *columns, uint32_t house);
+int directory_remove(struct request *rq, const struct table *table, const struct value *columns);
+
 #endif

@@ -1,0 +1,57 @@
+#include "engine/changes.h"
+
+#include <assert.h>
+
+#define CHANGES_FIRST 16
+
+static struct change *changes_slot(struct changes *list)
+{
+    if (list->count == list->capacity) {
+        int capacity = list->capacity == 0 ? CHANGES_FIRST : 2 * list->capacity;
+        struct change *items = ARENA_ARRAY(list->arena, struct change, capacity);
+        if (list->count > 0)
+            memcpy(items, list->items, sizeof *items * (size_t)list->count);
+        list->items = items;
+        list->capacity = capacity;
+    }
+    return &list->items[list->count];
+}
+
+int changes_add(struct request *rq, struct slice key, struct slice old_value, struct slice new_value)
+{
+    struct changes *list = rq->changes;
+    assert(list != NULL);
+    assert(old_value.data != NULL || new_value.data != NULL);
+    struct change *change = changes_slot(list);
+    *change = (struct change){ .key = arena_copy(list->arena, key), .old_value = old_value };
+    if (old_value.data != NULL && list->arena != rq->arena)
+        change->old_value = arena_copy(list->arena, old_value);
+    if (new_value.data != NULL)
+        change->new_value = arena_copy(list->arena, new_value);
+    if (store_apply(rq->view, change, rq->error) < 0)
+        return -1;
+    list->count++;
+    return 0;
+}
+
+struct slice changes_newest(const struct request *rq)
+{
+    assert(rq->changes->count > 0);
+    return rq->changes->items[rq->changes->count - 1].new_value;
+}
+
+int changes_mark(const struct request *rq)
+{
+    return rq->changes == NULL ? 0 : rq->changes->count;
+}
+
+void changes_undo(struct request *rq, int mark)
+{
+    struct changes *list = rq->changes;
+    if (list == NULL)
+        return;
+    assert(mark >= 0);
+    assert(mark <= list->count);
+    while (list->count > mark)
+        store_undo(rq->view, &list->items[--list->count]);
+}

@@ -1,0 +1,109 @@
+/* What a new row has where nothing is given, and what follows from the rest of it. */
+#include <assert.h>
+
+#include "engine/write.h"
+
+static int refuse_generated(struct request *rq, const struct column *column, bool update)
+{
+    fail(rq->error, SQLSTATE_GENERATED_ALWAYS, update ? "column \"%s\" can only be updated to DEFAULT"
+                                                      : "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
+    return fail_detail(rq->error, "Column \"%s\" is a generated column.", column->name);
+}
+
+int default_of(struct request *rq, const struct table *table, int number, struct value *ret)
+{
+    const struct column *column = &table->columns[number];
+    struct evaluation evaluation;
+    if (column->serial) {
+        int64_t next;
+        if (sequence_next(rq, column->sequence, &next) < 0)
+            return -1;
+        *ret = value_int(next);
+        return 0;
+    }
+    if (column->default_value == NULL) {
+        *ret = VALUE_OF_NULL;
+        return 0;
+    }
+    if (column->default_value->op == EXPR_CONST) {
+        *ret = column->default_value->constant;
+        return 0;
+    }
+    evaluation_start(&evaluation, rq, table, HOUSE_ANY);
+    return expr_eval(column->default_value, &evaluation.eval, ret, rq->error);
+}
+
+/* Generated columns read other columns, never each other (PostgreSQL refuses that). */
+static int generate(struct request *rq, const struct table *table, struct value *row)
+{
+    struct evaluation evaluation;
+    bool started = false;
+    for (int i = 0; i < table->column_count; i++) {
+        const struct column *column = &table->columns[i];
+        if (column->generated == NULL || column->dropped)
+            continue;
+        if (!started)
+            evaluation_start(&evaluation, rq, table, HOUSE_ANY);
+        started = true;
+        evaluation.columns = row;
+        if (expr_eval(column->generated, &evaluation.eval, &row[i], rq->error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int defaults_fill(struct request *rq, const struct table *table, const struct value *columns, const bool *given, struct value *row)
+{
+    for (int i = 0; i < table->column_count; i++) {
+        const struct column *column = &table->columns[i];
+        row[i] = VALUE_OF_NULL;
+        if (column->dropped)
+            continue;
+        if (given[i] && column->generated != NULL)
+            return refuse_generated(rq, column, false);
+        if (given[i])
+            row[i] = columns[i];
+        else if (column->generated == NULL && default_of(rq, table, i, &row[i]) < 0)
+            return -1;
+    }
+    return generate(rq, table, row);
+}
+
+/* Whether two values are stored as the same bytes. */
+static bool value_identical(const struct value *a, const struct value *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case VALUE_NULL:     return true;
+    case VALUE_BOOL:     return a->boolean == b->boolean;
+    case VALUE_INT:      return a->integer == b->integer;
+    case VALUE_FLOAT:    return memcmp(&a->real, &b->real, sizeof a->real) == 0;
+    case VALUE_TIME:     return a->time_us == b->time_us;
+    case VALUE_DATE:     return a->date == b->date;
+    case VALUE_UUID:     return uuid_compare(&a->uuid, &b->uuid) == 0;
+    case VALUE_INTERVAL: return a->interval.months == b->interval.months && a->interval.days == b->interval.days &&
+                                a->interval.us == b->interval.us;
+    default:             return slice_equal(a->bytes, b->bytes);
+    }
+}
+
+int defaults_overwrite(struct request *rq, const struct table *table, const struct value *columns, const bool *given,
+                       const struct value *old, struct value *row, bool *ret_changed)
+{
+    bool any = false;
+    for (int i = 0; i < table->column_count; i++) {
+        const struct column *column = &table->columns[i];
+        if (given[i] && column->generated != NULL)
+            return refuse_generated(rq, column, true);
+        row[i] = given[i] && !column->dropped ? columns[i] : old[i];
+        any = any || given[i];
+    }
+    if (table->updated_at_column >= 0)
+        row[table->updated_at_column] = value_time(rq->now_us);
+    if ((any || table->updated_at_column >= 0) && generate(rq, table, row) < 0)
+        return -1;
+    for (int i = 0; i < table->column_count; i++)
+        ret_changed[i] = !value_identical(&old[i], &row[i]);
+    return 0;
+}

@@ -1,0 +1,69 @@
+/* Rows as they leave: stored bytes copied, never transcoded. */
+#include "engine/args.h"
+
+#include <assert.h>
+
+#include "value/mp.h"
+
+/* Whether the stored array is just what a client gets: every column there, none dropped. */
+static bool row_leaves_as_it_is(const struct table *table, struct slice row)
+{
+    uint32_t count;
+    if (!mp_array(&row, &count) || (int)count != table->column_count)
+        return false;
+    for (int i = 0; i < table->column_count; i++)
+        if (table->columns[i].dropped)
+            return false;
+    return true;
+}
+
+static void column_put(const struct table *table, const struct row *row, int column, struct buf *out)
+{
+    if (column < row->count)
+        buf_append_slice(out, row->columns[column]);
+    else
+        value_store(table->columns[column].type, &table->columns[column].missing, out);
+}
+
+static uint32_t columns_left(const struct table *table)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < table->column_count; i++)
+        count += !table->columns[i].dropped;
+    return count;
+}
+
+void row_put(const struct table *table, struct slice bytes, const struct column_list *columns, struct buf *out)
+{
+    if (columns == NULL && row_leaves_as_it_is(table, bytes)) {
+        buf_append_slice(out, bytes);
+        return;
+    }
+    struct row row;
+    int opened = row_open(bytes, &row);
+    assert(opened == 0);
+    mp_put_array(out, columns == NULL ? columns_left(table) : (uint32_t)columns->count);
+    if (columns == NULL) {
+        for (int i = 0; i < table->column_count; i++)
+            if (!table->columns[i].dropped)
+                column_put(table, &row, i, out);
+    } else {
+        for (int i = 0; i < columns->count; i++)
+            column_put(table, &row, columns->columns[i], out);
+    }
+}
+
+int option_returning(struct request *rq, struct slice object, const struct table *table, struct returning *ret)
+{
+    *ret = (struct returning){ 0 };
+    if (object.data == NULL)
+        return 0;
+    if (mp_peek(object) == MP_BOOL) {
+        mp_bool(&object, &ret->wanted);
+        if (ret->wanted)
+            column_list_all(rq, table, &ret->columns);
+        return 0;
+    }
+    ret->wanted = true;
+    return option_columns(rq, object, "returning", table, &ret->columns);
+}

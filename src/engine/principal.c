@@ -1,0 +1,58 @@
+#include "engine/principal.h"
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "engine/table.h"
+
+void principal_system(struct principal *ret)
+{
+    *ret = (struct principal){ .role = ROLE_SERVICE, .claims = { .role = "service_role" } };
+}
+
+static void take_profile(struct principal *who, const struct view *view, const struct table *profiles, const struct value *columns)
+{
+    int role = table_column(profiles, SLICE_LITERAL("role"));
+    if (role >= 0 && columns[role].kind == VALUE_TEXT)
+        snprintf(who->profile_role, sizeof who->profile_role, "%.*s", SLICE_FMT(columns[role].bytes));
+    who->super_admin = strcmp(who->profile_role, "super_admin") == 0;
+    if (profiles->tenant_column < 0 || value_is_null(&columns[profiles->tenant_column]))
+        return;
+    who->organization = columns[profiles->tenant_column].uuid;
+    who->has_house = store_house(view, &who->organization, &who->house);
+}
+
+/* Reads the profile as the server itself would: no policy may hide from us who somebody is. */
+static int look_up(struct principal *who, const struct view *view, const struct table *profiles, struct error *error)
+{
+    struct principal system;
+    struct arena arena;
+    struct view copy = *view;
+    struct found found;
+    struct value id = value_uuid(who->claims.uid);
+    principal_system(&system);
+    arena_init(&arena, MIB(1));
+    struct request rq = { .view = &copy, .who = &system, .arena = &arena, .error = error };
+    int got = table_find(&rq, profiles, HOUSE_ANY, &id, &found);
+    if (got == 1)
+        take_profile(who, view, profiles, found.columns);
+    arena_done(&arena);
+    return got < 0 ? -1 : 0;
+}
+
+int principal_resolve(struct principal *who, const struct view *view, uint64_t epoch, struct error *error)
+{
+    const struct table *profiles = view->catalog->profiles;
+    if (who->catalog_version == view->catalog->version && who->epoch == epoch)
+        return 0;
+    who->super_admin = false;
+    who->has_house = false;
+    who->house = TENANT_SYSTEM;
+    who->profile_role[0] = '\0';
+    if (who->role == ROLE_AUTHENTICATED && who->claims.has_uid && profiles != NULL && profiles->primary->count == 1 &&
+        look_up(who, view, profiles, error) < 0)
+        return -1;
+    who->epoch = epoch;
+    who->catalog_version = view->catalog->version;
+    return 0;
+}

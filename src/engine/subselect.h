@@ -1,0 +1,15 @@
+/* Sub-selects of policies: one table, read without its own policies, inside the caller's walls.
+ *
+ *  (U1) A principal who may not enter all houses looks into his own house, and into the system house for tables that live
+ *       there; others look into all, or, where the sub-select follows a foreign key of the outer row, into that row's
+ *       house, because the target is there and nowhere else.
+ *  (U2) What does not depend on an outer row is computed once a statement and kept by the outermost evaluation. */
+#ifndef ROWHOUSE_ENGINE_SUBSELECT_H
+#define ROWHOUSE_ENGINE_SUBSELECT_H
+
+#include "engine/policy.h"
+
+/* struct eval's sub-select: TRUE, FALSE or NULL of EXISTS and IN, the value of a scalar one (21000 when it has two). */
+int subselect_run(struct eval *eval, const struct subselect *subselect, struct value *ret, struct error *error);
+
+#endif

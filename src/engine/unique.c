@@ -1,0 +1,218 @@
+#include "engine/unique.h"
+
+#include <assert.h>
+
+#include "engine/houses.h"
+
+int found_fill(struct request *rq, const struct table *table, const struct key *key, struct slice bytes, struct found *ret)
+{
+    key_copy(&ret->key, key_slice(key));
+    ret->bytes = rq->changes != NULL ? arena_copy(rq->arena, bytes) : bytes;
+    ret->columns = ARENA_ARRAY(rq->arena, struct value, table->column_count);
+    if (row_values(table, ret->bytes, ret->columns) < 0)
+        return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "a row of \"%s\" is damaged", table->qualified);
+    return 0;
+}
+
+/* --- Finding --- */
+
+static bool null_among(const struct index *index, const struct value *columns)
+{
+    for (int i = 0; i < index->count; i++)
+        if (value_is_null(&columns[index->columns[i].column]))
+            return true;
+    return false;
+}
+
+static bool same_in_index(const struct index *index, const struct value *a, const struct value *b)
+{
+    for (int i = 0; i < index->count; i++) {
+        int column = index->columns[i].column;
+        bool null = value_is_null(&a[column]);
+        if (null != value_is_null(&b[column]))
+            return false;
+        if (!null && value_compare(index->table->columns[column].type, &a[column], &b[column]) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The row at `key`, if it counts: 1, 0, -1. `columns` NULL: its key says all. */
+static int row_at(struct request *rq, const struct index *index, const struct key *key, const struct value *columns,
+                  const struct key *except, struct found *ret)
+{
+    struct slice bytes;
+    struct found found;
+    if (except != NULL && slice_equal(key_slice(key), key_slice(except)))
+        return 0;
+    if (columns == NULL && ret == NULL)
+        return view_has(rq->view, key_slice(key));
+    int got = view_get(rq->view, key_slice(key), &bytes, rq->error);
+    if (got != 1)
+        return got;
+    if (found_fill(rq, index->table, key, bytes, &found) < 0)
+        return -1;
+    if (columns != NULL && !same_in_index(index, found.columns, columns))
+        return 0;
+    if (ret != NULL)
+        *ret = found;
+    return 1;
+}
+
+/* Entries between two keys whose row has these columns. Entries of the primary key are the rows. */
+static int find_between(struct request *rq, const struct index *index, const struct key *low, const struct key *high,
+                        const struct value *recheck, const struct key *except, struct found *ret)
+{
+    struct cursor cursor;
+    struct slice entry;
+    struct key key;
+    if (cursor_open(rq->view, low, high, false, &cursor, rq->error) < 0)
+        return -1;
+    int got;
+    while ((got = cursor_next(&cursor, &entry, NULL, rq->error)) == 1) {
+        if (key_relation(entry) == index->table->relation)
+            key_copy(&key, entry);
+        else if (key_row_from_entry(index, entry, &key) < 0)
+            got = fail(rq->error, SQLSTATE_INDEX_CORRUPTED, "index \"%s\" is damaged", index->name);
+        if (got == 1)
+            got = row_at(rq, index, &key, recheck, except, ret);
+        if (got != 0)
+            break;
+    }
+    cursor_close(&cursor);
+    return got;
+}
+
+static int find_in_house(struct request *rq, const struct index *index, uint32_t house, const struct value *columns,
+                         const struct key *except, struct found *ret)
+{
+    struct key low, high = { 0 };
+    bool lossy = false;
+    if (index->primary) {
+        if (key_of_row(index->table, house, columns, &low, rq->error) < 0)
+            return -1;
+        return row_at(rq, index, &low, NULL, except, ret);
+    }
+    key_start(&low, house, index->house ? index->table->relation : index->relation);
+    for (int i = 0; i < index->key_count && !index->house; i++) {
+        int column = index->key[i].column;
+        if (key_column(&low, index->table->columns[column].type, &columns[column], index->key[i].order, &lossy, rq->error) < 0)
+            return -1;
+    }
+    key_after(&low, &high);
+    return find_between(rq, index, &low, &high, lossy ? columns : NULL, except, ret);
+}
+
+/* Narrows `house` by what the values say: a tenancy column that the keys leave out, or the directory. 1, 0: there is no such
+ * row, -1. */
+static int find_house(struct request *rq, const struct index *index, const struct value *columns, uint32_t *house)
+{
+    const struct table *table = index->table;
+    uint32_t own = TENANT_SYSTEM;
+    if (!table_in_houses(table)) {
+        assert(*house == HOUSE_ANY || *house == TENANT_SYSTEM);
+        *house = TENANT_SYSTEM;
+        return 1;
+    }
+    if (index->elided) {
+        const struct value *organization = &columns[table->tenant_column];
+        if (!value_is_null(organization) && !store_house(rq->view, &organization->uuid, &own))
+            return 0;
+        if (*house != HOUSE_ANY && *house != own)
+            return 0;
+        *house = own;
+    } else if (*house == HOUSE_ANY && index->primary && table->directory) {
+        return directory_find(rq, table, columns, house);
+    }
+    return 1;
+}
+
+int unique_find(struct request *rq, const struct index *index, uint32_t house, const struct value *columns,
+                const struct key *except, struct found *ret)
+{
+    assert(index->unique || index->primary);
+    if (null_among(index, columns) && !index->nulls_not_distinct)
+        return 0;
+    int got = find_house(rq, index, columns, &house);
+    uint32_t at = HOUSE_ANY;
+    if (got != 1)
+        return got;
+    while (house_step(rq, house, &at))
+        if ((got = find_in_house(rq, index, at, columns, except, ret)) != 0)
+            return got;
+    return 0;
+}
+
+/* --- Collisions --- */
+
+static bool touches(const struct index *index, const bool *changed)
+{
+    if (changed == NULL || index->predicate != NULL)
+        return true;
+    for (int i = 0; i < index->count; i++)
+        if (changed[index->columns[i].column])
+            return true;
+    return false;
+}
+
+int unique_collision(struct request *rq, const struct table *table, uint32_t house, const struct value *columns,
+                     const struct key *except, const bool *changed, const struct index **ret_index)
+{
+    for (int i = 0; i < table->index_count; i++) {
+        const struct index *index = table->indexes[i];
+        bool covers = true;
+        if (!(index->unique || index->primary) || !touches(index, changed))
+            continue;
+        if (index->predicate != NULL && index_covers(index, columns, rq->arena, &covers, rq->error) < 0)
+            return -1;
+        if (!covers || (null_among(index, columns) && !index->nulls_not_distinct))
+            continue;
+        int got = find_in_house(rq, index, house, columns, except, NULL);
+        if (got == 1)
+            *ret_index = index;
+        if (got != 0)
+            return got;
+    }
+    return 0;
+}
+
+/* --- Saying so --- */
+
+bool details_shown(const struct request *rq, const struct table *table)
+{
+    return !table->row_security || principal_bypasses_policies(rq->who);
+}
+
+const char *key_detail(struct request *rq, const struct table *table, const int *columns, int count, const struct value *values)
+{
+    struct buf text = { 0 };
+    buf_append_string(&text, "(");
+    for (int i = 0; i < count; i++)
+        buf_printf(&text, "%s%s", i == 0 ? "" : ", ", table->columns[columns[i]].name);
+    buf_append_string(&text, ")=(");
+    for (int i = 0; i < count; i++) {
+        buf_append_string(&text, i == 0 ? "" : ", ");
+        if (value_is_null(&values[i]))
+            buf_append_string(&text, "null");
+        else
+            value_to_text(table->columns[columns[i]].type, &values[i], &text);
+    }
+    buf_append_string(&text, ")");
+    const char *copy = arena_string(rq->arena, buf_slice(&text));
+    buf_done(&text);
+    return copy;
+}
+
+int unique_refuse(struct request *rq, const struct index *index, const struct value *columns)
+{
+    int numbers[INDEX_COLUMNS_MAX];
+    struct value values[INDEX_COLUMNS_MAX];
+    fail(rq->error, SQLSTATE_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"", index->name);
+    if (!details_shown(rq, index->table))
+        return -1;
+    for (int i = 0; i < index->count; i++) {
+        numbers[i] = index->columns[i].column;
+        values[i] = columns[numbers[i]];
+    }
+    return fail_detail(rq->error, "Key %s already exists.", key_detail(rq, index->table, numbers, index->count, values));
+}

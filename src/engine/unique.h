@@ -1,0 +1,39 @@
+/* Rows by the values of a unique index. */
+#ifndef ROWHOUSE_ENGINE_UNIQUE_H
+#define ROWHOUSE_ENGINE_UNIQUE_H
+
+#include "engine/table.h"
+
+/* The row whose columns of `index` are those of `columns` (by column number; only the index's are read), in one house or in
+ * any: 1, 0, -1. NULLs find nothing unless they are not distinct. `except`: the key of a row that does not count, or
+ * NULL. `ret`: NULL when it only matters whether there is one. For a primary key, in constant time. */
+int unique_find(struct request *rq, const struct index *index, uint32_t house, const struct value *columns,
+                const struct key *except, struct found *ret);
+
+/* Whether a new row in `house` would collide with another in any unique index (but the primary key of a directory table
+ * across houses, see write.c): 1 and the index, 0, -1. `changed`: columns that an update changes, NULL: all. */
+int unique_collision(struct request *rq, const struct table *table, uint32_t house, const struct value *columns,
+                     const struct key *except, const bool *changed, const struct index **ret_index);
+
+/* 23505 `duplicate key value violates unique constraint ...`, with the key as detail where policies do not hide it. */
+int unique_refuse(struct request *rq, const struct index *index, const struct value *columns);
+
+/* Text of some columns' names and values for details: `(a, b)=(1, x)`. In the arena. */
+const char *key_detail(struct request *rq, const struct table *table, const int *columns, int count, const struct value *values);
+
+/* Whether messages to this principal may show values of rows of `table`: not where policies filter them. */
+bool details_shown(const struct request *rq, const struct table *table);
+
+/* A found row from its stored form: copied to the arena when the request may write. */
+int found_fill(struct request *rq, const struct table *table, const struct key *key, struct slice bytes, struct found *ret);
+
+/* The first key after every key that starts with `key`, as a bound inside its relation: size 0 and false when there is none. */
+bool key_after(const struct key *key, struct key *ret);
+
+static inline void key_copy(struct key *key, struct slice bytes)
+{
+    memcpy(key->bytes, bytes.data, bytes.size);
+    key->size = bytes.size;
+}
+
+#endif

@@ -1,0 +1,312 @@
+#include "engine/write.h"
+
+#include <assert.h>
+
+#include "engine/changes.h"
+#include "engine/unique.h"
+#include "value/mp.h"
+
+void write_start(struct write *write, struct request *rq, const struct table *table, bool policies)
+{
+    *write = (struct write){ .rq = rq, .table = table, .policies = policies };
+    write->last = &write->first;
+}
+
+int write_finish(struct write *write)
+{
+    return references_finish(write);
+}
+
+void write_done(struct write *write)
+{
+    buf_done(&write->row);
+}
+
+/* --- Steps --- */
+
+static int may_write(struct request *rq)
+{
+    if (rq->changes == NULL)
+        return fail(rq->error, SQLSTATE_READ_ONLY_TRANSACTION, "cannot write in a read-only transaction");
+    if (arena_over(rq->arena) || arena_over(rq->changes->arena))
+        return fail(rq->error, SQLSTATE_OUT_OF_MEMORY, "the statement needs more memory than a request may have");
+    return 0;
+}
+
+/* The stored form of a row, in write->row. */
+static int row_encode(struct write *write, const struct table *table, const struct value *row)
+{
+    struct buf *out = &write->row;
+    buf_clear(out);
+    mp_put_array(out, (uint32_t)table->column_count);
+    for (int i = 0; i < table->column_count; i++)
+        value_store(table->columns[i].type, &row[i], out);
+    if (out->size > ROW_SIZE_MAX)
+        return fail(write->rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "a row of \"%s\" is %zu bytes, the limit is %zu",
+                    table->name, out->size, (size_t)ROW_SIZE_MAX);
+    return 0;
+}
+
+/* What was just written, for whoever asked. */
+static int found_newest(struct request *rq, const struct table *table, const struct key *key, struct found *ret)
+{
+    if (ret == NULL)
+        return 0;
+    key_copy(&ret->key, key_slice(key));
+    ret->bytes = changes_newest(rq);
+    ret->columns = ARENA_ARRAY(rq->arena, struct value, table->column_count);
+    int decoded = row_values(table, ret->bytes, ret->columns);
+    assert(decoded == 0);
+    return 0;
+}
+
+/* --- Policies of new rows --- */
+
+static int guard_for(struct write *write, struct kept_guard *kept, enum policy_command command, uint32_t house)
+{
+    if (kept->ready && kept->house == house)
+        return 0;
+    *kept = (struct kept_guard){ .ready = true, .house = house };
+    if (command == POLICY_SELECT)
+        return policy_using(write->rq, write->table, command, house, &kept->guard);
+    return policy_check(write->rq, write->table, command, house, &kept->guard);
+}
+
+static int admit_under(struct write *write, struct kept_guard *kept, enum policy_command command, uint32_t house,
+                       const struct value *row)
+{
+    if (guard_for(write, kept, command, house) < 0)
+        return -1;
+    int admitted = guard_admits(write->rq, &kept->guard, house, row);
+    return admitted == 0 ? guard_refuse(write->rq, &kept->guard) : admitted < 0 ? -1 : 0;
+}
+
+/* Walls first, then policies (H1). A house that does not exist is refused like one that is not the principal's. */
+static int admit(struct write *write, enum policy_command command, enum house_state state, uint32_t house, const struct value *row)
+{
+    const struct principal *who = write->rq->who;
+    bool known = state == HOUSE_KNOWN;
+    if (known ? !house_enterable(who, write->table, house) : !principal_enters_all(who))
+        return guard_refuse(write->rq, &(struct guard){ .table = write->table });
+    struct kept_guard *kept = command == POLICY_INSERT ? &write->insert : &write->update;
+    if (admit_under(write, kept, command, known ? house : HOUSE_ANY, row) < 0)
+        return -1;
+    if (command == POLICY_INSERT && write->reads)
+        return admit_under(write, &write->select, POLICY_SELECT, known ? house : HOUSE_ANY, row);
+    return 0;
+}
+
+/* --- Insert --- */
+
+/* 23503 for a row that has no house to live in. */
+static int refuse_house(struct request *rq, const struct table *table, const struct value *row)
+{
+    if (table->tenancy == TENANCY_CHILD)
+        return reference_refuse(rq, table->parent, row);
+    for (int i = 0; i < table->foreign_key_count; i++) {
+        const struct foreign_key *fk = table->foreign_keys[i];
+        if (fk->target->is_organizations && fk->count == 1 && fk->columns[0] == table->tenant_column)
+            return reference_refuse(rq, fk, row);
+    }
+    return fail(rq->error, SQLSTATE_FOREIGN_KEY_VIOLATION, "insert or update on table \"%s\" names an organization that does not exist",
+                table->name);
+}
+
+int write_propose(struct write *write, uint32_t house_hint, const struct value *columns, const bool *given, struct proposal *ret)
+{
+    struct request *rq = write->rq;
+    const struct table *table = write->table;
+    if (may_write(rq) < 0)
+        return -1;
+    *ret = (struct proposal){ .columns = ARENA_ARRAY(rq->arena, struct value, table->column_count) };
+    if (defaults_fill(rq, table, columns, given, ret->columns) < 0)
+        return -1;
+    if (house_of_row(rq, table, ret->columns, house_hint, &ret->state, &ret->house) < 0)
+        return -1;
+    if (write->policies && admit(write, POLICY_INSERT, ret->state, ret->house, ret->columns) < 0)
+        return -1;
+    if (constraints_hold(rq, table, ret->house, ret->columns, NULL) < 0)
+        return -1;
+    return ret->state == HOUSE_UNKNOWN ? refuse_house(rq, table, ret->columns) : 0;
+}
+
+/* 1 and the index, 0, -1. */
+static int collision(struct request *rq, const struct table *table, uint32_t house, const struct value *row,
+                     const struct key *except, const bool *changed, const struct index **ret)
+{
+    uint32_t elsewhere;
+    if (table->directory && except == NULL) {
+        int got = directory_find(rq, table, row, &elsewhere);
+        *ret = table->primary;
+        if (got != 0)
+            return got;
+    }
+    return unique_collision(rq, table, house, row, except, changed, ret);
+}
+
+int write_conflict(struct write *write, const struct proposal *row, const struct index *index, struct found *ret)
+{
+    const struct index *ignored;
+    if (row->state == HOUSE_NEW)
+        return 0;
+    if (index == NULL)
+        return collision(write->rq, write->table, row->house, row->columns, NULL, NULL, &ignored);
+    bool anywhere = index->primary && write->table->directory;
+    return unique_find(write->rq, index, anywhere ? HOUSE_ANY : row->house, row->columns, NULL, ret);
+}
+
+/* The row's house, made when it is new; 23505 when the row collides there. */
+static int insert_place(struct write *write, const struct proposal *row, uint32_t *ret_house)
+{
+    struct request *rq = write->rq;
+    const struct table *table = write->table;
+    const struct index *index;
+    *ret_house = row->house;
+    if (row->state == HOUSE_NEW)
+        return house_create(rq, &row->columns[table->tenant_column].uuid, ret_house);
+    int collides = collision(rq, table, row->house, row->columns, NULL, NULL, &index);
+    return collides == 1 ? unique_refuse(rq, index, row->columns) : collides;
+}
+
+int write_insert(struct write *write, const struct proposal *row, struct found *ret)
+{
+    struct request *rq = write->rq;
+    const struct table *table = write->table;
+    struct key key;
+    uint32_t house;
+    assert(row->state != HOUSE_UNKNOWN);
+    if (insert_place(write, row, &house) < 0)
+        return -1;
+    if (key_of_row(table, house, row->columns, &key, rq->error) < 0 || row_encode(write, table, row->columns) < 0)
+        return -1;
+    if (changes_add(rq, key_slice(&key), (struct slice){ 0 }, buf_slice(&write->row)) < 0)
+        return -1;
+    if (found_newest(rq, table, &key, ret) < 0)
+        return -1;
+    if (table->directory && directory_put(rq, table, row->columns, house) < 0)
+        return -1;
+    return references_of_new(write, table, &key, row->columns, NULL);
+}
+
+/* --- Update --- */
+
+static bool any_changed(const int *columns, int count, const bool *changed)
+{
+    for (int i = 0; i < count; i++)
+        if (changed[columns[i]])
+            return true;
+    return false;
+}
+
+static bool key_changed(const struct table *table, const bool *changed)
+{
+    for (int i = 0; i < table->primary->count; i++)
+        if (changed[table->primary->columns[i].column])
+            return true;
+    return false;
+}
+
+/* Where the row belongs after the update. */
+static int update_house(struct request *rq, const struct table *table, uint32_t old_house, const struct value *row,
+                        const bool *changed, enum house_state *ret_state, uint32_t *ret)
+{
+    bool tenant = table->tenancy == TENANCY_TENANT && changed[table->tenant_column];
+    bool child = table->tenancy == TENANCY_CHILD && any_changed(table->parent->columns, table->parent->count, changed);
+    *ret_state = HOUSE_KNOWN;
+    *ret = old_house;
+    if (tenant && table->is_organizations)
+        return fail(rq->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "the id of an organization cannot be changed");
+    return tenant || child ? house_of_row(rq, table, row, HOUSE_ANY, ret_state, ret) : 0;
+}
+
+/* Puts the new row in place of the old one; the same key is one change, another key two (W4). */
+static int update_replace(struct write *write, const struct table *table, const struct found *old, const struct key *key,
+                          const struct value *row, struct found *ret)
+{
+    struct request *rq = write->rq;
+    bool same = slice_equal(key_slice(key), key_slice(&old->key));
+    if (row_encode(write, table, row) < 0)
+        return -1;
+    if (same && slice_equal(buf_slice(&write->row), old->bytes)) {
+        if (ret != NULL)
+            *ret = *old;
+        return 0;
+    }
+    if (!same && changes_add(rq, key_slice(&old->key), old->bytes, (struct slice){ 0 }) < 0)
+        return -1;
+    if (changes_add(rq, key_slice(key), same ? old->bytes : (struct slice){ 0 }, buf_slice(&write->row)) < 0)
+        return -1;
+    if (found_newest(rq, table, key, ret) < 0)
+        return -1;
+    if (same || !table->directory)
+        return 0;
+    if (directory_remove(rq, table, old->columns) < 0)
+        return -1;
+    return directory_put(rq, table, row, key_tenant(key_slice(key)));
+}
+
+int row_update(struct write *write, const struct table *table, const struct found *old, const struct value *columns,
+               const bool *given, bool policies, struct found *ret)
+{
+    struct request *rq = write->rq;
+    struct value *row = ARENA_ARRAY(rq->arena, struct value, table->column_count);
+    bool *changed = ARENA_ARRAY(rq->arena, bool, table->column_count);
+    uint32_t house, old_house = key_tenant(key_slice(&old->key));
+    enum house_state state;
+    const struct index *index;
+    struct key key;
+    if (may_write(rq) < 0 || defaults_overwrite(rq, table, columns, given, old->columns, row, changed) < 0)
+        return -1;
+    if (update_house(rq, table, old_house, row, changed, &state, &house) < 0)
+        return -1;
+    if (policies && admit(write, POLICY_UPDATE, state, house, row) < 0)
+        return -1;
+    if (constraints_hold(rq, table, house, row, changed) < 0)
+        return -1;
+    if (state == HOUSE_UNKNOWN)
+        return refuse_house(rq, table, row);
+
+    bool moved = house != old_house;
+    if (key_of_row(table, house, row, &key, rq->error) < 0)
+        return -1;
+    int collides = unique_collision(rq, table, house, row, &old->key, moved ? NULL : changed, &index);
+    if (collides == 0 && table->directory && key_changed(table, changed)) {
+        uint32_t elsewhere;
+        index = table->primary;
+        collides = directory_find(rq, table, row, &elsewhere);
+    }
+    if (collides != 0)
+        return collides == 1 ? unique_refuse(rq, index, row) : -1;
+    if (references_to_old(write, table, old_house, old->columns, row, changed, moved) < 0)
+        return -1;
+    if (update_replace(write, table, old, &key, row, ret) < 0)
+        return -1;
+    return references_of_new(write, table, &key, row, moved ? NULL : changed);
+}
+
+int write_update(struct write *write, const struct found *old, const struct value *columns, const bool *given, struct found *ret)
+{
+    return row_update(write, write->table, old, columns, given, write->policies, ret);
+}
+
+/* --- Delete --- */
+
+int row_delete(struct write *write, const struct table *table, const struct found *row)
+{
+    struct request *rq = write->rq;
+    uint32_t house = key_tenant(key_slice(&row->key));
+    if (may_write(rq) < 0 || references_to_old(write, table, house, row->columns, NULL, NULL, false) < 0)
+        return -1;
+    if (changes_add(rq, key_slice(&row->key), row->bytes, (struct slice){ 0 }) < 0)
+        return -1;
+    if (table->directory && directory_remove(rq, table, row->columns) < 0)
+        return -1;
+    if (table->is_organizations)
+        return house_end(rq, house, &row->columns[table->tenant_column].uuid);
+    return 0;
+}
+
+int write_delete(struct write *write, const struct found *row)
+{
+    return row_delete(write, write->table, row);
+}

@@ -1,0 +1,90 @@
+/* Writing rows: what PostgreSQL does for a row of INSERT, UPDATE and DELETE, in its order:
+ *
+ *      defaults -> generated columns -> policies -> NOT NULL -> CHECK -> unique -> store -> (end of statement) references
+ *
+ *  (W1) A statement is write_start(), rows, write_finish(), write_done(). Whoever runs it takes everything back to its
+ *       mark when any of them failed.
+ *  (W2) A reference that holds when its row is written is not looked at again: whatever removes its target later in the
+ *       statement looks for referencing rows itself. The others wait for the end of the statement, when
+ *       rows of the same statement may have made them good.
+ *  (W3) Actions of references (CASCADE, SET NULL, SET DEFAULT) run at the end of the statement, first come first
+ *       served, without policies; what they write waits at the end of the same line.
+ *  (W4) A row whose key changes is removed and written anew, also from house to house. */
+#ifndef ROWHOUSE_ENGINE_WRITE_H
+#define ROWHOUSE_ENGINE_WRITE_H
+
+#include "engine/houses.h"
+#include "engine/policy.h"
+
+struct pending;
+
+/* A guard of new rows, kept for the house that it was made for. */
+struct kept_guard {
+    bool ready;
+    uint32_t house;
+    struct guard guard;
+};
+
+/* One statement over one table (and over those that references lead to). */
+struct write {
+    struct request *rq;
+    const struct table *table;
+    bool policies;                  /* the principal's policies and walls apply to rows of `table` */
+    bool reads;                     /* the statement returns rows: new ones must pass SELECT's policies as well */
+    struct kept_guard insert, update, select;
+    struct pending *first, **last;  /* references to look at when the statement ends */
+    struct value *sparse;           /* COLUMNS_MAX, all NULL between uses: a target's columns for a look-up */
+    struct buf row;                 /* where rows are built */
+};
+
+void write_start(struct write *write, struct request *rq, const struct table *table, bool policies);
+int write_finish(struct write *write);
+void write_done(struct write *write);
+
+/* A new row that passed everything up to CHECK, and is not written yet. */
+struct proposal {
+    struct value *columns;
+    enum house_state state;         /* HOUSE_KNOWN or _NEW */
+    uint32_t house;                 /* HOUSE_KNOWN */
+    uint32_t hint;
+};
+
+/* `columns`, `given`: as in table_insert(). */
+int write_propose(struct write *write, uint32_t house_hint, const struct value *columns, const bool *given, struct proposal *ret);
+/* Whether it collides, with the row under `index`, or (NULL) with any: 1, 0, -1. `ret` may be NULL when `index` is. */
+int write_conflict(struct write *write, const struct proposal *row, const struct index *index, struct found *ret);
+int write_insert(struct write *write, const struct proposal *row, struct found *ret);
+
+int write_update(struct write *write, const struct found *old, const struct value *columns, const bool *given, struct found *ret);
+int write_delete(struct write *write, const struct found *row);
+
+/* --- Between the files of writing --- */
+
+/* Rows of any table, without policies: what actions of references do. */
+int row_update(struct write *write, const struct table *table, const struct found *old, const struct value *columns,
+               const bool *given, bool policies, struct found *ret);
+int row_delete(struct write *write, const struct table *table, const struct found *row);
+
+/* defaults.c: the default of a column; fills `row` from what is given and the defaults / overwrites what is given; then generated columns.
+ * `ret_changed`: columns whose value is another one now. 428C9. */
+int default_of(struct request *rq, const struct table *table, int column, struct value *ret);
+int defaults_fill(struct request *rq, const struct table *table, const struct value *columns, const bool *given, struct value *row);
+int defaults_overwrite(struct request *rq, const struct table *table, const struct value *columns, const bool *given,
+                       const struct value *old, struct value *row, bool *ret_changed);
+
+/* constraint.c: NOT NULL and CHECK of the changed columns; `changed` NULL: of all. 23502, 23514. */
+int constraints_hold(struct request *rq, const struct table *table, uint32_t house, const struct value *row, const bool *changed);
+
+/* reference.c. After the row is written; `changed` NULL: a new row. */
+int references_of_new(struct write *write, const struct table *table, const struct key *key, const struct value *row,
+                      const bool *changed);
+/* Before it is removed or changed: `row` NULL: removed. `moved`: to another house. */
+int references_to_old(struct write *write, const struct table *table, uint32_t house, const struct value *old,
+                      const struct value *row, const bool *changed, bool moved);
+/* 23503 of a key whose target is nowhere. */
+int reference_refuse(struct request *rq, const struct foreign_key *fk, const struct value *row);
+/* Whether the target of a row's reference is there: 1 (also when it has none), 0, -1. */
+int reference_holds(struct write *write, const struct foreign_key *fk, uint32_t house, const struct value *row);
+int references_finish(struct write *write);
+
+#endif
