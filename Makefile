@@ -31,7 +31,7 @@ BELOW_client  := client $(BELOW_value)
 
 LIBS_base    := -lxxhash -lpthread
 LIBS_value   := -lgmp -lyajl -lm $(LIBS_base)
-LIBS_sql     := -lpg_query $(LIBS_value)
+LIBS_sql     := -lpg_query -lcrypto $(LIBS_value)
 LIBS_catalog := -lcrypto $(LIBS_sql)
 LIBS_store   := -llmdb -lzstd $(LIBS_catalog)
 LIBS_engine  := $(LIBS_store)
@@ -52,7 +52,7 @@ $B/%.o: %.c
 # Programs. The daemon is src/server/main.c; the command line may open a data directory itself (verify, restore), so it
 # links the server's layers beside the client; the demo and the load generator link librowhouse and nothing private.
 SERVER_ARCHIVES := $(foreach b,$(BELOW_server),$(call archive,$b))
-PROGRAMS := $B/rowhoused $B/rowhouse $B/demo $B/loadgen
+PROGRAMS := $B/rowhoused $B/rowhouse $B/demo $B/loadgen $B/echo $B/rawput
 programs: $(PROGRAMS) $B/librowhouse.so
 link = @echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 $B/rowhoused: $B/src/server/main.o $(SERVER_ARCHIVES)
@@ -61,8 +61,12 @@ $B/rowhouse: $(patsubst %.c,$B/%.o,$(wildcard tools/rowhouse/*.c)) $(call archiv
 	$(link) -ledit $(LIBS_server)
 $B/demo: $B/tools/demo.o $B/librowhouse.a
 	$(link) $(LIBS_client)
-$B/loadgen: $(patsubst %.c,$B/%.o,$(wildcard bench/*.c)) $B/librowhouse.a
+$B/loadgen: $(patsubst %.c,$B/%.o,$(wildcard bench/loadgen/*.c)) $B/librowhouse.a
 	$(link) -lev $(LIBS_client)
+$B/echo: $B/bench/echo.o
+	$(link) -lev
+$B/rawput: $B/bench/rawput.o
+	$(link) -llmdb
 
 # librowhouse: the layers of the client in one object, in which everything but rh_* is local.
 $B/librowhouse.o: $(foreach l,$(BELOW_client),$(call objects,$l))
@@ -114,7 +118,10 @@ test: deps
 check: layers unit integration
 layers:
 	@tools/check-layers
-.PHONY: deps demo test check layers
+bench: deps
+	@$(MAKE) --no-print-directory programs
+	@bench/run $B
+.PHONY: bench deps demo test check layers
 
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/rowhouse

@@ -1,0 +1,72 @@
+#include "mix.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t get(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "get", "[s I]", "contacts", p->first_contact + rand_r(&p->seed) % p->contacts);
+}
+
+/* The newest 20 by an index, the way a list page asks. */
+static int64_t scan(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "scan", "[s {s:[[s s]] s:i}]", "contacts", "order", "created_at", "desc", "limit", 20);
+}
+
+static int64_t insert(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "insert", "[s {s:u s:s s:s s:s s:s}]", "contacts", "organization_id", &p->organization, "name", "Grace Brewster Hopper",
+                     "email", "grace.hopper@navy.example", "phone", "+1 555 0100", "company", "United States Navy");
+}
+
+static int64_t check(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "call", "[s {s:s}]", "check_rate_limit", "endpoint", "/list-contacts");
+}
+
+static int64_t consume(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "call", "[s {s:s}]", "consume_credits", "action_type", "send_email");
+}
+
+static int64_t audit(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "call", "[s {s:s s:s s:s s:{s:s}}]", "append_audit_log", "action_type", "contact.read", "resource_type", "contacts",
+                     "resource_id", "42", "details", "field", "email");
+}
+
+static int64_t commit(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "txn", "[[[s s {s:s}] [s s {s:s}] [s s {s:u s:I s:s s:s s:s}] [s s {s:s s:s}]]]",
+                     "call", "check_rate_limit", "endpoint", "/create-google-event",
+                     "call", "consume_credits", "action_type", "create_crm_event",
+                     "insert", "crm_events", "organization_id", &p->organization, "contact_id", p->first_contact, "event_summary", "Call",
+                     "event_start_time", "2030-01-02 10:00:00+00", "event_end_time", "2030-01-02 11:00:00+00",
+                     "call", "append_audit_log", "action_type", "crm_event.create", "resource_type", "crm_events");
+}
+
+static int64_t ping(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "ping", "[]");
+}
+
+const struct mix mixes[] = {
+    { "ping", "an answer without data", ping },
+    { "get", "one contact by key", get },
+    { "scan", "the newest 20 contacts by an index", scan },
+    { "insert", "one contact with its 3 indexes, durable", insert },
+    { "check", "check_rate_limit: hour, day and month", check },
+    { "consume", "consume_credits, durable", consume },
+    { "audit", "append_audit_log, durable", audit },
+    { "commit", "limit + credit + event + audit entry in one call, durable", commit },
+    { NULL, NULL, NULL },
+};
+
+const struct mix *mix_find(const char *name)
+{
+    for (const struct mix *mix = mixes; mix->name != NULL; mix++)
+        if (strcmp(mix->name, name) == 0)
+            return mix;
+    return NULL;
+}
