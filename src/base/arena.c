@@ -39,6 +39,10 @@ void arena_reset(struct arena *arena)
         free(first);
         first = older;
     }
+    if (first != NULL && first->size > BLOCK_SIZE) {    /* one large request is no reason to keep it */
+        free(first);
+        first = NULL;
+    }
     arena->blocks = first;
     arena->next = first == NULL ? NULL : first->bytes;
     arena->end = first == NULL ? NULL : first->bytes + first->size;
@@ -59,7 +63,7 @@ static void arena_grow(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     assert(size <= SIZE_MAX / 2);
-    size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    size_t rounded = size == 0 ? alignof(max_align_t) : (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     if ((size_t)(arena->end - arena->next) < rounded)
         arena_grow(arena, rounded);
     void *result = arena->next;
