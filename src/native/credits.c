@@ -110,7 +110,7 @@ enum { CONSUME_ACTION, CONSUME_QUANTITY, CONSUME_ORGANIZATION, CONSUME_DESCRIPTI
 static int consume_credits(struct request *rq, const struct value *values, struct buf *out)
 {
     struct account account;
-    int64_t amount, quantity = value_is_null(&values[CONSUME_QUANTITY]) ? 1 : values[CONSUME_QUANTITY].integer;
+    int64_t amount = 0, quantity = value_is_null(&values[CONSUME_QUANTITY]) ? 1 : values[CONSUME_QUANTITY].integer;
     struct value description = values[CONSUME_DESCRIPTION];
     if (account_open(&account, rq, &values[CONSUME_ORGANIZATION]) < 0 || cost_of(rq, &values[CONSUME_ACTION], quantity, &amount) < 0)
         return -1;
