@@ -13,8 +13,8 @@
 
 enum system_relation {
     RELATION_META = 1,          /* house 0, not logged: "applied" -> LSN, written by every commit */
-    RELATION_HOUSES,            /* house 0: organization uuid -> tenant number */
-    RELATION_HOUSE_NUMBERS,     /* house 0: tenant number u32 BE -> organization uuid */
+    RELATION_HOUSES,            /* house 0: organization uuid -> tenant number, an int */
+    RELATION_HOUSE_NUMBERS,     /* house 0: tenant number u32 BE -> organization uuid, ext 2 */
     RELATION_DIRECTORY,         /* house 0: relation u16 BE, primary key columns -> tenant number */
     RELATION_SEQUENCES,         /* house 0: sequence u64 BE -> last value given */
     RELATION_MIGRATIONS,        /* house 0: ordinal u32 BE -> [name, hash bin, text, applied_us] */
@@ -61,11 +61,17 @@ int key_of_entry(const struct index *index, uint32_t tenant, const struct value 
 /* From an index entry to the key of its row: copies the appended primary key columns. -1: corrupted entry. */
 int key_row_from_entry(const struct index *index, struct slice entry, struct key *ret);
 
+/* The size of an entry's front: prefix and the index's own key columns, without the primary key's. 0: corrupted. */
+size_t key_entry_declared(const struct index *index, struct slice entry);
+
 /* The first key after every key that starts with `key`; false when there is none. */
 bool key_successor(const struct key *key, struct key *ret);
 
 /* All columns of a stored row, missing tail filled, in `arena`-free storage of the caller (COLUMNS_MAX). -1: corrupted. */
 int row_values(const struct table *table, struct slice row, struct value *columns);
+
+/* Whether an index has entries of its own: a primary key is its table's rows, a house index its table's range. */
+static inline bool index_kept(const struct index *index) { return !index->primary && !index->house; }
 
 /* Whether the row belongs into the index (partial predicate TRUE). Deterministic: predicates are immutable. */
 int index_covers(const struct index *index, const struct value *columns, struct arena *arena, bool *ret, struct error *error);

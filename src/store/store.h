@@ -29,6 +29,8 @@ struct store_config {
     bool rebuild_image;             /* do not trust the image: newest snapshot, then the log */
     bool read_only;                 /* offline tools: recover into a private image, write nothing into data_dir */
     void (*on_durable)(void *env, uint64_t lsn);    /* from the log thread; may be NULL */
+    /* From a background thread: something failed that costs no data yet ("snapshot"); may be NULL. */
+    void (*on_trouble)(void *env, const char *what, const struct error *error);
     void *env;
 };
 
@@ -38,6 +40,8 @@ struct store_recovery {
     uint64_t snapshot_lsn, image_lsn, last_lsn;
     uint64_t replayed;              /* records */
     uint64_t torn_bytes;            /* cut from the end of the log */
+    uint64_t lost_records, lost_lsn;        /* after a refusal: sound records behind the damage, and the highest LSN */
+    char passed_over[512];          /* images and snapshots that were not used, and why; empty: none */
     int64_t took_us;
 };
 
@@ -51,15 +55,20 @@ int store_close(struct store *store, struct error *error);
 
 /* --- Views: what a request sees --- */
 
+struct reader;
+
 struct view {
     struct store *store;
     MDB_txn *txn;
     const struct catalog *catalog;
-    uint64_t lsn;                   /* readers: no change beyond this LSN can be seen; a reply waits until it is durable */
+    uint64_t lsn;                   /* a reply waits until this is durable: no change beyond it can be seen but those of
+                                       relaxed transactions, which were acknowledged before their sync */
     bool writable;
+    struct reader *reader;          /* the store's; NULL in a writable view */
 };
 
-/* A read view on the calling thread: the newest committed state. End it soon (design.md section 5). */
+/* A read view on the calling thread: the newest committed state. End it soon (docs/storage.md), and begin no other on
+ * the same thread before: a writer that waits for all readers lets no new one in. */
 int view_begin(struct store *store, struct view *ret, struct error *error);
 void view_end(struct view *view);
 
@@ -72,9 +81,12 @@ bool view_has(const struct view *view, struct slice key);       /* no checksum; 
 struct cursor {
     MDB_cursor *mdb;
     const struct view *view;
-    struct key low, high;           /* high.size 0: to the end of the relation's range */
+    struct key low, high;
     bool reverse, started;
+    uint64_t generation;            /* writable views: of the store when `last` was read */
+    struct key last;                /* writable views: where to go on when the store has changed */
 };
+/* `high` NULL or empty: to the end of low's relation in low's tenant. */
 int cursor_open(const struct view *view, const struct key *low, const struct key *high, bool reverse,
                 struct cursor *ret, struct error *error);
 /* 1 and the next entry, 0 at the end, -1 damaged. `ret_value` may be NULL (index entries). Borrowed as view_get. */
@@ -94,7 +106,8 @@ struct change {
 int store_write_begin(struct store *store, struct view *ret, struct error *error);
 
 /* Applies one change to the image: value, checksum, index entries (from the view's catalog). Uniqueness and all other
- * constraints are the engine's. -1 only for damage or a full map (53100). */
+ * constraints are the engine's. The change borrows nothing from the view. -1 with everything as before: 54000 for
+ * an index key that is too long, and what a partial index's predicate raises; else damage or a full map (53100). */
 int store_apply(struct view *view, const struct change *change, struct error *error);
 /* Takes an applied change back. Cannot fail but for damage, which is fatal. */
 void store_undo(struct view *view, const struct change *change);
@@ -151,6 +164,16 @@ struct verify_hooks {
     void *env;
 };
 int store_verify(const struct view *view, const struct verify_hooks *hooks, uint64_t *ret_rows, struct error *error);
+
+/* Saves what can be saved of a damaged data directory, which is only read, into a new one: the better of the image of
+ * this boot and of snapshot and log up to the first hole. Records behind a hole are counted, never applied. */
+struct store_salvage {
+    uint64_t saved_lsn;             /* everything up to here is in the new directory */
+    uint64_t lost_records;          /* sound records found behind the hole */
+    uint64_t lost_lsn;              /* the highest LSN among them; 0: none */
+    char damage[ERROR_MESSAGE_MAX]; /* what recovery would have refused to start for; empty: nothing */
+};
+int store_salvage(const char *data_dir, const char *target, struct sys *sys, struct store_salvage *ret, struct error *error);
 
 /* Says what failed and stops the process at once, without unwinding (S5). */
 void store_fatal(const char *what, const struct error *error) __attribute__((noreturn));

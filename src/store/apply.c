@@ -1,0 +1,151 @@
+/* One change to one key of the image: the row with its checksum, and the entries of its table's indexes.
+ *
+ *  (A1) Recovery, a running server and, later, a follower apply by this function, so the image is a function of the log.
+ *  (A2) An update writes only those index entries whose key changes: most updates touch no indexed column.
+ *  (A3) An insert finds no row and a delete finds one, entries alike; else image and log do not belong together. */
+#include "store/internal.h"
+
+#include <assert.h>
+#include <endian.h>
+
+int raw_put(struct view *view, struct slice key, struct slice value, unsigned flags, struct error *error)
+{
+    MDB_val mdb_key = { key.size, (void *)key.data }, room = { sizeof(uint64_t) + value.size, NULL };
+    uint64_t checksum = htole64(image_checksum(key, value));
+    int code = mdb_put(view->txn, view->store->image.dbi, &mdb_key, &room, MDB_RESERVE | flags);
+    if (code == MDB_KEYEXIST)
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "an insert found a row under its key");
+    if (code != 0)
+        return image_fail(error, code, "put");
+    memcpy(room.mv_data, &checksum, sizeof checksum);
+    if (value.size > 0)
+        memcpy((uint8_t *)room.mv_data + sizeof checksum, value.data, value.size);
+    view->store->generation++;
+    return 0;
+}
+
+int raw_delete(struct view *view, struct slice key, struct error *error)
+{
+    MDB_val mdb_key = { key.size, (void *)key.data };
+    int code = mdb_del(view->txn, view->store->image.dbi, &mdb_key, NULL);
+    if (code == MDB_NOTFOUND)
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "a delete found nothing under its key");
+    if (code != 0)
+        return image_fail(error, code, "delete");
+    view->store->generation++;
+    return 0;
+}
+
+static int entry_put(struct view *view, const struct key *key, struct error *error)
+{
+    MDB_val mdb_key = { key->size, (void *)key->bytes }, nothing = { 0, (void *)"" };
+    int code = mdb_put(view->txn, view->store->image.dbi, &mdb_key, &nothing, MDB_NOOVERWRITE);
+    if (code == MDB_KEYEXIST)
+        return fail(error, SQLSTATE_INDEX_CORRUPTED, "the entry is there already");
+    return code != 0 ? image_fail(error, code, "put an entry") : 0;
+}
+
+static int entry_delete(struct view *view, const struct key *key, struct error *error)
+{
+    MDB_val mdb_key = { key->size, (void *)key->bytes };
+    int code = mdb_del(view->txn, view->store->image.dbi, &mdb_key, NULL);
+    if (code == MDB_NOTFOUND)
+        return fail(error, SQLSTATE_INDEX_CORRUPTED, "the entry is missing");
+    return code != 0 ? image_fail(error, code, "delete an entry") : 0;
+}
+
+/* The entry of a row in an index; key->size 0 when it has none. `columns` NULL: there is no row. */
+static int entry_of(struct view *view, const struct index *index, uint32_t tenant, const struct value *columns,
+                    struct key *key, struct error *error)
+{
+    bool covers = false, lossy;
+    key->size = 0;
+    if (columns != NULL && index_covers(index, columns, &view->store->arena, &covers, error) < 0)
+        return -1;
+    return covers ? key_of_entry(index, tenant, columns, key, &lossy, error) : 0;
+}
+
+struct entry_change {
+    struct key old_entry, new_entry;
+};
+
+static int entries_of(struct view *view, const struct table *table, const struct change *change,
+                      struct entry_change *entries, struct error *error)
+{
+    struct value old_columns[COLUMNS_MAX], new_columns[COLUMNS_MAX];
+    bool had = change->old_value.data != NULL, has = change->new_value.data != NULL;
+    uint32_t tenant = key_tenant(change->key);
+    if ((had && row_values(table, change->old_value, old_columns) < 0)
+        || (has && row_values(table, change->new_value, new_columns) < 0))
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "a row does not fit its table \"%s\"", table->qualified);
+    arena_reset(&view->store->arena);
+    for (int i = 0; i < table->index_count; i++) {
+        const struct index *index = table->indexes[i];
+        if (!index_kept(index))
+            continue;
+        if (entry_of(view, index, tenant, had ? old_columns : NULL, &entries[i].old_entry, error) < 0
+            || entry_of(view, index, tenant, has ? new_columns : NULL, &entries[i].new_entry, error) < 0)
+            return fail_within(error, "index \"%s\"", index->name);
+    }
+    return 0;
+}
+
+/* All keys are built before the first is written: a key that is too long leaves everything as it was. */
+static int apply_indexes(struct view *view, const struct table *table, const struct change *change, struct error *error)
+{
+    struct entry_change entries[INDEXES_PER_TABLE_MAX];
+    assert(table->index_count <= INDEXES_PER_TABLE_MAX);
+    if (entries_of(view, table, change, entries, error) < 0)
+        return -1;
+    for (int i = 0; i < table->index_count; i++) {
+        const struct entry_change *entry = &entries[i];
+        if (!index_kept(table->indexes[i]) || slice_equal(key_slice(&entry->old_entry), key_slice(&entry->new_entry)))
+            continue;                                   /* (A2) */
+        if ((entry->old_entry.size > 0 && entry_delete(view, &entry->old_entry, error) < 0)
+            || (entry->new_entry.size > 0 && entry_put(view, &entry->new_entry, error) < 0))
+            return fail_within(error, "index \"%s\"", table->indexes[i]->name);
+    }
+    return 0;
+}
+
+int store_apply(struct view *view, const struct change *change, struct error *error)
+{
+    uint16_t relation = key_relation(change->key);
+    assert(view->writable);
+    assert(change->old_value.data != NULL || change->new_value.data != NULL);
+    if (relation >= RELATION_USER_FIRST) {
+        const struct table *table = view->catalog->table_by_relation[relation];
+        if (table == NULL || table->relation != relation)
+            return fail(error, SQLSTATE_DATA_CORRUPTED, "a change names relation %u, which is no table", relation);
+        if (table->index_count > 1 && apply_indexes(view, table, change, error) < 0)
+            return -1;
+    }
+    if (change->new_value.data == NULL)
+        return raw_delete(view, change->key, error);
+    return raw_put(view, change->key, change->new_value, change->old_value.data == NULL ? MDB_NOOVERWRITE : 0, error);
+}
+
+void store_undo(struct view *view, const struct change *change)
+{
+    struct change back = { .key = change->key, .old_value = change->new_value, .new_value = change->old_value };
+    struct error error;
+    if (store_apply(view, &back, &error) < 0)
+        store_fatal("undo", &error);
+}
+
+int apply_replayed(struct view *view, const struct change *change, struct error *error)
+{
+    struct arena arena;
+    struct change full = *change;
+    struct slice old;
+    arena_init(&arena, ROW_SIZE_MAX);
+    int found = view_get(view, change->key, &old, error), result = found < 0 ? -1 : 0;
+    if (found > 0)
+        full.old_value = arena_copy(&arena, old);       /* the image moves under a borrowed one */
+    if (found == 0 && full.new_value.data == NULL)
+        result = fail(error, SQLSTATE_DATA_CORRUPTED, "a delete found nothing under its key");
+    if (result == 0)
+        result = store_apply(view, &full, error);
+    arena_done(&arena);
+    return result;
+}

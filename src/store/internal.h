@@ -1,0 +1,109 @@
+/* What the files of the store share, and nobody else sees. */
+#ifndef ROWHOUSE_STORE_INTERNAL_H
+#define ROWHOUSE_STORE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/image.h"
+#include "store/store.h"
+#include "store/wal.h"
+
+/* A read transaction of the pool: reset while free, renewed for each view. */
+struct reader {
+    MDB_txn *txn;
+    struct reader *next_free, *next;
+    _Atomic int64_t since_us;       /* monotonic; 0: free */
+};
+
+/* The snapshot thread and what it shares with commits. */
+struct snapshots {
+    pthread_t thread;
+    bool started;                   /* the thread runs */
+    pthread_mutex_t mutex;          /* guards the rest */
+    pthread_cond_t changed;
+    bool stop, wanted;
+    bool running;                   /* one is being taken, or readers are excluded: the two exclude each other */
+    uint64_t lsn, lsn_before;       /* of the last two; 0: none */
+    uint64_t log_bytes_at;          /* wal_stats.bytes when the last one was taken */
+    int64_t retry_us;               /* monotonic: not before it, after one that failed */
+    _Atomic size_t image_at;        /* image_used() when the running one began; 0: none runs */
+};
+
+struct store {
+    struct sys *sys;
+    char data_dir[PATH_SIZE], wal_dir[PATH_SIZE], snapshot_dir[PATH_SIZE];
+    uint64_t segment_size;
+    size_t snapshot_log_bytes, snapshot_growth_max;
+    bool read_only;
+    int lock_fd;
+    struct uuid identity;
+    struct image image;
+    struct wal *wal;                /* NULL: read-only */
+    struct store_recovery recovery;
+    void (*on_durable)(void *env, uint64_t lsn);
+    void (*on_trouble)(void *env, const char *what, const struct error *error);
+    void *env;
+
+    pthread_rwlock_t readers;       /* (S6) */
+    pthread_mutex_t pool_mutex;
+    struct reader *pool_free, *pool;
+    pthread_mutex_t turn_mutex;     /* held by the writer over a turn: the map grows between turns only */
+    pthread_mutex_t commit_mutex;   /* held over an LMDB commit; a snapshot begins under it, so that it knows its LSN */
+    _Atomic uint64_t committed_lsn;
+    _Atomic uint64_t strict_lsn;    /* of the last committed or committing transaction that is not relaxed */
+
+    /* The writer's. */
+    const struct catalog *catalog;  /* published; replaced only while readers are excluded */
+    struct catalog *pending;        /* of a migration whose turn is not over */
+    struct retired_catalog *retired;
+    bool exclusive;                 /* the turn holds `readers` */
+    uint64_t generation;            /* counts changes, for cursors of writable views */
+    struct arena arena;             /* of one store_apply() */
+
+    struct snapshots snapshots;
+};
+
+/* view.c */
+void pool_init(struct store *store);
+void pool_done(struct store *store);
+int64_t pool_oldest_us(struct store *store);            /* age of the oldest view; 0: none */
+/* Keeps readers out, waiting first for a snapshot that runs: it reads for longer than they may wait. */
+void readers_exclude(struct store *store);
+void readers_admit(struct store *store);
+
+/* The value behind its checksum: the bytes after it. -1: damaged, XX001 names table and key. */
+int value_open(const struct view *view, struct slice key, struct slice stored, struct slice *ret, struct error *error);
+/* "contacts" or "relation 3", for messages. */
+const char *relation_name(const struct catalog *catalog, uint16_t relation, char space[static 24]);
+
+/* apply.c: the same for replay, where the old value is what the image has. */
+int apply_replayed(struct view *view, const struct change *change, struct error *error);
+int raw_put(struct view *view, struct slice key, struct slice value, unsigned flags, struct error *error);
+int raw_delete(struct view *view, struct slice key, struct error *error);
+
+/* migrate.c */
+int catalog_fold(const struct view *view, struct catalog **ret, struct error *error);
+/* Replay of a recorded migration: `change` is that of RELATION_MIGRATIONS. */
+int migrate_replayed(struct view *view, const struct change *change, struct error *error);
+void catalog_publish(struct store *store);              /* the pending one, if any; readers are excluded */
+void catalog_discard(struct store *store);              /* the pending one, if any */
+void catalogs_free(struct store *store);
+
+/* effects.c */
+struct migration_seed {
+    uint8_t hash[32];
+    int64_t now_us;
+};
+int effects_run(struct view *view, const struct effects *effects, const struct migration_seed *seed, struct error *error);
+/* Steps through the tenants that have any key: the next one at or above `tenant`. 1, 0 at the end, -1. */
+int tenant_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct error *error);
+
+/* recovery.c: brings the image to the log's end. */
+int recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error);
+
+/* directory.c: lock and identity. */
+int directory_open(struct store *store, const char *path, struct error *error);
+void directory_close(struct store *store);
+
+#endif

@@ -1,0 +1,293 @@
+/* Recovery: from whatever a crash left to the state at the log's end.
+ *
+ *      image of this boot, in this log ------------------------------> replay the log behind its LSN
+ *      else the newest sound snapshot -> a new image ----------------> replay the log behind its LSN
+ *      else, when the log begins at LSN 1, an empty image -----------> replay all of it
+ *
+ *  (V1) The log decides where history ends; the image and the snapshots are only a way to get there sooner. An image or
+ *       snapshot that is ahead of the log's sound end is a witness of damage (store/walk.h).
+ *  (V2) Replay applies a record with store_apply() and the catalog of that moment (S4).
+ *  (V3) A batch of replay ends with its LSN in the image, so recovery that is interrupted goes on from there. */
+#include "store/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/snapshot.h"
+#include "store/walk.h"
+
+#define REPLAY_CHANGES_MAX 8192         /* of one LMDB transaction; the map's reserve holds what they dirty */
+#define REPLAY_BYTES_MAX   MIB(16)
+
+/* --- Replay --- */
+
+struct replay {
+    struct store *store;
+    struct walk walk;
+    bool log_failed;                    /* an error is the walk's, not the image's */
+    struct walk_mark mark;              /* where the batch began, for another try */
+    struct view view;
+    int changes;
+    size_t bytes;
+    uint64_t records, records_kept;
+};
+
+static int batch_begin(struct replay *r, struct error *error)
+{
+    struct store *store = r->store;
+    if (image_full(&store->image, IMAGE_GROW_RESERVE) && image_grow(&store->image, IMAGE_GROW_RESERVE, error) < 0)
+        return -1;
+    if (image_room(&store->image, error) < 0)
+        return -1;
+    r->view = (struct view){ .store = store, .catalog = store->catalog, .writable = true };
+    r->changes = 0;
+    r->bytes = 0;
+    r->mark = walk_mark(&r->walk);
+    r->records_kept = r->records;
+    int code = mdb_txn_begin(store->image.env, NULL, 0, &r->view.txn);
+    return code != 0 ? image_fail(error, code, "begin") : 0;
+}
+
+static int batch_end(struct replay *r, struct error *error)
+{
+    struct store *store = r->store;
+    struct image_applied applied = { r->walk.lsn, r->walk.chain };
+    if (image_apply_lsn(&store->image, r->view.txn, &applied, error) < 0) {
+        mdb_txn_abort(r->view.txn);
+        return -1;
+    }
+    int code = mdb_txn_commit(r->view.txn);
+    if (code != 0)
+        return image_fail(error, code, "commit");
+    catalog_publish(store);
+    return 0;
+}
+
+static int apply_record(struct replay *r, const struct record *record, struct error *error)
+{
+    struct record_reader reader;
+    struct change change;
+    int more, count = record_changes(record, &reader);
+    if (count < 0)
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "the record is no transaction");
+    while ((more = record_next(&reader, &change)) > 0) {
+        bool migration = key_tenant(change.key) == TENANT_SYSTEM && key_relation(change.key) == RELATION_MIGRATIONS;
+        if ((migration ? migrate_replayed(&r->view, &change, error) : apply_replayed(&r->view, &change, error)) < 0)
+            return -1;
+    }
+    if (more < 0)
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "the record is no transaction");
+    r->records++;
+    r->changes += count;
+    r->bytes += record->size;
+    return 0;
+}
+
+/* Replays until the batch is full or the log ends. 1: go on, 0: the end, -1. */
+static int batch_fill(struct replay *r, struct error *error)
+{
+    struct record record;
+    while (r->changes < REPLAY_CHANGES_MAX && r->bytes < REPLAY_BYTES_MAX && r->store->pending == NULL) {
+        int more = walk_next(&r->walk, &record, error);
+        r->log_failed = more < 0;
+        if (more <= 0)
+            return more;
+        if (apply_record(r, &record, error) < 0)
+            return fail_within(error, "replay of LSN %" PRIu64, record.lsn);
+    }
+    return 1;
+}
+
+/* A batch that found the map full is tried again with a larger one. */
+static int batch_retry(struct replay *r, struct error *error)
+{
+    if (error->state != SQLSTATE_DISK_FULL || r->log_failed || walk_rewind(&r->walk, &r->mark, error) < 0)
+        return -1;
+    r->records = r->records_kept;
+    return image_grow(&r->store->image, r->store->image.map_size, error);
+}
+
+static int replay_all(struct replay *r, struct error *error)
+{
+    for (;;) {
+        if (batch_begin(r, error) < 0)
+            return -1;
+        int more = batch_fill(r, error);
+        if (more >= 0) {
+            if (batch_end(r, error) < 0)
+                return -1;
+            if (more == 0)
+                return 0;
+            continue;
+        }
+        mdb_txn_abort(r->view.txn);
+        catalog_discard(r->store);
+        if (batch_retry(r, error) < 0)
+            return -1;
+    }
+}
+
+/* --- The catalog of the base --- */
+
+static int fold_base(struct store *store, struct image_applied *ret, struct error *error)
+{
+    struct view view = { .store = store };
+    int code = mdb_txn_begin(store->image.env, NULL, MDB_RDONLY, &view.txn);
+    if (code != 0)
+        return image_fail(error, code, "begin reading");
+    int result = image_applied(&store->image, view.txn, ret, error);
+    if (result == 0)
+        result = catalog_fold(&view, &store->pending, error);
+    mdb_txn_abort(view.txn);
+    if (result == 0)
+        catalog_publish(store);
+    return result;
+}
+
+/* --- From a base to the end --- */
+
+enum base_outcome { BASE_RECOVERED, BASE_UNUSABLE };
+
+static bool is_damage(const struct error *error)
+{
+    return error->state == SQLSTATE_DATA_CORRUPTED || error->state == SQLSTATE_INDEX_CORRUPTED;
+}
+
+/* BASE_UNUSABLE with the reason in `error`: another base may do. -1: the log is damaged, and no base helps. */
+static int recover_from(struct store *store, struct replay *r, enum base_outcome *ret, struct error *error)
+{
+    struct image_applied applied;
+    enum walk_base start;
+    *ret = BASE_UNUSABLE;
+    catalogs_free(store);
+    if (fold_base(store, &applied, error) < 0)
+        return is_damage(error) ? 0 : -1;
+    if (applied.lsn == 0)
+        applied.chain = wal_genesis(&store->identity);
+    if (walk_open(&r->walk, applied.lsn, applied.chain, &start, error) < 0)
+        return -1;
+    store->recovery.image_lsn = applied.lsn;
+    if (start != WALK_STARTS) {
+        walk_close(&r->walk);
+        fail(error, SQLSTATE_DATA_CORRUPTED, start == WALK_FOREIGN ? "LSN %" PRIu64 " is of another history than the log"
+             : "the log begins behind LSN %" PRIu64, applied.lsn);
+        return 0;
+    }
+    if (replay_all(r, error) == 0) {
+        *ret = BASE_RECOVERED;
+        return 0;
+    }
+    if (r->log_failed || !is_damage(error))
+        return -1;
+    walk_close(&r->walk);                               /* what does not take a sound log is not sound itself */
+    return 0;
+}
+
+static int try_kept(struct store *store, struct replay *r, enum base_outcome *ret, struct error *error)
+{
+    *ret = BASE_UNUSABLE;
+    if (!image_trusted(&store->image))
+        return 0;
+    if (image_open(&store->image, error) < 0)
+        return 0;
+    MDB_txn *txn;
+    struct image_applied applied = { 0 };
+    int code = mdb_txn_begin(store->image.env, NULL, MDB_RDONLY, &txn);
+    if (code != 0)
+        return image_fail(error, code, "begin reading");
+    if (image_applied(&store->image, txn, &applied, error) == 0 && applied.lsn > r->walk.witness_lsn) {
+        r->walk.witness_lsn = applied.lsn;
+        r->walk.witness = "the image";
+    }
+    mdb_txn_abort(txn);
+    store->recovery.image = "kept";
+    return recover_from(store, r, ret, error);
+}
+
+static int try_snapshot(struct store *store, struct replay *r, uint64_t lsn, enum base_outcome *ret, struct error *error)
+{
+    char path[PATH_SIZE];
+    struct snapshot snapshot;
+    *ret = BASE_UNUSABLE;
+    if (image_clear(&store->image, error) < 0)
+        return -1;
+    image_path(&store->image, path);
+    if (snapshot_load(store->sys, store->snapshot_dir, lsn, path, &snapshot, error) < 0 || image_open(&store->image, error) < 0)
+        return 0;
+    store->recovery.image = "from snapshot";
+    store->recovery.snapshot_lsn = lsn;
+    return recover_from(store, r, ret, error);
+}
+
+static int try_empty(struct store *store, struct replay *r, enum base_outcome *ret, struct error *error)
+{
+    if (image_clear(&store->image, error) < 0 || image_open(&store->image, error) < 0)
+        return -1;
+    store->recovery.image = "new";
+    store->recovery.snapshot_lsn = 0;
+    return recover_from(store, r, ret, error);
+}
+
+static void note_unusable(struct store *store, const char *what, uint64_t lsn, const struct error *error)
+{
+    struct store_recovery *recovery = &store->recovery;
+    size_t used = strlen(recovery->passed_over);
+    snprintf(recovery->passed_over + used, sizeof recovery->passed_over - used, "%s%s %" PRIu64 ": %s", used > 0 ? "; " : "",
+             what, lsn, error->message);
+}
+
+static int find_base(struct store *store, struct replay *r, bool rebuild, const uint64_t *snapshots, int count, struct error *error)
+{
+    enum base_outcome outcome = BASE_UNUSABLE;
+    error_clear(error);
+    if (!rebuild && try_kept(store, r, &outcome, error) < 0)
+        return -1;
+    if (outcome == BASE_UNUSABLE && error->state != SQLSTATE_OK)
+        note_unusable(store, "image at", store->recovery.image_lsn, error);
+    for (int i = 0; i < count && outcome == BASE_UNUSABLE; i++) {
+        if (try_snapshot(store, r, snapshots[i], &outcome, error) < 0)
+            return -1;
+        if (outcome == BASE_UNUSABLE)
+            note_unusable(store, "snapshot", snapshots[i], error);
+    }
+    if (outcome == BASE_UNUSABLE && try_empty(store, r, &outcome, error) < 0)
+        return -1;
+    if (outcome == BASE_RECOVERED)
+        return 0;
+    fail(error, SQLSTATE_DATA_CORRUPTED, "no snapshot in \"%.300s\" leads to the log", store->snapshot_dir);
+    fail_detail(error, "%.500s", store->recovery.passed_over);
+    return fail_hint(error, "restore a snapshot, or save what is left into a new directory with --salvage");
+}
+
+int recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error)
+{
+    struct replay r = { .store = store, .walk = { .sys = store->sys, .folder = store->wal_dir, .identity = store->identity } };
+    struct store_recovery *recovery = &store->recovery;
+    struct snapshot newest;
+    uint64_t *snapshots = NULL;
+    int64_t start_us = sys_monotonic_us(store->sys);
+    int count = snapshot_list(store->sys, store->snapshot_dir, &snapshots, error);
+    if (count < 0)
+        return -1;
+    if (count > 0 && snapshot_look(store->sys, store->snapshot_dir, snapshots[0], &newest, error) == 0) {
+        r.walk.witness_lsn = newest.lsn;
+        r.walk.witness = "a snapshot";
+    }
+    store->snapshots.lsn = count > 0 ? snapshots[0] : 0;
+    store->snapshots.lsn_before = count > 1 ? snapshots[1] : 0;
+    int result = find_base(store, &r, rebuild, snapshots, count, error);
+    if (result == 0 && !store->read_only)
+        result = walk_cut(&r.walk, error);
+    if (result == 0)
+        *ret_end = walk_end(&r.walk);
+    recovery->last_lsn = r.walk.lsn;
+    recovery->replayed = r.records;
+    recovery->torn_bytes = r.walk.torn_bytes;
+    recovery->lost_records = r.walk.lost_records;
+    recovery->lost_lsn = r.walk.lost_lsn;
+    walk_close(&r.walk);
+    free(snapshots);
+    recovery->took_us = sys_monotonic_us(store->sys) - start_us;
+    return result;
+}

@@ -1,0 +1,217 @@
+#include "store/segment.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+
+static const char magic[8] = { 'R', 'H', 'W', 'A', 'L', '0', '0', '1' };
+
+enum { AT_FIRST_LSN = 8, AT_SEED = 16, AT_IDENTITY = 24, AT_SIZE = 40, AT_CREATED = 48, AT_CHECKSUM = 56, AT_MARK = 512 };
+
+static void put64(uint8_t *to, uint64_t value)
+{
+    value = htole64(value);
+    memcpy(to, &value, sizeof value);
+}
+
+static uint64_t get64(const uint8_t *from)
+{
+    uint64_t value;
+    memcpy(&value, from, sizeof value);
+    return le64toh(value);
+}
+
+void segment_name(uint64_t first_lsn, char out[static SEGMENT_NAME_SIZE])
+{
+    snprintf(out, SEGMENT_NAME_SIZE, "%016" PRIx64 ".wal", first_lsn);
+}
+
+/* --- Listing --- */
+
+struct listing {
+    uint64_t *items;
+    int count;
+};
+
+static int listing_add(void *env, const char *name)
+{
+    struct listing *listing = env;
+    char canonical[SEGMENT_NAME_SIZE];
+    uint64_t first_lsn = strtoull(name, NULL, 16);
+    segment_name(first_lsn, canonical);
+    if (strcmp(name, canonical) != 0)
+        return 0;                               /* the spare, or nothing of ours */
+    listing->items = memory_resize(listing->items, (size_t)(listing->count + 1) * sizeof *listing->items);
+    listing->items[listing->count++] = first_lsn;
+    return 0;
+}
+
+static int order_by_lsn(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+int segment_list(struct sys *sys, const char *folder, uint64_t **ret, struct error *error)
+{
+    struct listing listing = { 0 };
+    if (sys->list(sys, folder, listing_add, &listing) < 0) {
+        free(listing.items);
+        return file_fail(error, "list", folder);
+    }
+    if (listing.count > 0)
+        qsort(listing.items, (size_t)listing.count, sizeof *listing.items, order_by_lsn);
+    *ret = listing.items;
+    return listing.count;
+}
+
+/* --- Creating --- */
+
+static int zero_fill(struct sys *sys, int fd, uint64_t size)
+{
+    static const uint8_t zeros[KIB(256)];
+    for (uint64_t at = 0; at < size; at += sizeof zeros) {
+        size_t step = size - at < sizeof zeros ? (size_t)(size - at) : sizeof zeros;
+        if (file_write(sys, fd, zeros, step, (off_t)at) < 0)
+            return -1;
+        if ((at + step) % MIB(2) == 0 && sys->datasync(sys, fd) < 0)
+            return -1;
+    }
+    return sys->sync(sys, fd);
+}
+
+int segment_prepare(struct sys *sys, const char *folder, uint64_t size, struct error *error)
+{
+    char path[PATH_SIZE];
+    if (path_join(path, folder, SEGMENT_SPARE_NAME, error) < 0)
+        return -1;
+    int fd = sys->open(sys, path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0)
+        return file_fail(error, "create", path);
+    int result = zero_fill(sys, fd, size) < 0 ? file_fail(error, "fill", path) : 0;
+    sys->close(sys, fd);
+    return result;
+}
+
+static uint64_t header_fill(uint8_t header[static 64], const struct segment *segment)
+{
+    memcpy(header, magic, sizeof magic);
+    put64(header + AT_FIRST_LSN, segment->first_lsn);
+    put64(header + AT_SEED, segment->seed);
+    memcpy(header + AT_IDENTITY, segment->identity.bytes, sizeof segment->identity.bytes);
+    put64(header + AT_SIZE, segment->size);
+    put64(header + AT_CREATED, (uint64_t)segment->created_us);
+    uint64_t checksum = hash64(slice_of(header, AT_CHECKSUM), 0);
+    put64(header + AT_CHECKSUM, checksum);
+    return checksum;
+}
+
+int segment_start(struct sys *sys, const char *folder, struct segment *segment, struct error *error)
+{
+    char spare[PATH_SIZE], path[PATH_SIZE], name[SEGMENT_NAME_SIZE];
+    uint8_t header[64];
+    segment_name(segment->first_lsn, name);
+    if (path_join(spare, folder, SEGMENT_SPARE_NAME, error) < 0 || path_join(path, folder, name, error) < 0)
+        return -1;
+    int fd = sys->open(sys, spare, O_RDWR, 0);
+    if (fd < 0)
+        return file_fail(error, "open", spare);
+    segment->checksum = header_fill(header, segment);
+    if (file_write(sys, fd, header, sizeof header, 0) < 0)
+        file_fail(error, "write", spare);
+    else if (sys->sync(sys, fd) < 0)
+        file_fail(error, "sync", spare);
+    else if (sys->rename(sys, spare, path) < 0)
+        file_fail(error, "rename", spare);
+    else if (folder_sync(sys, folder, error) == 0)
+        return fd;
+    sys->close(sys, fd);
+    return -1;
+}
+
+int segment_remove(struct sys *sys, const char *folder, uint64_t first_lsn, struct error *error)
+{
+    char path[PATH_SIZE], name[SEGMENT_NAME_SIZE];
+    segment_name(first_lsn, name);
+    if (path_join(path, folder, name, error) < 0)
+        return -1;
+    if (sys->unlink(sys, path) < 0 && errno != ENOENT)
+        return file_fail(error, "remove", path);
+    return 0;
+}
+
+/* --- Reading --- */
+
+static int load(struct sys *sys, const char *folder, uint64_t first_lsn, struct buf *out, char path[static PATH_SIZE],
+                struct error *error)
+{
+    char name[SEGMENT_NAME_SIZE];
+    segment_name(first_lsn, name);
+    buf_clear(out);
+    return path_join(path, folder, name, error) < 0 ? -1 : file_load(sys, path, out, error);
+}
+
+int segment_blank(struct sys *sys, const char *folder, uint64_t first_lsn, bool *ret, struct error *error)
+{
+    char path[PATH_SIZE];
+    struct buf bytes = { 0 };
+    int result = load(sys, folder, first_lsn, &bytes, path, error);
+    *ret = true;
+    for (size_t i = SEGMENT_HEADER_SIZE; i < bytes.size && *ret; i++)
+        *ret = bytes.data[i] == 0;
+    buf_done(&bytes);
+    return result;
+}
+
+int segment_load(struct sys *sys, const char *folder, uint64_t first_lsn, const struct uuid *identity,
+                 struct buf *out, struct segment *ret, struct error *error)
+{
+    char path[PATH_SIZE];
+    if (load(sys, folder, first_lsn, out, path, error) < 0)
+        return -1;
+    const uint8_t *header = out->data;
+    if (out->size < 64 || memcmp(header, magic, sizeof magic) != 0
+        || get64(header + AT_CHECKSUM) != hash64(slice_of(header, AT_CHECKSUM), 0))
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "log segment \"%s\" has a damaged header at offset 0, before LSN %" PRIu64,
+                    path, first_lsn);
+    *ret = (struct segment){
+        .first_lsn = get64(header + AT_FIRST_LSN),
+        .seed = get64(header + AT_SEED),
+        .size = get64(header + AT_SIZE),
+        .created_us = (int64_t)get64(header + AT_CREATED),
+        .checksum = get64(header + AT_CHECKSUM),
+    };
+    memcpy(ret->identity.bytes, header + AT_IDENTITY, sizeof ret->identity.bytes);
+    if (ret->first_lsn != first_lsn)
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "log segment \"%s\" starts at LSN %" PRIu64 " by its header", path, ret->first_lsn);
+    if (uuid_compare(&ret->identity, identity) != 0)
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "log segment \"%s\" belongs to another data directory", path);
+    if (out->size > ret->size)
+        out->size = ret->size;
+    return 0;
+}
+
+uint64_t segment_mark(const struct segment *segment, struct slice bytes)
+{
+    if (bytes.size < SEGMENT_HEADER_SIZE)
+        return 0;
+    const uint8_t *mark = bytes.data + AT_MARK;
+    return get64(mark + 8) == hash64(slice_of(mark, 8), segment->checksum) ? get64(mark) : 0;
+}
+
+int segment_mark_write(struct sys *sys, int fd, const struct segment *segment, uint64_t lsn)
+{
+    uint8_t mark[16];
+    put64(mark, lsn);
+    put64(mark + 8, hash64(slice_of(mark, 8), segment->checksum));
+    if (file_write(sys, fd, mark, sizeof mark, AT_MARK) < 0)
+        return -1;
+    return sys->datasync(sys, fd);
+}

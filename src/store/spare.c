@@ -1,0 +1,103 @@
+#include "store/spare.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum spare_state { SPARE_WANTED, SPARE_READY, SPARE_FAILED };
+
+struct spare {
+    struct sys *sys;
+    const char *folder;
+    uint64_t size;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    enum spare_state state;
+    bool stop;
+    struct error error;             /* of SPARE_FAILED */
+};
+
+static void *spare_thread(void *env)
+{
+    struct spare *spare = env;
+    pthread_mutex_lock(&spare->mutex);
+    while (!spare->stop) {
+        if (spare->state != SPARE_WANTED) {
+            pthread_cond_wait(&spare->changed, &spare->mutex);
+            continue;
+        }
+        pthread_mutex_unlock(&spare->mutex);
+        struct error error;
+        int result = segment_prepare(spare->sys, spare->folder, spare->size, &error);
+        pthread_mutex_lock(&spare->mutex);
+        spare->state = result < 0 ? SPARE_FAILED : SPARE_READY;
+        if (result < 0)
+            spare->error = error;
+        pthread_cond_broadcast(&spare->changed);
+    }
+    pthread_mutex_unlock(&spare->mutex);
+    return NULL;
+}
+
+int spare_open(struct sys *sys, const char *folder, uint64_t size, struct spare **ret, struct error *error)
+{
+    struct spare *spare = memory_alloc(sizeof *spare);
+    *spare = (struct spare){ .sys = sys, .folder = folder, .size = size, .state = SPARE_WANTED };
+    pthread_mutex_init(&spare->mutex, NULL);
+    pthread_cond_init(&spare->changed, NULL);
+    if (pthread_create(&spare->thread, NULL, spare_thread, spare) != 0) {
+        free(spare);
+        return fail(error, SQLSTATE_OUT_OF_MEMORY, "cannot start the thread that prepares log segments");
+    }
+    *ret = spare;
+    return 0;
+}
+
+void spare_close(struct spare *spare)
+{
+    if (spare == NULL)
+        return;
+    pthread_mutex_lock(&spare->mutex);
+    spare->stop = true;
+    pthread_cond_broadcast(&spare->changed);
+    pthread_mutex_unlock(&spare->mutex);
+    pthread_join(spare->thread, NULL);
+    pthread_cond_destroy(&spare->changed);
+    pthread_mutex_destroy(&spare->mutex);
+    free(spare);
+}
+
+int spare_ready(struct spare *spare, bool *ret, struct error *error)
+{
+    int result = 0;
+    pthread_mutex_lock(&spare->mutex);
+    *ret = spare->state == SPARE_READY;
+    if (spare->state == SPARE_FAILED) {
+        *error = spare->error;
+        result = fail_within(error, "the log cannot grow");
+        spare->state = SPARE_WANTED;
+        pthread_cond_broadcast(&spare->changed);
+    }
+    pthread_mutex_unlock(&spare->mutex);
+    return result;
+}
+
+int spare_take(struct spare *spare, struct error *error)
+{
+    pthread_mutex_lock(&spare->mutex);
+    while (spare->state == SPARE_WANTED)
+        pthread_cond_wait(&spare->changed, &spare->mutex);
+    enum spare_state state = spare->state;
+    pthread_mutex_unlock(&spare->mutex);
+    return state == SPARE_READY ? 0 : segment_prepare(spare->sys, spare->folder, spare->size, error);
+}
+
+void spare_taken(struct spare *spare)
+{
+    pthread_mutex_lock(&spare->mutex);
+    spare->state = SPARE_WANTED;
+    pthread_cond_broadcast(&spare->changed);
+    pthread_mutex_unlock(&spare->mutex);
+}

@@ -1,0 +1,302 @@
+#include "store/store.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/snapshot.h"
+
+#define SNAPSHOT_LOG_BYTES_DEFAULT  MIB(256)
+#define SNAPSHOT_GROWTH_MAX_DEFAULT MIB(1024)
+#define STATUS_FATAL 70             /* EX_SOFTWARE of sysexits.h; nothing is unwound and no core is worth its disk */
+
+void store_fatal(const char *what, const struct error *error)
+{
+    log_error(what, error);
+    log_event(LOG_ERROR, "stopping at once", "reason", "%s", "what the disk holds is unknown now; the next start finds out", NULL);
+    _exit(STATUS_FATAL);
+}
+
+/* --- Opening --- */
+
+static struct store *store_new(const struct store_config *config, struct sys *sys)
+{
+    struct store *store = memory_alloc(sizeof *store);
+    store->sys = sys;
+    store->lock_fd = -1;
+    store->image.mark_fd = -1;
+    store->read_only = config->read_only;
+    store->segment_size = config->segment_size != 0 ? config->segment_size : WAL_SEGMENT_SIZE_DEFAULT;
+    store->snapshot_log_bytes = config->snapshot_log_bytes != 0 ? config->snapshot_log_bytes : SNAPSHOT_LOG_BYTES_DEFAULT;
+    store->snapshot_growth_max = config->snapshot_growth_max != 0 ? config->snapshot_growth_max : SNAPSHOT_GROWTH_MAX_DEFAULT;
+    store->on_durable = config->on_durable;
+    store->on_trouble = config->on_trouble;
+    store->env = config->env;
+    arena_init(&store->arena, ARENA_REQUEST_MAX);
+    pthread_mutex_init(&store->snapshots.mutex, NULL);
+    pthread_cond_init(&store->snapshots.changed, NULL);
+    pool_init(store);
+    return store;
+}
+
+/* Frees what there is of it; the log and the snapshot thread are stopped already. */
+static void store_free(struct store *store)
+{
+    pool_done(store);
+    catalogs_free(store);
+    image_close(&store->image);
+    directory_close(store);
+    arena_done(&store->arena);
+    pthread_rwlock_destroy(&store->readers);
+    pthread_mutex_destroy(&store->pool_mutex);
+    pthread_mutex_destroy(&store->commit_mutex);
+    pthread_mutex_destroy(&store->turn_mutex);
+    pthread_mutex_destroy(&store->snapshots.mutex);
+    pthread_cond_destroy(&store->snapshots.changed);
+    free(store);
+}
+
+/* What the image will take at least: twice the newest snapshot's copy. */
+static size_t image_need(struct store *store)
+{
+    uint64_t *list = NULL;
+    struct snapshot newest;
+    struct error ignored;
+    size_t need = IMAGE_ROOM_MIN;
+    int count = snapshot_list(store->sys, store->snapshot_dir, &list, &ignored);
+    if (count > 0 && snapshot_look(store->sys, store->snapshot_dir, list[0], &newest, &ignored) == 0)
+        need += 2 * newest.size;
+    free(list);
+    return need;
+}
+
+static int open_log(struct store *store, const struct wal_end *end, struct error *error)
+{
+    struct wal_config config = {
+        .sys = store->sys, .folder = store->wal_dir, .identity = store->identity, .segment_size = store->segment_size,
+        .snapshot_lsn = store->snapshots.lsn, .on_durable = store->on_durable, .env = store->env,
+    };
+    if (store->read_only)
+        return 0;
+    return wal_open(&config, end, &store->wal, error);
+}
+
+static int open_all(struct store *store, const struct store_config *config, struct error *error)
+{
+    struct wal_end end;
+    if (directory_open(store, config->data_dir, error) < 0)
+        return -1;
+    if ((config->read_only ? image_place_private(&store->image, store->data_dir, error)
+         : image_place(&store->image, store->data_dir, &store->identity, config->image_dir, image_need(store), error)) < 0)
+        return -1;
+    if (recover(store, config->rebuild_image, &end, error) < 0)
+        return -1;
+    if (open_log(store, &end, error) < 0 || image_mark(&store->image, store->data_dir, error) < 0)
+        return -1;
+    atomic_store(&store->committed_lsn, end.last_lsn);
+    atomic_store(&store->strict_lsn, end.last_lsn);
+    return store->read_only ? 0 : snapshots_start(store, error);
+}
+
+int store_open(const struct store_config *config, struct sys *sys, struct store **ret, struct error *error)
+{
+    struct store *store = store_new(config, sys);
+    if (open_all(store, config, error) < 0) {
+        wal_close(store->wal);
+        store_free(store);
+        return -1;
+    }
+    *ret = store;
+    return 0;
+}
+
+const struct store_recovery *store_recovery(const struct store *store)
+{
+    return &store->recovery;
+}
+
+int store_close(struct store *store, struct error *error)
+{
+    int result = 0;
+    if (store == NULL)
+        return 0;
+    snapshots_stop(store);
+    if (!store->read_only && store->committed_lsn > store->snapshots.lsn)
+        result = store_snapshot(store, error);
+    wal_close(store->wal);
+    store_free(store);
+    return result;
+}
+
+/* --- The writer's turn --- */
+
+static int make_room(struct store *store, struct error *error)
+{
+    if (wal_ready(store->wal, error) < 0 || image_room(&store->image, error) < 0)
+        return -1;
+    snapshots_slow(store);
+    if (!image_full(&store->image, IMAGE_GROW_RESERVE))
+        return 0;
+    readers_exclude(store);
+    int result = image_grow(&store->image, IMAGE_GROW_RESERVE, error);
+    readers_admit(store);
+    return result;
+}
+
+static int turn_begin(struct store *store, struct view *ret, struct error *error)
+{
+    pthread_mutex_lock(&store->turn_mutex);
+    *ret = (struct view){ .store = store, .catalog = store->catalog, .lsn = store->strict_lsn, .writable = true };
+    int code = mdb_txn_begin(store->image.env, NULL, 0, &ret->txn);
+    if (code == 0)
+        return 0;
+    pthread_mutex_unlock(&store->turn_mutex);
+    return image_fail(error, code, "begin");
+}
+
+int store_write_begin(struct store *store, struct view *ret, struct error *error)
+{
+    assert(!store->read_only);
+    if (make_room(store, error) < 0)
+        return -1;
+    return turn_begin(store, ret, error);
+}
+
+int store_exclusive_begin(struct store *store, struct view *ret, struct error *error)
+{
+    assert(!store->read_only);
+    if (make_room(store, error) < 0)
+        return -1;
+    readers_exclude(store);
+    /* A migration may write as much as there is: indexes are built and rows rewritten in one transaction. */
+    size_t reserve = image_used(&store->image) + IMAGE_GROW_RESERVE;
+    int result = image_full(&store->image, reserve) ? image_grow(&store->image, reserve, error) : 0;
+    if (result == 0)
+        result = turn_begin(store, ret, error);
+    store->exclusive = result == 0;
+    if (result < 0)
+        readers_admit(store);
+    return result;
+}
+
+static void turn_end(struct store *store, struct view *view)
+{
+    *view = (struct view){ 0 };
+    pthread_mutex_unlock(&store->turn_mutex);
+    if (store->exclusive) {
+        store->exclusive = false;
+        readers_admit(store);
+    }
+}
+
+int store_transaction(struct store *store, const struct transaction_info *info, const struct change *changes, int count,
+                      uint64_t *ret_lsn, struct error *error)
+{
+    *ret_lsn = 0;
+    return count == 0 ? 0 : wal_append(store->wal, info, changes, count, ret_lsn, error);
+}
+
+size_t store_batch_bytes(const struct store *store)
+{
+    return wal_batch_bytes(store->wal);
+}
+
+static void commit_image(struct store *store, struct view *view)
+{
+    struct image_applied applied = { wal_batch_last(store->wal), wal_batch_chain(store->wal) };
+    uint64_t strict = wal_batch_strict(store->wal);
+    struct error error;
+    if (image_apply_lsn(&store->image, view->txn, &applied, &error) < 0)
+        store_fatal("image", &error);
+    wal_batch_write(store->wal);                        /* (S1) */
+    pthread_mutex_lock(&store->commit_mutex);
+    if (strict != 0)
+        atomic_store(&store->strict_lsn, strict);       /* before a reader can see it: view_begin() */
+    int code = mdb_txn_commit(view->txn);
+    if (code != 0) {
+        image_fail(&error, code, "commit");
+        store_fatal("image", &error);
+    }
+    atomic_store(&store->committed_lsn, applied.lsn);
+    pthread_mutex_unlock(&store->commit_mutex);
+}
+
+void store_write_commit(struct store *store, struct view *view)
+{
+    if (wal_batch_last(store->wal) == 0) {              /* every request of the turn was undone */
+        store_write_abort(store, view);
+        return;
+    }
+    commit_image(store, view);
+    wal_batch_publish(store->wal);
+    catalog_publish(store);
+    turn_end(store, view);
+    snapshots_consider(store);
+}
+
+void store_write_abort(struct store *store, struct view *view)
+{
+    mdb_txn_abort(view->txn);
+    wal_batch_drop(store->wal);
+    catalog_discard(store);
+    turn_end(store, view);
+}
+
+uint64_t store_durable_lsn(const struct store *store)
+{
+    return store->wal == NULL ? store->committed_lsn : wal_durable(store->wal);
+}
+
+uint64_t store_committed_lsn(const struct store *store)
+{
+    return atomic_load(&store->committed_lsn);
+}
+
+void store_wait_durable(struct store *store, uint64_t lsn)
+{
+    if (store->wal != NULL)
+        wal_wait(store->wal, lsn);
+}
+
+/* --- Statistics --- */
+
+static uint64_t count_houses(struct store *store)
+{
+    struct view view;
+    struct error ignored;
+    uint32_t tenant = 0;
+    uint64_t count = 0;
+    if (view_begin(store, &view, &ignored) < 0)
+        return 0;
+    while (store_house_next(&view, tenant, &tenant))
+        count++;
+    view_end(&view);
+    return count;
+}
+
+void store_stats(struct store *store, struct store_stats *ret)
+{
+    struct wal_stats log = { 0 };
+    if (store->wal != NULL)
+        wal_stats(store->wal, &log);
+    pthread_mutex_lock(&store->snapshots.mutex);
+    uint64_t snapshot_lsn = store->snapshots.lsn;
+    pthread_mutex_unlock(&store->snapshots.mutex);
+    *ret = (struct store_stats){
+        .committed_lsn = store_committed_lsn(store),
+        .durable_lsn = store_durable_lsn(store),
+        .snapshot_lsn = snapshot_lsn,
+        .image_bytes = image_used(&store->image),
+        .map_bytes = store->image.map_size,
+        .log_bytes = log.files_bytes,
+        .batches = log.batches,
+        .transactions = log.records,
+        .syncs = log.syncs,
+        .sync_us_total = log.sync_us_total,
+        .oldest_reader_us = pool_oldest_us(store),
+        .tenants = count_houses(store),
+    };
+}

@@ -1,0 +1,201 @@
+#include "store/walk.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+static int load(struct walk *walk, int at, struct error *error)
+{
+    walk->at = at;
+    if (segment_load(walk->sys, walk->folder, walk->segments[at], &walk->identity, &walk->bytes, &walk->segment, error) < 0)
+        return -1;
+    walk->offset = SEGMENT_HEADER_SIZE;
+    return 0;
+}
+
+static struct slice bytes_of(const struct walk *walk)
+{
+    return buf_slice(&walk->bytes);
+}
+
+/* The good record at the offset, if there is one. */
+static bool peek(const struct walk *walk, struct record *ret)
+{
+    return record_plausible(bytes_of(walk), walk->offset, ret) && ret->lsn == walk->lsn + 1 && record_good(ret, walk->chain);
+}
+
+static void pass(struct walk *walk, const struct record *record)
+{
+    walk->offset += record->size;
+    walk->lsn = record->lsn;
+    walk->chain = record->checksum;
+}
+
+/* --- The end --- */
+
+static size_t used_end(const struct walk *walk)
+{
+    size_t end = walk->bytes.size;
+    while (end > walk->offset && walk->bytes.data[end - 1] == 0)
+        end--;
+    return end > walk->offset ? end : walk->offset;
+}
+
+static bool ends_cleanly(const struct walk *walk)
+{
+    return used_end(walk) == walk->offset && walk->bytes.size == walk->segment.size;
+}
+
+/* Looks behind the bad record for sound ones (T3): a plausible header vouches for its successor by its checksum
+ * field. Returns the highest durable mark among them. */
+static uint64_t marks_behind(struct walk *walk)
+{
+    struct slice bytes = slice_of(walk->bytes.data, used_end(walk));
+    struct record before, record;
+    uint64_t highest = 0;
+    for (size_t at = walk->offset; at + RECORD_HEADER_SIZE <= bytes.size; at += 8) {
+        bool follows = record_plausible(bytes_of(walk), at, &before) && before.lsn > walk->lsn
+                    && record_plausible(bytes_of(walk), at + before.size, &record) && record.lsn == before.lsn + 1;
+        if (!follows || !record_good(&record, before.checksum))
+            continue;
+        walk->lost_records++;
+        walk->lost_lsn = record.lsn > walk->lost_lsn ? record.lsn : walk->lost_lsn;
+        highest = record.durable_lsn > highest ? record.durable_lsn : highest;
+    }
+    return highest;
+}
+
+static int damaged(const struct walk *walk, struct error *error, const char *witness)
+{
+    char name[SEGMENT_NAME_SIZE];
+    segment_name(walk->segments[walk->at], name);
+    fail(error, SQLSTATE_DATA_CORRUPTED, "the log is damaged: \"%.300s/%s\" at offset %zu: no sound record with LSN %" PRIu64
+         ", which was durable by %s", walk->folder, name, walk->offset, walk->lsn + 1, witness);
+    if (witness == walk->witness)
+        return fail_hint(error, "restore the file, or save what is left with --salvage; if the log is older on purpose, "
+                         "remove newer snapshots and start with --rebuild-image");
+    return fail_hint(error, "restore the file, or save what is left into a new directory with --salvage");
+}
+
+/* The last segment has no good record at the offset: 0 torn or clean, -1 damaged. */
+static int judge_end(struct walk *walk, struct error *error)
+{
+    uint64_t bad = walk->lsn + 1, mark = marks_behind(walk);
+    if (walk->witness_lsn >= bad)
+        return damaged(walk, error, walk->witness);
+    if (mark >= bad)
+        return damaged(walk, error, "a later record");
+    if (segment_mark(&walk->segment, bytes_of(walk)) >= bad)
+        return damaged(walk, error, "the segment's idle mark");
+    walk->torn_bytes = used_end(walk) - walk->offset;
+    return 0;
+}
+
+/* From a sealed segment to the next one: 1 when it goes on there, -1 damaged. */
+static int next_segment(struct walk *walk, struct error *error)
+{
+    if (!ends_cleanly(walk) || walk->segments[walk->at + 1] != walk->lsn + 1) {
+        marks_behind(walk);
+        return damaged(walk, error, "a later segment");
+    }
+    if (load(walk, walk->at + 1, error) < 0)
+        return -1;
+    if (walk->segment.seed != walk->chain)
+        return damaged(walk, error, "a later segment of another history");
+    return 1;
+}
+
+int walk_next(struct walk *walk, struct record *ret, struct error *error)
+{
+    if (!peek(walk, ret)) {
+        if (walk->at + 1 == walk->count)
+            return judge_end(walk, error);
+        int result = next_segment(walk, error);
+        if (result < 0)
+            return -1;
+        return walk_next(walk, ret, error);
+    }
+    pass(walk, ret);
+    return 1;
+}
+
+/* --- Opening --- */
+
+int walk_open(struct walk *walk, uint64_t lsn, uint64_t chain, enum walk_base *ret, struct error *error)
+{
+    struct record record;
+    int at = 0;
+    walk->count = segment_list(walk->sys, walk->folder, &walk->segments, error);
+    if (walk->count < 0)
+        return -1;
+    if (walk->count == 0)
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "the log is missing: there is no segment in \"%.300s\"", walk->folder);
+    *ret = WALK_TOO_NEW;
+    if (walk->segments[0] > lsn + 1)
+        return 0;
+    while (at + 1 < walk->count && walk->segments[at + 1] <= lsn + 1)
+        at++;
+    if (load(walk, at, error) < 0)
+        return -1;
+    walk->lsn = walk->segment.first_lsn - 1;
+    walk->chain = walk->segment.seed;
+    while (walk->lsn < lsn) {
+        if (!peek(walk, &record))
+            return damaged(walk, error, walk->witness);
+        pass(walk, &record);
+    }
+    *ret = walk->chain == chain ? WALK_STARTS : WALK_FOREIGN;
+    return 0;
+}
+
+struct walk_mark walk_mark(const struct walk *walk)
+{
+    return (struct walk_mark){ walk->at, walk->offset, walk->lsn, walk->chain };
+}
+
+int walk_rewind(struct walk *walk, const struct walk_mark *mark, struct error *error)
+{
+    if (walk->at != mark->at && load(walk, mark->at, error) < 0)
+        return -1;
+    walk->offset = mark->offset;
+    walk->lsn = mark->lsn;
+    walk->chain = mark->chain;
+    return 0;
+}
+
+void walk_close(struct walk *walk)
+{
+    free(walk->segments);
+    walk->segments = NULL;
+    buf_done(&walk->bytes);
+}
+
+/* --- Cutting --- */
+
+int walk_cut(struct walk *walk, struct error *error)
+{
+    char path[PATH_SIZE], name[SEGMENT_NAME_SIZE];
+    if (ends_cleanly(walk))
+        return 0;
+    size_t size = walk->segment.size - walk->offset;
+    struct buf zeros = { 0 };
+    segment_name(walk->segments[walk->at], name);
+    if (path_join(path, walk->folder, name, error) < 0)
+        return -1;
+    int fd = walk->sys->open(walk->sys, path, O_RDWR, 0), result = 0;
+    if (fd < 0)
+        return file_fail(error, "open", path);
+    memset(buf_reserve(&zeros, size), 0, size);
+    if (file_write(walk->sys, fd, zeros.data, size, (off_t)walk->offset) < 0 || walk->sys->sync(walk->sys, fd) < 0)
+        result = file_fail(error, "cut", path);
+    walk->sys->close(walk->sys, fd);
+    buf_done(&zeros);
+    return result;
+}
+
+struct wal_end walk_end(const struct walk *walk)
+{
+    return (struct wal_end){ .last_lsn = walk->lsn, .chain = walk->chain, .segment_lsn = walk->segments[walk->at],
+                             .offset = walk->offset };
+}

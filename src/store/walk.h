@@ -1,0 +1,63 @@
+/* Reading the log: from a known LSN to its end, and the judgement of that end.
+ *
+ * The walk starts at the head of the segment that holds the record behind the base, checks the chain from there, and
+ * hands out the records above the base. Where a record is not good, the log ends, in one of two ways:
+ *
+ *      torn     nothing witnesses that the record was ever durable: it was in flight when the machine stopped, and
+ *               nobody was told of it. The tail is cut off, and reported.
+ *      damaged  something witnesses it, so acknowledged data may be gone: recovery refuses, names file, offset and LSN.
+ *
+ * Witnesses that the record with LSN e was durable, each enough:
+ *  (T1) its segment is sealed: a later segment exists (G2), or the last one does not begin where this one ends;
+ *  (T2) an image of this boot, or a sealed snapshot, is at an LSN of e or more;
+ *  (T3) a sound record behind it carries a durable mark of e or more;
+ *  (T4) the segment's idle mark is e or more.
+ *
+ * A sound record behind the bad one is no witness by itself: disks write the sectors of calls that are not synced yet
+ * in any order, so a later record of the batch that was in flight may well be there when an earlier one is not. Its
+ * durable mark tells the two apart. A sound record is found behind a hole by the checksum field of the record before
+ * it, which is its seed. */
+#ifndef ROWHOUSE_STORE_WALK_H
+#define ROWHOUSE_STORE_WALK_H
+
+#include "store/wal.h"
+
+struct walk {
+    struct sys *sys;
+    const char *folder;
+    struct uuid identity;
+    uint64_t *segments;             /* first LSNs, ascending */
+    int count, at;                  /* the one that is loaded */
+    struct segment segment;
+    struct buf bytes;               /* of it */
+    size_t offset;                  /* of the next record */
+    uint64_t lsn, chain;            /* of the last good record */
+    uint64_t witness_lsn;           /* (T2) */
+    const char *witness;            /* "the image", "a snapshot" */
+    /* At the end: */
+    uint64_t torn_bytes;            /* from the first bad byte to the last that is not zero */
+    uint64_t lost_records, lost_lsn;        /* sound records behind a damage */
+};
+
+enum walk_base { WALK_STARTS, WALK_FOREIGN, WALK_TOO_NEW };
+
+/* Opens at `lsn` with the record's checksum `chain`. *ret says whether the log goes on from there: WALK_FOREIGN when
+ * its record there is another, WALK_TOO_NEW when it begins behind lsn + 1. -1: damaged or unreadable. */
+int walk_open(struct walk *walk, uint64_t lsn, uint64_t chain, enum walk_base *ret, struct error *error);
+/* 1 and the next record, borrowed until the next call; 0 at the end, torn or clean; -1: damaged, XX001. */
+int walk_next(struct walk *walk, struct record *ret, struct error *error);
+/* Back to where the walk was. */
+struct walk_mark {
+    int at;
+    size_t offset;
+    uint64_t lsn, chain;
+};
+struct walk_mark walk_mark(const struct walk *walk);
+int walk_rewind(struct walk *walk, const struct walk_mark *mark, struct error *error);
+void walk_close(struct walk *walk);
+
+/* Zeroes the torn tail of the file (nothing to do when there is none) and syncs it. */
+int walk_cut(struct walk *walk, struct error *error);
+struct wal_end walk_end(const struct walk *walk);
+
+#endif
