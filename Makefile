@@ -99,7 +99,14 @@ $(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,$(BELOW_client),$(call archi
 	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_client)
 integration: $(INTEGRATION)
 	@set -e; for t in $^; do ASAN_OPTIONS=abort_on_error=1 $$t; done
-.PHONY: integration
+
+# Rowhouse against PostgreSQL, operation by operation: make differential OPERATIONS=100000 SEED=7
+OPERATIONS ?= 10000
+$B/differential: $(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c)) $(TESTLIB) $(foreach b,$(BELOW_client),$(call archive,$b))
+	$(link) -lpq -lcrypto $(LIBS_client)
+differential: $B/differential $B/rowhoused
+	@$B/differential --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
+.PHONY: integration differential
 
 # What the two commands need from Debian 12. `deps` installs what is missing, with sudo when not root.
 PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libcriterion-dev libpg-query-dev \
@@ -115,7 +122,7 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers unit integration
+check: layers unit integration differential
 layers:
 	@tools/check-layers
 bench: deps

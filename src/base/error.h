@@ -23,7 +23,11 @@
     X(DATETIME_OVERFLOW,            "22008")                    \
     X(INVALID_TIME_ZONE_DISPLACEMENT, "22009")                  \
     X(INTERVAL_FIELD_OVERFLOW,      "22015")                    \
+    X(SUBSTRING_ERROR,              "22011")                    \
     X(DIVISION_BY_ZERO,             "22012")                    \
+    X(INVALID_LOGARITHM_ARGUMENT,   "2201E")                    \
+    X(INVALID_POWER_ARGUMENT,       "2201F")                    \
+    X(ARRAY_SUBSCRIPT_ERROR,        "2202E")                    \
     X(INVALID_PARAMETER_VALUE,      "22023")                    \
     X(INVALID_ESCAPE_SEQUENCE,      "22025")                    \
     X(INVALID_TEXT,                 "22P02")                    \

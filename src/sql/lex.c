@@ -6,7 +6,7 @@
 #include <pg_query.h>
 #include <pg_query/pg_query.pb-c.h>
 
-#include "base/utf8.h"
+#include "value/utf8.h"
 
 /* Tokens that are open: one count for each pair of parentheses or brackets around the current token. */
 struct nesting {
@@ -92,7 +92,7 @@ int lex_sql(struct slice text, int first_line, struct arena *arena, struct lexed
     int err = 0;
     if (scanned.error != NULL) {
         int line, column;
-        size_t at = scanned.error->cursorpos > 0 ? utf8_offset(text, (size_t)scanned.error->cursorpos - 1) : 0;
+        size_t at = scanned.error->cursorpos > 0 ? utf8_prefix(text, (size_t)scanned.error->cursorpos - 1) : 0;
         lex_position(text, at, &line, &column);
         err = fail(error, SQLSTATE_SYNTAX_ERROR, "%s at line %d, column %d", scanned.error->message,
                    line + first_line - 1, column);

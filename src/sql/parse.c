@@ -14,8 +14,8 @@
 #include <pg_query.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "sql/lex.h"
+#include "value/utf8.h"
 
 #define PARSE_STACK_LEVEL   ((size_t)4 << 10)
 #define PARSE_STACK_BASE    ((size_t)256 << 10)
@@ -103,7 +103,7 @@ static int parse_one(struct slice text, int first_line, struct lexed *lexed, con
         return 0;
     /* Characters of the blanked text, which has no multi-byte ones where comments were. */
     struct slice blanked = slice_of(lexed->text + at->start, ret->text.size);
-    size_t offset = at->start + (job.character > 0 ? utf8_offset(blanked, (size_t)job.character - 1) : 0);
+    size_t offset = at->start + (job.character > 0 ? utf8_prefix(blanked, (size_t)job.character - 1) : 0);
     int line, column;
     lex_position(text, offset, &line, &column);
     return fail(error, SQLSTATE_SYNTAX_ERROR, "%s at line %d, column %d", job.message, line + first_line - 1, column);
@@ -129,9 +129,7 @@ static int check_text(struct slice text, size_t size_max, struct error *error)
 {
     if (text.size > size_max)
         return fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "SQL text of %zu bytes is longer than %zu", text.size, size_max);
-    if (!utf8_valid(text))
-        return fail(error, SQLSTATE_CHARACTER_NOT_IN_REPERTOIRE, "SQL text is not valid UTF-8, or has a NUL in it");
-    return 0;
+    return utf8_check(text, error);
 }
 
 static struct parsed *parsed_new(void)

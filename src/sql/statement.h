@@ -10,13 +10,14 @@ enum conflict_action { CONFLICT_ERROR, CONFLICT_NOTHING, CONFLICT_UPDATE };
 
 /* `column = expression`; expressions are compiled by whoever knows the table. */
 struct assignment {
-    const char *column;
+    const char *column;                 /* NULL: INSERT names no columns, this is the table's next */
     const PgQuery__Node *value;         /* NULL: DEFAULT */
 };
 
 struct statement {
     enum statement_kind kind;
     const char *schema, *table;         /* schema NULL: public */
+    const char *alias;                  /* NULL: none */
     int row_count;                      /* INSERT: VALUES rows; each has column_count assignments */
     int column_count;
     struct assignment *rows;            /* row_count * column_count; UPDATE: one row */
@@ -25,7 +26,8 @@ struct statement {
     int conflict_count;                 /* target columns; 0: any unique constraint */
     const char **conflict_columns;
     int update_count;                   /* DO UPDATE SET */
-    struct assignment *updates;
+    struct assignment *updates;         /* scope: the table, `excluded` around it (scope.outer) */
+    const PgQuery__Node *update_where;  /* DO UPDATE ... WHERE; NULL: always */
     const struct parsed *parsed;        /* keeps the nodes alive */
     int line;
 };

@@ -1,0 +1,445 @@
+/* Typed nodes, whoever asks for them: the compiler for a parse tree, expr_make() for a structured filter. */
+#include "sql/compile.h"
+
+#include <assert.h>
+
+static const struct function_table *const operator_tables[] = { &operators };
+static const struct function_table *const comparison_tables[] = { &comparisons };
+static const struct function_table *const all_functions[] = {
+    &functions_text, &functions_number, &functions_time, &functions_json, &functions_array, &functions_session,
+};
+#define ALL_FUNCTIONS (int)(sizeof all_functions / sizeof all_functions[0])
+
+/* --- Nodes and folding --- */
+
+static bool foldable(const struct expr *node)
+{
+    if (node->op == EXPR_CONST || node->op == EXPR_COLUMN || node->op == EXPR_PARAM || node->op == EXPR_SUBSELECT)
+        return false;
+    if (node->op == EXPR_FUNCTION && node->function->volatility != FUNCTION_IMMUTABLE)
+        return false;
+    for (int i = 0; i < node->count; i++)
+        if (node->args[i]->op != EXPR_CONST)
+            return false;
+    return true;
+}
+
+const struct expr *build_node(struct compiler *c, struct expr node, const struct expr *const *args, int count)
+{
+    struct expr *made = ARENA_NEW(c->arena, struct expr);
+    *made = node;
+    made->count = count;
+    made->args = ARENA_ARRAY(c->arena, const struct expr *, count > 0 ? count : 1);
+    for (int i = 0; i < count; i++)
+        made->args[i] = args[i];
+    if (!foldable(made))
+        return made;
+    /* What fails, like 1/0, stays as it is: it may never be reached, or else fails then. */
+    struct eval eval = { .arena = c->arena };
+    struct error ignored = { 0 };
+    struct value value;
+    return expr_eval(made, &eval, &value, &ignored) == 0 ? expr_const(made->type, value, c->arena) : made;
+}
+
+static const struct expr *boolean_node(struct compiler *c, enum expr_op op, const struct expr *const *args, int count)
+{
+    return build_node(c, (struct expr){ .op = op, .type = type_of(TYPE_BOOL) }, args, count);
+}
+
+/* --- Calls --- */
+
+/* The element type that the array-like arguments of a call agree on; 0, or -1 after an error. */
+static int polymorphic_type(struct compiler *c, const struct function *f, const struct expr *const *args, int count,
+                            struct type *ret, int location)
+{
+    *ret = type_of(TYPE_UNKNOWN);
+    for (int i = 0; i < count; i++) {
+        uint8_t signature = function_arg(f, i);
+        struct type type = args[i]->type;
+        if (type.id == TYPE_UNKNOWN || (signature != SIGNATURE_ANYARRAY && signature != SIGNATURE_ANYELEMENT && signature != SIGNATURE_ANYENUM))
+            continue;
+        if (signature == SIGNATURE_ANYARRAY)
+            type.array = false;
+        type.length = type.precision = type.scale = 0;
+        bool texts = type_is_text(*ret) && type_is_text(type);
+        if (ret->id != TYPE_UNKNOWN && !texts && !type_same(*ret, type)) {
+            compile_fail(c, location, SQLSTATE_UNDEFINED_FUNCTION, "\"%s\" does not take types %s and %s together", f->name, type_text(c, *ret), type_text(c, type));
+            return -1;
+        }
+        if (ret->id == TYPE_UNKNOWN || type.id == TYPE_TEXT)
+            *ret = type;
+    }
+    return 0;
+}
+
+/* The same for SIGNATURE_COMPATIBLE, which looks for a common type. */
+static int compatible_type(struct compiler *c, const struct function *f, const struct expr *const *args, int count,
+                           struct type *ret, int location)
+{
+    const struct expr *elements[FUNCTION_ARGS_MAX];
+    const struct expr **like = count <= FUNCTION_ARGS_MAX ? elements : ARENA_ARRAY(c->arena, const struct expr *, count);
+    int found = 0;
+    for (int i = 0; i < count; i++) {
+        uint8_t signature = function_arg(f, i);
+        if (signature != SIGNATURE_COMPATIBLE && signature != SIGNATURE_COMPATIBLE_ARRAY)
+            continue;
+        struct expr *element = ARENA_NEW(c->arena, struct expr);
+        *element = *args[i];
+        if (signature == SIGNATURE_COMPATIBLE_ARRAY && element->type.id != TYPE_UNKNOWN)
+            element->type.array = false;
+        like[found++] = element;
+    }
+    *ret = type_of(TYPE_UNKNOWN);
+    return found == 0 ? 0 : common_type(c, like, found, f->name, ret, location);
+}
+
+struct polymorphic { struct type element, compatible; };
+
+static struct type array_over(struct type element)
+{
+    element.array = true;
+    return element;
+}
+
+static const struct expr *coerce_argument(struct compiler *c, const struct expr *e, uint8_t signature, const struct polymorphic *p, int location)
+{
+    struct type element = p->element.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : p->element;
+    switch (signature) {
+    case SIGNATURE_ANY:
+        return coerce_unknown(c, e, location);
+    case SIGNATURE_ANYELEMENT: case SIGNATURE_ANYENUM:
+        return coerce(c, e, element, CAST_IMPLICIT, location);
+    case SIGNATURE_ANYARRAY:
+        return coerce(c, e, array_over(element), CAST_IMPLICIT, location);
+    case SIGNATURE_COMPATIBLE:
+        return coerce(c, e, p->compatible, CAST_IMPLICIT, location);
+    case SIGNATURE_COMPATIBLE_ARRAY:
+        return coerce(c, e, array_over(p->compatible), CAST_IMPLICIT, location);
+    case SIGNATURE_ANYNONARRAY:
+        return coerce(c, e, type_of(TYPE_TEXT), CAST_EXPLICIT, location);
+    default:
+        return coerce(c, e, (struct type){ .id = (enum type_id)(signature & ~SIGNATURE_ARRAY), .array = (signature & SIGNATURE_ARRAY) != 0 },
+                      CAST_IMPLICIT, location);
+    }
+}
+
+static struct type result_type(uint8_t signature, const struct polymorphic *p)
+{
+    switch (signature) {
+    case SIGNATURE_ANYELEMENT:
+        return p->element;
+    case SIGNATURE_ANYARRAY:
+        return array_over(p->element);
+    case SIGNATURE_COMPATIBLE:
+        return p->compatible;
+    case SIGNATURE_COMPATIBLE_ARRAY:
+        return array_over(p->compatible);
+    default:
+        return (struct type){ .id = (enum type_id)(signature & ~SIGNATURE_ARRAY), .array = (signature & SIGNATURE_ARRAY) != 0 };
+    }
+}
+
+static const struct expr *call(struct compiler *c, const struct function *f, const struct expr *const *args, int count, int location)
+{
+    struct polymorphic p;
+    if (polymorphic_type(c, f, args, count, &p.element, location) < 0 || compatible_type(c, f, args, count, &p.compatible, location) < 0)
+        return NULL;
+    const struct expr **coerced = ARENA_ARRAY(c->arena, const struct expr *, count > 0 ? count : 1);
+    for (int i = 0; i < count; i++) {
+        coerced[i] = coerce_argument(c, args[i], function_arg(f, i), &p, location);
+        if (coerced[i] == NULL)
+            return NULL;
+    }
+    struct expr node = { .op = f->op, .type = result_type(f->ret, &p) };
+    assert(node.type.id != TYPE_UNKNOWN);
+    if (f->op == EXPR_FUNCTION)
+        node.function = f;
+    else if (f->op == EXPR_LIKE || f->op == EXPR_ILIKE)
+        node.escape = '\\';
+    return build_node(c, node, coerced, count);
+}
+
+static struct type *types_of(struct compiler *c, const struct expr *const *args, int count)
+{
+    struct type *types = ARENA_ARRAY(c->arena, struct type, count > 0 ? count : 1);
+    for (int i = 0; i < count; i++)
+        types[i] = args[i]->type;
+    return types;
+}
+
+static void *no_operator(struct compiler *c, const char *name, const struct type *types, int count, int found, int location)
+{
+    const char *left = count == 2 ? type_text(c, types[0]) : "";
+    const char *text = arena_printf(c->arena, "%s%s%s %s", left, count == 2 ? " " : "", name, type_text(c, types[count - 1]));
+    if (found < 0) {
+        compile_fail(c, location, SQLSTATE_AMBIGUOUS_FUNCTION, "operator is not unique: %s", text);
+        fail_hint(c->error, "add explicit type casts");
+    } else {
+        compile_fail(c, location, SQLSTATE_UNDEFINED_FUNCTION, "operator does not exist: %s", text);
+    }
+    return NULL;
+}
+
+const struct expr *build_operator(struct compiler *c, const char *name, const struct expr *a, const struct expr *b, int location)
+{
+    const struct expr *args[2] = { a != NULL ? a : b, b };
+    int count = a != NULL ? 2 : 1;
+    struct type *types = types_of(c, args, count);
+    const struct function *f;
+    int found = function_choose(operator_tables, 1, slice_of_string(name), types, count, true, &f);
+    if (found <= 0)
+        return no_operator(c, name, types, count, found, location);
+    return call(c, f, args, count, location);
+}
+
+/* date(x), text(x): a call of one argument with the name of a type is a cast. */
+static const struct expr *cast_call(struct compiler *c, struct slice name, const struct expr *arg, int location)
+{
+    struct type type;
+    if (!type_by_name(name, &type))
+        return NULL;
+    return expr_unknown(arg) || value_can_cast(arg->type, type, CAST_EXPLICIT) ? coerce(c, arg, type, CAST_EXPLICIT, location) : NULL;
+}
+
+const struct expr *build_function(struct compiler *c, struct slice name, const struct expr *const *args, int count, int location)
+{
+    struct type *types = types_of(c, args, count);
+    const struct function *f;
+    int found = function_choose(all_functions, ALL_FUNCTIONS, name, types, count, false, &f);
+    if (found > 0)
+        return call(c, f, args, count, location);
+    error_clear(c->error);
+    const struct expr *as_cast = found == 0 && count == 1 ? cast_call(c, name, args[0], location) : NULL;
+    if (as_cast != NULL || c->error->state != SQLSTATE_OK)
+        return as_cast;
+    struct buf list = { 0 };
+    for (int i = 0; i < count; i++)
+        buf_printf(&list, "%s%s", i > 0 ? ", " : "", type_text(c, types[i]));
+    if (found < 0)
+        compile_fail(c, location, SQLSTATE_AMBIGUOUS_FUNCTION, "function %.*s(%s) is not unique", SLICE_FMT(name), buf_text(&list));
+    else
+        compile_fail(c, location, SQLSTATE_UNDEFINED_FUNCTION, "function %.*s(%s) does not exist", SLICE_FMT(name), buf_text(&list));
+    buf_done(&list);
+    return NULL;
+}
+
+/* --- Comparisons --- */
+
+/* An integer constant that fits the other side's narrower type takes it, so that a column need not be cast. */
+static const struct expr *narrowed(struct compiler *c, const struct expr *e, struct type to)
+{
+    if (e->op != EXPR_CONST || !type_is_integer(e->type) || !type_is_integer(to) || value_is_null(&e->constant))
+        return NULL;
+    struct value value;
+    struct error ignored = { 0 };
+    return value_cast(e->type, to, CAST_EXPLICIT, &e->constant, c->arena, &value, &ignored) == 0 ? expr_const(to, value, c->arena) : NULL;
+}
+
+/* Of two types that PostgreSQL compares across: the one that holds the values of both. */
+static struct type wider(struct type a, struct type b)
+{
+    if (type_category(a) == 'D')
+        return a.id == TYPE_TIMESTAMPTZ || b.id == TYPE_DATE ? a : b;
+    return a.id > b.id ? a : b;
+}
+
+/* Brings two operands to the type that comparing them takes. */
+static int comparable(struct compiler *c, const char *name, const struct expr **a, const struct expr **b, int location)
+{
+    const struct expr *args[2] = { *a, *b };
+    struct type types[2] = { args[0]->type, args[1]->type };
+    const struct function *f;
+    int found = function_choose(comparison_tables, 1, SLICE_LITERAL("="), types, 2, true, &f);
+    if (found <= 0) {
+        no_operator(c, name, types, 2, found, location);
+        return -1;
+    }
+    const struct expr *narrow = NULL;
+    if ((narrow = narrowed(c, *b, types[0])) != NULL)
+        *b = narrow;
+    else if ((narrow = narrowed(c, *a, types[1])) != NULL)
+        *a = narrow;
+    if (narrow != NULL)
+        return 0;
+    struct polymorphic p = { 0 };
+    if (polymorphic_type(c, f, args, 2, &p.element, location) < 0)
+        return -1;
+    *a = coerce_argument(c, args[0], f->args[0], &p, location);
+    *b = *a != NULL ? coerce_argument(c, args[1], f->args[1], &p, location) : NULL;
+    if (*b == NULL)
+        return -1;
+    if (f->args[0] != f->args[1]) {
+        struct type type = wider((*a)->type, (*b)->type);
+        *a = coerce(c, *a, type, CAST_IMPLICIT, location);
+        *b = coerce(c, *b, type, CAST_IMPLICIT, location);
+    }
+    return *a == NULL || *b == NULL ? -1 : 0;
+}
+
+static const char *comparison_name(enum expr_op op)
+{
+    static const char *const names[] = { "=", "<>", "<", "<=", ">", ">=" };
+    return op >= EXPR_EQ && op <= EXPR_GE ? names[op - EXPR_EQ] : "=";
+}
+
+const struct expr *build_compare(struct compiler *c, enum expr_op op, const struct expr *a, const struct expr *b, int location)
+{
+    if (comparable(c, comparison_name(op), &a, &b, location) < 0)
+        return NULL;
+    return boolean_node(c, op, (const struct expr *[]){ a, b }, 2);
+}
+
+const struct expr *build_in(struct compiler *c, const struct expr *const *args, int count, int location)
+{
+    const struct expr **same = ARENA_ARRAY(c->arena, const struct expr *, count);
+    struct type type = args[0]->type;
+    bool integers = type_is_integer(type);
+    for (int i = 1; i < count && integers; i++) {
+        same[i] = expr_unknown(args[i]) ? coerce(c, args[i], type, CAST_IMPLICIT, location)
+                : type_same(args[i]->type, type) ? args[i] : narrowed(c, args[i], type);
+        if (same[i] == NULL && expr_unknown(args[i]))
+            return NULL;
+        integers = same[i] != NULL;
+    }
+    same[0] = args[0];
+    if (!integers) {
+        if (common_type(c, args, count, "IN", &type, location) < 0)
+            return NULL;
+        for (int i = 0; i < count; i++)
+            if ((same[i] = coerce(c, args[i], (struct type){ .id = type.id, .array = type.array, .labels = type.labels }, CAST_IMPLICIT, location)) == NULL)
+                return NULL;
+    }
+    /* The type must have an order at all (json has none). */
+    if (build_compare(c, EXPR_EQ, same[0], same[1], location) == NULL)
+        return NULL;
+    return boolean_node(c, EXPR_IN, same, count);
+}
+
+const struct expr *build_quantified(struct compiler *c, enum expr_op op, enum expr_op comparison, const struct expr *a,
+                                    const struct expr *array, int location)
+{
+    if (!expr_unknown(array) && !array->type.array)
+        return compile_fail(c, location, SQLSTATE_DATATYPE_MISMATCH, "op ANY/ALL (array) requires array on right side");
+    /* The operand meets an element: a stand-in without a value, so that typing alone decides. */
+    struct expr element = { .op = EXPR_COLUMN, .type = array->type };
+    element.type.array = false;
+    const struct expr *left = a, *right = &element;
+    if (expr_unknown(array)) {
+        left = coerce_unknown(c, a, location);
+        if (left == NULL)
+            return NULL;
+        element.type = left->type;
+        element.type.length = element.type.precision = element.type.scale = 0;
+    }
+    const struct expr *narrow = narrowed(c, left, element.type);
+    if (narrow != NULL)
+        left = narrow;
+    if (comparable(c, comparison_name(comparison), &left, &right, location) < 0)
+        return NULL;
+    array = coerce(c, array, array_over(right->type), CAST_IMPLICIT, location);
+    if (array == NULL)
+        return NULL;
+    struct expr node = { .op = op, .type = type_of(TYPE_BOOL), .comparison = comparison };
+    return build_node(c, node, (const struct expr *[]){ left, array }, 2);
+}
+
+const struct expr *build_like(struct compiler *c, enum expr_op op, const struct expr *a, const struct expr *b, int escape, int location)
+{
+    const struct expr *like = build_operator(c, op == EXPR_LIKE ? "~~" : "~~*", a, b, location);
+    if (like == NULL || escape == '\\')
+        return like;
+    a = coerce(c, a, type_of(TYPE_TEXT), CAST_IMPLICIT, location);
+    b = coerce(c, b, type_of(TYPE_TEXT), CAST_IMPLICIT, location);
+    struct expr node = { .op = op, .type = type_of(TYPE_BOOL), .escape = escape };
+    return build_node(c, node, (const struct expr *[]){ a, b }, 2);
+}
+
+/* --- Logic and choice --- */
+
+const struct expr *build_logic(struct compiler *c, enum expr_op op, const struct expr *const *args, int count, int location)
+{
+    const struct expr **conditions = ARENA_ARRAY(c->arena, const struct expr *, count);
+    for (int i = 0; i < count; i++)
+        if ((conditions[i] = coerce(c, args[i], type_of(TYPE_BOOL), CAST_IMPLICIT, location)) == NULL)
+            return NULL;
+    return boolean_node(c, op, conditions, count);
+}
+
+const struct expr *build_test(struct compiler *c, enum expr_op op, const struct expr *arg, int location)
+{
+    bool null_test = op == EXPR_IS_NULL || op == EXPR_IS_NOT_NULL;
+    arg = null_test ? coerce_unknown(c, arg, location) : coerce(c, arg, type_of(TYPE_BOOL), CAST_IMPLICIT, location);
+    return arg == NULL ? NULL : boolean_node(c, op, &arg, 1);
+}
+
+/* Brings args[first], args[first + step], ... and the last to their common type. */
+static int unify(struct compiler *c, const struct expr **args, int count, const char *what, struct type *ret, int location)
+{
+    if (common_type(c, args, count, what, ret, location) < 0)
+        return -1;
+    for (int i = 0; i < count; i++)
+        if ((args[i] = coerce(c, args[i], *ret, CAST_IMPLICIT, location)) == NULL)
+            return -1;
+    return 0;
+}
+
+const struct expr *build_case(struct compiler *c, const struct expr *const *args, int count, int location)
+{
+    /* PostgreSQL lets ELSE speak first when it looks for the common type. */
+    int results = count / 2 + 1;
+    const struct expr **result = ARENA_ARRAY(c->arena, const struct expr *, results);
+    const struct expr **all = ARENA_ARRAY(c->arena, const struct expr *, count);
+    struct type type;
+    result[0] = args[count - 1];
+    for (int i = 1; i < results; i++)
+        result[i] = args[2 * i - 1];
+    if (unify(c, result, results, "CASE", &type, location) < 0)
+        return NULL;
+    for (int i = 1; i < results; i++) {
+        all[2 * i - 2] = coerce(c, args[2 * i - 2], type_of(TYPE_BOOL), CAST_IMPLICIT, location);
+        all[2 * i - 1] = result[i];
+        if (all[2 * i - 2] == NULL)
+            return NULL;
+    }
+    all[count - 1] = result[0];
+    return build_node(c, (struct expr){ .op = EXPR_CASE, .type = type }, all, count);
+}
+
+const struct expr *build_coalesce(struct compiler *c, const struct expr *const *args, int count, int location)
+{
+    const struct expr **same = ARENA_ARRAY(c->arena, const struct expr *, count);
+    struct type type;
+    for (int i = 0; i < count; i++)
+        same[i] = args[i];
+    if (unify(c, same, count, "COALESCE", &type, location) < 0)
+        return NULL;
+    return build_node(c, (struct expr){ .op = EXPR_COALESCE, .type = type }, same, count);
+}
+
+const struct expr *build_nullif(struct compiler *c, const struct expr *a, const struct expr *b, int location)
+{
+    const struct expr *left = a, *right = b;
+    if (comparable(c, "=", &left, &right, location) < 0)
+        return NULL;
+    if (left == a || expr_unknown(a))
+        return build_node(c, (struct expr){ .op = EXPR_NULLIF, .type = left->type }, (const struct expr *[]){ left, right }, 2);
+    /* The result keeps the type of `a`, though it is compared as another. */
+    const struct expr *equal = boolean_node(c, EXPR_EQ, (const struct expr *[]){ left, right }, 2);
+    const struct expr *null = expr_const(a->type, VALUE_OF_NULL, c->arena);
+    return build_node(c, (struct expr){ .op = EXPR_CASE, .type = a->type }, (const struct expr *[]){ equal, null, a }, 3);
+}
+
+const struct expr *build_array(struct compiler *c, const struct expr *const *args, int count, int location)
+{
+    const struct expr **same = ARENA_ARRAY(c->arena, const struct expr *, count > 0 ? count : 1);
+    struct type type;
+    if (count == 0)
+        return compile_fail(c, location, SQLSTATE_INDETERMINATE_DATATYPE, "cannot determine type of empty array");
+    for (int i = 0; i < count; i++)
+        same[i] = args[i];
+    if (unify(c, same, count, "ARRAY", &type, location) < 0)
+        return NULL;
+    if (type.array)
+        return compile_fail(c, location, SQLSTATE_FEATURE_NOT_SUPPORTED, "arrays of arrays are not supported");
+    return build_node(c, (struct expr){ .op = EXPR_ARRAY, .type = array_over(type) }, same, count);
+}

@@ -1,0 +1,541 @@
+/* From the grammar's nodes to typed ones: names are looked up in the scopes, everything else is sql/build.c. */
+#include "sql/compile.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sql/lex.h"
+
+/* --- Errors --- */
+
+void *compile_locate(struct compiler *c, int location)
+{
+    if (location < 0 || c->scope == NULL || c->scope->source.size == 0)
+        return NULL;
+    int line, column;
+    lex_position(c->scope->source, (size_t)location, &line, &column);
+    size_t used = strlen(c->error->message);
+    snprintf(c->error->message + used, sizeof c->error->message - used, " at line %d, column %d", line + c->scope->source_line - 1, column);
+    return NULL;
+}
+
+void *compile_fail(struct compiler *c, int location, enum sqlstate state, const char *format, ...)
+{
+    char message[ERROR_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    fail(c->error, state, "%s", message);
+    return compile_locate(c, location);
+}
+
+static void *unsupported(struct compiler *c, int location, const char *what)
+{
+    return compile_fail(c, location, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported", what);
+}
+
+/* --- Names --- */
+
+static const char *string_of(const PgQuery__Node *node)
+{
+    return node->node_case == PG_QUERY__NODE__NODE_STRING ? node->string->sval : NULL;
+}
+
+/* Whether a qualifier means this select's table. */
+static bool scope_is(const struct scope *scope, const char *qualifier)
+{
+    return scope->alias != NULL && strcmp(scope->alias, qualifier) == 0;
+}
+
+/* What a column name's last-but-one part has to be is the alias; a schema before it is checked against nothing,
+ * because an alias hides the table's own name and tables of one name in two schemas cannot both be in a scope. */
+static const struct expr *compile_column(struct compiler *c, const PgQuery__ColumnRef *ref)
+{
+    const char *name = string_of(ref->fields[ref->n_fields - 1]);
+    const char *qualifier = ref->n_fields > 1 ? string_of(ref->fields[ref->n_fields - 2]) : NULL;
+    if (name == NULL || ref->n_fields > 3)
+        return unsupported(c, ref->location, "this column reference");
+    bool seen = false;
+    int depth = 0;
+    for (const struct scope *scope = c->scope; scope != NULL; scope = scope->outer, depth++) {
+        if (scope->table == NULL || (qualifier != NULL && !scope_is(scope, qualifier)))
+            continue;
+        seen = true;
+        struct type type;
+        int column = scope->column(scope->table, slice_of_string(name), &type);
+        if (column < 0)
+            continue;
+        struct level *level = c->level;
+        for (int i = 0; i < depth && level != NULL; i++, level = level->outer)
+            level->correlated = true;
+        struct expr *e = ARENA_NEW(c->arena, struct expr);
+        *e = (struct expr){ .op = EXPR_COLUMN, .type = type };
+        e->column = column;
+        e->depth = depth;
+        return e;
+    }
+    if (qualifier != NULL && !seen)
+        return compile_fail(c, ref->location, SQLSTATE_UNDEFINED_TABLE, "missing FROM-clause entry for table \"%s\"", qualifier);
+    return compile_fail(c, ref->location, SQLSTATE_UNDEFINED_COLUMN, "column \"%s%s%s\" does not exist",
+                        qualifier != NULL ? qualifier : "", qualifier != NULL ? "." : "", name);
+}
+
+static const struct expr *compile_param(struct compiler *c, const PgQuery__ParamRef *ref)
+{
+    if (ref->number < 1 || ref->number > c->scope->params_max)
+        return compile_fail(c, ref->location, SQLSTATE_UNDEFINED_PARAMETER, "there is no parameter $%d", ref->number);
+    struct expr *e = ARENA_NEW(c->arena, struct expr);
+    *e = (struct expr){ .op = EXPR_PARAM, .type = c->scope->params[ref->number - 1] };
+    e->param = ref->number - 1;
+    return e;
+}
+
+/* --- Constants --- */
+
+static const struct expr *unknown(struct compiler *c, struct value value)
+{
+    return expr_const(type_of(TYPE_UNKNOWN), value, c->arena);
+}
+
+/* Digits that fit an integer of 8 bytes are one, all else is numeric. */
+static const struct expr *number(struct compiler *c, const char *text, int location)
+{
+    struct type type = type_of(strpbrk(text, ".eE") == NULL ? TYPE_INT8 : TYPE_NUMERIC);
+    struct value value;
+    struct slice digits = slice_of_string(text);
+    if (type.id == TYPE_INT8 && value_from_text(type, digits, c->arena, &value, c->error) < 0) {
+        error_clear(c->error);
+        type = type_of(TYPE_NUMERIC);
+    }
+    if (type.id == TYPE_NUMERIC && value_from_text(type, digits, c->arena, &value, c->error) < 0)
+        return compile_locate(c, location);
+    return expr_const(type, value, c->arena);
+}
+
+static const struct expr *compile_const(struct compiler *c, const PgQuery__AConst *k)
+{
+    if (k->isnull)
+        return unknown(c, VALUE_OF_NULL);
+    switch (k->val_case) {
+    case PG_QUERY__A__CONST__VAL_IVAL:
+        return expr_const(type_of(TYPE_INT4), value_int(k->ival->ival), c->arena);
+    case PG_QUERY__A__CONST__VAL_FVAL:
+        return number(c, k->fval->fval, k->location);
+    case PG_QUERY__A__CONST__VAL_BOOLVAL:
+        return expr_const(type_of(TYPE_BOOL), value_bool(k->boolval->boolval), c->arena);
+    case PG_QUERY__A__CONST__VAL_SVAL:
+        return unknown(c, value_text(arena_copy(c->arena, slice_of_string(k->sval->sval))));
+    default:
+        return unsupported(c, k->location, "a bit string");
+    }
+}
+
+/* --- Lists --- */
+
+static const struct expr **compile_list(struct compiler *c, PgQuery__Node *const *nodes, size_t count, int spare)
+{
+    const struct expr **list = ARENA_ARRAY(c->arena, const struct expr *, (int)count + spare + 1);
+    for (size_t i = 0; i < count; i++)
+        if ((list[(size_t)spare + i] = compile_node(c, nodes[i])) == NULL)
+            return NULL;
+    return list;
+}
+
+/* --- Operators --- */
+
+static const struct expr *negated(struct compiler *c, const struct expr *e)
+{
+    return e == NULL ? NULL : build_logic(c, EXPR_NOT, &e, 1, -1);
+}
+
+/* The comparison that an operator's name means, or -1. */
+static int comparison_op(const char *name)
+{
+    static const struct { const char *name; enum expr_op op; } table[] = {
+        { "=", EXPR_EQ }, { "<>", EXPR_NE }, { "!=", EXPR_NE }, { "<", EXPR_LT }, { "<=", EXPR_LE }, { ">", EXPR_GT }, { ">=", EXPR_GE },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return (int)table[i].op;
+    return -1;
+}
+
+static const struct expr *compile_operator(struct compiler *c, const char *name, const struct expr *a, const struct expr *b, int location)
+{
+    int comparison = comparison_op(name);
+    if (comparison >= 0 && a != NULL)
+        return build_compare(c, (enum expr_op)comparison, a, b, location);
+    if (strcmp(name, "!~~") == 0)
+        return negated(c, build_operator(c, "~~", a, b, location));
+    if (strcmp(name, "!~~*") == 0)
+        return negated(c, build_operator(c, "~~*", a, b, location));
+    return build_operator(c, name, a, b, location);
+}
+
+/* LIKE ... ESCAPE comes as LIKE like_escape(pattern, escape). */
+static int like_escape(struct compiler *c, const PgQuery__Node **pattern, int *ret, int location)
+{
+    *ret = '\\';
+    if ((*pattern)->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
+        return 0;
+    const PgQuery__FuncCall *call = (*pattern)->func_call;
+    const char *name = call->n_funcname == 2 ? string_of(call->funcname[1]) : NULL;
+    if (name == NULL || strcmp(name, "like_escape") != 0 || call->n_args != 2)
+        return 0;
+    const struct expr *escape = compile_node(c, call->args[1]);
+    if (escape == NULL)
+        return -1;
+    if (escape->op != EXPR_CONST || escape->constant.kind != VALUE_TEXT) {
+        unsupported(c, location, "an ESCAPE that is no literal");
+        return -1;
+    }
+    struct slice text = escape->constant.bytes;
+    if (text.size > 1) {
+        compile_fail(c, location, SQLSTATE_INVALID_ESCAPE_SEQUENCE, "invalid escape string");
+        fail_hint(c->error, "escape string must be empty or one ASCII character");
+        return -1;
+    }
+    *ret = text.size == 0 ? -1 : text.data[0];
+    *pattern = call->args[0];
+    return 0;
+}
+
+static const struct expr *compile_like(struct compiler *c, const PgQuery__AExpr *e, const char *name)
+{
+    const PgQuery__Node *pattern = e->rexpr;
+    int escape;
+    if (like_escape(c, &pattern, &escape, e->location) < 0)
+        return NULL;
+    const struct expr *a = compile_node(c, e->lexpr);
+    const struct expr *b = a != NULL ? compile_node(c, pattern) : NULL;
+    if (b == NULL)
+        return NULL;
+    const struct expr *like = build_like(c, e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE ? EXPR_ILIKE : EXPR_LIKE, a, b, escape, e->location);
+    return name[0] == '!' ? negated(c, like) : like;
+}
+
+static const struct expr *compile_in(struct compiler *c, const PgQuery__AExpr *e, const char *name)
+{
+    assert(e->rexpr->node_case == PG_QUERY__NODE__NODE_LIST);
+    const PgQuery__List *list = e->rexpr->list;
+    const struct expr *left = compile_node(c, e->lexpr);
+    const struct expr **args = left != NULL ? compile_list(c, list->items, list->n_items, 1) : NULL;
+    if (args == NULL)
+        return NULL;
+    args[0] = left;
+    const struct expr *in = build_in(c, args, (int)list->n_items + 1, e->location);
+    return strcmp(name, "<>") == 0 ? negated(c, in) : in;
+}
+
+static const struct expr *range(struct compiler *c, const struct expr *x, const struct expr *low, const struct expr *high, int location)
+{
+    const struct expr *both[2] = { build_compare(c, EXPR_GE, x, low, location), NULL };
+    if (both[0] != NULL)
+        both[1] = build_compare(c, EXPR_LE, x, high, location);
+    return both[1] == NULL ? NULL : build_logic(c, EXPR_AND, both, 2, location);
+}
+
+static const struct expr *compile_between(struct compiler *c, const PgQuery__AExpr *e)
+{
+    const PgQuery__List *list = e->rexpr->list;
+    bool symmetric = e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM || e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+    bool negative = e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN || e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+    const struct expr *x = compile_node(c, e->lexpr);
+    const struct expr **ends = x != NULL ? compile_list(c, list->items, list->n_items, 0) : NULL;
+    if (ends == NULL)
+        return NULL;
+    const struct expr *between = range(c, x, ends[0], ends[1], e->location);
+    if (symmetric && between != NULL) {
+        const struct expr *either[2] = { between, range(c, x, ends[1], ends[0], e->location) };
+        between = either[1] == NULL ? NULL : build_logic(c, EXPR_OR, either, 2, e->location);
+    }
+    return negative ? negated(c, between) : between;
+}
+
+static const struct expr *compile_aexpr(struct compiler *c, const PgQuery__AExpr *e)
+{
+    const char *name = e->n_name > 0 ? string_of(e->name[e->n_name - 1]) : "";
+    switch (e->kind) {
+    case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
+        return compile_like(c, e, name);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
+        return compile_in(c, e, name);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
+        return compile_between(c, e);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
+        return unsupported(c, e->location, "SIMILAR TO");
+    default:
+        break;
+    }
+    const struct expr *a = e->lexpr != NULL ? compile_node(c, e->lexpr) : NULL;
+    if (e->lexpr != NULL && a == NULL)
+        return NULL;
+    const struct expr *b = compile_node(c, e->rexpr);
+    if (b == NULL)
+        return NULL;
+    int comparison = comparison_op(name);
+    switch (e->kind) {
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
+        return compile_operator(c, name, a, b, e->location);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
+        return build_compare(c, EXPR_DISTINCT, a, b, e->location);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
+        return build_compare(c, EXPR_NOT_DISTINCT, a, b, e->location);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
+        return build_nullif(c, a, b, e->location);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
+        if (comparison < 0)
+            return unsupported(c, e->location, "ANY and ALL with an operator that is no comparison");
+        return build_quantified(c, e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY ? EXPR_ANY : EXPR_ALL, (enum expr_op)comparison, a, b, e->location);
+    default:
+        return unsupported(c, e->location, "this operator");
+    }
+}
+
+static const struct expr *compile_bool(struct compiler *c, const PgQuery__BoolExpr *e)
+{
+    const struct expr **args = compile_list(c, e->args, e->n_args, 0);
+    enum expr_op op = e->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR ? EXPR_AND : e->boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? EXPR_OR : EXPR_NOT;
+    return args == NULL ? NULL : build_logic(c, op, args, (int)e->n_args, e->location);
+}
+
+static const struct expr *compile_boolean_test(struct compiler *c, const PgQuery__BooleanTest *t)
+{
+    const struct expr *arg = compile_node(c, t->arg);
+    if (arg == NULL)
+        return NULL;
+    switch (t->booltesttype) {
+    case PG_QUERY__BOOL_TEST_TYPE__IS_TRUE:
+        return build_test(c, EXPR_IS_TRUE, arg, t->location);
+    case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_TRUE:
+        return build_test(c, EXPR_IS_NOT_TRUE, arg, t->location);
+    case PG_QUERY__BOOL_TEST_TYPE__IS_FALSE:
+        return build_test(c, EXPR_IS_FALSE, arg, t->location);
+    case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_FALSE:
+        return build_test(c, EXPR_IS_NOT_FALSE, arg, t->location);
+    default:
+        arg = coerce(c, arg, type_of(TYPE_BOOL), CAST_IMPLICIT, t->location);
+        return arg == NULL ? NULL : build_test(c, t->booltesttype == PG_QUERY__BOOL_TEST_TYPE__IS_UNKNOWN ? EXPR_IS_NULL : EXPR_IS_NOT_NULL, arg, t->location);
+    }
+}
+
+/* --- Choice --- */
+
+static const struct expr *compile_case(struct compiler *c, const PgQuery__CaseExpr *e)
+{
+    const struct expr *arg = e->arg != NULL ? compile_node(c, e->arg) : NULL;
+    if (e->arg != NULL && arg == NULL)
+        return NULL;
+    if (arg != NULL && (arg = coerce_unknown(c, arg, e->location)) == NULL)
+        return NULL;
+    const struct expr **all = ARENA_ARRAY(c->arena, const struct expr *, 2 * (int)e->n_args + 1);
+    int count = 0;
+    for (size_t i = 0; i < e->n_args; i++) {
+        const PgQuery__CaseWhen *when = e->args[i]->case_when;
+        const struct expr *condition = compile_node(c, when->expr);
+        if (condition != NULL && arg != NULL)
+            condition = build_compare(c, EXPR_EQ, arg, condition, when->location);
+        const struct expr *result = condition != NULL ? compile_node(c, when->result) : NULL;
+        if (result == NULL)
+            return NULL;
+        all[count++] = condition;
+        all[count++] = result;
+    }
+    all[count++] = e->defresult != NULL ? compile_node(c, e->defresult) : unknown(c, VALUE_OF_NULL);
+    return all[count - 1] == NULL ? NULL : build_case(c, all, count, e->location);
+}
+
+static const struct expr *compile_coalesce(struct compiler *c, const PgQuery__CoalesceExpr *e)
+{
+    const struct expr **args = compile_list(c, e->args, e->n_args, 0);
+    return args == NULL ? NULL : build_coalesce(c, args, (int)e->n_args, e->location);
+}
+
+static const struct expr *compile_minmax(struct compiler *c, const PgQuery__MinMaxExpr *e)
+{
+    const struct expr **args = compile_list(c, e->args, e->n_args, 0);
+    const char *name = e->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest" : "least";
+    return args == NULL ? NULL : build_function(c, slice_of_string(name), args, (int)e->n_args, e->location);
+}
+
+/* --- Calls and casts --- */
+
+/* now(), auth.uid(): the schemas where built-ins live elsewhere are left out. */
+static const char *function_name(struct compiler *c, const PgQuery__FuncCall *call)
+{
+    const char *last = string_of(call->funcname[call->n_funcname - 1]);
+    const char *schema = call->n_funcname == 2 ? string_of(call->funcname[0]) : NULL;
+    if (schema == NULL || strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "public") == 0 || strcmp(schema, "extensions") == 0)
+        return last;
+    return arena_printf(c->arena, "%s.%s", schema, last);
+}
+
+static const struct expr *compile_call(struct compiler *c, const PgQuery__FuncCall *call)
+{
+    const char *name = function_name(c, call);
+    if (call->agg_star || call->agg_distinct || call->n_agg_order > 0 || call->agg_filter != NULL || call->agg_within_group)
+        return compile_fail(c, call->location, SQLSTATE_GROUPING_ERROR, "aggregate functions are not allowed here: \"%s\"", name);
+    if (call->over != NULL)
+        return unsupported(c, call->location, "a window function");
+    if (call->func_variadic)
+        return unsupported(c, call->location, "VARIADIC");
+    const struct expr **args = compile_list(c, call->args, call->n_args, 0);
+    return args == NULL ? NULL : build_function(c, slice_of_string(name), args, (int)call->n_args, call->location);
+}
+
+static const struct expr *compile_value_function(struct compiler *c, const PgQuery__SQLValueFunction *f)
+{
+    const struct expr *now = build_function(c, SLICE_LITERAL("now"), NULL, 0, f->location);
+    switch (f->op) {
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP:
+        return now;
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP:
+        return coerce(c, now, type_of(TYPE_TIMESTAMP), CAST_EXPLICIT, f->location);
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE:
+        return coerce(c, now, type_of(TYPE_DATE), CAST_EXPLICIT, f->location);
+    default:
+        return unsupported(c, f->location, "this SQL value function");
+    }
+}
+
+static const struct expr *compile_cast(struct compiler *c, const PgQuery__TypeCast *cast)
+{
+    struct type type;
+    if (type_from_node(cast->type_name, c->scope, &type, c->error) < 0)
+        return compile_locate(c, cast->type_name->location);
+    bool empty_array = cast->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR && cast->arg->a_array_expr->n_elements == 0;
+    if (empty_array && type.array)
+        return coerce(c, unknown(c, value_text(SLICE_LITERAL("{}"))), type, CAST_EXPLICIT, cast->location);
+    const struct expr *arg = compile_node(c, cast->arg);
+    return arg == NULL ? NULL : coerce(c, arg, type, CAST_EXPLICIT, cast->location);
+}
+
+static const struct expr *compile_array(struct compiler *c, const PgQuery__AArrayExpr *e)
+{
+    const struct expr **args = compile_list(c, e->elements, e->n_elements, 0);
+    return args == NULL ? NULL : build_array(c, args, (int)e->n_elements, e->location);
+}
+
+/* tags[1], settings['theme'] */
+static const struct expr *compile_indirection(struct compiler *c, const PgQuery__AIndirection *e)
+{
+    const struct expr *at = compile_node(c, e->arg);
+    for (size_t i = 0; at != NULL && i < e->n_indirection; i++) {
+        const PgQuery__Node *node = e->indirection[i];
+        if (node->node_case != PG_QUERY__NODE__NODE_A_INDICES || node->a_indices->is_slice)
+            return unsupported(c, -1, "selecting a field or a slice");
+        const struct expr *index = compile_node(c, node->a_indices->uidx);
+        if (index == NULL)
+            return NULL;
+        bool json = !at->type.array && at->type.id == TYPE_JSONB;
+        at = json ? build_operator(c, "->", at, index, -1) : build_function(c, SLICE_LITERAL("[]"), (const struct expr *[]){ at, index }, 2, -1);
+    }
+    return at;
+}
+
+static const struct expr *compile_collate(struct compiler *c, const PgQuery__CollateClause *e)
+{
+    const char *name = string_of(e->collname[e->n_collname - 1]);
+    if (name == NULL || (strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 && strcmp(name, "default") != 0))
+        return unsupported(c, e->location, "a collation other than \"C\"");
+    const struct expr *arg = compile_node(c, e->arg);
+    return arg == NULL ? NULL : coerce_unknown(c, arg, e->location);
+}
+
+static const struct expr *dispatch(struct compiler *c, const PgQuery__Node *node)
+{
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_A_CONST:
+        return compile_const(c, node->a_const);
+    case PG_QUERY__NODE__NODE_COLUMN_REF:
+        return compile_column(c, node->column_ref);
+    case PG_QUERY__NODE__NODE_PARAM_REF:
+        return compile_param(c, node->param_ref);
+    case PG_QUERY__NODE__NODE_A_EXPR:
+        return compile_aexpr(c, node->a_expr);
+    case PG_QUERY__NODE__NODE_BOOL_EXPR:
+        return compile_bool(c, node->bool_expr);
+    case PG_QUERY__NODE__NODE_NULL_TEST: {
+        const struct expr *arg = compile_node(c, node->null_test->arg);
+        bool is_null = node->null_test->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL;
+        return arg == NULL ? NULL : build_test(c, is_null ? EXPR_IS_NULL : EXPR_IS_NOT_NULL, arg, node->null_test->location);
+    }
+    case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+        return compile_boolean_test(c, node->boolean_test);
+    case PG_QUERY__NODE__NODE_FUNC_CALL:
+        return compile_call(c, node->func_call);
+    case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
+        return compile_value_function(c, node->sqlvalue_function);
+    case PG_QUERY__NODE__NODE_TYPE_CAST:
+        return compile_cast(c, node->type_cast);
+    case PG_QUERY__NODE__NODE_CASE_EXPR:
+        return compile_case(c, node->case_expr);
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR:
+        return compile_coalesce(c, node->coalesce_expr);
+    case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
+        return compile_minmax(c, node->min_max_expr);
+    case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+        return compile_array(c, node->a_array_expr);
+    case PG_QUERY__NODE__NODE_A_INDIRECTION:
+        return compile_indirection(c, node->a_indirection);
+    case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
+        return compile_collate(c, node->collate_clause);
+    case PG_QUERY__NODE__NODE_SUB_LINK:
+        return compile_subselect(c, node->sub_link);
+    case PG_QUERY__NODE__NODE_ROW_EXPR:
+        return unsupported(c, node->row_expr->location, "a row");
+    case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
+        return compile_fail(c, node->set_to_default->location, SQLSTATE_SYNTAX_ERROR, "DEFAULT is not allowed in this context");
+    default:
+        return unsupported(c, -1, "this expression");
+    }
+}
+
+const struct expr *compile_node(struct compiler *c, const PgQuery__Node *node)
+{
+    if (c->depth >= EXPR_DEPTH_MAX)
+        return compile_fail(c, -1, SQLSTATE_STATEMENT_TOO_COMPLEX, "expression nests deeper than %d", EXPR_DEPTH_MAX);
+    c->depth++;
+    const struct expr *e = dispatch(c, node);
+    c->depth--;
+    return e;
+}
+
+/* --- Entry --- */
+
+int expr_compile(const PgQuery__Node *node, const struct scope *scope, struct type want, struct arena *arena,
+                 const struct expr **ret, struct error *error)
+{
+    struct compiler c = { .scope = scope, .arena = arena, .error = error };
+    const struct expr *e = compile_node(&c, node);
+    if (e != NULL)
+        e = want.id == TYPE_UNKNOWN ? coerce_unknown(&c, e, -1) : coerce(&c, e, want, CAST_ASSIGNMENT, -1);
+    if (e == NULL)
+        return -1;
+    *ret = e;
+    return 0;
+}
+
+int expr_compile_text(struct slice text, const struct scope *scope, struct type want, struct arena *arena,
+                      const struct expr **ret, struct error *error)
+{
+    struct parsed *parsed;
+    const PgQuery__Node *node;
+    if (parse_expression(text, &parsed, &node, error) < 0)
+        return -1;
+    const struct parsed_statement *statement = parsed_statement(parsed, 0);
+    struct scope with_source = *scope;
+    with_source.source = statement->text;
+    with_source.source_line = statement->line;
+    int err = expr_compile(node, &with_source, want, arena, ret, error);
+    parsed_free(parsed);
+    return err;
+}

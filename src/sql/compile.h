@@ -1,0 +1,73 @@
+/* What the parts of the compiler share: a cursor over scopes, errors with positions, typed nodes.
+ *
+ * Functions that return a node return NULL after filling the error. A `location` is a byte of the statement's
+ * text as the grammar gives it, -1 when unknown. */
+#ifndef ROWHOUSE_SQL_COMPILE_H
+#define ROWHOUSE_SQL_COMPILE_H
+
+#include "sql/function.h"
+
+/* One select around the current node; the outermost is the expression itself. */
+struct level {
+    struct level *outer;
+    bool correlated;                /* something inside looks further out */
+};
+
+struct compiler {
+    const struct scope *scope;      /* of the innermost select */
+    struct level *level;
+    struct arena *arena;
+    struct error *error;
+    int depth;                      /* of the node that is compiled now, at most EXPR_DEPTH_MAX */
+};
+
+/* Fails with " at line 1, column 2" behind the sentence; returns NULL. */
+void *compile_fail(struct compiler *c, int location, enum sqlstate state, const char *format, ...)
+    __attribute__((format(printf, 4, 5), cold));
+/* Adds the position to an error that a lower layer has filled; returns NULL. */
+void *compile_locate(struct compiler *c, int location);
+
+/* --- Nodes: sql/build.c --- */
+
+/* A node over a copy of `args`, folded to a constant when all of it is immutable and constant. */
+const struct expr *build_node(struct compiler *c, struct expr node, const struct expr *const *args, int count);
+/* An operator by its name; `a` NULL for a prefix operator. */
+const struct expr *build_operator(struct compiler *c, const char *name, const struct expr *a, const struct expr *b, int location);
+const struct expr *build_compare(struct compiler *c, enum expr_op op, const struct expr *a, const struct expr *b, int location);
+const struct expr *build_function(struct compiler *c, struct slice name, const struct expr *const *args, int count, int location);
+/* AND, OR, NOT over operands that must be boolean. */
+const struct expr *build_logic(struct compiler *c, enum expr_op op, const struct expr *const *args, int count, int location);
+/* IS TRUE and its kin, over a boolean. IS [NOT] NULL takes anything. */
+const struct expr *build_test(struct compiler *c, enum expr_op op, const struct expr *arg, int location);
+const struct expr *build_in(struct compiler *c, const struct expr *const *args, int count, int location);
+const struct expr *build_quantified(struct compiler *c, enum expr_op op, enum expr_op comparison, const struct expr *a,
+                                    const struct expr *array, int location);
+const struct expr *build_like(struct compiler *c, enum expr_op op, const struct expr *a, const struct expr *b, int escape, int location);
+/* when, then, ..., else; the whens are boolean, the others are brought to a common type. */
+const struct expr *build_case(struct compiler *c, const struct expr *const *args, int count, int location);
+const struct expr *build_coalesce(struct compiler *c, const struct expr *const *args, int count, int location);
+const struct expr *build_nullif(struct compiler *c, const struct expr *a, const struct expr *b, int location);
+const struct expr *build_array(struct compiler *c, const struct expr *const *args, int count, int location);
+
+/* --- Types: sql/typing.c --- */
+
+static inline bool expr_unknown(const struct expr *e) { return e->type.id == TYPE_UNKNOWN; }
+
+/* `e` as a value of type `to`: itself, a literal read as that type, a parameter that takes it, or a cast. */
+const struct expr *coerce(struct compiler *c, const struct expr *e, struct type to, enum cast_context context, int location);
+/* What is still unknown becomes text. */
+const struct expr *coerce_unknown(struct compiler *c, const struct expr *e, int location);
+/* The type that all operands can be brought to (PostgreSQL 10.5), text when all are unknown; -1 after an error that names
+ * `what`. */
+int common_type(struct compiler *c, const struct expr *const *args, int count, const char *what, struct type *ret, int location);
+char type_category(struct type type);
+bool type_preferred(struct type type);
+/* Text of a type for messages. */
+const char *type_text(struct compiler *c, struct type type);
+
+/* --- Sub-selects: sql/subselect.c --- */
+const struct expr *compile_subselect(struct compiler *c, const PgQuery__SubLink *link);
+/* One node: sql/compile.c. */
+const struct expr *compile_node(struct compiler *c, const PgQuery__Node *node);
+
+#endif

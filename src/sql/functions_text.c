@@ -1,0 +1,444 @@
+/* Functions of text and bytea. Positions and lengths count characters; letters fold as in the C collation: ASCII only. */
+#include <openssl/evp.h>
+
+#include "sql/function.h"
+#include "value/utf8.h"
+
+#define CALL(name) static int name(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error)
+
+static int give(struct value *ret, struct slice text)
+{
+    *ret = value_text(text);
+    return 0;
+}
+
+static int too_long(struct error *error)
+{
+    return fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "requested length too large");
+}
+
+static struct slice part(struct slice text, size_t start, size_t end)
+{
+    return end > start ? slice_of(text.data + start, end - start) : slice_of(text.data, 0);
+}
+
+/* --- Letters --- */
+
+static bool is_upper(uint8_t c) { return c >= 'A' && c <= 'Z'; }
+static bool is_lower(uint8_t c) { return c >= 'a' && c <= 'z'; }
+static bool is_alnum(uint8_t c) { return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9'); }
+
+CALL(call_lower)
+{
+    struct slice copy = arena_copy(eval->arena, args[0].bytes);
+    for (size_t i = 0; i < copy.size; i++)
+        if (is_upper(copy.data[i]))
+            ((uint8_t *)copy.data)[i] += 'a' - 'A';
+    return give(ret, copy);
+}
+
+CALL(call_upper)
+{
+    struct slice copy = arena_copy(eval->arena, args[0].bytes);
+    for (size_t i = 0; i < copy.size; i++)
+        if (is_lower(copy.data[i]))
+            ((uint8_t *)copy.data)[i] -= 'a' - 'A';
+    return give(ret, copy);
+}
+
+CALL(call_initcap)
+{
+    struct slice copy = arena_copy(eval->arena, args[0].bytes);
+    bool inside = false;
+    for (size_t i = 0; i < copy.size; i++) {
+        uint8_t *c = (uint8_t *)copy.data + i;
+        if (inside && is_upper(*c))
+            *c += 'a' - 'A';
+        else if (!inside && is_lower(*c))
+            *c -= 'a' - 'A';
+        inside = is_alnum(*c);
+    }
+    return give(ret, copy);
+}
+
+/* --- Lengths --- */
+
+CALL(call_length)
+{
+    *ret = value_int((int64_t)utf8_length(args[0].bytes));
+    return 0;
+}
+
+CALL(call_octet_length)
+{
+    *ret = value_int((int64_t)args[0].bytes.size);
+    return 0;
+}
+
+/* --- Trimming --- */
+
+static size_t character_at(struct slice text, size_t at)
+{
+    return utf8_prefix(slice_of(text.data + at, text.size - at), 1);
+}
+
+static size_t character_before(struct slice text, size_t end)
+{
+    size_t at = end - 1;
+    while (at > 0 && (text.data[at] & 0xC0) == 0x80)
+        at--;
+    return end - at;
+}
+
+static bool has_character(struct slice set, struct slice character)
+{
+    for (size_t i = 0; i < set.size; i += character_at(set, i))
+        if (slice_equal(slice_of(set.data + i, character_at(set, i)), character))
+            return true;
+    return false;
+}
+
+static struct slice trimmed(struct slice text, struct slice set, bool left, bool right)
+{
+    size_t start = 0, end = text.size;
+    while (left && start < end && has_character(set, slice_of(text.data + start, character_at(text, start))))
+        start += character_at(text, start);
+    while (right && end > start) {
+        size_t size = character_before(text, end);
+        if (!has_character(set, slice_of(text.data + end - size, size)))
+            break;
+        end -= size;
+    }
+    return part(text, start, end);
+}
+
+static struct slice trim_set(const struct expr *call, const struct value *args)
+{
+    return call->count > 1 ? args[1].bytes : SLICE_LITERAL(" ");
+}
+
+CALL(call_btrim) { return give(ret, trimmed(args[0].bytes, trim_set(call, args), true, true)); }
+CALL(call_ltrim) { return give(ret, trimmed(args[0].bytes, trim_set(call, args), true, false)); }
+CALL(call_rtrim) { return give(ret, trimmed(args[0].bytes, trim_set(call, args), false, true)); }
+
+/* --- Parts --- */
+
+/* Characters from `start` (from 1, may lie before the text) up to but not including `end`. */
+static struct slice characters(struct slice text, int64_t start, int64_t end)
+{
+    size_t first = start > 1 ? (size_t)start - 1 : 0;
+    size_t count = end > (int64_t)first + 1 ? (size_t)end - 1 - first : 0;
+    size_t from = utf8_prefix(text, first);
+    struct slice rest = part(text, from, text.size);
+    return part(rest, 0, utf8_prefix(rest, count));
+}
+
+CALL(call_substring)
+{
+    int64_t start = args[1].integer, end = INT64_MAX;
+    if (call->count > 2 && args[2].integer < 0)
+        return fail(error, SQLSTATE_SUBSTRING_ERROR, "negative substring length not allowed");
+    if (call->count > 2)
+        end = start + args[2].integer;
+    return give(ret, characters(args[0].bytes, start, end));
+}
+
+/* A negative count leaves out so many at the other end. */
+CALL(call_left)
+{
+    int64_t count = args[1].integer;
+    int64_t length = count < 0 ? (int64_t)utf8_length(args[0].bytes) : 0;
+    return give(ret, characters(args[0].bytes, 1, 1 + (count < 0 ? length + count : count)));
+}
+
+CALL(call_right)
+{
+    int64_t count = args[1].integer;
+    int64_t length = (int64_t)utf8_length(args[0].bytes);
+    return give(ret, characters(args[0].bytes, 1 + (count < 0 ? -count : length - count), INT64_MAX));
+}
+
+/* The byte at which `wanted` begins, at or after `from`; -1. */
+static int64_t find(struct slice text, struct slice wanted, size_t from)
+{
+    if (from > text.size)
+        return -1;
+    if (wanted.size == 0)
+        return (int64_t)from;
+    const uint8_t *found = memmem(text.data + from, text.size - from, wanted.data, wanted.size);
+    return found == NULL ? -1 : found - text.data;
+}
+
+CALL(call_strpos)
+{
+    int64_t at = find(args[0].bytes, args[1].bytes, 0);
+    *ret = value_int(at < 0 ? 0 : 1 + (int64_t)utf8_length(slice_of(args[0].bytes.data, (size_t)at)));
+    return 0;
+}
+
+CALL(call_starts_with)
+{
+    struct slice text = args[0].bytes, prefix = args[1].bytes;
+    *ret = value_bool(prefix.size <= text.size && slice_equal(slice_of(text.data, prefix.size), prefix));
+    return 0;
+}
+
+CALL(call_split_part)
+{
+    struct slice text = args[0].bytes, separator = args[1].bytes;
+    int64_t wanted = args[2].integer, parts = 1;
+    if (wanted == 0)
+        return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "field position must not be zero");
+    for (int64_t at = 0; separator.size > 0 && (at = find(text, separator, (size_t)at)) >= 0; at += (int64_t)separator.size)
+        parts++;
+    if (wanted < 0)
+        wanted += parts + 1;
+    size_t start = 0;
+    for (int64_t i = 1; i <= parts; i++) {
+        int64_t at = separator.size > 0 ? find(text, separator, start) : -1;
+        size_t end = at < 0 ? text.size : (size_t)at;
+        if (i == wanted)
+            return give(ret, part(text, start, end));
+        start = end + separator.size;
+    }
+    return give(ret, part(text, 0, 0));
+}
+
+/* --- Making new ones --- */
+
+static int give_buf(struct buf *built, struct arena *arena, struct value *ret)
+{
+    *ret = value_text(arena_copy(arena, buf_slice(built)));
+    buf_done(built);
+    return 0;
+}
+
+CALL(call_replace)
+{
+    struct slice text = args[0].bytes, from = args[1].bytes, to = args[2].bytes;
+    if (from.size == 0)
+        return give(ret, text);
+    struct buf built = { 0 };
+    size_t start = 0;
+    for (int64_t at; (at = find(text, from, start)) >= 0 && built.size <= VALUE_SIZE_MAX; start = (size_t)at + from.size) {
+        buf_append_slice(&built, part(text, start, (size_t)at));
+        buf_append_slice(&built, to);
+    }
+    buf_append_slice(&built, part(text, start, text.size));
+    if (built.size > VALUE_SIZE_MAX) {
+        buf_done(&built);
+        return too_long(error);
+    }
+    return give_buf(&built, eval->arena, ret);
+}
+
+static void append_value(struct buf *out, struct type type, const struct value *value)
+{
+    value_to_text(type, value, out);
+}
+
+CALL(call_concat)
+{
+    struct buf built = { 0 };
+    for (int i = 0; i < call->count; i++)
+        if (!value_is_null(&args[i]))
+            append_value(&built, call->args[i]->type, &args[i]);
+    return give_buf(&built, eval->arena, ret);
+}
+
+CALL(call_concat_ws)
+{
+    if (value_is_null(&args[0])) {
+        *ret = VALUE_OF_NULL;
+        return 0;
+    }
+    struct buf built = { 0 };
+    bool first = true;
+    for (int i = 1; i < call->count; i++) {
+        if (value_is_null(&args[i]))
+            continue;
+        if (!first)
+            buf_append_slice(&built, args[0].bytes);
+        append_value(&built, call->args[i]->type, &args[i]);
+        first = false;
+    }
+    return give_buf(&built, eval->arena, ret);
+}
+
+CALL(call_repeat)
+{
+    int64_t times = args[1].integer > 0 ? args[1].integer : 0;
+    size_t size = args[0].bytes.size;
+    if (size > 0 && (uint64_t)times > VALUE_SIZE_MAX / size)
+        return too_long(error);
+    uint8_t *built = arena_alloc(eval->arena, size * (size_t)times + 1);
+    for (int64_t i = 0; i < times && size > 0; i++)
+        memcpy(built + size * (size_t)i, args[0].bytes.data, size);
+    return give(ret, slice_of(built, size * (size_t)times));
+}
+
+/* `fill`, over and over, up to `missing` characters. */
+static void append_fill(struct buf *out, struct slice fill, size_t missing)
+{
+    size_t length = utf8_length(fill);
+    for (; length > 0 && missing >= length; missing -= length)
+        buf_append_slice(out, fill);
+    if (length > 0)
+        buf_append(out, fill.data, utf8_prefix(fill, missing));
+}
+
+static int pad(const struct expr *call, struct eval *eval, const struct value *args, bool left, struct value *ret, struct error *error)
+{
+    struct slice text = args[0].bytes, fill = call->count > 2 ? args[2].bytes : SLICE_LITERAL(" ");
+    size_t want = args[1].integer > 0 ? (size_t)args[1].integer : 0, length = utf8_length(text);
+    if (want > VALUE_SIZE_MAX / 4)
+        return too_long(error);
+    if (length >= want)
+        return give(ret, part(text, 0, utf8_prefix(text, want)));
+    struct buf built = { 0 };
+    if (left)
+        append_fill(&built, fill, want - length);
+    buf_append_slice(&built, text);
+    if (!left)
+        append_fill(&built, fill, want - length);
+    return give_buf(&built, eval->arena, ret);
+}
+
+CALL(call_lpad) { return pad(call, eval, args, true, ret, error); }
+CALL(call_rpad) { return pad(call, eval, args, false, ret, error); }
+
+CALL(call_reverse)
+{
+    struct slice text = args[0].bytes;
+    uint8_t *built = arena_alloc(eval->arena, text.size + 1), *at = built;
+    for (size_t end = text.size; end > 0;) {
+        size_t size = character_before(text, end);
+        end -= size;
+        memcpy(at, text.data + end, size);
+        at += size;
+    }
+    return give(ret, slice_of(built, text.size));
+}
+
+CALL(call_translate)
+{
+    struct slice text = args[0].bytes, from = args[1].bytes, to = args[2].bytes;
+    struct buf built = { 0 };
+    for (size_t i = 0; i < text.size; i += character_at(text, i)) {
+        struct slice character = slice_of(text.data + i, character_at(text, i));
+        size_t at = 0, number = 0;
+        while (at < from.size && !slice_equal(slice_of(from.data + at, character_at(from, at)), character)) {
+            at += character_at(from, at);
+            number++;
+        }
+        if (at >= from.size)
+            buf_append_slice(&built, character);
+        else
+            buf_append_slice(&built, characters(to, (int64_t)number + 1, (int64_t)number + 2));
+    }
+    return give_buf(&built, eval->arena, ret);
+}
+
+/* --- Bytes --- */
+
+static void append_hex(struct buf *out, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        buf_printf(out, "%02x", bytes[i]);
+}
+
+CALL(call_md5)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (EVP_Digest(args[0].bytes.data, args[0].bytes.size, digest, &size, EVP_md5(), NULL) != 1)
+        return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "this machine's OpenSSL refuses MD5");
+    struct buf built = { 0 };
+    append_hex(&built, digest, size);
+    return give_buf(&built, eval->arena, ret);
+}
+
+CALL(call_sha256)
+{
+    uint8_t *digest = arena_alloc(eval->arena, EVP_MAX_MD_SIZE);
+    unsigned size = 0;
+    if (EVP_Digest(args[0].bytes.data, args[0].bytes.size, digest, &size, EVP_sha256(), NULL) != 1)
+        return fail(error, SQLSTATE_INTERNAL_ERROR, "SHA-256 failed");
+    *ret = (struct value){ .kind = VALUE_BYTES, .bytes = slice_of(digest, size) };
+    return 0;
+}
+
+static int only_hex(const struct value *format, struct error *error)
+{
+    if (slice_is(format->bytes, "hex"))
+        return 0;
+    return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "unrecognized encoding: \"%.*s\"", SLICE_FMT(format->bytes));
+}
+
+CALL(call_encode)
+{
+    if (only_hex(&args[1], error) < 0)
+        return -1;
+    struct buf built = { 0 };
+    append_hex(&built, args[0].bytes.data, args[0].bytes.size);
+    return give_buf(&built, eval->arena, ret);
+}
+
+/* bytea's own text form is \x and hexadecimal digits. */
+CALL(call_decode)
+{
+    if (only_hex(&args[1], error) < 0)
+        return -1;
+    const char *text = arena_printf(eval->arena, "\\x%.*s", SLICE_FMT(args[0].bytes));
+    return value_from_text(type_of(TYPE_BYTEA), slice_of_string(text), eval->arena, ret, error);
+}
+
+#define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call },
+#define ARGS(...) { __VA_ARGS__ }
+#define TEXT1(name, ret, call) ROW(name, true, false, 1, ARGS(TYPE_TEXT), ret, call)
+#define TEXT2(name, second, ret, call) ROW(name, true, false, 2, ARGS(TYPE_TEXT, second), ret, call)
+#define TEXT3(name, second, third, ret, call) ROW(name, true, false, 3, ARGS(TYPE_TEXT, second, third), ret, call)
+
+static const struct function rows[] = {
+    TEXT1("lower", TYPE_TEXT, call_lower)
+    TEXT1("upper", TYPE_TEXT, call_upper)
+    TEXT1("initcap", TYPE_TEXT, call_initcap)
+    TEXT1("length", TYPE_INT4, call_length)
+    TEXT1("char_length", TYPE_INT4, call_length)
+    TEXT1("character_length", TYPE_INT4, call_length)
+    TEXT1("octet_length", TYPE_INT4, call_octet_length)
+    ROW("length", true, false, 1, ARGS(TYPE_BYTEA), TYPE_INT4, call_octet_length)
+    ROW("octet_length", true, false, 1, ARGS(TYPE_BYTEA), TYPE_INT4, call_octet_length)
+    TEXT1("btrim", TYPE_TEXT, call_btrim)
+    TEXT2("btrim", TYPE_TEXT, TYPE_TEXT, call_btrim)
+    TEXT1("ltrim", TYPE_TEXT, call_ltrim)
+    TEXT2("ltrim", TYPE_TEXT, TYPE_TEXT, call_ltrim)
+    TEXT1("rtrim", TYPE_TEXT, call_rtrim)
+    TEXT2("rtrim", TYPE_TEXT, TYPE_TEXT, call_rtrim)
+    TEXT2("substr", TYPE_INT4, TYPE_TEXT, call_substring)
+    TEXT3("substr", TYPE_INT4, TYPE_INT4, TYPE_TEXT, call_substring)
+    TEXT2("substring", TYPE_INT4, TYPE_TEXT, call_substring)
+    TEXT3("substring", TYPE_INT4, TYPE_INT4, TYPE_TEXT, call_substring)
+    TEXT2("left", TYPE_INT4, TYPE_TEXT, call_left)
+    TEXT2("right", TYPE_INT4, TYPE_TEXT, call_right)
+    TEXT2("strpos", TYPE_TEXT, TYPE_INT4, call_strpos)
+    TEXT2("position", TYPE_TEXT, TYPE_INT4, call_strpos)
+    TEXT2("starts_with", TYPE_TEXT, TYPE_BOOL, call_starts_with)
+    TEXT3("split_part", TYPE_TEXT, TYPE_INT4, TYPE_TEXT, call_split_part)
+    TEXT3("replace", TYPE_TEXT, TYPE_TEXT, TYPE_TEXT, call_replace)
+    TEXT3("translate", TYPE_TEXT, TYPE_TEXT, TYPE_TEXT, call_translate)
+    TEXT2("repeat", TYPE_INT4, TYPE_TEXT, call_repeat)
+    TEXT2("lpad", TYPE_INT4, TYPE_TEXT, call_lpad)
+    TEXT3("lpad", TYPE_INT4, TYPE_TEXT, TYPE_TEXT, call_lpad)
+    TEXT2("rpad", TYPE_INT4, TYPE_TEXT, call_rpad)
+    TEXT3("rpad", TYPE_INT4, TYPE_TEXT, TYPE_TEXT, call_rpad)
+    TEXT1("reverse", TYPE_TEXT, call_reverse)
+    TEXT1("md5", TYPE_TEXT, call_md5)
+    ROW("md5", true, false, 1, ARGS(TYPE_BYTEA), TYPE_TEXT, call_md5)
+    ROW("sha256", true, false, 1, ARGS(TYPE_BYTEA), TYPE_BYTEA, call_sha256)
+    ROW("encode", true, false, 2, ARGS(TYPE_BYTEA, TYPE_TEXT), TYPE_TEXT, call_encode)
+    TEXT2("decode", TYPE_TEXT, TYPE_BYTEA, call_decode)
+    ROW("concat", false, true, 1, ARGS(SIGNATURE_ANY), TYPE_TEXT, call_concat)
+    ROW("concat_ws", false, true, 2, ARGS(TYPE_TEXT, SIGNATURE_ANY), TYPE_TEXT, call_concat_ws)
+};
+FUNCTION_TABLE(functions_text, rows);

@@ -1,0 +1,85 @@
+/* LIKE: % is any run of characters, _ one character, the escape byte takes the next character as it is.
+ *
+ * The text is tried against the pattern up to each %, left to right; when what follows a % fails, the text is
+ * tried again one character later, for the last % only: what an earlier % took cannot be improved on by taking
+ * more. So time is at most text times pattern, for any pattern. */
+#include "sql/expr.h"
+#include "value/utf8.h"
+
+static uint8_t folded(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+}
+
+static size_t character_size(struct slice text, size_t at)
+{
+    size_t size = 1;
+    while (at + size < text.size && (text.data[at + size] & 0xC0) == 0x80)
+        size++;
+    return size;
+}
+
+/* One element of a pattern at *p that is not %: whether it takes what is in the text at *t; both move past it. */
+static bool step(struct slice text, size_t *t, struct slice pattern, size_t *p, int escape, bool fold_case)
+{
+    if (*t >= text.size)
+        return false;
+    uint8_t c = pattern.data[*p];
+    if (c == '_' && c != escape) {
+        *t += character_size(text, *t);
+        *p += 1;
+        return true;
+    }
+    size_t skip = c == escape;
+    c = pattern.data[*p + skip];
+    if (fold_case ? folded(c) != folded(text.data[*t]) : c != text.data[*t])
+        return false;
+    *p += skip + 1;
+    *t += 1;
+    return true;
+}
+
+int like_match(struct slice text, struct slice pattern, int escape, bool fold_case, bool *ret, struct error *error)
+{
+    size_t t = 0, p = 0, again_t = 0, again_p = 0;
+    bool again = false;
+    for (;;) {
+        /* As in PostgreSQL, an escape with nothing behind it is an error when matching gets there. */
+        if (p + 1 == pattern.size && pattern.data[p] == escape && t < text.size)
+            return fail(error, SQLSTATE_INVALID_ESCAPE_SEQUENCE, "LIKE pattern must not end with escape character");
+        if (p < pattern.size && pattern.data[p] == '%' && escape != '%') {
+            again = true;
+            again_p = ++p;
+            again_t = t;
+        } else if (p < pattern.size && step(text, &t, pattern, &p, escape, fold_case)) {
+            continue;
+        } else if (p == pattern.size && t == text.size) {
+            *ret = true;
+            return 0;
+        } else if (again && again_t < text.size) {
+            again_t += character_size(text, again_t);
+            t = again_t;
+            p = again_p;
+        } else {
+            *ret = false;
+            return 0;
+        }
+    }
+}
+
+bool like_prefix(struct slice pattern, int escape, struct buf *prefix)
+{
+    for (size_t i = 0; i < pattern.size; i++) {
+        uint8_t c = pattern.data[i];
+        if (c == escape && i + 1 == pattern.size)
+            return false;
+        if (c == escape)
+            c = pattern.data[++i];
+        else if (c == '%')
+            return i + 1 == pattern.size;
+        else if (c == '_')
+            return false;
+        buf_append_byte(prefix, c);
+    }
+    return true;
+}

@@ -1,0 +1,187 @@
+/* INSERT, UPDATE and DELETE out of their parse trees. Whatever is outside of struct statement is refused by name, so
+ * that nothing of a statement is ever dropped in silence. */
+#include "sql/statement.h"
+
+struct reader {
+    struct statement *to;
+    struct arena *arena;
+    struct error *error;
+};
+
+static int refuse(struct reader *r, const char *what)
+{
+    return fail(r->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "line %d: %s is not supported", r->to->line, what);
+}
+
+/* A libpg_query string that was left out comes as "". */
+static const char *given(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+static int read_table(struct reader *r, const PgQuery__RangeVar *table)
+{
+    if (given(table->catalogname) != NULL)
+        return refuse(r, "a database name before a table's");
+    r->to->schema = given(table->schemaname);
+    r->to->table = table->relname;
+    r->to->alias = table->alias != NULL ? table->alias->aliasname : NULL;
+    return 0;
+}
+
+static const PgQuery__Node *value_or_default(const PgQuery__Node *node)
+{
+    return node->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT ? NULL : node;
+}
+
+static int read_assignments(struct reader *r, PgQuery__Node *const *targets, size_t count, struct assignment **ret)
+{
+    *ret = ARENA_ARRAY(r->arena, struct assignment, (int)count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const PgQuery__ResTarget *target = targets[i]->res_target;
+        if (target->n_indirection > 0)
+            return refuse(r, "assigning to a part of a column");
+        if (target->val->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF)
+            return refuse(r, "assigning to a list of columns");
+        (*ret)[i] = (struct assignment){ .column = target->name, .value = value_or_default(target->val) };
+    }
+    return 0;
+}
+
+/* --- INSERT --- */
+
+static int read_columns(struct reader *r, const PgQuery__InsertStmt *insert, const char ***ret)
+{
+    *ret = ARENA_ARRAY(r->arena, const char *, (int)insert->n_cols + 1);
+    for (size_t i = 0; i < insert->n_cols; i++) {
+        const PgQuery__ResTarget *target = insert->cols[i]->res_target;
+        if (target->n_indirection > 0)
+            return refuse(r, "inserting into a part of a column");
+        (*ret)[i] = target->name;
+    }
+    return 0;
+}
+
+static bool only_values(const PgQuery__SelectStmt *s)
+{
+    return s->n_values_lists > 0 && s->n_sort_clause == 0 && s->limit_count == NULL && s->limit_offset == NULL && s->with_clause == NULL;
+}
+
+static int read_rows(struct reader *r, const PgQuery__InsertStmt *insert)
+{
+    const char **columns;
+    if (read_columns(r, insert, &columns) < 0)
+        return -1;
+    if (insert->select_stmt == NULL) {              /* DEFAULT VALUES */
+        r->to->row_count = 1;
+        return 0;
+    }
+    const PgQuery__SelectStmt *values = insert->select_stmt->select_stmt;
+    if (!only_values(values))
+        return refuse(r, "INSERT ... SELECT");
+    size_t width = values->values_lists[0]->list->n_items;
+    if (insert->n_cols > 0 && width != insert->n_cols)
+        return fail(r->error, SQLSTATE_SYNTAX_ERROR, "line %d: INSERT has %s than target columns", r->to->line,
+                    width > insert->n_cols ? "more expressions" : "fewer expressions");
+    r->to->row_count = (int)values->n_values_lists;
+    r->to->column_count = (int)width;
+    r->to->rows = ARENA_ARRAY(r->arena, struct assignment, r->to->row_count * r->to->column_count + 1);
+    for (size_t i = 0; i < values->n_values_lists; i++) {
+        const PgQuery__List *row = values->values_lists[i]->list;
+        if (row->n_items != width)
+            return fail(r->error, SQLSTATE_SYNTAX_ERROR, "line %d: VALUES lists must all be the same length", r->to->line);
+        for (size_t c = 0; c < width; c++)
+            r->to->rows[i * width + c] = (struct assignment){ .column = insert->n_cols > 0 ? columns[c] : NULL, .value = value_or_default(row->items[c]) };
+    }
+    return 0;
+}
+
+static int read_conflict_target(struct reader *r, const PgQuery__InferClause *infer)
+{
+    if (given(infer->conname) != NULL)
+        return refuse(r, "ON CONFLICT ON CONSTRAINT");
+    if (infer->where_clause != NULL)
+        return refuse(r, "ON CONFLICT with a WHERE of its index");
+    r->to->conflict_columns = ARENA_ARRAY(r->arena, const char *, (int)infer->n_index_elems + 1);
+    for (size_t i = 0; i < infer->n_index_elems; i++) {
+        const PgQuery__IndexElem *element = infer->index_elems[i]->index_elem;
+        if (element->expr != NULL || given(element->name) == NULL)
+            return refuse(r, "ON CONFLICT on an expression");
+        r->to->conflict_columns[r->to->conflict_count++] = element->name;
+    }
+    return 0;
+}
+
+static int read_conflict(struct reader *r, const PgQuery__OnConflictClause *conflict)
+{
+    bool update = conflict->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
+    r->to->conflict = update ? CONFLICT_UPDATE : CONFLICT_NOTHING;
+    if (conflict->infer != NULL && read_conflict_target(r, conflict->infer) < 0)
+        return -1;
+    if (update && r->to->conflict_count == 0)
+        return fail(r->error, SQLSTATE_SYNTAX_ERROR, "line %d: ON CONFLICT DO UPDATE requires its columns", r->to->line);
+    r->to->update_count = (int)conflict->n_target_list;
+    r->to->update_where = conflict->where_clause;
+    return read_assignments(r, conflict->target_list, conflict->n_target_list, &r->to->updates);
+}
+
+static int read_insert(struct reader *r, const PgQuery__InsertStmt *insert)
+{
+    r->to->kind = STATEMENT_INSERT;
+    if (insert->with_clause != NULL)
+        return refuse(r, "WITH");
+    if (insert->n_returning_list > 0)
+        return refuse(r, "RETURNING");
+    if (insert->override > PG_QUERY__OVERRIDING_KIND__OVERRIDING_NOT_SET)
+        return refuse(r, "OVERRIDING");
+    if (read_table(r, insert->relation) < 0 || read_rows(r, insert) < 0)
+        return -1;
+    return insert->on_conflict_clause != NULL ? read_conflict(r, insert->on_conflict_clause) : 0;
+}
+
+/* --- UPDATE and DELETE --- */
+
+static int read_update(struct reader *r, const PgQuery__UpdateStmt *update)
+{
+    r->to->kind = STATEMENT_UPDATE;
+    if (update->with_clause != NULL)
+        return refuse(r, "WITH");
+    if (update->n_from_clause > 0)
+        return refuse(r, "UPDATE ... FROM");
+    if (update->n_returning_list > 0)
+        return refuse(r, "RETURNING");
+    r->to->where = update->where_clause;
+    r->to->row_count = 1;
+    r->to->column_count = (int)update->n_target_list;
+    return read_table(r, update->relation) < 0 ? -1 : read_assignments(r, update->target_list, update->n_target_list, &r->to->rows);
+}
+
+static int read_delete(struct reader *r, const PgQuery__DeleteStmt *delete)
+{
+    r->to->kind = STATEMENT_DELETE;
+    if (delete->with_clause != NULL)
+        return refuse(r, "WITH");
+    if (delete->n_using_clause > 0)
+        return refuse(r, "DELETE ... USING");
+    if (delete->n_returning_list > 0)
+        return refuse(r, "RETURNING");
+    r->to->where = delete->where_clause;
+    return read_table(r, delete->relation);
+}
+
+int statement_from(const struct parsed *parsed, const PgQuery__Node *node, int line, struct arena *arena,
+                   struct statement *ret, struct error *error)
+{
+    struct reader r = { .to = ret, .arena = arena, .error = error };
+    *ret = (struct statement){ .parsed = parsed, .line = line };
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_INSERT_STMT:
+        return read_insert(&r, node->insert_stmt);
+    case PG_QUERY__NODE__NODE_UPDATE_STMT:
+        return read_update(&r, node->update_stmt);
+    case PG_QUERY__NODE__NODE_DELETE_STMT:
+        return read_delete(&r, node->delete_stmt);
+    default:
+        return refuse(&r, "this statement");
+    }
+}
