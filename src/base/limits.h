@@ -19,7 +19,7 @@
 #define AUTH_TIMEOUT_MS             5000        /* from accept to a successful `auth` */
 #define METHOD_NAME_MAX             64
 #define PIPELINE_MAX                1024        /* requests of one connection that may await replies */
-#define CONNECTION_OUT_MAX          MIB(64)     /* replies queued on one connection before its reads pause */
+#define CONNECTION_OUT_MAX          MIB(1)      /* unsent replies of one connection before its requests wait; one may pass it */
 #define CONNECTIONS_MAX             4096
 #define NET_THREADS_MAX             16
 #define WRITE_QUEUE_MAX             8192        /* requests waiting for the writer, all connections together */
@@ -80,7 +80,6 @@ _Static_assert(ROW_SIZE_MAX < REQUEST_SIZE_MAX, "a row fits into a request");
 _Static_assert(REQUEST_SIZE_MAX < WAL_RECORD_MAX, "what a request brings fits into a log record");
 _Static_assert(WAL_RECORD_MAX < WAL_SEGMENT_SIZE_MIN, "a record fits into the smallest segment");
 _Static_assert(SCAN_REPLY_SIZE_TARGET + ROW_SIZE_MAX < REPLY_SIZE_MAX, "a page that overshoots by one row fits");
-_Static_assert(REPLY_SIZE_MAX < CONNECTION_OUT_MAX, "one reply fits into a connection's queue");
 _Static_assert(PIPELINE_MAX < WRITE_QUEUE_MAX, "one connection cannot fill the writer's queue");
 _Static_assert(KEY_PREFIX_SIZE + 2 * (KEY_TEXT_MAX + 32) < KEY_SIZE_MAX, "two long text columns fit into a key");
 _Static_assert(IMAGE_GROW_RESERVE < IMAGE_MAP_SIZE_INITIAL, "the first map has its reserve");

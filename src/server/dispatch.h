@@ -12,7 +12,7 @@ enum method_kind {
     METHOD_SESSION,                 /* answered by the connection itself: hello, auth, ping */
     METHOD_READ,                    /* a read view is enough */
     METHOD_WRITE,                   /* through the writer and the log */
-    METHOD_EXCLUSIVE,               /* through the writer, as the only transaction of its turn: migrate */
+    METHOD_EXCLUSIVE,               /* through the writer, in turns of its own that it begins itself: migrate */
     METHOD_OFFLOOP,                 /* long and without a transaction: snapshot, backup, verify: on a thread of its own */
 };
 
@@ -22,18 +22,36 @@ struct method {
     const char *name;
     enum method_kind kind;
     enum method_right right;
-    int (*run)(struct request *rq, struct args args, struct buf *out);      /* NULL for METHOD_SESSION and _OFFLOOP */
+    bool in_txn;                    /* may be an operation of `txn` */
+    int options_at;                 /* position of the options map among the params; -1: takes none */
+    /* NULL for METHOD_SESSION. Of METHOD_EXCLUSIVE and _OFFLOOP, rq->view names the store and shows nothing. */
+    int (*run)(struct request *rq, struct args args, struct buf *out);
+    const char *params;             /* for help, as in docs/protocol.md */
     const char *summary;            /* one line for help */
 };
 
 const struct method *method_find(struct slice name);
 const struct method *method_table(int *ret_count);
 
-/* The kind of this very call: `call` reads or writes depending on the function. -1: the params are malformed (filled error). */
+/* What the server itself reads of a call before it runs. */
+struct call_options {
+    enum method_kind kind;          /* of this very call: `call` reads or writes depending on the function */
+    bool relaxed;                   /* its transaction may be acknowledged before its sync */
+    struct slice idempotency_key;   /* of a write; data NULL: none */
+};
+
+/* -1: the params are malformed (filled error). */
+int method_options(const struct method *method, struct args args, struct call_options *ret, struct error *error);
 int method_kind_of(const struct method *method, struct args args, enum method_kind *ret, struct error *error);
+
+/* Whether the caller may use the method: 28000 when he has to sign in first, 42501 when it is not for him. */
+int method_allowed(const struct method *method, const struct principal *who, struct error *error);
 
 /* Checks the right, runs, undoes what a failed request did. For a write with an idempotency key: replays the kept reply
  * or keeps the new one. `out` receives the result object on 0. */
 int method_run(const struct method *method, struct request *rq, struct args args, struct buf *out);
+/* The same for a caller who has asked method_allowed() and method_options() already. */
+int method_run_allowed(const struct method *method, const struct call_options *options, struct request *rq, struct args args,
+                       struct buf *out);
 
 #endif

@@ -1,0 +1,184 @@
+#include "server/dispatch.h"
+
+#include <assert.h>
+
+#include "server/idempotency.h"
+#include "server/methods.h"
+#include "value/mp.h"
+
+/* In the order in which requests are likely: method_find() goes through it. */
+static const struct method methods[] = {
+    { "get", METHOD_READ, RIGHT_SIGNED_IN, true, 2, engine_get,
+      "table, key, {columns, organization}?", "the row under a primary key" },
+    { "call", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, native_call,
+      "function, {parameter: value}?, {...}?", "runs a native function" },
+    { "txn", METHOD_WRITE, RIGHT_SIGNED_IN, false, 1, txn_run,
+      "[[method, arg...], ...], {...}?", "runs operations all or none" },
+    { "insert", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, engine_insert,
+      "table, record or records, {returning, on_conflict, ...}?", "inserts rows" },
+    { "scan", METHOD_READ, RIGHT_SIGNED_IN, true, 1, engine_scan,
+      "table, {where, order, limit, cursor, columns, names, organization}?", "rows by filter and order, a page at a time" },
+    { "update", METHOD_WRITE, RIGHT_SIGNED_IN, true, 3, engine_update,
+      "table, target, changes, {returning, ...}?", "changes rows" },
+    { "upsert", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, engine_upsert,
+      "table, record or records, {conflict, update, returning, ...}?", "inserts rows or updates those that are there" },
+    { "delete", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, engine_delete,
+      "table, target, {returning, ...}?", "deletes rows" },
+    { "count", METHOD_READ, RIGHT_SIGNED_IN, true, 1, engine_count,
+      "table, {where, organization}?", "the number of rows" },
+    { "aggregate", METHOD_READ, RIGHT_SIGNED_IN, true, 1, engine_aggregate,
+      "table, {aggregates, group_by, where, order, limit, organization}", "count, min, max, sum, avg over groups" },
+    { "explain", METHOD_READ, RIGHT_SIGNED_IN, false, -1, engine_explain,
+      "method, params", "how a request would find its rows" },
+    { "ping", METHOD_SESSION, RIGHT_ANYONE, false, -1, NULL, "", "answers \"pong\"" },
+    { "hello", METHOD_SESSION, RIGHT_ANYONE, false, -1, NULL, "{client}?", "server, version and protocol" },
+    { "auth", METHOD_SESSION, RIGHT_ANYONE, false, -1, NULL, "token", "signs in with a token or the service key" },
+    { "schema", METHOD_READ, RIGHT_SIGNED_IN, false, -1, schema_run, "table?", "tables, columns, indexes, policies" },
+    { "stats", METHOD_READ, RIGHT_SERVICE, false, -1, stats_run, "", "counters of the server and its store" },
+    { "tenants", METHOD_READ, RIGHT_SERVICE, false, -1, tenants_run, "", "the houses and their organizations" },
+    { "migrate", METHOD_EXCLUSIVE, RIGHT_SERVICE, false, 1, migrate_run,
+      "[{name, text}, ...], {plan}?", "applies migrations that are new, or says what they would do" },
+    { "snapshot", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, snapshot_run, "", "takes a snapshot now" },
+    { "backup", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, backup_run, "directory", "a copy that the server can start on" },
+    { "verify", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, verify_run, "", "checks every row, index and checksum" },
+};
+
+const struct method *method_table(int *ret_count)
+{
+    *ret_count = (int)(sizeof methods / sizeof *methods);
+    return methods;
+}
+
+const struct method *method_find(struct slice name)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (methods[i].name[0] == (name.size == 0 ? '\0' : (char)name.data[0]) && slice_is(name, methods[i].name))
+            return &methods[i];
+    return NULL;
+}
+
+/* --- Options --- */
+
+static int read_option(struct slice key, struct slice value, struct call_options *ret, struct error *error)
+{
+    struct slice text;
+    bool plan;
+    if (slice_is(key, "idempotency_key")) {
+        if (!mp_str(&value, &text) || text.size == 0 || text.size > IDEMPOTENCY_KEY_MAX)
+            return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"idempotency_key\" is not a text of 1 to %d bytes", IDEMPOTENCY_KEY_MAX);
+        ret->idempotency_key = text;
+    } else if (slice_is(key, "durability")) {
+        if (!mp_str(&value, &text) || (!slice_is(text, "sync") && !slice_is(text, "relaxed")))
+            return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"durability\" is neither \"sync\" nor \"relaxed\"");
+        ret->relaxed = slice_is(text, "relaxed");
+    } else if (slice_is(key, "plan") && ret->kind == METHOD_EXCLUSIVE && mp_bool(&value, &plan) && plan) {
+        ret->kind = METHOD_OFFLOOP;     /* a plan changes nothing, so nobody has to wait for it */
+    }
+    return 0;
+}
+
+/* The options map at its position, if it is there: what this layer knows of it. Whoever runs the call checks the rest. */
+static int read_options(struct slice options, struct call_options *ret, struct error *error)
+{
+    uint32_t count;
+    struct slice key, value;
+    if (mp_nil(&options))
+        return 0;
+    if (!mp_map(&options, &count))
+        return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "the options are not a map");
+    while (count-- > 0) {
+        if (!mp_str(&options, &key))
+            return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "options are named by texts");
+        mp_skip(&options, &value);
+        if (read_option(key, value, ret, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int method_options(const struct method *method, struct args args, struct call_options *ret, struct error *error)
+{
+    *ret = (struct call_options){ .kind = method->kind };
+    if (method->run == native_call) {
+        struct slice in = args.rest, name;
+        const struct native_function *function = args.count > 0 && mp_str(&in, &name) ? native_find(name) : NULL;
+        /* Without such a function the call fails, which needs no writer. */
+        ret->kind = function != NULL && function->writes ? METHOD_WRITE : METHOD_READ;
+        ret->relaxed = function != NULL && function->relaxed;
+    }
+    bool takes_options = ret->kind == METHOD_WRITE || ret->kind == METHOD_EXCLUSIVE;
+    if (!takes_options || method->options_at < 0 || args.count <= (uint32_t)method->options_at)
+        return 0;
+    for (int i = 0; i < method->options_at; i++)
+        mp_skip(&args.rest, NULL);
+    return read_options(args.rest, ret, error);
+}
+
+int method_kind_of(const struct method *method, struct args args, enum method_kind *ret, struct error *error)
+{
+    struct call_options options;
+    if (method_options(method, args, &options, error) < 0)
+        return -1;
+    *ret = options.kind;
+    return 0;
+}
+
+/* --- Running --- */
+
+int method_allowed(const struct method *method, const struct principal *who, struct error *error)
+{
+    if (method->right == RIGHT_ANYONE)
+        return 0;
+    if (who->role == ROLE_NONE) {
+        fail(error, SQLSTATE_INVALID_AUTHORIZATION, "\"%s\" needs a signed-in caller", method->name);
+        return fail_hint(error, "call auth with a token or the service key first");
+    }
+    if (method->right == RIGHT_SERVICE && who->role != ROLE_SERVICE)
+        return fail(error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "\"%s\" is for the service role", method->name);
+    return 0;
+}
+
+/* A write under a key: given again, or run and kept in the same transaction. */
+static int run_once(const struct method *method, struct request *rq, struct slice key, struct args args, struct buf *out)
+{
+    struct kept_reply kept;
+    size_t start = out->size;
+    int found = idempotency_find(rq, key, method->name, args, &kept);
+    if (found < 0)
+        return -1;
+    if (found > 0) {
+        buf_append_slice(out, kept.reply);
+        return 0;
+    }
+    if (method->run(rq, args, out) < 0)
+        return -1;
+    return idempotency_keep(rq, &kept, slice_of(out->data + start, out->size - start));
+}
+
+int method_run_allowed(const struct method *method, const struct call_options *options, struct request *rq, struct args args,
+                       struct buf *out)
+{
+    size_t start = out->size;
+    int mark = rq->changes == NULL ? 0 : changes_mark(rq);
+    assert(method->run != NULL);
+    int result = options->idempotency_key.data != NULL && options->kind == METHOD_WRITE
+                     ? run_once(method, rq, options->idempotency_key, args, out)
+                     : method->run(rq, args, out);
+    if (result < 0) {
+        assert(rq->error->state != SQLSTATE_OK);
+        out->size = start;
+        if (rq->changes != NULL)
+            changes_undo(rq, mark);
+        return -1;
+    }
+    assert(out->size > start);
+    return 0;
+}
+
+int method_run(const struct method *method, struct request *rq, struct args args, struct buf *out)
+{
+    struct call_options options;
+    if (method_allowed(method, rq->who, rq->error) < 0 || method_options(method, args, &options, rq->error) < 0)
+        return -1;
+    return method_run_allowed(method, &options, rq, args, out);
+}

@@ -1,0 +1,37 @@
+#include "server/job.h"
+
+#include <stdlib.h>
+
+int job_run(struct job *job, struct request *rq)
+{
+    struct error error;
+    struct args args = { buf_slice(&job->args), job->args_count };
+    error_clear(&error);
+    rq->error = &error;
+    size_t start = rpc_reply_start(&job->reply, job->id);
+    int result = method_run(job->method, rq, args, &job->reply);
+    if (result < 0)
+        rpc_reply_fail(&job->reply, start, job->id, &error);
+    else
+        rpc_reply_end(&job->reply, start, job->id);
+    if (job->notification)
+        buf_clear(&job->reply);
+    rq->error = NULL;
+    return result;
+}
+
+void job_fail(struct job *job, const struct error *error)
+{
+    buf_clear(&job->reply);
+    if (!job->notification)
+        rpc_put_error(&job->reply, job->id, error);
+}
+
+void job_free(struct job *job)
+{
+    if (job == NULL)
+        return;
+    buf_done(&job->args);
+    buf_done(&job->reply);
+    free(job);
+}

@@ -1,0 +1,73 @@
+/* schema, tenants: what the catalog and the houses say. */
+#include "server/methods.h"
+
+#include "value/mp.h"
+
+int schema_run(struct request *rq, struct args args, struct buf *out)
+{
+    struct slice name;
+    const struct table *table = NULL;
+    bool named = args.count == 1 && mp_str(&args.rest, &name);
+    if (args.count > 1 || (args.count == 1 && !named && !mp_nil(&args.rest)))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "schema takes a table's name or nothing");
+    if (named) {
+        table = catalog_table(rq->view->catalog, name);
+        if (table == NULL)
+            return fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "table \"%.*s\" does not exist", SLICE_FMT(name));
+    }
+    catalog_describe(rq->view->catalog, table, out);
+    return 0;
+}
+
+/* The name of an organization: the column `name` of its row; nil when there is none. */
+static int put_name(struct request *rq, uint32_t house, const struct uuid *organization, struct buf *out)
+{
+    struct found found;
+    struct value key = value_uuid(*organization);
+    const struct table *table = rq->view->catalog->organizations;
+    int column = table == NULL ? -1 : table_column(table, SLICE_LITERAL("name"));
+    int got = column < 0 ? 0 : table_find(rq, table, house, &key, &found);
+    if (got < 0)
+        return -1;
+    if (got == 0 || value_is_null(&found.columns[column]))
+        mp_put_nil(out);
+    else
+        value_store(table->columns[column].type, &found.columns[column], out);
+    return 0;
+}
+
+static int put_tenant(struct request *rq, uint32_t house, struct buf *out)
+{
+    struct uuid organization;
+    bool known = store_house_organization(rq->view, house, &organization);
+    mp_put_map(out, 3);
+    mp_put_string(out, "tenant");
+    mp_put_uint(out, house);
+    mp_put_string(out, "organization_id");
+    if (!known) {
+        mp_put_nil(out);
+        mp_put_string(out, "name");
+        mp_put_nil(out);
+        return 0;
+    }
+    mp_put_ext(out, MP_EXT_UUID, slice_of(organization.bytes, sizeof organization.bytes));
+    mp_put_string(out, "name");
+    return put_name(rq, house, &organization, out);
+}
+
+int tenants_run(struct request *rq, struct args args, struct buf *out)
+{
+    uint32_t count = 0;
+    struct buf list = { 0 };
+    int result = 0;
+    for (uint32_t house = 0; result == 0 && store_house_next(rq->view, house, &house);) {
+        result = put_tenant(rq, house, &list);
+        count++;
+    }
+    if (result == 0) {
+        mp_put_array(out, count);
+        buf_append_slice(out, buf_slice(&list));
+    }
+    buf_done(&list);
+    return result;
+}

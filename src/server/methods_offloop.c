@@ -1,0 +1,80 @@
+/* snapshot, backup, verify: long, and beside everything else. Each begins its own view, if it needs one. */
+#include "server/methods.h"
+
+#include <stdio.h>
+
+#include "value/mp.h"
+
+#define FINDINGS_MAX 1000               /* that a reply lists; the number goes on */
+
+static int put_snapshot_lsn(struct request *rq, struct buf *out)
+{
+    struct store_stats stats;
+    store_stats(rq->view->store, &stats);
+    mp_put_map(out, 1);
+    mp_put_string(out, "lsn");
+    mp_put_uint(out, stats.snapshot_lsn);
+    return 0;
+}
+
+int snapshot_run(struct request *rq, struct args args, struct buf *out)
+{
+    if (store_snapshot(rq->view->store, rq->error) < 0)
+        return -1;
+    return put_snapshot_lsn(rq, out);
+}
+
+int backup_run(struct request *rq, struct args args, struct buf *out)
+{
+    struct slice directory;
+    if (args.count != 1 || !mp_str(&args.rest, &directory) || directory.size == 0 || memchr(directory.data, '\0', directory.size) != NULL)
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "backup takes a directory on the server's machine");
+    if (store_backup(rq->view->store, arena_string(rq->arena, directory), rq->error) < 0)
+        return -1;
+    return put_snapshot_lsn(rq, out);
+}
+
+struct findings {
+    struct buf list;
+    uint32_t count, listed;
+};
+
+static void on_finding(void *env, const char *table, const char *finding)
+{
+    struct findings *findings = env;
+    char text[1024];
+    if (findings->count++ >= FINDINGS_MAX)
+        return;
+    snprintf(text, sizeof text, "%s: %s", table, finding);
+    mp_put_string(&findings->list, text);
+    findings->listed++;
+}
+
+static void on_progress(void *env, const char *table, uint64_t rows)
+{
+    /* Nobody watches; the reply tells the rows. */
+}
+
+int verify_run(struct request *rq, struct args args, struct buf *out)
+{
+    struct view view;
+    struct findings findings = { 0 };
+    struct verify_hooks hooks = { on_finding, on_progress, &findings };
+    uint64_t rows = 0;
+    if (view_begin(rq->view->store, &view, rq->error) < 0)
+        return -1;
+    int result = store_verify(&view, &hooks, &rows, rq->error);
+    view_end(&view);
+    if (result == 0) {
+        mp_put_map(out, 3);
+        mp_put_string(out, "rows");
+        mp_put_uint(out, rows);
+        mp_put_string(out, "count");
+        mp_put_uint(out, findings.count);
+        mp_put_string(out, "findings");
+        mp_put_array(out, findings.listed);
+        buf_append_slice(out, buf_slice(&findings.list));
+    }
+    buf_done(&findings.list);
+    return result;
+}

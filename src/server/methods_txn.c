@@ -1,0 +1,83 @@
+/* txn: the one-call commit. Operations run in order in one change list; the first that fails, or that answers no (a rate
+ * limit, too few credits), takes everything back, and the error's detail says which it was. */
+#include "server/methods.h"
+
+#include <stdio.h>
+
+#include "value/mp.h"
+
+/* The operation's number in front of what the error's detail says already. */
+static int fail_operation(struct request *rq, uint32_t number, uint32_t count)
+{
+    char detail[ERROR_DETAIL_MAX];
+    snprintf(detail, sizeof detail, "%s", rq->error->detail);
+    if (detail[0] == '\0')
+        return fail_detail(rq->error, "operation %u of %u", number, count);
+    return fail_detail(rq->error, "operation %u of %u: %s", number, count, detail);
+}
+
+/* A member of the result of a refusing function, as a number for the hint; 0: there is none. */
+static int64_t retry_after_ms(struct slice result)
+{
+    uint32_t count;
+    struct slice key;
+    int64_t number;
+    if (!mp_map(&result, &count))
+        return 0;
+    while (count-- > 0 && mp_str(&result, &key)) {
+        if (slice_is(key, "retry_after_ms") && mp_int(&result, &number))
+            return number;
+        mp_skip(&result, NULL);
+    }
+    return 0;
+}
+
+static int check_refusal(struct request *rq, struct args args, struct slice result)
+{
+    struct slice name;
+    const struct native_function *function = mp_str(&args.rest, &name) ? native_find(name) : NULL;
+    if (function == NULL || !native_refused(function, result))
+        return 0;
+    fail(rq->error, function->refusal, "\"%s\" refused, so nothing of the transaction was done", function->name);
+    int64_t wait_ms = retry_after_ms(result);
+    return wait_ms > 0 ? fail_hint(rq->error, "try again in %lld ms", (long long)wait_ms) : -1;
+}
+
+/* One operation: [method, arg...]. */
+static int run_operation(struct request *rq, struct slice *in, struct buf *out)
+{
+    struct args args;
+    struct slice name, operation;
+    size_t start = out->size;
+    if (!mp_skip(in, &operation) || !mp_array(&operation, &args.count) || args.count == 0 || !mp_str(&operation, &name))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "an operation is an array of a method and its params");
+    const struct method *method = method_find(name);
+    if (method == NULL || !method->in_txn) {
+        fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"%.*s\" cannot be an operation of a transaction", SLICE_FMT(name));
+        return fail_hint(rq->error, "the methods of records can, and call");
+    }
+    args.count--;
+    args.rest = operation;
+    if (method->run(rq, args, out) < 0)
+        return -1;
+    return method->run == native_call ? check_refusal(rq, args, slice_of(out->data + start, out->size - start)) : 0;
+}
+
+int txn_run(struct request *rq, struct args args, struct buf *out)
+{
+    uint32_t count;
+    if (args.count < 1 || args.count > 2 || !mp_array(&args.rest, &count))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "txn takes an array of operations, and options");
+    if (count > TXN_OPS_MAX)
+        return fail(rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the transaction has %u operations, more than %d", count, TXN_OPS_MAX);
+    mp_put_array(out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (run_operation(rq, &args.rest, out) < 0)
+            return fail_operation(rq, i + 1, count);
+        if (out->size > REPLY_SIZE_MAX) {
+            fail(rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the reply has more than %zu bytes", REPLY_SIZE_MAX);
+            return fail_operation(rq, i + 1, count);
+        }
+    }
+    return 0;
+}

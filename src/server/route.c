@@ -1,0 +1,126 @@
+#include "server/route.h"
+
+#include "server/server.h"
+
+/* A request's life, from here on:
+ *   session     answered here
+ *   read        runs here, in the view of this turn; its reply may be parked until that view is durable (connection.c)
+ *   write       a job: writer_submit at the turn's end -> writer.c runs, logs, commits -> the log thread syncs ->
+ *               writer_durable -> loops_deliver -> connection_returned -> connection_flush
+ *   off-loop    a job too, on the thread of offloop.c
+ * A read behind pending writes of its connection goes the way of a write (N1). */
+
+static void refuse(struct connection *c, const struct rpc *rpc, const struct error *error)
+{
+    atomic_fetch_add_explicit(&c->loop->counters.errors, 1, memory_order_relaxed);
+    if (!rpc->notification)
+        rpc_put_error(&c->out, rpc->id, error);
+}
+
+static struct job *job_of(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
+{
+    struct job *job = loop_job(c->loop);
+    job->connection = c;
+    job->who = &c->who;
+    job->method = method;
+    job->kind = options->kind;
+    job->relaxed = options->relaxed;
+    job->notification = rpc->notification;
+    job->id = rpc->id;
+    job->args_count = rpc->args.count;
+    buf_append_slice(&job->args, rpc->args.rest);
+    c->in_flight++;
+    return job;
+}
+
+static enum route to_writer(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
+{
+    if (!writer_admit(&c->loop->server->writer))
+        return ROUTE_STALL;
+    job_push(&c->loop->outgoing, job_of(c, method, options, rpc));
+    c->writes_pending++;
+    return ROUTE_DONE;
+}
+
+static enum route to_offloop(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
+{
+    struct error error;
+    struct offloop *offloop = &c->loop->server->offloop;
+    if (offloop_admit(offloop, &error) < 0)
+        refuse(c, rpc, &error);
+    else
+        offloop_submit(offloop, job_of(c, method, options, rpc));
+    return ROUTE_DONE;
+}
+
+static int read_here(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc,
+                     struct error *error)
+{
+    struct loop *loop = c->loop;
+    struct request rq = {
+        .view = &loop->view, .who = &c->who, .now_us = loop->now_us, .sys = sys_real(), .arena = &loop->arena, .error = error,
+    };
+    if (connection_view(c, error) < 0)
+        return -1;
+    int result = method_run_allowed(method, options, &rq, rpc->args, &c->out);
+    arena_reset(&loop->arena);
+    return result;
+}
+
+/* Runs here and answers into the connection's output. */
+static enum route answer(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
+{
+    struct error error;
+    size_t start = rpc_reply_start(&c->out, rpc->id);
+    int result = options->kind == METHOD_SESSION ? session_run(c, method, rpc->args, &c->out, &error)
+                                                 : read_here(c, method, options, rpc, &error);
+    if (result < 0)
+        rpc_reply_fail(&c->out, start, rpc->id, &error);
+    if (result < 0 || !rpc_reply_end(&c->out, start, rpc->id))
+        atomic_fetch_add_explicit(&c->loop->counters.errors, 1, memory_order_relaxed);
+    if (rpc->notification)
+        c->out.size = start;
+    return ROUTE_DONE;
+}
+
+/* What may be said before anything runs. */
+static int check(const struct connection *c, const struct method *method, const struct rpc *rpc, struct call_options *ret,
+                 struct error *error)
+{
+    if (method == NULL) {
+        fail(error, SQLSTATE_UNDEFINED_FUNCTION, "method \"%.*s\" does not exist", SLICE_FMT(rpc->method));
+        return fail_hint(error, "docs/protocol.md lists the methods");
+    }
+    if (method_allowed(method, &c->who, error) < 0 || method_options(method, rpc->args, ret, error) < 0)
+        return -1;
+    if (method->right != RIGHT_ANYONE && c->loop->now_us >= c->expires_us) {
+        fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token has expired");
+        return fail_hint(error, "call auth with a renewed one");
+    }
+    return 0;
+}
+
+enum route route_request(struct connection *c, const struct rpc *rpc)
+{
+    struct error error;
+    struct call_options options;
+    const struct method *method = method_find(rpc->method);
+    atomic_fetch_add_explicit(&c->loop->counters.requests, 1, memory_order_relaxed);
+    if (check(c, method, rpc, &options, &error) < 0) {
+        refuse(c, rpc, &error);
+        return ROUTE_DONE;
+    }
+    switch (options.kind) {
+    case METHOD_SESSION:
+        /* It may change `who`, which is the writer's as long as writes are pending (N2). */
+        return c->writes_pending > 0 ? ROUTE_STALL : answer(c, method, &options, rpc);
+    case METHOD_READ:
+        return c->writes_pending > 0 ? to_writer(c, method, &options, rpc) : answer(c, method, &options, rpc);
+    case METHOD_OFFLOOP:
+        return to_offloop(c, method, &options, rpc);
+    case METHOD_WRITE:
+    case METHOD_EXCLUSIVE:
+        break;
+    }
+    return to_writer(c, method, &options, rpc);
+}

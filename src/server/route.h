@@ -1,0 +1,17 @@
+/* Where a request runs: on the loop, at the writer, off the loop, or not at all. */
+#ifndef ROWHOUSE_SERVER_ROUTE_H
+#define ROWHOUSE_SERVER_ROUTE_H
+
+#include "server/connection.h"
+
+enum route {
+    ROUTE_DONE,                     /* answered, or on its way */
+    ROUTE_STALL,                    /* not now: the connection waits and offers it again */
+};
+
+enum route route_request(struct connection *connection, const struct rpc *rpc);
+
+/* hello, auth, ping: session.c. 0 and a result object, or -1. */
+int session_run(struct connection *connection, const struct method *method, struct args args, struct buf *out, struct error *error);
+
+#endif

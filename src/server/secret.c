@@ -1,0 +1,81 @@
+#include "server/secret.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int make(const char *path, const char *prefix, struct sys *sys, struct error *error)
+{
+    uint8_t random[32];
+    char text[128];
+    int at = snprintf(text, sizeof text, "%s", prefix);
+    sys_random(sys, random, sizeof random);
+    for (size_t i = 0; i < sizeof random; i++)
+        at += snprintf(text + at, sizeof text - (size_t)at, "%02x", random[i]);
+    text[at++] = '\n';
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool written = fd >= 0 && write(fd, text, (size_t)at) == at && fsync(fd) == 0;
+    int reason = errno;
+    OPENSSL_cleanse(text, sizeof text);
+    OPENSSL_cleanse(random, sizeof random);
+    if (fd >= 0)
+        close(fd);
+    if (written)
+        return 0;
+    if (fd >= 0)
+        unlink(path);
+    return fail(error, SQLSTATE_IO_ERROR, "cannot write \"%s\": %s", path, strerror(reason));
+}
+
+static int read_file(const char *path, int fd, struct secret *ret, struct error *error)
+{
+    struct stat status;
+    if (fstat(fd, &status) == 0 && (status.st_mode & 077) != 0) {
+        fail(error, SQLSTATE_CONFIG_FILE_ERROR, "others may read \"%s\"", path);
+        return fail_hint(error, "chmod 600 %s", path);
+    }
+    ssize_t size = read(fd, ret->text, sizeof ret->text);
+    if (size < 0)
+        return fail(error, SQLSTATE_IO_ERROR, "cannot read \"%s\": %s", path, strerror(errno));
+    if (size > SECRET_SIZE_MAX)
+        return fail(error, SQLSTATE_CONFIG_FILE_ERROR, "\"%s\" has more than %d bytes", path, SECRET_SIZE_MAX);
+    size_t start = 0;
+    while (size > 0 && isspace((unsigned char)ret->text[size - 1]))
+        size--;
+    while ((ssize_t)start < size && isspace((unsigned char)ret->text[start]))
+        start++;
+    ret->size = (size_t)size - start;
+    memmove(ret->text, ret->text + start, ret->size);
+    ret->text[ret->size] = '\0';
+    return ret->size > 0 ? 0 : fail(error, SQLSTATE_CONFIG_FILE_ERROR, "\"%s\" is empty", path);
+}
+
+int secret_open(const char *path, const char *prefix, struct sys *sys, struct secret *ret, bool *ret_made, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    *ret_made = fd < 0 && errno == ENOENT;
+    if (*ret_made) {
+        if (make(path, prefix, sys, error) < 0)
+            return -1;
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    }
+    if (fd < 0)
+        return fail(error, SQLSTATE_IO_ERROR, "cannot open \"%s\": %s", path, strerror(errno));
+    int result = read_file(path, fd, ret, error);
+    close(fd);
+    return result;
+}
+
+bool secret_matches(const struct secret *secret, struct slice given)
+{
+    uint8_t ours[SHA256_DIGEST_LENGTH], theirs[SHA256_DIGEST_LENGTH];
+    SHA256((const uint8_t *)secret->text, secret->size, ours);
+    SHA256(given.data, given.size, theirs);
+    return secret->size > 0 && CRYPTO_memcmp(ours, theirs, sizeof ours) == 0;
+}

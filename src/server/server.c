@@ -1,0 +1,242 @@
+#include "server/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/version.h"
+#include "server/connection.h"
+#include "server/methods.h"
+#include "server/migrations.h"
+
+void server_thread(pthread_t *ret, const char *name, void *(*run)(void *), void *env)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int code = pthread_create(ret, NULL, run, env);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (code != 0) {
+        struct error error;
+        fail(&error, SQLSTATE_OUT_OF_MEMORY, "cannot make the thread \"%s\": %s", name, strerror(code));
+        store_fatal("threads", &error);
+    }
+    pthread_setname_np(*ret, name);
+}
+
+void server_announce_room(struct server *server)
+{
+    for (int i = 0; i < server->loop_count; i++)
+        loop_room(&server->loops[i]);
+}
+
+void server_connection_gone(struct server *server)
+{
+    atomic_fetch_sub(&server->connection_count, 1);
+}
+
+/* From the log thread: everything up to `lsn` is on disk. */
+static void on_durable(void *env, uint64_t lsn)
+{
+    struct server *server = env;
+    if (!atomic_load(&server->serving))
+        return;
+    writer_durable(&server->writer, lsn);
+    for (int i = 0; i < server->loop_count; i++)
+        loop_durable(&server->loops[i], lsn);
+}
+
+/* --- Opening --- */
+
+/* Connections, and what the store has open beside them. */
+static void raise_file_limit(const struct config *config)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)config->connections_max + 256;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < wanted)
+        log_event(LOG_WARN, "few_files", "limit", "%" PRId64, (int64_t)limit.rlim_cur, "wanted", "%" PRId64, (int64_t)wanted, NULL);
+}
+
+static int open_store(struct server *server, struct error *error)
+{
+    const struct config *config = server->config;
+    struct store_config store = {
+        .data_dir = config->data, .image_dir = config->image_dir, .segment_size = (size_t)config->segment_size,
+        .snapshot_log_bytes = (size_t)config->snapshot_log_bytes, .snapshot_growth_max = (size_t)config->snapshot_growth_max,
+        .rebuild_image = config->rebuild_image, .on_durable = on_durable, .env = server,
+    };
+    if (store_open(&store, sys_real(), &server->store, error) < 0)
+        return -1;
+    const struct store_recovery *found = store_recovery(server->store);
+    log_event(LOG_INFO, "recovered", "image", "%s", found->image, "lsn", "%" PRId64, (int64_t)found->last_lsn,
+              "replayed", "%" PRId64, (int64_t)found->replayed, "torn_bytes", "%" PRId64, (int64_t)found->torn_bytes,
+              "took_ms", "%" PRId64, found->took_us / 1000, NULL);
+    return 0;
+}
+
+static int read_public_key(const char *path, char pem[static SECRET_SIZE_MAX + 1], struct error *error)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return fail(error, SQLSTATE_CONFIG_FILE_ERROR, "cannot open the public key \"%s\": %s", path, strerror(errno));
+    size_t size = fread(pem, 1, SECRET_SIZE_MAX, file);
+    pem[size] = '\0';
+    fclose(file);
+    return 0;
+}
+
+static int open_secret(const char *path, const char *prefix, const char *what, struct secret *ret, struct error *error)
+{
+    bool made;
+    if (secret_open(path, prefix, sys_real(), ret, &made, error) < 0)
+        return fail_within(error, "%s", what);
+    if (made)
+        log_event(LOG_INFO, "secret_made", "what", "%s", what, "file", "%s", path, NULL);
+    return 0;
+}
+
+static int open_secrets(struct server *server, struct error *error)
+{
+    const struct config *config = server->config;
+    struct secret secret;
+    char pem[SECRET_SIZE_MAX + 1] = "";
+    if (open_secret(config->service_key_file, "rhs_", "service key", &server->service_key, error) < 0 ||
+        open_secret(config->jwt_secret_file, "", "token secret", &secret, error) < 0)
+        return -1;
+    if (config->jwt_es256_public_key_file[0] != '\0' && read_public_key(config->jwt_es256_public_key_file, pem, error) < 0)
+        return -1;
+    int result = token_keys_new(slice_of(secret.text, secret.size), pem[0] == '\0' ? NULL : pem, &server->token_keys, error);
+    explicit_bzero(&secret, sizeof secret);
+    if (result == 0)
+        native_set_token_keys(server->token_keys);
+    return result;
+}
+
+static int open_listeners(struct server *server, struct error *error)
+{
+    const struct config *config = server->config;
+    if (strcmp(config->listen, "none") != 0 && listener_open_tcp(server, config->listen, error) < 0)
+        return -1;
+    if (strcmp(config->socket, "none") != 0 && listener_open_unix(server, config->socket, error) < 0)
+        return -1;
+    if (server->listener_count == 0)
+        return fail(error, SQLSTATE_CONFIG_FILE_ERROR, "there is nothing to listen on: both \"listen\" and \"socket\" are none");
+    return 0;
+}
+
+static void close_listeners(struct server *server)
+{
+    while (server->listener_count > 0)
+        listener_close(&server->listeners[--server->listener_count]);
+}
+
+static void forget_secrets(struct server *server)
+{
+    native_set_token_keys(NULL);
+    token_keys_free(server->token_keys);
+    explicit_bzero(&server->service_key, sizeof server->service_key);
+}
+
+int server_open(struct server *server, const struct config *config, struct error *error)
+{
+    struct error ignored;
+    *server = (struct server){ .config = config, .started_us = sys_now_us(sys_real()) };
+    raise_file_limit(config);
+    if (open_store(server, error) < 0)
+        return -1;
+    if (open_secrets(server, error) == 0 &&
+        (config->migrations[0] == '\0' || migrations_apply_all(server->store, config->migrations, error) == 0) &&
+        open_listeners(server, error) == 0)
+        return 0;
+    close_listeners(server);
+    forget_secrets(server);
+    store_close(server->store, &ignored);
+    return -1;
+}
+
+/* --- Running --- */
+
+static void on_signal(struct ev_loop *ev, ev_signal *watcher, int events)
+{
+    log_event(LOG_INFO, "stopping", "signal", "%d", watcher->signum, NULL);
+    ev_break(ev, EVBREAK_ALL);
+}
+
+/* A second signal, while everything is being finished: recovery is the same as after any crash. */
+static void stop_at_once(int number)
+{
+    _exit(128 + number);
+}
+
+static void expect_second_signal(void)
+{
+    struct sigaction action = { .sa_handler = stop_at_once };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+static void start_threads(struct server *server)
+{
+    server->loop_count = (int)server->config->net_threads;
+    writer_start(&server->writer, server);
+    offloop_start(&server->offloop, server);
+    for (int i = 0; i < server->loop_count; i++)
+        loop_start(&server->loops[i], server, i);
+    stats_source(server);
+    atomic_store(&server->serving, true);
+}
+
+/* Loops end when their last connection has its replies, so after them nobody submits any more. */
+static void stop_threads(struct server *server)
+{
+    for (int i = 0; i < server->loop_count; i++)
+        loop_stop(&server->loops[i]);
+    offloop_stop(&server->offloop);
+    writer_stop(&server->writer);
+    atomic_store(&server->serving, false);
+    stats_source(NULL);
+}
+
+static void log_listening(const struct server *server)
+{
+    log_event(LOG_INFO, "listening", "version", "%s", ROWHOUSE_VERSION, "address", "%s", server->config->listen,
+              "socket", "%s", server->config->socket, "net_threads", "%d", server->loop_count, NULL);
+}
+
+int server_run(struct server *server, struct error *error)
+{
+    ev_signal term, interrupt;
+    server->ev = ev_default_loop(EVFLAG_AUTO);
+    ev_signal_init(&term, on_signal, SIGTERM);
+    ev_signal_init(&interrupt, on_signal, SIGINT);
+    term.data = interrupt.data = server;
+    ev_signal_start(server->ev, &term);
+    ev_signal_start(server->ev, &interrupt);
+    signal(SIGHUP, SIG_IGN);
+    start_threads(server);
+    for (int i = 0; i < server->listener_count; i++)
+        listener_start(&server->listeners[i]);
+    log_listening(server);
+    ev_run(server->ev, 0);
+    ev_signal_stop(server->ev, &term);
+    ev_signal_stop(server->ev, &interrupt);
+    expect_second_signal();
+    close_listeners(server);
+    stop_threads(server);
+    for (int i = 0; i < server->loop_count; i++)
+        loop_done(&server->loops[i]);
+    int result = store_close(server->store, error);
+    forget_secrets(server);
+    return result;
+}

@@ -1,0 +1,46 @@
+/* The server: what its threads share. Built by main.c from the configuration, torn down in the opposite order.
+ *
+ *      main thread   signals, listening sockets (listener.c)
+ *      net threads   connections, reads (loop.c, connection.c, route.c)
+ *      writer        every change (writer.c)
+ *      offloop       long administrative work (offloop.c)
+ *      log thread    the store's; calls back when an LSN is durable */
+#ifndef ROWHOUSE_SERVER_SERVER_H
+#define ROWHOUSE_SERVER_SERVER_H
+
+#include "server/config.h"
+#include "server/listener.h"
+#include "server/loop.h"
+#include "server/offloop.h"
+#include "server/secret.h"
+#include "server/writer.h"
+
+struct server {
+    const struct config *config;
+    struct store *store;
+    struct secret service_key;
+    struct token_keys *token_keys;
+    struct writer writer;
+    struct offloop offloop;
+    int loop_count;
+    struct loop loops[NET_THREADS_MAX];
+    struct ev_loop *ev;                 /* of the main thread */
+    struct listener listeners[LISTENERS_MAX];
+    int listener_count;
+    atomic_int connection_count;
+    atomic_bool serving;                /* the threads run: on_durable may reach them */
+    int64_t started_us;
+};
+
+/* Opens the data directory, applies migrations, makes what a first start needs, listens. -1 leaves nothing open. */
+int server_open(struct server *server, const struct config *config, struct error *error);
+/* Serves until SIGTERM or SIGINT; then stops accepting, finishes what runs, syncs, takes a snapshot. */
+int server_run(struct server *server, struct error *error);
+
+void server_announce_room(struct server *server);       /* by the writer: its queue has room again */
+void server_connection_gone(struct server *server);
+
+/* A thread with all signals blocked; the process stops when there cannot be one. */
+void server_thread(pthread_t *ret, const char *name, void *(*run)(void *), void *env);
+
+#endif

@@ -1,0 +1,232 @@
+#include "server/writer.h"
+
+#include <assert.h>
+
+#include "server/loop.h"
+#include "server/server.h"
+
+/* A turn ends when its log batch has this much, so that its sync stays short. */
+#define BATCH_BYTES_MAX MIB(8)
+
+/* --- The queue --- */
+
+#define QUEUE_LOW (WRITE_QUEUE_MAX / 2)         /* where room is announced to those who were refused */
+
+bool writer_admit(struct writer *writer)
+{
+    for (;;) {
+        if (atomic_fetch_add(&writer->admitted, 1) < WRITE_QUEUE_MAX)
+            return true;
+        atomic_fetch_sub(&writer->admitted, 1);
+        /* Say so, then look again: the writer lowers the count, then looks whether anybody was refused. */
+        atomic_store(&writer->refused, true);
+        if (atomic_load(&writer->admitted) > QUEUE_LOW)
+            return false;
+    }
+}
+
+void writer_submit(struct writer *writer, struct job_list *jobs)
+{
+    pthread_mutex_lock(&writer->lock);
+    job_append(&writer->queue, jobs);
+    pthread_cond_signal(&writer->work);
+    pthread_mutex_unlock(&writer->lock);
+}
+
+/* Everything that queued; false when there is nothing left to do. */
+static bool take(struct writer *writer, struct job_list *ret)
+{
+    pthread_mutex_lock(&writer->lock);
+    while (writer->queue.count == 0 && !writer->stopping)
+        pthread_cond_wait(&writer->work, &writer->lock);
+    job_append(ret, &writer->queue);
+    pthread_mutex_unlock(&writer->lock);
+    return ret->count > 0;
+}
+
+static void leave_queue(struct writer *writer, int count)
+{
+    int before = atomic_fetch_sub(&writer->admitted, count);
+    assert(before >= count);
+    if (before - count <= QUEUE_LOW && atomic_exchange(&writer->refused, false))
+        server_announce_room(writer->server);
+}
+
+/* --- Releasing replies --- */
+
+void writer_durable(struct writer *writer, uint64_t lsn)
+{
+    struct job_list released = { 0 };
+    pthread_mutex_lock(&writer->awaiting_lock);
+    while (writer->awaiting.first != NULL && writer->awaiting.first->lsn <= lsn)
+        job_push(&released, job_pop(&writer->awaiting));
+    /* Delivered under the lock: two threads release, and the order of replies is that of the list (W2). */
+    loops_deliver(&released);
+    pthread_mutex_unlock(&writer->awaiting_lock);
+}
+
+static void finish_turn(struct writer *writer, struct job_list *done)
+{
+    struct job_list at_once = { 0 }, later = { 0 };
+    int count = done->count;
+    for (struct job *job; (job = job_pop(done)) != NULL;)
+        job_push(job->relaxed ? &at_once : &later, job);
+    leave_queue(writer, count);
+    loops_deliver(&at_once);
+    if (later.count == 0)
+        return;
+    pthread_mutex_lock(&writer->awaiting_lock);
+    job_append(&writer->awaiting, &later);
+    pthread_mutex_unlock(&writer->awaiting_lock);
+    writer_durable(writer, store_durable_lsn(writer->store));      /* it may have been synced meanwhile */
+}
+
+/* --- Running --- */
+
+static bool touches(const struct changes *changes, const struct table *table)
+{
+    if (table == NULL)
+        return false;
+    for (int i = 0; i < changes->count; i++)
+        if (key_relation(changes->items[i].key) == table->relation)
+            return true;
+    return false;
+}
+
+static struct request request_new(struct writer *writer, struct view *view, const struct principal *who, struct changes *changes)
+{
+    return (struct request){
+        .view = view, .who = who, .now_us = sys_now_us(sys_real()), .id = ++writer->request_id,
+        .sys = sys_real(), .arena = &writer->arena, .changes = changes,
+    };
+}
+
+/* The job's changes join the log's batch as one transaction; returns its LSN, 0 without changes, or undoes all of it. */
+static uint64_t log_changes(struct writer *writer, struct job *job, struct request *rq)
+{
+    uint64_t lsn = 0;
+    struct error error;
+    struct transaction_info info = { .request_id = rq->id, .now_us = rq->now_us, .relaxed = job->relaxed };
+    if (rq->who->claims.has_uid)
+        info.principal = rq->who->claims.uid;
+    if (store_transaction(writer->store, &info, rq->changes->items, rq->changes->count, &lsn, &error) < 0) {
+        rq->error = &error;
+        changes_undo(rq, 0);
+        job_fail(job, &error);
+        return 0;
+    }
+    if (touches(rq->changes, rq->view->catalog->profiles))
+        writer->epoch++;
+    return lsn;
+}
+
+/* Runs one job in the turn's view; whether it changed anything. */
+static bool run_job(struct writer *writer, struct view *view, struct job *job)
+{
+    uint64_t lsn = 0;
+    struct error error;
+    struct changes changes = { .arena = &writer->arena };
+    struct request rq = request_new(writer, view, job->who, &changes);
+    if (principal_resolve(job->who, view, writer->epoch, &error) < 0) {
+        job_fail(job, &error);
+    } else if (job_run(job, &rq) == 0) {
+        lsn = log_changes(writer, job, &rq);
+        if (lsn != 0 && !job->relaxed)
+            writer->sync_lsn = lsn;
+    }
+    job->lsn = writer->sync_lsn;
+    arena_reset(&writer->arena);
+    return lsn != 0;
+}
+
+static bool turn_has_room(const struct writer *writer, const struct job_list *jobs, const struct job_list *done)
+{
+    return jobs->first != NULL && jobs->first->kind != METHOD_EXCLUSIVE && done->count < BATCH_REQUESTS_MAX &&
+           store_batch_bytes(writer->store) < BATCH_BYTES_MAX;
+}
+
+/* The image cannot take a transaction (no space to grow): who asked is told, and nothing has happened. */
+static void refuse_turn(struct writer *writer, struct job_list *jobs, struct job_list *done, const struct error *error)
+{
+    struct job *job = job_pop(jobs);
+    job_fail(job, error);
+    job->lsn = writer->sync_lsn;
+    job_push(done, job);
+}
+
+/* One group commit of the jobs at the head of the list. */
+static void run_turn(struct writer *writer, struct job_list *jobs)
+{
+    struct view view;
+    struct error error;
+    struct job_list done = { 0 };
+    bool changed = false;
+    if (store_write_begin(writer->store, &view, &error) < 0) {
+        refuse_turn(writer, jobs, &done, &error);
+    } else {
+        while (turn_has_room(writer, jobs, &done)) {
+            struct job *job = job_pop(jobs);
+            changed |= run_job(writer, &view, job);
+            job_push(&done, job);
+        }
+        if (changed)
+            store_write_commit(writer->store, &view);
+        else
+            store_write_abort(writer->store, &view);
+        atomic_store(&writer->profiles_epoch, writer->epoch);
+    }
+    atomic_fetch_add(&writer->requests, (uint64_t)done.count);
+    atomic_fetch_add(&writer->turns, 1);
+    finish_turn(writer, &done);
+}
+
+/* A job that begins and commits turns of its own. */
+static void run_exclusive(struct writer *writer, struct job *job)
+{
+    struct job_list done = { 0 };
+    struct view nothing = { .store = writer->store };
+    struct request rq = request_new(writer, &nothing, job->who, NULL);
+    job_run(job, &rq);
+    arena_reset(&writer->arena);
+    job->lsn = writer->sync_lsn = store_committed_lsn(writer->store);
+    atomic_store(&writer->profiles_epoch, ++writer->epoch);
+    atomic_fetch_add(&writer->requests, 1);
+    job_push(&done, job);
+    finish_turn(writer, &done);
+}
+
+static void *writer_main(void *env)
+{
+    struct writer *writer = env;
+    struct job_list jobs = { 0 };
+    while (take(writer, &jobs))
+        while (jobs.first != NULL)
+            if (jobs.first->kind == METHOD_EXCLUSIVE)
+                run_exclusive(writer, job_pop(&jobs));
+            else
+                run_turn(writer, &jobs);
+    return NULL;
+}
+
+void writer_start(struct writer *writer, struct server *server)
+{
+    *writer = (struct writer){ .server = server, .store = server->store };
+    pthread_mutex_init(&writer->lock, NULL);
+    pthread_mutex_init(&writer->awaiting_lock, NULL);
+    pthread_cond_init(&writer->work, NULL);
+    arena_init(&writer->arena, ARENA_REQUEST_MAX);
+    writer->epoch = 1;
+    atomic_store(&writer->profiles_epoch, 1);
+    writer->sync_lsn = store_committed_lsn(writer->store);
+    server_thread(&writer->thread, "writer", writer_main, writer);
+}
+
+void writer_stop(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->stopping = true;
+    pthread_cond_signal(&writer->work);
+    pthread_mutex_unlock(&writer->lock);
+    pthread_join(writer->thread, NULL);
+    arena_done(&writer->arena);
+}
