@@ -34,6 +34,12 @@ int changes_add(struct request *rq, struct slice key, struct slice old_value, st
     return 0;
 }
 
+void changes_record(struct request *rq, const struct change *change)
+{
+    *changes_slot(rq->changes) = *change;
+    rq->changes->count++;
+}
+
 struct slice changes_newest(const struct request *rq)
 {
     assert(rq->changes->count > 0);

@@ -8,6 +8,9 @@
  * NULL: nothing is); `new_value`: data NULL removes. Key and new value are copied. On failure nothing has happened. */
 int changes_add(struct request *rq, struct slice key, struct slice old_value, struct slice new_value);
 
+/* Appends a change that the store has applied by itself. */
+void changes_record(struct request *rq, const struct change *change);
+
 /* The newest change's new value: where the row that was just written lives. */
 struct slice changes_newest(const struct request *rq);
 

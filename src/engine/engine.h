@@ -51,7 +51,8 @@ int changes_mark(const struct request *rq);
 void changes_undo(struct request *rq, int mark);
 
 /* Applies a migration inside an exclusive turn: records it, folds it, lets the store do the physical effects, then runs
- * its statements and checks its rows. `rq->changes` receives everything. */
+ * its statements and checks its rows. `rq->changes` receives everything. One that was applied with the same text has no
+ * effects; with another text: 55000. After a failure the turn must be aborted: what the store did is not undone here. */
 int engine_migrate(struct request *rq, const char *name, struct slice text, struct effects *ret_effects);
 
 #endif
