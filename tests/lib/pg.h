@@ -1,9 +1,7 @@
 /* A private PostgreSQL 15 server, for tests that ask PostgreSQL what is right.
  *
- * It runs from Debian's package in a temporary directory, listens on a Unix socket there and nowhere else, syncs nothing.
- * A keeper process stands between the test and the server: it starts the server, waits until the test ends, in
- * whatever way, stops the server and removes the directory. So nothing is left behind by a test that crashes.
- * PostgreSQL refuses to run as root; for root, keeper and server run as the user "postgres". */
+ * It runs from Debian's package in a temporary directory, listens on a Unix socket there and nowhere else, syncs nothing, and
+ * is gone with the test: see keeper.h. PostgreSQL refuses to run as root; for root it runs as the user "postgres". */
 #ifndef ROWHOUSE_TESTS_PG_H
 #define ROWHOUSE_TESTS_PG_H
 

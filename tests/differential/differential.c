@@ -1,0 +1,187 @@
+/* The differential test: the same random operations on Rowhouse and on PostgreSQL 15, under the same schema and policies, by the
+ * same callers; the same rows and SQLSTATEs are expected from both.
+ *
+ *      differential [--seed N] [--operations N] [--server PROGRAM] [--differences N] [--trace]
+ *
+ * The seed is printed and decides everything; the same seed repeats the run. `--server -` sets a second PostgreSQL against
+ * the first, which must agree with itself: that checks the generator. The whole contents of both are compared at the
+ * end. Run from the repository's root. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "generate.h"
+#include "server.h"
+
+#define MIGRATIONS "schema/migrations"
+#define ROWS_TO_BEGIN_WITH 3
+
+/* Rowhouse writes these itself, in the same commit as what they record. */
+static const char *const skipped[] = { "superadmin_logs", NULL };
+
+struct run {
+    uint64_t seed;
+    long operations, differences_max;
+    bool trace;
+    const char *program;
+    struct meta meta;
+    struct generator generator;
+    struct backend *judge, *subject;
+    struct arena arena;                     /* of one operation */
+    long done, differences;
+    int state_count;
+    struct { char sqlstate[6]; long count; } states[64];    /* what PostgreSQL answered, and how often */
+};
+
+static void count_state(struct run *run, const char *sqlstate)
+{
+    int i = 0;
+    while (i < run->state_count && strcmp(run->states[i].sqlstate, sqlstate) != 0)
+        i++;
+    if (i == run->state_count && i < 64)
+        snprintf(run->states[run->state_count++].sqlstate, sizeof run->states[i].sqlstate, "%s", sqlstate);
+    if (i < run->state_count)
+        run->states[i].count++;
+}
+
+static void report(struct run *run, const struct operation *op, const struct outcome *right, const struct outcome *wrong)
+{
+    struct buf out = { 0 };
+    buf_printf(&out, "\ndifference %ld, operation %ld of seed %llu, table %s\n", run->differences, run->done,
+               (unsigned long long)run->seed, op->table->name);
+    operation_print(op, &out);
+    buf_printf(&out, "%s: ", run->judge->name);
+    outcome_print(right, &out);
+    buf_printf(&out, "%s: ", run->subject->name);
+    outcome_print(wrong, &out);
+    fputs(buf_text(&out), stdout);
+    fflush(stdout);
+    buf_done(&out);
+}
+
+/* Runs one operation on both and compares. */
+static void try(struct run *run, const struct operation *op)
+{
+    struct outcome right, wrong;
+    run->done++;
+    run->judge->run(run->judge, op, &run->arena, &right);
+    run->subject->run(run->subject, op, &run->arena, &wrong);
+    count_state(run, right.sqlstate);
+    if (run->trace) {
+        struct buf out = { 0 };
+        operation_print(op, &out);
+        printf("%ld %s: %s\n", run->done, right.sqlstate, buf_text(&out));
+        buf_done(&out);
+    }
+    if (!outcome_equal(&right, &wrong)) {
+        run->differences++;
+        report(run, op, &right, &wrong);
+    }
+}
+
+static bool goes_on(const struct run *run)
+{
+    return run->differences < run->differences_max;
+}
+
+/* The tenants, and a few rows in every table and house, so that foreign keys have something to hit. */
+static void begin(struct run *run)
+{
+    static const char *const houses[] = { ORGANIZATION_A, ORGANIZATION_B, NULL };
+    struct arena arena;
+    int count;
+    arena_init(&arena, SIZE_MAX);
+    const struct operation *world = world_operations(&run->meta, &arena, &count);
+    for (int i = 0; i < count && goes_on(run); i++)
+        try(run, &world[i]);
+    arena_done(&arena);
+    for (int round = 0; round < ROWS_TO_BEGIN_WITH; round++)
+        for (int table = 0; table < run->meta.count && goes_on(run); table++)
+            for (int house = 0; house < (run->meta.tables[table].house == HOUSE_NONE ? 1 : 3) && goes_on(run); house++) {
+                struct operation op;
+                arena_reset(&run->arena);
+                generate_row(&run->generator, &run->meta.tables[table], houses[house], &op);
+                try(run, &op);
+            }
+}
+
+static void compare_everything(struct run *run)
+{
+    for (int table = 0; table < run->meta.count && goes_on(run); table++) {
+        struct operation op;
+        arena_reset(&run->arena);
+        generate_whole_table(&run->meta.tables[table], &op);
+        try(run, &op);
+    }
+}
+
+static void random_operations(struct run *run)
+{
+    for (long i = 0; i < run->operations && goes_on(run); i++) {
+        struct operation op;
+        arena_reset(&run->arena);
+        generate(&run->generator, &op);
+        try(run, &op);
+    }
+}
+
+static void read_options(struct run *run, int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "seed", required_argument, NULL, 's' }, { "operations", required_argument, NULL, 'n' },
+        { "server", required_argument, NULL, 'p' }, { "differences", required_argument, NULL, 'd' },
+        { "trace", no_argument, NULL, 't' }, { 0 },
+    };
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
+        switch (option) {
+        case 's': run->seed = strtoull(optarg, NULL, 10); break;
+        case 'n': run->operations = atol(optarg); break;
+        case 'p': run->program = optarg; break;
+        case 'd': run->differences_max = atol(optarg); break;
+        case 't': run->trace = true; break;
+        default: exit(2);
+        }
+    }
+    if (run->program == NULL) {
+        fprintf(stderr, "which server? --server build/release/rowhoused\n");
+        exit(2);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct run run = { .seed = (uint64_t)time(NULL), .operations = 10000, .differences_max = 1 };
+    read_options(&run, argc, argv);
+    printf("seed %llu\n", (unsigned long long)run.seed);
+    fflush(stdout);
+
+    struct pg *pg = pg_start();
+    if (!pg_run_directory(pg, MIGRATIONS, 0))
+        return EXIT_FAILURE;
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    arena_init(&run.arena, SIZE_MAX);
+    run.generator = (struct generator){ .random = { run.seed }, .db = pg_connect(pg), .meta = &run.meta, .arena = &run.arena, .next_id = 1 };
+    meta_load(run.generator.db, skipped, &arena, &run.meta);
+    run.judge = postgres_open(pg);
+    struct server *server = server_start(run.program, MIGRATIONS);
+    run.subject = server_backend(server);
+
+    begin(&run);
+    random_operations(&run);
+    compare_everything(&run);
+    printf("seed %llu: %ld operations, %ld differences; by SQLSTATE:", (unsigned long long)run.seed, run.done, run.differences);
+    for (int i = 0; i < run.state_count; i++)
+        printf(" %s %ld", run.states[i].sqlstate, run.states[i].count);
+    putchar('\n');
+
+    run.judge->close(run.judge);
+    run.subject->close(run.subject);
+    PQfinish(run.generator.db);
+    server_stop(server);
+    pg_stop(pg);
+    arena_done(&run.arena);
+    arena_done(&arena);
+    return run.differences == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

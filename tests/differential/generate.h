@@ -1,0 +1,58 @@
+/* Random operations over the schema.
+ *
+ * What makes them worth running: most are valid, so that tables fill; a quarter of the writes carries exactly one
+ * defect, so that which SQLSTATE is right is beyond doubt; values come from small pools or from the tables themselves, so
+ * that filters match, keys collide and foreign keys hit.
+ * What is never generated, because Rowhouse differs from PostgreSQL there on purpose:
+ *  - a foreign key into another tenant's rows (refused by Rowhouse), a primary key that is used in another house;
+ *  - rows that would take now(), a random uuid or a sequence as default: such columns are always given;
+ *  - reading or writing updated_at, which Rowhouse maintains. */
+#ifndef ROWHOUSE_TESTS_DIFFERENTIAL_GENERATE_H
+#define ROWHOUSE_TESTS_DIFFERENTIAL_GENERATE_H
+
+#include "operation.h"
+#include "random.h"
+
+struct generator {
+    struct random random;
+    PGconn *db;                             /* PostgreSQL as its superuser, to pick from what is there */
+    const struct meta *meta;
+    struct arena *arena;                    /* of the operation that is being made */
+    int64_t next_id;                        /* explicit ids for bigserial keys */
+};
+
+#define ORGANIZATION_A "a0000000-0000-4000-8000-000000000000"
+#define ORGANIZATION_B "b0000000-0000-4000-8000-000000000000"
+
+extern const struct caller caller_service;
+
+/* The operations, `*ret_count` of them, that make the two tenants, their users, and take away the default rows, whose ids differ
+ * from server to server. They live in `arena`. */
+struct operation *world_operations(const struct meta *meta, struct arena *arena, int *ret_count);
+
+/* A valid insert into `table` by the service role, of a row in `house` (an organization, or NULL: of none). */
+void generate_row(struct generator *g, const struct meta_table *table, const char *house, struct operation *ret);
+
+/* Anything. */
+void generate(struct generator *g, struct operation *ret);
+
+/* Every row and compared column of a table, as the service role sees it. */
+void generate_whole_table(const struct meta_table *table, struct operation *ret);
+
+/* --- Parts --- */
+
+/* values.c: a text for a column's type; valid, of the CHECK's list if there is one. Or one that its input function refuses, or
+ * NULL where there is no such text. */
+const char *value_valid(struct generator *g, const struct meta_column *column);
+const char *value_malformed(struct generator *g, const struct meta_column *column);
+const char *value_uuid(struct generator *g);
+
+/* pick.c: texts of a random row of a table: all of its columns in order, NULL pointers for NULL. NULL: no row.
+ * `any_house`, or rows of `house` alone. */
+const char **pick_row(struct generator *g, const struct meta_table *table, bool any_house, const char *house);
+
+/* filters.c */
+const struct filter *filter_random(struct generator *g, const struct meta_table *table, int depth);
+struct filter *filter_new(struct generator *g, enum filter_kind kind, const struct meta_column *column);
+
+#endif

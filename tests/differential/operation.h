@@ -1,0 +1,123 @@
+/* One random operation, as both servers are asked it, and what came of it.
+ *
+ * An operation is data: it names a caller, a table, and texts that PostgreSQL's input functions read. A backend
+ * puts it into its server's language. What must be equal afterwards is the outcome: the SQLSTATE, or else the number
+ * of rows and the rows, each value in PostgreSQL's output form. */
+#ifndef ROWHOUSE_TESTS_DIFFERENTIAL_OPERATION_H
+#define ROWHOUSE_TESTS_DIFFERENTIAL_OPERATION_H
+
+#include "base/buf.h"
+#include "schema.h"
+
+struct caller {
+    const char *name;                       /* for people */
+    const char *role;                       /* "authenticated", "service_role", "anon" */
+    const char *user;                       /* uuid, NULL: none */
+    const char *organization;               /* its own, NULL: none */
+    bool enters_all;                        /* super admin, service */
+};
+
+/* A value as text; jsonb as JSON text. */
+struct datum {
+    enum { DATUM_VALUE, DATUM_NULL, DATUM_DEFAULT } kind;
+    const char *text;
+};
+
+struct place {                              /* a column, or a member of a jsonb column as text */
+    const struct meta_column *column;
+    int depth;
+    const char *path[3];                    /* a member, or an element where it is all digits */
+};
+
+enum filter_kind { FILTER_AND, FILTER_OR, FILTER_NOT, FILTER_COMPARE, FILTER_IN, FILTER_NULL, FILTER_NOT_NULL };
+
+struct filter {
+    enum filter_kind kind;
+    const char *operator;                   /* FILTER_COMPARE: as in SQL: "=", "<>", "<", "like", "ilike", "@>" */
+    struct place place;
+    int value_count;                        /* FILTER_COMPARE: 1; FILTER_IN: any */
+    const char **values;
+    int count;                              /* of parts: FILTER_AND, _OR, _NOT */
+    const struct filter **parts;
+};
+
+struct order_item {
+    const struct meta_column *column;
+    bool desc;
+    int nulls;                              /* 0: the default, 1: first, 2: last */
+};
+
+struct aggregate_item {
+    const char *function;
+    const struct meta_column *column;       /* NULL: * */
+    bool distinct;
+};
+
+enum operation_kind {
+    OPERATION_INSERT, OPERATION_UPSERT, OPERATION_UPDATE, OPERATION_DELETE,
+    OPERATION_GET, OPERATION_SCAN, OPERATION_COUNT, OPERATION_AGGREGATE,
+};
+
+#define OPERATION_ITEMS_MAX 8
+
+struct operation {
+    enum operation_kind kind;
+    const struct caller *caller;
+    const struct meta_table *table;
+    const char *organization;               /* the option: work in this house; NULL: not given */
+    /* INSERT, UPSERT: `row_count` rows; UPDATE: one, the changes. Row by row. */
+    int column_count, row_count;
+    const struct meta_column *columns[TABLE_COLUMNS_MAX];
+    struct datum *values;
+    bool conflict_nothing;                  /* INSERT */
+    const struct meta_unique *conflict;     /* UPSERT */
+    /* UPDATE, DELETE, GET: the row by key; else `where`. */
+    struct datum *key;
+    const struct filter *where;             /* NULL: every row */
+    /* What comes back: rows of these columns. Writes: none when 0. */
+    int output_count;
+    const struct meta_column *outputs[TABLE_COLUMNS_MAX];
+    int order_count;
+    struct order_item order[OPERATION_ITEMS_MAX];
+    int limit;
+    int page;                               /* SCAN: Rowhouse reads by pages of so many up to `limit`; 0: at once */
+    int group_count;
+    const struct meta_column *groups[OPERATION_ITEMS_MAX];
+    int aggregate_count;
+    struct aggregate_item aggregates[OPERATION_ITEMS_MAX];
+    bool textual;                           /* Rowhouse is given every value as text, where it takes that */
+};
+
+struct outcome {
+    char sqlstate[6];                       /* "00000": it worked */
+    char message[512];                      /* for people */
+    long count;
+    int row_count, width;
+    const char **cells;                     /* row by row; NULL is NULL */
+};
+
+/* Whether rows come in an order that counts. */
+static inline bool operation_is_ordered(const struct operation *op)
+{
+    return op->kind == OPERATION_SCAN || op->kind == OPERATION_AGGREGATE || op->kind == OPERATION_GET;
+}
+
+/* Sorts the rows of an operation whose order does not count. */
+void outcome_sort(struct outcome *outcome);
+bool outcome_equal(const struct outcome *a, const struct outcome *b);
+void outcome_print(const struct outcome *outcome, struct buf *out);
+
+/* A server under test. Everything it returns lives in `arena`. */
+struct backend {
+    const char *name;
+    void (*run)(struct backend *backend, const struct operation *operation, struct arena *arena, struct outcome *ret);
+    void (*close)(struct backend *backend);
+};
+
+struct backend *postgres_open(const struct pg *pg);
+struct backend *rowhouse_open(const char *address, const char *service_key, const char *hs256_secret);
+
+/* The operation as one statement of SQL with its values in it, for people. */
+void operation_print(const struct operation *operation, struct buf *out);
+
+#endif

@@ -1,0 +1,14 @@
+/* The server under test, started for this run and gone with it. */
+#ifndef ROWHOUSE_TESTS_DIFFERENTIAL_SERVER_H
+#define ROWHOUSE_TESTS_DIFFERENTIAL_SERVER_H
+
+#include "operation.h"
+
+struct server;
+
+/* Starts `program`, or a second PostgreSQL for "-", with the migrations applied. Ends the process when it can't. */
+struct server *server_start(const char *program, const char *migrations);
+struct backend *server_backend(struct server *server);
+void server_stop(struct server *server);
+
+#endif
