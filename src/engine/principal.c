@@ -15,10 +15,11 @@ static void take_profile(struct principal *who, const struct view *view, const s
     int role = table_column(profiles, SLICE_LITERAL("role"));
     if (role >= 0 && columns[role].kind == VALUE_TEXT)
         snprintf(who->profile_role, sizeof who->profile_role, "%.*s", SLICE_FMT(columns[role].bytes));
-    who->super_admin = strcmp(who->profile_role, "super_admin") == 0;
+    who->super_admin = who->claims.super_admin = strcmp(who->profile_role, "super_admin") == 0;
     if (profiles->tenant_column < 0 || value_is_null(&columns[profiles->tenant_column]))
         return;
-    who->organization = columns[profiles->tenant_column].uuid;
+    who->organization = who->claims.organization = columns[profiles->tenant_column].uuid;
+    who->claims.has_organization = true;
     who->has_house = store_house(view, &who->organization, &who->house);
 }
 
@@ -45,8 +46,8 @@ int principal_resolve(struct principal *who, const struct view *view, uint64_t e
     const struct table *profiles = view->catalog->profiles;
     if (who->catalog_version == view->catalog->version && who->epoch == epoch)
         return 0;
-    who->super_admin = false;
-    who->has_house = false;
+    who->super_admin = who->claims.super_admin = false;
+    who->has_house = who->claims.has_organization = false;
     who->house = TENANT_SYSTEM;
     who->profile_role[0] = '\0';
     if (who->role == ROLE_AUTHENTICATED && who->claims.has_uid && profiles != NULL && profiles->primary->count == 1 &&
