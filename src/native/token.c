@@ -73,11 +73,12 @@ static int key_for(const struct token_keys *keys, jwt_alg_t algorithm, struct sl
 /* The claims as JSON text (free it), once the signature is found good. */
 static int checked_claims(const struct token_keys *keys, const char *token, char **ret, struct error *error)
 {
-    struct slice key;
+    struct slice key = { 0 };
     jwt_t *jwt = NULL;
     if (jwt_decode(&jwt, token, NULL, 0) != 0)
         return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token is not a JSON Web Token");
-    jwt_alg_t algorithm = jwt_get_alg(jwt);
+    const char *name = jwt_get_header(jwt, "alg");      /* jwt_get_alg() says none where no key was given */
+    jwt_alg_t algorithm = name == NULL ? JWT_ALG_INVAL : jwt_str_alg(name);
     jwt_free(jwt);
     if (key_for(keys, algorithm, &key, error) < 0)
         return -1;
