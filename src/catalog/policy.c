@@ -127,8 +127,9 @@ int fold_drop_policy(struct fold *f, struct table *table, const char *name, bool
     struct policy *policy = policy_of(table, name);
     if (policy == NULL && !missing_ok)
         return fail(f->error, SQLSTATE_UNDEFINED_OBJECT, "policy \"%s\" for table \"%s\" does not exist", name, table->name);
-    fold_note(f, policy == NULL ? "policy %s on %s does not exist, skipped" : "drop policy %s on %s", name, table->qualified);
-    if (policy != NULL)
-        fold_remove(own_policies(table), &table->policy_count, (int)(policy - table->policies), sizeof *policy);
+    if (policy == NULL)
+        return 0;                           /* before every CREATE POLICY: not worth a note */
+    fold_note(f, "drop policy %s on %s", name, table->qualified);
+    fold_remove(own_policies(table), &table->policy_count, (int)(policy - table->policies), sizeof *policy);
     return 0;
 }

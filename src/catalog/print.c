@@ -64,9 +64,10 @@ static void grid_write(struct grid *grid, const char *indent, struct buf *out)
     arena_done(&grid->arena);
 }
 
-static void origin_cell(struct grid *grid, const struct origin *origin)
+/* The file is left out where it is the table's. */
+static void origin_cell(struct grid *grid, const struct origin *origin, const struct table *table)
 {
-    GRID_CLAUSE(grid, buf_printf(&clause, "%s:%d", origin->file, origin->line));
+    GRID_CLAUSE(grid, buf_printf(&clause, "%s:%d", table != NULL && origin->file == table->origin.file ? "" : origin->file, origin->line));
 }
 
 /* --- One table --- */
@@ -95,7 +96,7 @@ static void print_columns(const struct table *table, struct buf *out)
         GRID_CLAUSE(&grid, clause_type(column->type, &clause));
         grid_cell(&grid, column->not_null ? "not null" : "");
         GRID_CLAUSE(&grid, default_clause(column, &clause));
-        origin_cell(&grid, &column->origin);
+        origin_cell(&grid, &column->origin, table);
     }
     grid_write(&grid, "    ", out);
 }
@@ -132,7 +133,7 @@ static void print_indexes(const struct table *table, struct buf *out)
         GRID_CLAUSE(&grid, name_quote(index->name, &clause));
         GRID_CLAUSE(&grid, index_clause(index, &clause));
         GRID_CLAUSE(&grid, key_clause(index, &clause));
-        origin_cell(&grid, &index->origin);
+        origin_cell(&grid, &index->origin, table);
     }
     grid_write(&grid, "    ", out);
 }
@@ -150,7 +151,7 @@ static void print_keys(const char *title, const struct foreign_key *const *keys,
         GRID_CLAUSE(&grid, (referencing ? (void)0 : table_quote(key->table, &clause), buf_append_string(&clause, referencing ? "(" : " ("),
                             clause_columns(key->table, key->columns, key->count, &clause), buf_append_byte(&clause, ')')));
         GRID_CLAUSE(&grid, clause_reference(key, &clause));
-        origin_cell(&grid, &key->origin);
+        origin_cell(&grid, &key->origin, referencing ? key->table : key->target);
     }
     grid_write(&grid, "    ", out);
 }
@@ -165,7 +166,7 @@ static void print_checks(const struct table *table, struct buf *out)
     for (int i = 0; i < table->check_count; i++) {
         GRID_CLAUSE(&grid, name_quote(table->checks[i].name, &clause));
         grid_cell(&grid, table->checks[i].sql);
-        origin_cell(&grid, &table->checks[i].origin);
+        origin_cell(&grid, &table->checks[i].origin, table);
     }
     grid_write(&grid, "    ", out);
 }
@@ -185,7 +186,7 @@ static void print_policies(const struct table *table, struct buf *out)
         GRID_CLAUSE(&grid, clause_policy(policy, &clause));
         GRID_CLAUSE(&grid, (policy->using_sql != NULL ? buf_printf(&clause, "using (%s)%s", policy->using_sql, policy->check_sql != NULL ? " " : "") : (void)0,
                             policy->check_sql != NULL ? buf_printf(&clause, "with check (%s)", policy->check_sql) : (void)0));
-        origin_cell(&grid, &policy->origin);
+        origin_cell(&grid, &policy->origin, table);
     }
     grid_write(&grid, "    ", out);
 }
@@ -229,7 +230,7 @@ static void print_all(const struct catalog *catalog, struct buf *out)
         GRID_CLAUSE(&grid, buf_printf(&clause, "%d columns", live_columns(table)));
         GRID_CLAUSE(&grid, buf_printf(&clause, "%d policies%s", table->policy_count, table->row_security ? "" : " (off)"));
         GRID_CLAUSE(&grid, tenancy_reason(table, &clause));
-        origin_cell(&grid, &table->origin);
+        origin_cell(&grid, &table->origin, NULL);
     }
     grid_write(&grid, "  ", out);
     for (int i = 0; i < draft->enum_count; i++) {

@@ -130,7 +130,7 @@ static int depth_step(struct token token)
     return token_is(token, ")") || token_is(token, "]") || token_is(token, "end") ? -1 : 0;
 }
 
-/* From `from` up to `end` with comments left out and every run of white space one space. */
+/* From `from` up to `end` with comments left out and white space at most one space, none inside parentheses. */
 static const char *clean(struct fold *f, struct slice from, const uint8_t *end)
 {
     struct slice rest = slice_of(from.data, (size_t)(end - from.data));
@@ -141,7 +141,7 @@ static const char *clean(struct fold *f, struct slice from, const uint8_t *end)
         struct token token = token_next(&rest);
         if (token.kind == TOKEN_END)
             break;
-        if (size > 0 && token.text.data != before)
+        if (size > 0 && token.text.data != before && out[size - 1] != '(' && !token_is(token, ")"))
             out[size++] = ' ';
         memcpy(out + size, token.text.data, token.text.size);
         size += token.text.size;
