@@ -72,7 +72,7 @@ int reply_file_all(struct rh *db)
 {
     struct slice rest = buf_slice(&db->in);
     while (rest.size > 0) {
-        int64_t size = mp_check(rest, WIRE_DEPTH_MAX + 4);
+        int64_t size = mp_check(rest, WIRE_DEPTH_MAX);
         if (size == 0 && rest.size <= db->options.reply_size_max)
             break;
         if (size <= 0) {
