@@ -59,7 +59,7 @@ static int identity_make(struct store *store, struct error *error)
     /* The first segment comes before the identity: a directory with an identity and no log has lost its log. */
     struct segment first = { .first_lsn = 1, .seed = wal_genesis(&store->identity), .identity = store->identity,
                              .size = store->segment_size, .created_us = sys_now_us(store->sys) };
-    if (segment_prepare(store->sys, store->wal_dir, store->segment_size, error) < 0)
+    if (segment_prepare(store->sys, store->wal_dir, store->segment_size, NULL, error) < 0)
         return -1;
     int fd = segment_start(store->sys, store->wal_dir, &first, error);
     if (fd < 0)

@@ -89,7 +89,7 @@ static int batch_fill(struct replay *r, struct error *error)
 {
     struct record record;
     while (r->changes < REPLAY_CHANGES_MAX && r->bytes < REPLAY_BYTES_MAX && r->store->pending == NULL) {
-        int more = walk_next(&r->walk, &record, error);
+        int more = walk_record(&r->walk, &record, error);
         r->log_failed = more < 0;
         if (more <= 0)
             return more;

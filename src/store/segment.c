@@ -74,10 +74,14 @@ int segment_list(struct sys *sys, const char *folder, uint64_t **ret, struct err
 
 /* --- Creating --- */
 
-static int zero_fill(struct sys *sys, int fd, uint64_t size)
+static int zero_fill(struct sys *sys, int fd, uint64_t size, const atomic_bool *stop)
 {
     static const uint8_t zeros[KIB(256)];
     for (uint64_t at = 0; at < size; at += sizeof zeros) {
+        if (stop != NULL && atomic_load(stop)) {
+            errno = ECANCELED;
+            return -1;
+        }
         size_t step = size - at < sizeof zeros ? (size_t)(size - at) : sizeof zeros;
         if (file_write(sys, fd, zeros, step, (off_t)at) < 0)
             return -1;
@@ -87,7 +91,7 @@ static int zero_fill(struct sys *sys, int fd, uint64_t size)
     return sys->sync(sys, fd);
 }
 
-int segment_prepare(struct sys *sys, const char *folder, uint64_t size, struct error *error)
+int segment_prepare(struct sys *sys, const char *folder, uint64_t size, const atomic_bool *stop, struct error *error)
 {
     char path[PATH_SIZE];
     if (path_join(path, folder, SEGMENT_SPARE_NAME, error) < 0)
@@ -95,7 +99,7 @@ int segment_prepare(struct sys *sys, const char *folder, uint64_t size, struct e
     int fd = sys->open(sys, path, O_RDWR | O_CREAT | O_TRUNC, 0600);
     if (fd < 0)
         return file_fail(error, "create", path);
-    int result = zero_fill(sys, fd, size) < 0 ? file_fail(error, "fill", path) : 0;
+    int result = zero_fill(sys, fd, size, stop) < 0 ? file_fail(error, "fill", path) : 0;
     sys->close(sys, fd);
     return result;
 }

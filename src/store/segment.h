@@ -20,6 +20,8 @@
 #ifndef ROWHOUSE_STORE_SEGMENT_H
 #define ROWHOUSE_STORE_SEGMENT_H
 
+#include <stdatomic.h>
+
 #include "base/uuid.h"
 #include "store/file.h"
 
@@ -39,8 +41,9 @@ void segment_name(uint64_t first_lsn, char out[static SEGMENT_NAME_SIZE]);
 /* The first LSNs of all segments in a folder, ascending; `*ret` is malloc'ed. Returns their number, or -1. */
 int segment_list(struct sys *sys, const char *folder, uint64_t **ret, struct error *error);
 
-/* Creates wal/spare.tmp, zero-filled and synced; a little at a time, so that the log's own syncs go on beside it. */
-int segment_prepare(struct sys *sys, const char *folder, uint64_t size, struct error *error);
+/* Creates wal/spare.tmp, zero-filled and synced; a little at a time, so that the log's own syncs go on beside it.
+ * `stop` (may be NULL) ends it early, as a failure. */
+int segment_prepare(struct sys *sys, const char *folder, uint64_t size, const atomic_bool *stop, struct error *error);
 
 /* Gives the spare its header and its name (G1); returns its descriptor, open for writing, or -1. Fills segment->checksum. */
 int segment_start(struct sys *sys, const char *folder, struct segment *segment, struct error *error);

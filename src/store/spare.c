@@ -1,6 +1,7 @@
 #include "store/spare.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -15,7 +16,7 @@ struct spare {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     enum spare_state state;
-    bool stop;
+    atomic_bool stop;               /* set under the mutex, read by a fill in progress */
     struct error error;             /* of SPARE_FAILED */
 };
 
@@ -30,7 +31,7 @@ static void *spare_thread(void *env)
         }
         pthread_mutex_unlock(&spare->mutex);
         struct error error;
-        int result = segment_prepare(spare->sys, spare->folder, spare->size, &error);
+        int result = segment_prepare(spare->sys, spare->folder, spare->size, &spare->stop, &error);
         pthread_mutex_lock(&spare->mutex);
         spare->state = result < 0 ? SPARE_FAILED : SPARE_READY;
         if (result < 0)
@@ -60,7 +61,7 @@ void spare_close(struct spare *spare)
     if (spare == NULL)
         return;
     pthread_mutex_lock(&spare->mutex);
-    spare->stop = true;
+    atomic_store(&spare->stop, true);
     pthread_cond_broadcast(&spare->changed);
     pthread_mutex_unlock(&spare->mutex);
     pthread_join(spare->thread, NULL);
@@ -91,7 +92,7 @@ int spare_take(struct spare *spare, struct error *error)
         pthread_cond_wait(&spare->changed, &spare->mutex);
     enum spare_state state = spare->state;
     pthread_mutex_unlock(&spare->mutex);
-    return state == SPARE_READY ? 0 : segment_prepare(spare->sys, spare->folder, spare->size, error);
+    return state == SPARE_READY ? 0 : segment_prepare(spare->sys, spare->folder, spare->size, NULL, error);
 }
 
 void spare_taken(struct spare *spare)

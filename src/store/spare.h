@@ -8,7 +8,7 @@ struct spare;
 
 /* Starts the thread, which makes the first spare at once. `folder` must outlive it. */
 int spare_open(struct sys *sys, const char *folder, uint64_t size, struct spare **ret, struct error *error);
-void spare_close(struct spare *spare);                 /* waits for a fill in progress; NULL is fine */
+void spare_close(struct spare *spare);                 /* ends a fill in progress; NULL is fine */
 
 /* Whether there is one. When making it failed: asks for another try, and -1 with the reason. */
 int spare_ready(struct spare *spare, bool *ret, struct error *error);

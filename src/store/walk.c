@@ -34,9 +34,15 @@ static void pass(struct walk *walk, const struct record *record)
 
 /* --- The end --- */
 
+/* Behind the last byte that is not zero; a word at a time, for a segment is mostly zeros. */
 static size_t used_end(const struct walk *walk)
 {
     size_t end = walk->bytes.size;
+    for (uint64_t word; end >= walk->offset + sizeof word; end -= sizeof word) {
+        memcpy(&word, walk->bytes.data + end - sizeof word, sizeof word);
+        if (word != 0)
+            break;
+    }
     while (end > walk->offset && walk->bytes.data[end - 1] == 0)
         end--;
     return end > walk->offset ? end : walk->offset;
@@ -106,7 +112,7 @@ static int next_segment(struct walk *walk, struct error *error)
     return 1;
 }
 
-int walk_next(struct walk *walk, struct record *ret, struct error *error)
+int walk_record(struct walk *walk, struct record *ret, struct error *error)
 {
     if (!peek(walk, ret)) {
         if (walk->at + 1 == walk->count)
@@ -114,7 +120,7 @@ int walk_next(struct walk *walk, struct record *ret, struct error *error)
         int result = next_segment(walk, error);
         if (result < 0)
             return -1;
-        return walk_next(walk, ret, error);
+        return walk_record(walk, ret, error);
     }
     pass(walk, ret);
     return 1;

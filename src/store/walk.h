@@ -45,7 +45,7 @@ enum walk_base { WALK_STARTS, WALK_FOREIGN, WALK_TOO_NEW };
  * its record there is another, WALK_TOO_NEW when it begins behind lsn + 1. -1: damaged or unreadable. */
 int walk_open(struct walk *walk, uint64_t lsn, uint64_t chain, enum walk_base *ret, struct error *error);
 /* 1 and the next record, borrowed until the next call; 0 at the end, torn or clean; -1: damaged, XX001. */
-int walk_next(struct walk *walk, struct record *ret, struct error *error);
+int walk_record(struct walk *walk, struct record *ret, struct error *error);
 /* Back to where the walk was. */
 struct walk_mark {
     int at;
