@@ -91,14 +91,16 @@ RH_API const char *rh_hint(const struct rh *db);
  *  S  const char *, size_t: text with its size                        f  double        b  int, as a boolean
  *  B  const void *, size_t: bytes                                     n  nil, no argument
  *  u  const struct rh_uuid *; `u?` takes NULL as nil                  t  int64_t: an instant, microseconds since 1970 UTC
- *  o  const struct rh_packed *: something packed before, copied       [ ]  array      { }  map: key, value, ...; `:` `,` and
- *                                                                          spaces may be put between for the reader
+ *  o  const struct rh_packed *: something packed before, copied       c  const struct rh_cell *: a cell of a reply, copied
+ *  [ ]  array      { }  map: key, value, ...      `:` `,` and spaces may be put between for the reader
  * numeric, date, interval and inet values are given as text. A map's keys are `s`. */
 
 struct rh_packed;                   /* one packed object; free with rh_packed_free() */
 
 /** Packs; NULL when the format is wrong. Use it for pieces whose number is not known when the program is written. */
 RH_API struct rh_packed *rh_pack(const char *format, ...) RH_CHECK;
+/** The object that a JSON text describes; NULL when it is no JSON, or too deep. */
+RH_API struct rh_packed *rh_pack_json(const char *text, size_t size) RH_CHECK;
 /** An array or a map made piece by piece: rh_packed_new('['), rh_packed_add(p, "s", ...) ...; a map takes "s:i" pairs. */
 RH_API struct rh_packed *rh_packed_new(char kind);
 RH_API int rh_packed_add(struct rh_packed *packed, const char *format, ...) RH_CHECK;

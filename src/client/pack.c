@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/memory.h"
+#include "value/json.h"
 #include "value/mp.h"
 #include "value/value.h"
 
@@ -56,6 +58,7 @@ static void put_packed(struct buf *out, const struct rh_packed *packed)
 /* One letter's value; `nullable` when a '?' follows it. False: no such letter. */
 static bool put_letter(struct buf *out, char letter, bool nullable, va_list *args)
 {
+    const struct rh_cell *cell;
     const void *pointer;
     size_t size;
     switch (letter) {
@@ -73,6 +76,12 @@ static bool put_letter(struct buf *out, char letter, bool nullable, va_list *arg
             mp_put_str(out, slice_of(pointer, size));
         else
             mp_put_bin(out, slice_of(pointer, size));
+        return true;
+    case 'c':
+        cell = va_arg(*args, const struct rh_cell *);
+        if (cell->data == NULL)
+            return false;
+        buf_append(out, cell->data, cell->size);
         return true;
     case 's':
     case 'u':
@@ -135,6 +144,21 @@ struct rh_packed *rh_pack(const char *format, ...)
         return packed;
     rh_packed_free(packed);
     return NULL;
+}
+
+struct rh_packed *rh_pack_json(const char *text, size_t size)
+{
+    struct arena arena;
+    struct slice json;
+    struct error error;
+    struct rh_packed *packed = NULL;
+    arena_init(&arena, SIZE_MAX);
+    if (json_parse(slice_of(text, size), &arena, &json, &error) == 0) {
+        packed = memory_alloc(sizeof *packed);
+        buf_append_slice(&packed->bytes, json);
+    }
+    arena_done(&arena);
+    return packed;
 }
 
 struct rh_packed *rh_packed_new(char kind)

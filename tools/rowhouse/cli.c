@@ -1,0 +1,154 @@
+#include "cli.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- Telling --- */
+
+int cli_usage(const struct cli *cli, const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "rowhouse %s: ", cli->command->name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\nusage: rowhouse %s [options] %s\n", cli->command->name, cli->command->arguments);
+    return EXIT_USAGE;
+}
+
+static void tell(const struct cli *cli, const char *state, const char *message, const char *detail, const char *hint)
+{
+    fprintf(stderr, "rowhouse %s: %s (%s)\n", cli->command->name, message, state);
+    if (detail[0] != '\0')
+        fprintf(stderr, "  detail: %s\n", detail);
+    if (hint[0] != '\0')
+        fprintf(stderr, "  hint: %s\n", hint);
+}
+
+int cli_failed(const struct cli *cli, const struct error *error)
+{
+    tell(cli, sqlstate_code(error->state), error->message, error->detail, error->hint);
+    return EXIT_FAILED;
+}
+
+int cli_outcome(const struct cli *cli, int outcome)
+{
+    if (outcome == RH_OK)
+        return EXIT_DONE;
+    tell(cli, rh_sqlstate(cli->db), rh_message(cli->db), rh_detail(cli->db), rh_hint(cli->db));
+    if (outcome == RH_UNKNOWN)
+        fprintf(stderr, "  the outcome is unknown: look before you repeat it\n");
+    return outcome == RH_UNKNOWN ? EXIT_UNKNOWN : EXIT_FAILED;
+}
+
+/* --- Connecting --- */
+
+const char *cli_data(const struct cli *cli)
+{
+    const char *given = cli_option(cli, "data");
+    given = given != NULL ? given : getenv("ROWHOUSE_DATA");
+    return given != NULL ? given : "data";
+}
+
+/* The first line of a file, malloc'd; NULL and errno. */
+static char *read_line(const char *path)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return NULL;
+    if (getline(&line, &size, file) < 0) {
+        free(line);
+        line = NULL;
+    } else {
+        line[strcspn(line, "\r\n")] = '\0';
+    }
+    fclose(file);
+    return line;
+}
+
+/* --token, then --key, then ROWHOUSE_TOKEN, then the data directory's service key. */
+static int sign_in(struct cli *cli)
+{
+    const char *token = cli_option(cli, "token"), *key = cli_option(cli, "key");
+    char path[4096], *secret = NULL;
+    if (token == NULL && key == NULL)
+        token = getenv("ROWHOUSE_TOKEN");
+    if (token == NULL) {
+        snprintf(path, sizeof path, "%s/service.key", cli_data(cli));
+        key = key != NULL ? key : path;
+        secret = read_line(key);
+        if (secret == NULL) {
+            fprintf(stderr, "rowhouse %s: cannot read the service key \"%s\": %m\n  hint: give --token, --key, or the server's --data\n",
+                    cli->command->name, key);
+            return EXIT_FAILED;
+        }
+    }
+    int outcome = rh_authenticate(cli->db, token != NULL ? token : secret);
+    free(secret);
+    return cli_outcome(cli, outcome);
+}
+
+int cli_connect(struct cli *cli)
+{
+    char socket[4096];
+    const char *address = cli_option(cli, "address");
+    address = address != NULL ? address : getenv("ROWHOUSE_ADDRESS");
+    if (address == NULL) {
+        snprintf(socket, sizeof socket, "unix:%s/rowhouse.sock", cli_data(cli));
+        address = socket;
+    }
+    cli->db = rh_open(address, &(struct rh_options){ .timeout_ms = 60000 });
+    int code = cli_outcome(cli, rh_connect(cli->db));
+    return code == EXIT_DONE ? sign_in(cli) : code;
+}
+
+/* --- Arguments to requests --- */
+
+struct rh_packed *cli_request_options(const struct cli *cli)
+{
+    struct rh_packed *options = rh_packed_new('{');
+    const char *organization = cli_option(cli, "organization");
+    if (organization != NULL && rh_packed_add(options, "s:s", "organization", organization) != RH_OK)
+        abort();
+    return options;
+}
+
+struct rh_packed *cli_json(struct cli *cli, const char *text)
+{
+    struct rh_packed *packed = rh_pack_json(text, strlen(text));
+    if (packed == NULL)
+        cli_usage(cli, "\"%s\" is not JSON", text);
+    return packed;
+}
+
+int cli_add_pair(struct cli *cli, struct rh_packed *map, const char *argument)
+{
+    const char *equals = strchr(argument, '=');
+    if (equals == NULL || equals == argument)
+        return cli_usage(cli, "\"%s\" is neither column=text nor column:=json", argument);
+    bool json = equals[-1] == ':';
+    size_t size = (size_t)(equals - argument) - json;
+    int packed = RH_OK;
+    if (json) {
+        struct rh_packed *value = cli_json(cli, equals + 1);
+        if (value == NULL)
+            return EXIT_USAGE;
+        packed = rh_packed_add(map, "S:o", argument, size, value);
+        rh_packed_free(value);
+    } else {
+        packed = rh_packed_add(map, "S:s", argument, size, equals + 1);
+    }
+    return packed == RH_OK ? EXIT_DONE : cli_usage(cli, "\"%s\" cannot be packed", argument);
+}
+
+struct rh_reply *fetch_columns(struct cli *cli, const char *table, struct rh_cell *ret_names)
+{
+    struct rh_reply *reply = NULL;
+    if (cli_outcome(cli, rh_request(cli->db, &reply, "scan", "[s {s:b s:i}]", table, "names", 1, "limit", 1)) != EXIT_DONE)
+        return NULL;
+    *ret_names = rh_member(rh_result(reply), "columns");
+    return reply;
+}

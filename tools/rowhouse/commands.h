@@ -1,0 +1,11 @@
+/* Every command, in the order of the help; each is `struct command NAME_command` in a file of its own. */
+COMMAND(init)
+COMMAND(migrate)
+COMMAND(schema)
+COMMAND(get)
+COMMAND(insert)
+COMMAND(scan)
+COMMAND(call)
+COMMAND(token)
+COMMAND(stats)
+COMMAND(functions)

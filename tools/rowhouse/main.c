@@ -1,0 +1,230 @@
+/* Which command, its options, and the help that comes from the table of commands. */
+#include "cli.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/version.h"
+
+#define COMMAND(name) extern const struct command name##_command;
+#include "commands.h"
+#undef COMMAND
+
+const struct command *const commands[] = {
+#define COMMAND(name) &name##_command,
+#include "commands.h"
+#undef COMMAND
+    NULL,
+};
+
+const struct cli_option common_options[] = {
+    { "address", "ADDRESS", "the server: host:port or unix:/path; default: ROWHOUSE_ADDRESS, or the socket in the data directory" },
+    { "data", "DIRECTORY", "the data directory; default: ROWHOUSE_DATA, or ./data" },
+    { "key", "FILE", "sign in with the service key of this file; default: service.key in the data directory" },
+    { "token", "TOKEN", "sign in with this token instead; default: ROWHOUSE_TOKEN" },
+    { "organization", "UUID", "work in this organization's house" },
+    { "json", NULL, "print JSON, one object a line" },
+    { "help", NULL, "print this and exit" },
+    { NULL, NULL, NULL },
+};
+
+const struct command *command_find(const char *name)
+{
+    for (int i = 0; commands[i] != NULL; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+/* --- Help and man pages --- */
+
+static void print_options(const struct cli_option *options, FILE *out)
+{
+    for (; options->name != NULL; options++) {
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s%s", options->name, options->value != NULL ? " " : "", options->value != NULL ? options->value : "");
+        fprintf(out, "  %-26s %s\n", left, options->help);
+    }
+}
+
+static void print_command_help(const struct command *command, FILE *out)
+{
+    fprintf(out, "usage: rowhouse %s [options]%s%s\n\n%s.\n\n%s\n", command->name, command->arguments[0] != '\0' ? " " : "", command->arguments,
+            command->summary, command->description);
+    if (command->options[0].name != NULL) {
+        fprintf(out, "\noptions:\n");
+        print_options(command->options, out);
+    }
+    fprintf(out, "\noptions of every command:\n");
+    print_options(common_options, out);
+}
+
+static void print_help(FILE *out)
+{
+    fprintf(out, "usage: rowhouse COMMAND [options] [arguments]\n\ncommands:\n");
+    for (int i = 0; commands[i] != NULL; i++)
+        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "\nrowhouse help COMMAND says more; rowhouse man COMMAND prints its man page; rowhouse --version its version.\n");
+}
+
+/* Text for troff: a leading dot or quote and every backslash are escaped. */
+static void man_text(const char *text, FILE *out)
+{
+    bool line_start = true;
+    for (; *text != '\0'; text++) {
+        if (line_start && (*text == '.' || *text == '\''))
+            fputs("\\&", out);
+        if (*text == '\\' || *text == '-')
+            fputc('\\', out);
+        fputc(*text, out);
+        line_start = *text == '\n';
+    }
+}
+
+static void man_options(const struct cli_option *options, FILE *out)
+{
+    for (; options->name != NULL; options++) {
+        fprintf(out, ".TP\n\\fB\\-\\-%s\\fR%s%s\n", options->name, options->value != NULL ? " " : "", options->value != NULL ? options->value : "");
+        man_text(options->help, out);
+        fputc('\n', out);
+    }
+}
+
+static void print_man(const struct command *command, FILE *out)
+{
+    fprintf(out, ".TH ROWHOUSE-%s 1 \"\" \"rowhouse " ROWHOUSE_VERSION "\"\n.SH NAME\nrowhouse\\-%s \\- ", command->name, command->name);
+    man_text(command->summary, out);
+    fprintf(out, "\n.SH SYNOPSIS\n.B rowhouse %s\n[options] ", command->name);
+    man_text(command->arguments, out);
+    fprintf(out, "\n.SH DESCRIPTION\n.nf\n");
+    man_text(command->description, out);
+    fprintf(out, "\n.fi\n.SH OPTIONS\n");
+    man_options(command->options, out);
+    man_options(common_options, out);
+    fprintf(out, ".SH EXIT STATUS\n0 done, 1 refused or failed, 2 wrong usage, 3 the outcome is unknown.\n");
+}
+
+static int help_or_man(int argc, char **argv)
+{
+    const struct command *command = argc > 2 ? command_find(argv[2]) : NULL;
+    if (argc > 2 && command == NULL) {
+        fprintf(stderr, "rowhouse: there is no command \"%s\"\n", argv[2]);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "man") == 0 && command != NULL)
+        print_man(command, stdout);
+    else if (command != NULL)
+        print_command_help(command, stdout);
+    else
+        print_help(stdout);
+    return EXIT_DONE;
+}
+
+/* --- Options --- */
+
+/* The place of an option's value in cli->values, and its description. */
+static const struct cli_option *find_option(const struct command *command, const char *name, size_t size, int *ret_place)
+{
+    for (int i = 0; i < OPTIONS_MAX && command->options[i].name != NULL; i++)
+        if (strlen(command->options[i].name) == size && strncmp(command->options[i].name, name, size) == 0) {
+            *ret_place = i;
+            return &command->options[i];
+        }
+    for (int i = 0; common_options[i].name != NULL; i++)
+        if (strlen(common_options[i].name) == size && strncmp(common_options[i].name, name, size) == 0) {
+            *ret_place = OPTIONS_MAX + i;
+            return &common_options[i];
+        }
+    return NULL;
+}
+
+const char *cli_option(const struct cli *cli, const char *name)
+{
+    int place = 0;
+    const struct cli_option *option = find_option(cli->command, name, strlen(name), &place);
+    assert(option != NULL);
+    return cli->values[place];
+}
+
+/* One option and, where it takes one, its value; options and arguments may mix, `--` ends the options. */
+static int parse_option(struct cli *cli, int argc, char **argv, int *at)
+{
+    const char *name = argv[*at] + 2, *equals = strchr(name, '=');
+    size_t size = equals != NULL ? (size_t)(equals - name) : strlen(name);
+    int place = 0;
+    const struct cli_option *option = find_option(cli->command, name, size, &place);
+    if (option == NULL)
+        return cli_usage(cli, "there is no option \"--%.*s\"", (int)size, name);
+    if (option->value == NULL) {
+        if (equals != NULL)
+            return cli_usage(cli, "option \"--%s\" takes no value", option->name);
+        cli->values[place] = "";
+    } else if (equals != NULL) {
+        cli->values[place] = equals + 1;
+    } else if (*at + 1 < argc) {
+        cli->values[place] = argv[++*at];
+    } else {
+        return cli_usage(cli, "option \"--%s\" wants %s", option->name, option->value);
+    }
+    return EXIT_DONE;
+}
+
+static int parse(struct cli *cli, int argc, char **argv)
+{
+    bool options = true;
+    for (int i = 2; i < argc; i++) {
+        if (options && strcmp(argv[i], "--") == 0) {
+            options = false;
+        } else if (options && strncmp(argv[i], "--", 2) == 0) {
+            int code = parse_option(cli, argc, argv, &i);
+            if (code != EXIT_DONE)
+                return code;
+        } else {
+            cli->argv[cli->argc++] = argv[i];
+        }
+    }
+    const struct command *command = cli->command;
+    if (cli_option(cli, "help") != NULL)
+        return EXIT_DONE;
+    if (cli->argc < command->arguments_min)
+        return cli_usage(cli, "arguments are missing: %s", command->arguments);
+    if (command->arguments_max >= 0 && cli->argc > command->arguments_max)
+        return cli_usage(cli, "\"%s\" is one argument too many", cli->argv[command->arguments_max]);
+    return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli = { 0 };
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("rowhouse " ROWHOUSE_VERSION "\n");
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "man") == 0)
+        return help_or_man(argc, argv);
+    cli.command = command_find(argv[1]);
+    if (cli.command == NULL) {
+        fprintf(stderr, "rowhouse: there is no command \"%s\"; rowhouse help lists them\n", argv[1]);
+        return EXIT_USAGE;
+    }
+    cli.argv = calloc((size_t)argc, sizeof *cli.argv);
+    assert(cli.argv != NULL);
+    int code = parse(&cli, argc, argv);
+    if (code == EXIT_DONE && cli_option(&cli, "help") != NULL)
+        print_command_help(cli.command, stdout);
+    else if (code == EXIT_DONE)
+        code = cli.command->run(&cli);
+    rh_close(cli.db);
+    free(cli.argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("rowhouse: stdout");
+        return EXIT_FAILED;
+    }
+    return code;
+}
