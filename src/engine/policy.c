@@ -17,12 +17,14 @@ static const char *role_name(const struct principal *who)
     return NULL;
 }
 
-static bool applies(const struct policy *policy, enum policy_command command, const char *role)
+/* A super admin is signed in as authenticated, and has the role of his own beside it. */
+static bool applies(const struct policy *policy, enum policy_command command, const struct principal *who)
 {
-    if (policy->command != POLICY_ALL && policy->command != command)
+    const char *role = role_name(who);
+    if (role == NULL || (policy->command != POLICY_ALL && policy->command != command))
         return false;
     for (int i = 0; i < policy->role_count; i++)
-        if (strcmp(policy->roles[i], role) == 0)
+        if (strcmp(policy->roles[i], role) == 0 || (who->super_admin && strcmp(policy->roles[i], "super_admin") == 0))
             return true;
     return policy->role_count == 0;
 }
@@ -50,12 +52,11 @@ static const struct expr *condition_of(const struct policy *policy, bool check)
 static int combine(struct evaluation *e, enum policy_command command, bool check, const struct expr **ret)
 {
     const struct table *table = e->table;
-    const char *role = role_name(e->rq->who);
     const struct expr *any = truth(e, false), *all = truth(e, true);
     for (int i = 0; i < table->policy_count; i++) {
         const struct policy *policy = &table->policies[i];
         const struct expr *condition = condition_of(policy, check);
-        if (role == NULL || condition == NULL || !applies(policy, command, role))
+        if (condition == NULL || !applies(policy, command, e->rq->who))
             continue;
         if (policy->permissive && expr_always(any))
             continue;
