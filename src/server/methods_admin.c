@@ -3,19 +3,33 @@
 
 #include "value/mp.h"
 
+/* schema [table or nil, {"text": bool}]: a description as data, or as text for people. */
 int schema_run(struct request *rq, struct args args, struct buf *out)
 {
-    struct slice name;
+    struct slice name, name_of_option;
     const struct table *table = NULL;
-    bool named = args.count == 1 && mp_str(&args.rest, &name);
-    if (args.count > 1 || (args.count == 1 && !named && !mp_nil(&args.rest)))
-        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "schema takes a table's name or nothing");
+    bool text = false;
+    uint32_t options = 0;
+    bool named = args.count > 0 && mp_str(&args.rest, &name);
+    bool good = named || args.count == 0 || mp_nil(&args.rest);
+    if (good && args.count == 2)
+        good = mp_map(&args.rest, &options) && options == 1 && mp_str(&args.rest, &name_of_option) && slice_is(name_of_option, "text") &&
+               mp_bool(&args.rest, &text);
+    if (!good || args.count > 2)
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "schema takes a table's name or nothing, and the option \"text\"");
     if (named) {
         table = catalog_table(rq->view->catalog, name);
         if (table == NULL)
-            return fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "table \"%.*s\" does not exist", SLICE_FMT(name));
+            return fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", SLICE_FMT(name));
     }
-    catalog_describe(rq->view->catalog, table, out);
+    if (!text) {
+        catalog_describe(rq->view->catalog, table, out);
+        return 0;
+    }
+    struct buf printed = { 0 };
+    catalog_print(rq->view->catalog, table, &printed);
+    mp_put_str(out, buf_slice(&printed));
+    buf_done(&printed);
     return 0;
 }
 
