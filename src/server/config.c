@@ -28,7 +28,7 @@ struct setting {
 
 static const struct setting settings[] = {
     { "data", SETTING_TEXT, AT(data), "./data", 0, 0, "the data directory; made when it is missing" },
-    { "listen", SETTING_TEXT, AT(listen), "127.0.0.1:7432", 0, 0, "host:port to listen on, or none" },
+    { "listen", SETTING_TEXT, AT(listen), "127.0.0.1:7432", 0, 0, "host:port to listen on; none or empty: no TCP" },
     { "socket", SETTING_TEXT, AT(socket), "", 0, 0, "path of the Unix socket, or none; default <data>/rowhouse.sock" },
     { "migrations", SETTING_TEXT, AT(migrations), "", 0, 0, "directory of *.sql files to apply at the start, in order of name" },
     { "image_dir", SETTING_TEXT, AT(image_dir), "auto", 0, 0, "where the memory image lies; auto: tmpfs where there is room, else data" },

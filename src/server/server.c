@@ -125,7 +125,8 @@ static int open_secrets(struct server *server, struct error *error)
 static int open_listeners(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
-    if (strcmp(config->listen, "none") != 0 && listener_open_tcp(server, config->listen, error) < 0)
+    bool tcp = config->listen[0] != '\0' && strcmp(config->listen, "none") != 0;
+    if (tcp && listener_open_tcp(server, config->listen, error) < 0)
         return -1;
     if (strcmp(config->socket, "none") != 0 && listener_open_unix(server, config->socket, error) < 0)
         return -1;
