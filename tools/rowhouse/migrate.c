@@ -1,56 +1,6 @@
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
-#include "cli.h"
-
-static int is_migration(const struct dirent *entry)
-{
-    size_t size = strlen(entry->d_name);
-    return size > 4 && strcmp(entry->d_name + size - 4, ".sql") == 0;
-}
-
-/* One file as {"name", "text"}; the name is without its folder. */
-static int add_file(struct rh_packed *files, const char *path)
-{
-    struct buf text = { 0 };
-    char chunk[65536];
-    const char *slash = strrchr(path, '/');
-    FILE *file = fopen(path, "r");
-    if (file == NULL) {
-        fprintf(stderr, "rowhouse migrate: cannot read \"%s\": %s\n", path, strerror(errno));
-        return EXIT_FAILED;
-    }
-    for (size_t got; (got = fread(chunk, 1, sizeof chunk, file)) > 0;)
-        buf_append(&text, chunk, got);
-    int bad = ferror(file);
-    fclose(file);
-    int packed = bad ? RH_MISUSE : rh_packed_add(files, "{s:s s:S}", "name", slash != NULL ? slash + 1 : path, "text", (const char *)text.data, text.size);
-    buf_done(&text);
-    return packed == RH_OK ? EXIT_DONE : EXIT_FAILED;
-}
-
-/* All *.sql of a folder, in the order of their names. */
-static int add_folder(struct rh_packed *files, const char *path)
-{
-    struct dirent **entries = NULL;
-    int count = scandir(path, &entries, is_migration, alphasort), code = EXIT_DONE;
-    if (count <= 0) {
-        fprintf(stderr, "rowhouse migrate: no *.sql in \"%s\"%s%s\n", path, count < 0 ? ": " : "", count < 0 ? strerror(errno) : "");
-        code = EXIT_FAILED;
-    }
-    for (int i = 0; i < count; i++) {
-        char full[4096];
-        snprintf(full, sizeof full, "%s/%s", path, entries[i]->d_name);
-        if (code == EXIT_DONE)
-            code = add_file(files, full);
-        free(entries[i]);
-    }
-    free(entries);
-    return code;
-}
+#include "files.h"
 
 static void print_migrations(struct rh_cell list)
 {
@@ -71,22 +21,24 @@ static void print_migrations(struct rh_cell list)
 static int run(struct cli *cli)
 {
     struct rh_reply *reply = NULL;
-    struct rh_packed *files = rh_packed_new('[');
-    int code = EXIT_DONE;
-    for (int i = 0; code == EXIT_DONE && i < cli->argc; i++) {
-        struct stat status;
-        bool folder = stat(cli->argv[i], &status) == 0 && S_ISDIR(status.st_mode);
-        code = folder ? add_folder(files, cli->argv[i]) : add_file(files, cli->argv[i]);
-    }
+    struct rh_packed *migrations = rh_packed_new('[');
+    struct file_list files = { 0 };
+    int code = EXIT_DONE, packed = RH_OK;
+    for (int i = 0; code == EXIT_DONE && i < cli->argc; i++)
+        code = files_add(cli, &files, cli->argv[i]);
+    for (int i = 0; i < files.count; i++)
+        packed |= rh_packed_add(migrations, "{s:s s:S}", "name", files.files[i].name, "text", (const char *)files.files[i].text.data,
+                                files.files[i].text.size);
     if (code == EXIT_DONE)
-        code = cli_connect(cli);
+        code = packed == RH_OK ? cli_connect(cli) : EXIT_FAILED;
     if (code == EXIT_DONE)
-        code = cli_outcome(cli, rh_request(cli->db, &reply, "migrate", "[o {s:b}]", files, "plan", cli_option(cli, "plan") != NULL));
+        code = cli_outcome(cli, rh_request(cli->db, &reply, "migrate", "[o {s:b}]", migrations, "plan", cli_option(cli, "plan") != NULL));
     if (code == EXIT_DONE && cli_option(cli, "json") != NULL)
         print_result(cli, rh_result(reply));
     else if (code == EXIT_DONE)
         print_migrations(rh_result(reply));
-    rh_packed_free(files);
+    files_done(&files);
+    rh_packed_free(migrations);
     rh_reply_free(reply);
     return code;
 }
