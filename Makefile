@@ -77,11 +77,12 @@ $B/librowhouse.so: $B/librowhouse.o
 	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,librowhouse.so.0 -o $@ $^ $(LIBS_client)
 .PHONY: all programs
 
-# Unit tests: tests/unit/<layer>/test_*.c, each one program, linked with its layer and those below.
+# Unit tests: tests/unit/<layer>/test_*.c, each one program, linked with the folder's other files, its layer and those below.
 unit_tests = $(patsubst %.c,$B/%,$(wildcard tests/unit/$1/test_*.c))
+unit_help = $(patsubst %.c,$B/%.o,$(filter-out tests/unit/$1/test_%,$(wildcard tests/unit/$1/*.c)))
 UNIT_TESTS := $(foreach l,$(LAYERS) client,$(call unit_tests,$l))
 define unit_rules
-$(call unit_tests,$1): $B/%: $B/%.o $(foreach b,$(BELOW_$1),$(call archive,$b))
+$(call unit_tests,$1): $B/%: $B/%.o $(call unit_help,$1) $(foreach b,$(BELOW_$1),$(call archive,$b))
 	@echo "  LD $$@" && $$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcriterion $(LIBS_$1)
 unit-$1: $(call unit_tests,$1)
 	@set -e; for t in $$^; do ASAN_OPTIONS=abort_on_error=1 $$$$t; done
@@ -95,8 +96,8 @@ unit: $(foreach l,$(LAYERS) client,unit-$l)
 $B/tests/lib/%.o $B/tests/integration/%.o $B/tests/differential/%.o: CFLAGS += -Itests $(shell pkg-config --cflags libpq)
 TESTLIB := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
 INTEGRATION := $(patsubst %.c,$B/%,$(wildcard tests/integration/*.c))
-$(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,$(BELOW_client),$(call archive,$b))
-	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_client)
+$(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_catalog),$(call archive,$b))
+	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_catalog) $(LIBS_client)
 integration: $(INTEGRATION)
 	@set -e; for t in $^; do ASAN_OPTIONS=abort_on_error=1 $$t; done
 

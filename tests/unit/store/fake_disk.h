@@ -1,0 +1,35 @@
+/* A disk in memory that can lose power, tear what was not synced, and fail the n-th call.
+ *
+ * Two views of every file and name: what the running system sees, and what the platter holds. A write changes the
+ * first; a sync of the file carries its dirty sectors over, a sync of the folder the changes of its names. When power
+ * goes, each dirty sector is carried over or not, by chance, and so is a prefix of the changes of names, in order; from
+ * then on the platter does not change, and the process, which has not noticed, plays on with the first view.
+ *
+ * Everything lies in memory shared with forked children: a child that stops leaves the disk to its parent. */
+#ifndef ROWHOUSE_TESTS_FAKE_DISK_H
+#define ROWHOUSE_TESTS_FAKE_DISK_H
+
+#include "base/sys.h"
+
+struct fake_disk;
+
+struct fake_disk *fake_disk_new(uint64_t seed);
+struct fake_disk *fake_disk_clone(const struct fake_disk *disk);        /* the system's view of it, all synced */
+void fake_disk_free(struct fake_disk *disk);
+struct sys *fake_disk_sys(struct fake_disk *disk);
+
+uint64_t fake_disk_calls(const struct fake_disk *disk);                 /* made so far */
+void fake_disk_fail(struct fake_disk *disk, uint64_t call);             /* that call returns EIO; 0: none */
+bool fake_disk_failed(const struct fake_disk *disk);                    /* whether it came to that */
+void fake_disk_power_off_at(struct fake_disk *disk, uint64_t call);     /* before that call; 0: never */
+void fake_disk_power_off(struct fake_disk *disk);                       /* now */
+bool fake_disk_is_off(const struct fake_disk *disk);
+void fake_disk_power_on(struct fake_disk *disk);                        /* the platter is what the system sees; descriptors are gone */
+void fake_disk_restart(struct fake_disk *disk);                         /* the process ended, the machine did not: only descriptors are gone */
+
+/* The bytes of a file as the system sees it, to be spoilt by hand; NULL: there is none. */
+uint8_t *fake_disk_bytes(struct fake_disk *disk, const char *path, uint64_t *ret_size);
+void fake_disk_set_size(struct fake_disk *disk, const char *path, uint64_t size);
+void fake_disk_remove(struct fake_disk *disk, const char *path);
+
+#endif

@@ -1,0 +1,52 @@
+/* A store on a fake disk, random transactions over one table and some system relations, and the plain model that judges
+ * them: what every key held after every LSN. */
+#ifndef ROWHOUSE_TESTS_STORE_FIXTURE_H
+#define ROWHOUSE_TESTS_STORE_FIXTURE_H
+
+#include "fake_disk.h"
+#include "store/internal.h"
+
+#define LSN_MAX 4096
+
+/* What acknowledgements and states are compared by; in memory shared with forked children. */
+struct judge {
+    _Atomic uint64_t acked;             /* highest LSN that on_durable reported while the power was on */
+    uint64_t digest[LSN_MAX];           /* of all rows after each LSN */
+    uint64_t issued;                    /* highest LSN given */
+};
+
+struct fixture {
+    struct fake_disk *disk;
+    struct store *store;
+    struct judge *judge;
+    char image_dir[64];
+    uint64_t random;
+    struct error error;
+};
+
+struct fixture fixture_new(uint64_t seed);
+void fixture_free(struct fixture *f);
+uint64_t fixture_seed(void);                            /* from ROWHOUSE_SEED or the clock; printed */
+uint64_t fixture_random(struct fixture *f, uint64_t below);
+
+int fixture_open(struct fixture *f);                    /* f->error says why not */
+void fixture_close(struct fixture *f);
+void fixture_forget_image(struct fixture *f);           /* as a reboot does: its mark is of no use */
+
+/* Migrations, each in its turn. */
+uint64_t fixture_migrate(struct fixture *f, const char *name, const char *text);
+void fixture_schema(struct fixture *f);                 /* organizations and contacts with three indexes, unless they are there */
+
+/* A turn of `count` random transactions, each of a few changes; their digests go to the judge. Returns the last LSN. */
+uint64_t fixture_turn(struct fixture *f, int count, bool relaxed);
+uint64_t fixture_turn_of(struct fixture *f, size_t value_size);         /* one transaction, one system key of that size */
+
+/* All rows of all houses / everything but the applied LSN, index entries included. */
+uint64_t fixture_digest(struct store *store);
+void fixture_dump(struct store *store, struct buf *out);
+/* Every row has its entries and nothing else is there; asserts. */
+void fixture_check_indexes(struct store *store);
+/* The state is the model's at the recovered LSN, and no acknowledged transaction is missing; asserts. */
+void fixture_check(struct fixture *f, const char *when);
+
+#endif

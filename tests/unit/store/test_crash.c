@@ -1,0 +1,52 @@
+/* Power cuts and failing calls at every place: what was acknowledged is there, what was not is there whole or not at all. */
+#include "fixture.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Turns until the power is off; what the process does after that, the platter never sees. */
+static void run_until_off(struct fixture *f)
+{
+    for (int turn = 0; turn < 60 && !fake_disk_is_off(f->disk); turn++) {
+        uint64_t lsn = fixture_turn(f, 1 + (int)fixture_random(f, 6), fixture_random(f, 4) == 0);
+        if (lsn != 0 && fixture_random(f, 3) == 0)
+            store_wait_durable(f->store, lsn);
+    }
+}
+
+Test(crash, power_cut_at_random_calls, .timeout = 120)
+{
+    uint64_t seed = fixture_seed();
+    const char *rounds = getenv("ROWHOUSE_ROUNDS");
+    struct fixture f = fixture_new(seed);
+    int opened = 0;
+    for (int round = 0; round < (rounds != NULL ? atoi(rounds) : 150) && f.judge->issued < LSN_MAX - 500; round++) {
+        char when[64];
+        snprintf(when, sizeof when, "seed %" PRIu64 ", round %d", seed, round);
+        fake_disk_power_off_at(f.disk, 1 + fixture_random(&f, round % 3 == 0 ? 60 : 400));
+        if (fixture_open(&f) == 0) {
+            opened++;
+            fixture_check(&f, when);
+            fixture_schema(&f);
+            run_until_off(&f);
+            fake_disk_power_off(f.disk);
+            fixture_close(&f);
+        } else {
+            /* The power went while it opened, and the platter lacks what the process saw: the next round judges. */
+            cr_assert(fake_disk_is_off(f.disk), "%s: %s", when, f.error.message);
+        }
+        fake_disk_power_on(f.disk);
+        fixture_forget_image(&f);
+    }
+    cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+    fixture_check(&f, "at the end");
+    fixture_close(&f);
+    cr_assert(gt(int, opened, 50));
+    fixture_free(&f);
+}
