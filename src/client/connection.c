@@ -22,7 +22,8 @@ struct rh *rh_open(const char *address, const struct rh_options *options)
 
 int rh_connect(struct rh *db)
 {
-    if (db->fd >= 0)
+    /* A connection that the server ended meanwhile shows it now, not at the next request. */
+    if (db->fd >= 0 && transport_advance(db) == RH_OK)
         return RH_OK;
     error_clear(&db->error);
     int result = transport_connect(db, transport_now_us() + (int64_t)db->options.timeout_ms * 1000);
