@@ -149,7 +149,7 @@ static int read_element(struct reader *r, struct buf *ret, bool *ret_quoted, str
         } else if (in_quotes) {
             buf_append_byte(ret, c);
         } else if (c == '{') {
-            return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "arrays of more than one dimension are not supported");
+            return malformed(r, "Unexpected \"{\" character.", error);
         } else if (c == ',' || c == '}') {
             ret->size = kept;
             if (kept == 0 && !*ret_quoted)
@@ -179,6 +179,7 @@ static int store_element(struct type type, struct slice text, bool quoted, struc
     return result;
 }
 
+/* Walks from the opening to the closing brace. Without `out` only the syntax is checked: it comes before the elements. */
 static int read_elements(struct type type, struct reader *r, struct buf *out, uint32_t *ret_count, struct error *error)
 {
     struct buf text = { 0 };
@@ -187,13 +188,47 @@ static int read_elements(struct type type, struct reader *r, struct buf *out, ui
     *ret_count = 0;
     do {
         r->at++;                        /* past '{' or ',' */
-        if ((result = read_element(r, &text, &quoted, error)) < 0 ||
-            (result = store_element(type, buf_slice(&text), quoted, out, error)) < 0)
-            break;
+        result = read_element(r, &text, &quoted, error);
+        if (result == 0 && out != NULL)
+            result = store_element(type, buf_slice(&text), quoted, out, error);
         ++*ret_count;
-    } while (look(r) == ',');
+    } while (result == 0 && look(r) == ',');
     buf_done(&text);
     return result;
+}
+
+static int check_syntax(struct type type, struct reader r, struct error *error)
+{
+    uint32_t count;
+    if (read_elements(type, &r, NULL, &count, error) < 0)
+        return -1;
+    r.at++;
+    skip_space(&r);
+    return r.at == r.text.size ? 0 : malformed(&r, "Junk after closing right brace.", error);
+}
+
+/* "{}" with white space anywhere. */
+static bool is_empty(struct reader r)
+{
+    r.at++;
+    skip_space(&r);
+    if (look(&r) != '}')
+        return false;
+    r.at++;
+    skip_space(&r);
+    return r.at == r.text.size;
+}
+
+/* "[1:2]={...}" and "{{..." are PostgreSQL's, not ours. */
+static int refuse_dimensions(struct reader r, struct error *error)
+{
+    bool bounds = look(&r) == '[' && memchr(r.text.data + r.at, '=', r.text.size - r.at) != NULL;
+    bool nested = look(&r) == '{';
+    r.at++;
+    skip_space(&r);
+    if (bounds || (nested && look(&r) == '{'))
+        return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "arrays of more than one dimension, or with bounds, are not supported");
+    return 0;
 }
 
 int array_parse(struct type type, struct slice text, struct arena *arena, struct value *ret, struct error *error)
@@ -201,24 +236,15 @@ int array_parse(struct type type, struct slice text, struct arena *arena, struct
     struct reader r = { .text = text };
     struct buf elements = { 0 }, whole = { 0 };
     uint32_t count = 0;
-    int result = 0;
     skip_space(&r);
-    if (look(&r) == '[')
-        return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "arrays with explicit bounds are not supported");
+    if (refuse_dimensions(r, error) < 0)
+        return -1;
     if (look(&r) != '{')
         return malformed(&r, "Array value must start with \"{\" or dimension information.", error);
-    struct reader ahead = { .text = text, .at = r.at + 1 };
-    skip_space(&ahead);
-    if (look(&ahead) == '}')
-        r = ahead;
-    else
-        result = read_elements(type, &r, &elements, &count, error);
-    if (result == 0) {
-        r.at++;
-        skip_space(&r);
-        if (r.at != text.size)
-            result = malformed(&r, "Junk after closing right brace.", error);
-    }
+    bool empty = is_empty(r);
+    if (!empty && check_syntax(type, r, error) < 0)
+        return -1;
+    int result = empty ? 0 : read_elements(type, &r, &elements, &count, error);
     if (result == 0) {
         mp_put_array(&whole, count);
         buf_append_slice(&whole, buf_slice(&elements));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "value/array.h"
+#include "value/inet.h"
 #include "value/json.h"
 #include "value/json_number.h"
 #include "value/modifier.h"
@@ -203,6 +204,16 @@ static int from_json(struct slice json, struct type to, struct arena *arena, str
 
 /* --- All of them --- */
 
+static struct slice inet_with_bits(struct slice text, struct arena *arena)
+{
+    struct inet inet;
+    bool sound = inet_parse(text, &inet);
+    assert(sound);
+    if (memchr(text.data, '/', text.size) != NULL)
+        return text;
+    return slice_of_string(arena_printf(arena, "%.*s/%d", SLICE_FMT(text), inet.bits));
+}
+
 static int by_text(struct type from, struct type to, const struct value *value, struct arena *arena,
                    struct value *ret, struct error *error)
 {
@@ -211,8 +222,10 @@ static int by_text(struct type from, struct type to, const struct value *value, 
     to.length = to.precision = to.scale = 0;            /* modifiers come later, by the rules of casts */
     if (value->kind == VALUE_TEXT) {
         copy = value->bytes;
-    } else if (from.id == TYPE_BOOL && !from.array) {   /* the one cast to text that is not the output function */
+    } else if (from.id == TYPE_BOOL && !from.array) {   /* a cast to text that is not the output function */
         copy = value->boolean ? SLICE_LITERAL("true") : SLICE_LITERAL("false");
+    } else if (value->kind == VALUE_INET) {             /* and this one, which always has the prefix length */
+        copy = inet_with_bits(value->bytes, arena);
     } else {
         value_to_text(from, value, &text);
         copy = arena_copy(arena, buf_slice(&text));

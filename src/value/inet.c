@@ -6,12 +6,15 @@
 
 #define TEXT_MAX 45             /* the longest IPv6 address in text */
 
-/* Four decimal numbers; leading zeros mean nothing, as in PostgreSQL. */
-static bool parse_ipv4(struct slice text, uint8_t address[4])
+/* Four decimal numbers; leading zeros mean nothing, as in PostgreSQL. `shortened`: the last ones may be left out,
+ * as in 10.1/16. */
+static bool parse_ipv4(struct slice text, bool shortened, uint8_t address[4])
 {
     size_t at = 0;
     for (int part = 0; part < 4; part++) {
         int number = 0;
+        if (shortened && part > 0 && at == text.size)
+            return true;
         if (part > 0 && (at == text.size || text.data[at++] != '.'))
             return false;
         if (at == text.size || !scan_is_digit(text.data[at]))
@@ -50,7 +53,6 @@ static bool parse_bits(struct slice text, int most, uint8_t *ret)
 
 bool inet_parse(struct slice text, struct inet *ret)
 {
-    text = scan_trim(text);
     *ret = (struct inet){ 0 };
     const uint8_t *slash = text.size > 0 ? memchr(text.data, '/', text.size) : NULL;
     struct slice host = slice_of(text.data, slash == NULL ? text.size : (size_t)(slash - text.data));
@@ -58,7 +60,7 @@ bool inet_parse(struct slice text, struct inet *ret)
         return false;
     ret->size = memchr(host.data, ':', host.size) != NULL ? 16 : 4;
     ret->bits = (uint8_t)(8 * ret->size);
-    if (!(ret->size == 4 ? parse_ipv4(host, ret->address) : parse_ipv6(host, ret->address)))
+    if (!(ret->size == 4 ? parse_ipv4(host, slash != NULL, ret->address) : parse_ipv6(host, ret->address)))
         return false;
     return slash == NULL || parse_bits(slice_of(slash + 1, text.size - host.size - 1), ret->bits, &ret->bits);
 }

@@ -114,6 +114,15 @@ struct word { enum word_kind kind; char *text; };           /* in a copy of the 
 
 static bool in_number(char c) { return scan_is_digit((uint8_t)c) || c == '.' || c == ':' || c == '-'; }
 
+/* What follows letters directly makes them part of a date or a zone, except where PostgreSQL knows the letters. */
+static bool may_end_here(const char *letters, char next)
+{
+    if (next == '-' || next == '/' || next == '.')
+        return false;
+    return (next != '+' && !scan_is_digit((uint8_t)next)) || (letters[1] == '\0' && strchr("dhmsy", letters[0]) != NULL) ||
+           strcmp(letters, "mon") == 0 || strcmp(letters, "dec") == 0;
+}
+
 /* Splits `from` into words, copied to `to`, which has room for a NUL behind each character. -1: malformed. */
 static int split(const char *from, char *to, struct word words[WORDS_MAX])
 {
@@ -137,11 +146,16 @@ static int split(const char *from, char *to, struct word words[WORDS_MAX])
             while (in_number(*from))
                 *to++ = *from++;
             *to = '\0';
+            if (to[-1] == '.' && scan_is_letter((uint8_t)*from))
+                return -1;
             word->kind = strchr(word->text, ':') != NULL ? WORD_TIME : WORD_NUMBER;
         } else if (scan_is_letter((uint8_t)*from) && to == word->text) {
             word->kind = WORD_LETTERS;
             while (scan_is_letter((uint8_t)*from))
                 *to++ = (char)(*from++ | 0x20);
+            *to = '\0';
+            if (!may_end_here(word->text, *from))
+                return -1;
         } else {
             return -1;
         }
@@ -214,9 +228,11 @@ static enum outcome read_number(const char *text, enum unit *unit, struct sum *s
         return READ_FIELD_OVERFLOW;
     if (*at == '-') {
         int64_t months = strtoll(at + 1, &at, 10);
+        if (months < 0 || months > 11)
+            return READ_FIELD_OVERFLOW;
         if (*at != '\0')
             return READ_MALFORMED;
-        if (months < 0 || months > 11 || __builtin_mul_overflow(whole, 12, &whole) ||
+        if ( __builtin_mul_overflow(whole, 12, &whole) ||
             __builtin_add_overflow(whole, negative ? -months : months, &whole))
             return READ_FIELD_OVERFLOW;
         *unit = MONTH;
@@ -263,6 +279,8 @@ static enum outcome read_words(const struct word *words, int count, struct sum *
         }
         if (words[i].kind == WORD_TIME) {
             outcome = read_time(words[i].text, sum);
+            if (outcome == READ_FIELD_OVERFLOW && !scan_is_digit((uint8_t)words[i].text[0]))
+                return READ_MALFORMED;          /* PostgreSQL goes on to read a signed one as a number */
             if (seen & (1u << HOUR | 1u << MINUTE | 1u << SECOND))
                 return READ_MALFORMED;
             seen |= 1u << HOUR | 1u << MINUTE | 1u << SECOND;

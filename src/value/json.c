@@ -19,12 +19,23 @@ struct parse {
     struct json_builder builder;
     int depth;
     bool build;                 /* false: only check the syntax */
+    yajl_handle yajl;
+    bool at_end;                /* all text was handed over */
+    size_t end;                 /* of the text that the value as a whole took */
     struct error *error;        /* filled when a callback gave up */
 };
+
+/* yajl overlooks a string behind the value that has no closing quote. */
+static void note_end(struct parse *p)
+{
+    if (p->depth == 0 && !p->at_end)
+        p->end = yajl_get_bytes_consumed(p->yajl);
+}
 
 static int on_null(void *context)
 {
     struct parse *p = context;
+    note_end(p);
     if (p->build)
         json_build_null(&p->builder);
     return 1;
@@ -33,6 +44,7 @@ static int on_null(void *context)
 static int on_bool(void *context, int value)
 {
     struct parse *p = context;
+    note_end(p);
     if (p->build)
         json_build_bool(&p->builder, value != 0);
     return 1;
@@ -41,12 +53,14 @@ static int on_bool(void *context, int value)
 static int on_number(void *context, const char *text, size_t size)
 {
     struct parse *p = context;
+    note_end(p);
     return !p->build || json_build_number(&p->builder, slice_of(text, size), p->error) == 0;
 }
 
 static int on_text(void *context, const unsigned char *text, size_t size)
 {
     struct parse *p = context;
+    note_end(p);
     if (p->build)
         json_build_text(&p->builder, arena_copy(p->builder.arena, slice_of(text, size)));
     return 1;
@@ -74,6 +88,7 @@ static int on_close(void *context)
 {
     struct parse *p = context;
     p->depth--;
+    note_end(p);
     if (p->build)
         json_build_close(&p->builder);
     return 1;
@@ -103,14 +118,20 @@ static int malformed(yajl_handle yajl, struct error *error)
 static int run(struct parse *p, struct slice text, struct error *error)
 {
     p->error = error;
-    yajl_handle yajl = yajl_alloc(&callbacks, NULL, p);
-    if (yajl == NULL)
+    p->end = text.size;
+    p->yajl = yajl_alloc(&callbacks, NULL, p);
+    if (p->yajl == NULL)
         return fail(error, SQLSTATE_OUT_OF_MEMORY, "out of memory");
-    yajl_status status = yajl_parse(yajl, text.data, text.size);
+    yajl_status status = yajl_parse(p->yajl, text.data, text.size);
+    p->at_end = true;
     if (status == yajl_status_ok)
-        status = yajl_complete_parse(yajl);
-    int result = status == yajl_status_ok ? 0 : status == yajl_status_error ? malformed(yajl, error) : -1;
-    yajl_free(yajl);
+        status = yajl_complete_parse(p->yajl);
+    int result = status == yajl_status_ok ? 0 : status == yajl_status_error ? malformed(p->yajl, error) : -1;
+    yajl_free(p->yajl);
+    if (result == 0 && scan_trim(slice_of(text.data + p->end, text.size - p->end)).size > 0) {
+        fail(error, SQLSTATE_INVALID_TEXT, "invalid input syntax for type json");
+        return fail_detail(error, "text behind the value (at byte %zu)", p->end);
+    }
     return result;
 }
 

@@ -30,7 +30,8 @@ void json_quote(struct slice text, struct buf *out);
 /* Any stored value as JSON for people and JSON Lines: numbers bare, the rest as PostgreSQL's to_jsonb gives it. */
 void json_from_value(struct type type, const struct value *value, struct buf *out);
 
-/* Member of an object, element of an array (negative from the end). False: absent or not such a container. */
+/* Member of an object, element of an array (negative from the end; a scalar is element 0 of
+ * itself, as in PostgreSQL). False: absent or not such a container. */
 bool json_member(struct slice json, struct slice key, struct slice *ret);
 bool json_element(struct slice json, int64_t index, struct slice *ret);
 

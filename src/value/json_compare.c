@@ -27,6 +27,11 @@ bool json_member(struct slice json, struct slice key, struct slice *ret)
 bool json_element(struct slice json, int64_t index, struct slice *ret)
 {
     uint32_t count;
+    enum mp_type type = mp_peek(json);
+    if (type != MP_ARRAY && type != MP_MAP) {           /* PostgreSQL keeps a scalar as an array of one */
+        *ret = json;
+        return index == 0 || index == -1;
+    }
     if (!mp_array(&json, &count))
         return false;
     if (index < 0)

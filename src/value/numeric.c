@@ -27,13 +27,9 @@ static int bad_text(struct slice text, struct error *error)
 /* NaN and the infinities: PostgreSQL has them, Rowhouse's stored form has not. */
 static bool is_special(struct slice number)
 {
-    static const char *const words[] = { "nan", "inf", "infinity" };
-    if (number.size > 0 && (number.data[0] == '-' || number.data[0] == '+'))
-        number = slice_of(number.data + 1, number.size - 1);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (scan_is_word(number, words[i]))
-            return true;
-    return false;
+    bool is_signed = number.size > 0 && (number.data[0] == '-' || number.data[0] == '+');
+    struct slice word = is_signed ? slice_of(number.data + 1, number.size - 1) : number;
+    return scan_is_word(number, "nan") || scan_is_word(word, "inf") || scan_is_word(word, "infinity");
 }
 
 /* The exponent behind an 'e' at `at`; saturates far outside of the range. */

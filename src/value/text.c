@@ -48,29 +48,27 @@ static const char *integer_name(enum type_id id)
     return id == TYPE_INT2 ? "smallint" : id == TYPE_INT4 ? "integer" : "bigint";
 }
 
+/* Out of range is told at the digit that leaves it, whatever follows. Negative numbers reach one further, so the sum
+ * runs downwards. */
 static int parse_integer(enum type_id id, struct slice text, int64_t *ret, struct error *error)
 {
     struct slice number = scan_trim(text);
-    int64_t integer = 0;
-    size_t at = 0;
-    bool over = false, negative = false;
-    if (number.size > 0 && (number.data[0] == '-' || number.data[0] == '+'))
-        negative = number.data[at++] == '-';
-    if (at == number.size)
-        return bad_input(integer_name(id), text, error);
-    for (; at < number.size; at++) {
-        if (!scan_is_digit(number.data[at]))
-            return bad_input(integer_name(id), text, error);
+    int64_t least = id == TYPE_INT2 ? INT16_MIN : id == TYPE_INT4 ? INT32_MIN : INT64_MIN, integer = 0;
+    bool negative = number.size > 0 && number.data[0] == '-';
+    size_t at = negative || (number.size > 0 && number.data[0] == '+');
+    bool over = false, sound = at < number.size;
+    for (; at < number.size && sound && !over; at++) {
         int digit = number.data[at] - '0';
-        over = over || __builtin_mul_overflow(integer, 10, &integer) ||
-               __builtin_sub_overflow(integer, digit, &integer);        /* downwards: the smallest has no positive */
+        sound = scan_is_digit(number.data[at]);
+        over = sound && (__builtin_mul_overflow(integer, 10, &integer) || __builtin_sub_overflow(integer, digit, &integer) ||
+                         integer < least);
     }
-    if (!negative && !over)
-        over = __builtin_sub_overflow(0, integer, &integer);
-    if (over || (id == TYPE_INT2 && (int16_t)integer != integer) || (id == TYPE_INT4 && (int32_t)integer != integer))
+    if (!sound)
+        return bad_input(integer_name(id), text, error);
+    if (over || (!negative && integer == least))
         return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s", SLICE_FMT(text),
                     integer_name(id));
-    *ret = integer;
+    *ret = negative ? integer : -integer;
     return 0;
 }
 

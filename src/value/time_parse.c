@@ -3,7 +3,7 @@
  *      [space] date [space | 'T'] [time [space] [zone]] [space] ['BC' | 'AD'] [space]
  *
  * date: 2025-01-02, 2025/1/2 or 20250102, the year with 3 digits at least, so that nothing has to be guessed.
- * time: 3:04, 03:04:05, 03:04:05.678901; 0304, 030405 and 030405.678 after a 'T' or an 8-digit date.
+ * time: 3:04, 03:04:05, 03:04:05.678901, 0304, 030405, 030405.678.
  * zone: Z, UTC, GMT, or a sign and h, hh, hhmm, hh:mm, hh:mm:ss.
  * 24:00:00 is the end of the day and a second 60 carries, as in PostgreSQL. */
 #include "value/time.h"
@@ -17,6 +17,7 @@
 
 #define ZONE_MAX_S (16 * 3600)          /* PostgreSQL: below 16 hours */
 #define YEAR_DIGITS_MAX 7
+#define YEAR_BEYOND 99999999            /* out of every range */
 #define FRACTION_DIGITS_MAX 40
 
 struct reader {
@@ -70,14 +71,24 @@ static int number(struct reader *r, size_t count)
     return n;
 }
 
-/* One or two digits. */
-static bool small_number(struct reader *r, int *ret)
+/* One or two digits; no field has more. */
+static enum outcome small_number(struct reader *r, int *ret)
 {
     size_t count = digits_ahead(r);
     if (count < 1 || count > 2)
-        return false;
+        return count == 0 ? READ_MALFORMED : READ_OUT_OF_RANGE;
     *ret = number(r, count);
-    return true;
+    return READ_OK;
+}
+
+/* A separator and a small number behind it, if the separator is there. */
+static enum outcome next_number(struct reader *r, uint8_t separator, bool *ret_there, int *ret)
+{
+    *ret_there = look(r, 0) == separator;
+    if (!*ret_there)
+        return READ_OK;
+    move(r, 1);
+    return small_number(r, ret);
 }
 
 static enum outcome read_date(struct reader *r)
@@ -92,14 +103,17 @@ static enum outcome read_date(struct reader *r)
     uint8_t separator = look(r, count);
     if (count < 3 || (separator != '-' && separator != '/'))
         return READ_MALFORMED;
-    if (count > YEAR_DIGITS_MAX)
-        return READ_OUT_OF_RANGE;
-    r->civil.year = number(r, count);
-    move(r, 1);
-    if (!small_number(r, &r->civil.month) || look(r, 0) != separator)
-        return READ_MALFORMED;
-    move(r, 1);
-    return small_number(r, &r->civil.day) ? READ_OK : READ_MALFORMED;
+    if (count > YEAR_DIGITS_MAX) {
+        r->civil.year = YEAR_BEYOND;            /* the rest may still be malformed */
+        move(r, count);
+    } else {
+        r->civil.year = number(r, count);
+    }
+    bool there;
+    enum outcome outcome = next_number(r, separator, &there, &r->civil.month);
+    if (outcome == READ_OK)
+        outcome = next_number(r, separator, &there, &r->civil.day);
+    return outcome == READ_OK && !there ? READ_MALFORMED : outcome;
 }
 
 static void read_fraction(struct reader *r)
@@ -113,30 +127,26 @@ static void read_fraction(struct reader *r)
     move(r, count);
 }
 
-static enum outcome read_time(struct reader *r, bool compact)
+static enum outcome read_time(struct reader *r)
 {
     size_t count = digits_ahead(r);
-    if (compact && (count == 4 || count == 6)) {
+    bool minutes, seconds = count == 6;
+    enum outcome outcome;
+    if (count == 4 || count == 6) {
         r->civil.hour = number(r, 2);
         r->civil.minute = number(r, 2);
-        r->civil.second = count == 6 ? number(r, 2) : 0;
-        if (count == 6 && look(r, 0) == '.')
-            read_fraction(r);
-        return READ_OK;
+        r->civil.second = seconds ? number(r, 2) : 0;
+    } else {
+        outcome = small_number(r, &r->civil.hour);
+        if (outcome == READ_OK)
+            outcome = next_number(r, ':', &minutes, &r->civil.minute);
+        if (outcome != READ_OK || !minutes)
+            return outcome != READ_OK ? outcome : READ_MALFORMED;
+        outcome = next_number(r, ':', &seconds, &r->civil.second);
+        if (outcome != READ_OK)
+            return outcome;
     }
-    if (!small_number(r, &r->civil.hour))
-        return READ_MALFORMED;
-    if (look(r, 0) != ':')
-        return compact && count == 2 ? READ_OK : READ_MALFORMED;        /* 2025-01-02T03 */
-    move(r, 1);
-    if (!small_number(r, &r->civil.minute))
-        return READ_MALFORMED;
-    if (look(r, 0) != ':')
-        return READ_OK;
-    move(r, 1);
-    if (!small_number(r, &r->civil.second))
-        return READ_MALFORMED;
-    if (look(r, 0) == '.')
+    if (seconds && look(r, 0) == '.')
         read_fraction(r);
     return READ_OK;
 }
@@ -144,27 +154,21 @@ static enum outcome read_time(struct reader *r, bool compact)
 static enum outcome read_offset(struct reader *r)
 {
     int hours = 0, minutes = 0, seconds = 0;
-    bool west = look(r, 0) == '-';
+    bool west = look(r, 0) == '-', there;
     move(r, 1);
     size_t count = digits_ahead(r);
     if (count == 3 || count == 4 || count == 6) {
         hours = number(r, count == 3 ? 1 : 2);
         minutes = number(r, 2);
         seconds = count == 6 ? number(r, 2) : 0;
-    } else if (count == 1 || count == 2) {
-        hours = number(r, count);
-        if (look(r, 0) == ':') {
-            move(r, 1);
-            if (!small_number(r, &minutes))
-                return READ_MALFORMED;
-            if (look(r, 0) == ':') {
-                move(r, 1);
-                if (!small_number(r, &seconds))
-                    return READ_MALFORMED;
-            }
-        }
     } else {
-        return READ_MALFORMED;
+        enum outcome outcome = small_number(r, &hours);
+        if (outcome == READ_OK)
+            outcome = next_number(r, ':', &there, &minutes);
+        if (outcome == READ_OK && there)
+            outcome = next_number(r, ':', &there, &seconds);
+        if (outcome != READ_OK)
+            return outcome;
     }
     r->zone_s = hours * 3600 + minutes * 60 + seconds;
     if (hours > 15 || minutes > 59 || seconds > 59 || r->zone_s >= ZONE_MAX_S)
@@ -215,13 +219,13 @@ static enum outcome read_all(struct slice text, struct reader *r)
     enum outcome outcome = read_date(r);
     if (outcome != READ_OK)
         return outcome;
-    bool year_zero = r->civil.year == 0, compact = (look(r, 0) | 0x20) == 't';
-    if (compact)
+    bool year_zero = r->civil.year == 0, joined = (look(r, 0) | 0x20) == 't';
+    if (joined)
         move(r, 1);
     else
         skip_space(r);
-    if (compact || scan_is_digit(look(r, 0)))
-        outcome = read_time(r, compact);
+    if (joined || scan_is_digit(look(r, 0)))
+        outcome = read_time(r);
     skip_space(r);
     if (outcome == READ_OK)
         outcome = read_zone(r);
