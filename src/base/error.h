@@ -50,6 +50,7 @@
     X(INSUFFICIENT_PRIVILEGE,       "42501")                    \
     X(GROUPING_ERROR,               "42803")                    \
     X(DATATYPE_MISMATCH,            "42804")                    \
+    X(WRONG_OBJECT_TYPE,            "42809")                    \
     X(INVALID_FOREIGN_KEY,          "42830")                    \
     X(UNDEFINED_COLUMN,             "42703")                    \
     X(UNDEFINED_FUNCTION,           "42883")                    \
@@ -64,8 +65,6 @@
     X(INVALID_COLUMN_REFERENCE,     "42P10")                    \
     X(INVALID_TABLE_DEFINITION,     "42P16")                    \
     X(INVALID_OBJECT_DEFINITION,    "42P17")                    \
-    X(WRONG_OBJECT_TYPE,            "42809")                    \
-    X(INVALID_SCHEMA_NAME,          "3F000")                    \
     X(INDETERMINATE_DATATYPE,       "42P18")                    \
     X(GENERATED_ALWAYS,             "428C9")                    \
     X(CANNOT_COERCE,                "42846")                    \
