@@ -11,7 +11,9 @@
 
 #include "engine/select.h"
 #include "engine/table.h"
+#include "value/array.h"
 #include "value/json.h"
+#include "value/mp.h"
 
 struct world {
     char dir[64];
