@@ -65,6 +65,7 @@
     X(INVALID_COLUMN_REFERENCE,     "42P10")                    \
     X(INVALID_TABLE_DEFINITION,     "42P16")                    \
     X(INVALID_OBJECT_DEFINITION,    "42P17")                    \
+    X(INVALID_SCHEMA_NAME,          "3F000")                    \
     X(INDETERMINATE_DATATYPE,       "42P18")                    \
     X(GENERATED_ALWAYS,             "428C9")                    \
     X(CANNOT_COERCE,                "42846")                    \
