@@ -154,6 +154,29 @@ static int drop_constraint(struct fold *f, struct table *table, const char *name
 
 /* --- ALTER TABLE --- */
 
+/* PostgreSQL runs the commands of one statement in passes, so that a column may be dropped and added again, and a
+ * constraint may be written before the column that it names (AlterTablePass of its src/backend/commands/tablecmds.c). */
+enum pass { PASS_DROP, PASS_TYPE, PASS_ADD_COLUMN, PASS_ATTRIBUTES, PASS_KEYS, PASS_CONSTRAINTS, PASS_REST, PASS_COUNT };
+
+static enum pass pass_of(const PgQuery__AlterTableCmd *cmd)
+{
+    switch (cmd->subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull: return PASS_DROP;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType: return PASS_TYPE;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn: return PASS_ADD_COLUMN;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull: return PASS_ATTRIBUTES;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault: return cmd->def == NULL ? PASS_DROP : PASS_CONSTRAINTS;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint: {
+        PgQuery__ConstrType type = cmd->def->constraint->contype;
+        bool key = type == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY || type == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE;
+        return key ? PASS_KEYS : PASS_CONSTRAINTS;
+    }
+    default: return PASS_REST;
+    }
+}
+
 static int alter_command(struct fold *f, struct table *table, const PgQuery__AlterTableCmd *cmd, int part)
 {
     bool cascade = cmd->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
@@ -183,16 +206,23 @@ static int alter_command(struct fold *f, struct table *table, const PgQuery__Alt
     }
 }
 
+/* ALTER ... OWNER TO, of a table or, as pg_dump writes it, of a sequence. */
+static bool changes_owner(const PgQuery__AlterTableStmt *stmt)
+{
+    return stmt->n_cmds == 1 && stmt->cmds[0]->alter_table_cmd->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner;
+}
+
 int fold_alter_table(struct fold *f, const PgQuery__AlterTableStmt *stmt)
 {
     struct table *table;
-    if (stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE || stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW
-        || stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_INDEX) {
-        bool owner = stmt->n_cmds == 1 && stmt->cmds[0]->alter_table_cmd->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner;
-        if (!owner)
-            return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported", fold_tag(f));
+    const char *schema;
+    if (changes_owner(stmt)) {
         fold_note(f, "owner of %s: recorded only", stmt->relation->relname);
-        return 0;
+        if (fold_schema(f, stmt->relation->schemaname, &schema) < 0)
+            return -1;
+        if (stmt->missing_ok || name_find(f->draft, schema, slice_of_string(stmt->relation->relname)) != NULL)
+            return 0;
+        return fail(f->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", stmt->relation->relname);
     }
     if (stmt->objtype != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
         return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported", fold_tag(f));
@@ -202,9 +232,12 @@ int fold_alter_table(struct fold *f, const PgQuery__AlterTableStmt *stmt)
         fold_note(f, "relation %s does not exist, skipped", stmt->relation->relname);
         return 0;
     }
-    for (size_t i = 0; i < stmt->n_cmds; i++)
-        if (alter_command(f, table, stmt->cmds[i]->alter_table_cmd, (int)i) < 0)
-            return -1;
+    for (enum pass pass = 0; pass < PASS_COUNT; pass++)
+        for (size_t i = 0; i < stmt->n_cmds; i++) {
+            const PgQuery__AlterTableCmd *cmd = stmt->cmds[i]->alter_table_cmd;
+            if (pass_of(cmd) == pass && alter_command(f, table, cmd, (int)i) < 0)
+                return -1;
+        }
     return 0;
 }
 

@@ -1,0 +1,88 @@
+/* Damaged migrations: folding them ends in success or in an error that begins with file and line; nothing else. */
+#include "folding.h"
+
+#include <time.h>
+
+#define ROUNDS 400
+
+static uint64_t state;
+
+static uint64_t next(void)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+static size_t below(size_t n)
+{
+    return (size_t)(next() % n);
+}
+
+/* Cuts, doubles, swaps, overwrites: at bytes, at words, or with a piece of another file. */
+static void damage(struct buf *text, const struct files *files)
+{
+    static const char *const words[] = { "NULL", "(", ")", "'", ";", "--", "/*", "$$", "PRIMARY KEY", "DEFAULT", "CHECK (", "NOT", "CASCADE",
+                                         "DROP TABLE contacts;", "-1", "uuid[]", "\"\"", "REFERENCES contacts", "organization_id", "\xc3" };
+    size_t at = below(text->size), size = below(60) + 1;
+    size = at + size > text->size ? text->size - at : size;
+    switch (below(6)) {
+    case 0: text->size = at; break;
+    case 1: memmove(text->data + at, text->data + at + size, text->size - at - size); text->size -= size; break;
+    case 2: text->data[at] = (uint8_t)(next() % 128 + (next() % 128 == 0)); break;
+    case 3: {
+        const char *word = words[below(sizeof words / sizeof *words)];
+        size_t room = strlen(word) < text->size - at ? strlen(word) : text->size - at;
+        memcpy(text->data + at, word, room);
+        break;
+    }
+    case 4: {
+        struct slice other = files->texts[below((size_t)files->count)];
+        size_t from = below(other.size);
+        size_t room = text->size - at < other.size - from ? text->size - at : other.size - from;
+        memcpy(text->data + at, other.data + from, room < 300 ? room : 300);
+        break;
+    }
+    default: {
+        size_t to = below(text->size - size + 1);
+        memmove(text->data + to, text->data + at, size);
+        break;
+    }
+    }
+}
+
+static void one_round(const struct files *files, int round)
+{
+    struct catalog *catalog = catalog_new();
+    struct effects effects;
+    struct error error;
+    size_t which = below((size_t)files->count);
+    struct buf text = { 0 };
+    int err = 0;
+    for (size_t i = 0; i < which && err == 0; i++)
+        err = catalog_apply(catalog, "before.sql", files->texts[i], APPLIED_US, &effects, &error);
+    cr_assert(eq(int, err, 0));
+    buf_append_slice(&text, files->texts[which]);
+    for (size_t count = below(4) + 1; count > 0 && text.size > 1; count--)
+        damage(&text, files);
+    err = catalog_apply(catalog, "damaged.sql", buf_slice(&text), APPLIED_US, &effects, &error);
+    if (err < 0)
+        cr_expect(eq(int, strncmp(error.message, "damaged.sql:", 12), 0), "round %d: %s", round, error.message);
+    else
+        catalog_print(catalog, NULL, &text);
+    buf_done(&text);
+    catalog_free(catalog);
+}
+
+Test(fuzz, damaged_migrations, .timeout = 300)
+{
+    const char *seed = getenv("SEED");
+    struct files files = migration_files();
+    state = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
+    state += state == 0;
+    printf("SEED=%llu\n", (unsigned long long)state);
+    fflush(stdout);
+    for (int round = 0; round < ROUNDS; round++)
+        one_round(&files, round);
+}
