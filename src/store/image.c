@@ -83,6 +83,7 @@ int image_open(struct image *image, struct error *error)
     code = mdb_env_open(image->env, image->folder, flags, 0600);
     if (code == 0 && open_database(image, error) == 0) {
         assert(mdb_env_get_maxkeysize(image->env) == KEY_SIZE_MAX);
+        image_measure(image);
         return image_full(image, IMAGE_GROW_RESERVE) ? image_grow(image, IMAGE_GROW_RESERVE, error) : 0;
     }
     if (code != 0)
@@ -206,29 +207,29 @@ int image_apply_lsn(const struct image *image, MDB_txn *txn, const struct image_
 
 /* --- Size --- */
 
-size_t image_used(const struct image *image)
+void image_measure(struct image *image)
 {
     MDB_envinfo info;
     MDB_stat stat;
     mdb_env_info(image->env, &info);
     mdb_env_stat(image->env, &stat);
-    return (info.me_last_pgno + 1) * stat.ms_psize;
+    atomic_store(&image->used, (info.me_last_pgno + 1) * stat.ms_psize);
 }
 
 bool image_full(const struct image *image, size_t reserve)
 {
-    return image->map_size < image_used(image) + reserve;
+    return atomic_load(&image->map_size) < atomic_load(&image->used) + reserve;
 }
 
 int image_grow(struct image *image, size_t reserve, struct error *error)
 {
     size_t size = image->map_size;
-    while (size < image_used(image) + reserve)
+    while (size < image->used + reserve)
         size *= 2;
     int code = mdb_env_set_mapsize(image->env, size);
     if (code != 0)
         return image_fail(error, code, "grow the map");
-    image->map_size = size;
+    atomic_store(&image->map_size, size);
     return 0;
 }
 

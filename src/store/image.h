@@ -18,6 +18,7 @@
 #define ROWHOUSE_STORE_IMAGE_H
 
 #include <lmdb.h>
+#include <stdatomic.h>
 
 #include "store/file.h"
 #include "store/keyspace.h"
@@ -27,7 +28,8 @@ struct image {
     MDB_dbi dbi;
     char folder[PATH_SIZE];
     int mark_fd;                    /* holds the lock on the folder; -1: none */
-    size_t map_size;
+    _Atomic size_t map_size;
+    _Atomic size_t used;            /* bytes of the file up to its last page, as image_measure() found it */
     bool private;                   /* of an offline tool: removed at the close */
 };
 
@@ -52,7 +54,8 @@ struct image_applied {
 int image_applied(const struct image *image, MDB_txn *txn, struct image_applied *ret, struct error *error);
 int image_apply_lsn(const struct image *image, MDB_txn *txn, const struct image_applied *applied, struct error *error);
 
-size_t image_used(const struct image *image);       /* bytes of the file up to its last page */
+/* Looks at LMDB's meta page, which lies in the map: only where the map cannot grow meanwhile, after each commit. */
+void image_measure(struct image *image);
 bool image_full(const struct image *image, size_t reserve);         /* less than that of the map is free */
 int image_grow(struct image *image, size_t reserve, struct error *error);           /* (I3) */
 int image_room(const struct image *image, struct error *error);     /* (I4): 53100 */

@@ -27,7 +27,7 @@ struct snapshots {
     uint64_t lsn, lsn_before;       /* of the last two; 0: none */
     uint64_t log_bytes_at;          /* wal_stats.bytes when the last one was taken */
     int64_t retry_us;               /* monotonic: not before it, after one that failed */
-    _Atomic size_t image_at;        /* image_used() when the running one began; 0: none runs */
+    _Atomic size_t image_at;        /* image.used when the running one began; 0: none runs */
 };
 
 struct store {

@@ -60,6 +60,7 @@ static int batch_end(struct replay *r, struct error *error)
     int code = mdb_txn_commit(r->view.txn);
     if (code != 0)
         return image_fail(error, code, "commit");
+    image_measure(&store->image);
     catalog_publish(store);
     return 0;
 }

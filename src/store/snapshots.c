@@ -69,7 +69,7 @@ int snapshot_in(struct store *store, const char *folder, struct snapshot *ret, s
     running_begin(store);
     int result = store->read_only ? 0 : make_room(store, error);
     if (result == 0) {
-        atomic_store(&store->snapshots.image_at, image_used(&store->image));
+        atomic_store(&store->snapshots.image_at, atomic_load(&store->image.used));
         result = snapshot_take(store, folder, ret, error);
         atomic_store(&store->snapshots.image_at, 0);
     }
@@ -149,7 +149,7 @@ void snapshots_consider(struct store *store)
     struct snapshots *s = &store->snapshots;
     struct wal_stats log;
     wal_stats(store->wal, &log);
-    size_t enough = image_used(&store->image) / 2;
+    size_t enough = atomic_load(&store->image.used) / 2;
     if (enough < store->snapshot_log_bytes)
         enough = store->snapshot_log_bytes;
     if (log.bytes - s->log_bytes_at <= enough)
@@ -164,7 +164,7 @@ void snapshots_consider(struct store *store)
 
 void snapshots_slow(struct store *store)
 {
-    size_t began = atomic_load(&store->snapshots.image_at), now = began == 0 ? 0 : image_used(&store->image);
+    size_t began = atomic_load(&store->snapshots.image_at), now = began == 0 ? 0 : atomic_load(&store->image.used);
     if (began == 0 || now < began + store->snapshot_growth_max)
         return;
     size_t beyond = now - began - store->snapshot_growth_max;

@@ -172,7 +172,7 @@ int store_exclusive_begin(struct store *store, struct view *ret, struct error *e
         return -1;
     readers_exclude(store);
     /* A migration may write as much as there is: indexes are built and rows rewritten in one transaction. */
-    size_t reserve = image_used(&store->image) + IMAGE_GROW_RESERVE;
+    size_t reserve = store->image.used + IMAGE_GROW_RESERVE;
     int result = image_full(&store->image, reserve) ? image_grow(&store->image, reserve, error) : 0;
     if (result == 0)
         result = turn_begin(store, ret, error);
@@ -220,6 +220,7 @@ static void commit_image(struct store *store, struct view *view)
         image_fail(&error, code, "commit");
         store_fatal("image", &error);
     }
+    image_measure(&store->image);
     atomic_store(&store->committed_lsn, applied.lsn);
     pthread_mutex_unlock(&store->commit_mutex);
 }
@@ -289,7 +290,7 @@ void store_stats(struct store *store, struct store_stats *ret)
         .committed_lsn = store_committed_lsn(store),
         .durable_lsn = store_durable_lsn(store),
         .snapshot_lsn = snapshot_lsn,
-        .image_bytes = image_used(&store->image),
+        .image_bytes = store->image.used,
         .map_bytes = store->image.map_size,
         .log_bytes = log.files_bytes,
         .batches = log.batches,
