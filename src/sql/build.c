@@ -150,6 +150,8 @@ static const struct expr *call(struct compiler *c, const struct function *f, con
         if (coerced[i] == NULL)
             return NULL;
     }
+    if (f->op == EXPR_ADD && count == 1)
+        return coerced[0];              /* the prefix + */
     struct expr node = { .op = f->op, .type = result_type(f->ret, &p) };
     assert(node.type.id != TYPE_UNKNOWN);
     if (f->op == EXPR_FUNCTION)
@@ -289,6 +291,16 @@ const struct expr *build_compare(struct compiler *c, enum expr_op op, const stru
     return boolean_node(c, op, (const struct expr *[]){ a, b }, 2);
 }
 
+/* IN where the operands have no common type: each by its own comparison, which is where the error is found as well. */
+static const struct expr *in_one_by_one(struct compiler *c, const struct expr *const *args, int count, int location)
+{
+    const struct expr **either = ARENA_ARRAY(c->arena, const struct expr *, count);
+    for (int i = 1; i < count; i++)
+        if ((either[i - 1] = build_compare(c, EXPR_EQ, args[0], args[i], location)) == NULL)
+            return NULL;
+    return build_logic(c, EXPR_OR, either, count - 1, location);
+}
+
 const struct expr *build_in(struct compiler *c, const struct expr *const *args, int count, int location)
 {
     const struct expr **same = ARENA_ARRAY(c->arena, const struct expr *, count);
@@ -303,8 +315,10 @@ const struct expr *build_in(struct compiler *c, const struct expr *const *args, 
     }
     same[0] = args[0];
     if (!integers) {
-        if (common_type(c, args, count, "IN", &type, location) < 0)
-            return NULL;
+        if (common_type(c, args, count, "IN", &type, location) < 0) {
+            error_clear(c->error);
+            return in_one_by_one(c, args, count, location);
+        }
         for (int i = 0; i < count; i++)
             if ((same[i] = coerce(c, args[i], (struct type){ .id = type.id, .array = type.array, .labels = type.labels }, CAST_IMPLICIT, location)) == NULL)
                 return NULL;
@@ -319,7 +333,7 @@ const struct expr *build_quantified(struct compiler *c, enum expr_op op, enum ex
                                     const struct expr *array, int location)
 {
     if (!expr_unknown(array) && !array->type.array)
-        return compile_fail(c, location, SQLSTATE_DATATYPE_MISMATCH, "op ANY/ALL (array) requires array on right side");
+        return compile_fail(c, location, SQLSTATE_WRONG_OBJECT_TYPE, "op ANY/ALL (array) requires array on right side");
     /* The operand meets an element: a stand-in without a value, so that typing alone decides. */
     struct expr element = { .op = EXPR_COLUMN, .type = array->type };
     element.type.array = false;
@@ -421,12 +435,8 @@ const struct expr *build_nullif(struct compiler *c, const struct expr *a, const 
     const struct expr *left = a, *right = b;
     if (comparable(c, "=", &left, &right, location) < 0)
         return NULL;
-    if (left == a || expr_unknown(a))
-        return build_node(c, (struct expr){ .op = EXPR_NULLIF, .type = left->type }, (const struct expr *[]){ left, right }, 2);
-    /* The result keeps the type of `a`, though it is compared as another. */
-    const struct expr *equal = boolean_node(c, EXPR_EQ, (const struct expr *[]){ left, right }, 2);
-    const struct expr *null = expr_const(a->type, VALUE_OF_NULL, c->arena);
-    return build_node(c, (struct expr){ .op = EXPR_CASE, .type = a->type }, (const struct expr *[]){ equal, null, a }, 3);
+    /* As in PostgreSQL the result has the type that is compared: NULLIF(1, 2.5) is numeric. */
+    return build_node(c, (struct expr){ .op = EXPR_NULLIF, .type = left->type }, (const struct expr *[]){ left, right }, 2);
 }
 
 const struct expr *build_array(struct compiler *c, const struct expr *const *args, int count, int location)

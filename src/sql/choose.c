@@ -57,7 +57,7 @@ struct choice {
 
 static bool takes_count(const struct function *f, int count)
 {
-    return f->variadic ? count >= f->arg_count - 1 : count == f->arg_count;
+    return f->variadic ? count >= f->arg_count : count == f->arg_count;
 }
 
 static const struct function *exact(const struct choice *choice, const struct type *types)
@@ -84,16 +84,48 @@ static const struct function *exact_operator(const struct choice *choice)
     return exact(choice, (struct type[]){ known, known });
 }
 
+/* Whether the arguments of a function's pseudo types agree with each other: ANYARRAY and its kin on one type of element,
+ * COMPATIBLE on one that is no array and to which the others can be brought. */
+static bool consistent(const struct function *f, const struct type *types, int count)
+{
+    struct type element = type_of(TYPE_UNKNOWN), common = element;
+    for (int i = 0; i < count; i++) {
+        uint8_t signature = function_arg(f, i);
+        struct type type = types[i];
+        if (type.id == TYPE_UNKNOWN || !signature_pseudo(signature))
+            continue;
+        if (signature == SIGNATURE_ANYARRAY || signature == SIGNATURE_COMPATIBLE_ARRAY)
+            type.array = false;
+        if (signature == SIGNATURE_ANYARRAY || signature == SIGNATURE_ANYELEMENT || signature == SIGNATURE_ANYENUM) {
+            if (element.id != TYPE_UNKNOWN && !type_same(element, type))
+                return false;
+            element = type;
+        } else if (signature == SIGNATURE_COMPATIBLE || signature == SIGNATURE_COMPATIBLE_ARRAY) {
+            if (common.id != TYPE_UNKNOWN && !type_same(common, type) && type_category(common) != type_category(type))
+                return false;
+            common = type;
+        }
+    }
+    bool with_array = false;
+    for (int i = 0; i < f->arg_count; i++)
+        with_array |= f->args[i] == SIGNATURE_COMPATIBLE_ARRAY;
+    return !(with_array && common.array);
+}
+
+static bool accepts_all(const struct function *f, const struct type *types, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!accepts(types[i], function_arg(f, i)))
+            return false;
+    return consistent(f, types, count);
+}
+
 static void keep_accepting(struct choice *choice)
 {
     int kept = 0;
-    for (int i = 0; i < choice->candidate_count; i++) {
-        int matches = 0;
-        while (matches < choice->count && accepts(choice->types[matches], function_arg(choice->candidates[i], matches)))
-            matches++;
-        if (matches == choice->count)
+    for (int i = 0; i < choice->candidate_count; i++)
+        if (accepts_all(choice->candidates[i], choice->types, choice->count))
             choice->candidates[kept++] = choice->candidates[i];
-    }
     choice->candidate_count = kept;
 }
 
@@ -182,12 +214,12 @@ static void keep_same_as_known(struct choice *choice)
     }
     if (known.id == TYPE_UNKNOWN)
         return;
+    struct type all[CANDIDATES_MAX];
     int kept = 0, at = 0;
+    for (int a = 0; a < choice->count; a++)
+        all[a] = known;
     for (int i = 0; i < choice->candidate_count; i++) {
-        int matches = 0;
-        while (matches < choice->count && accepts(known, function_arg(choice->candidates[i], matches)))
-            matches++;
-        if (matches == choice->count) {
+        if (accepts_all(choice->candidates[i], all, choice->count)) {
             kept++;
             at = i;
         }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sql/aggregate.h"
 #include "sql/lex.h"
 
 /* --- Errors --- */
@@ -109,6 +110,8 @@ static const struct expr *number(struct compiler *c, const char *text, int locat
     if (type.id == TYPE_INT8 && value_from_text(type, digits, c->arena, &value, c->error) < 0) {
         error_clear(c->error);
         type = type_of(TYPE_NUMERIC);
+    } else if (type.id == TYPE_INT8 && value.integer == INT32_MIN) {
+        type = type_of(TYPE_INT4);          /* the one that the grammar cannot write as an integer */
     }
     if (type.id == TYPE_NUMERIC && value_from_text(type, digits, c->arena, &value, c->error) < 0)
         return compile_locate(c, location);
@@ -255,9 +258,50 @@ static const struct expr *compile_between(struct compiler *c, const PgQuery__AEx
     return negative ? negated(c, between) : between;
 }
 
+/* (a, b) < (c, d) is a < c OR (a = c AND b < d), also where something is NULL. */
+static const struct expr *compare_rows(struct compiler *c, enum expr_op op, const struct expr *const *a, const struct expr *const *b,
+                                       size_t count, int location)
+{
+    bool last = count == 1, order = op != EXPR_EQ && op != EXPR_NE;
+    enum expr_op strict = op == EXPR_LE ? EXPR_LT : op == EXPR_GE ? EXPR_GT : op;
+    const struct expr *first = build_compare(c, last ? op : strict, a[0], b[0], location);
+    if (first == NULL || last)
+        return first;
+    const struct expr *rest = compare_rows(c, op, a + 1, b + 1, count - 1, location);
+    if (rest == NULL)
+        return NULL;
+    if (order) {
+        const struct expr *both[2] = { build_compare(c, EXPR_EQ, a[0], b[0], location), rest };
+        rest = both[0] == NULL ? NULL : build_logic(c, EXPR_AND, both, 2, location);
+    }
+    return rest == NULL ? NULL : build_logic(c, op == EXPR_EQ ? EXPR_AND : EXPR_OR, (const struct expr *[]){ first, rest }, 2, location);
+}
+
+static const struct expr *compile_rows(struct compiler *c, const PgQuery__AExpr *e, const char *name)
+{
+    const PgQuery__RowExpr *left = e->lexpr->row_expr, *right = e->rexpr->row_expr;
+    int comparison = comparison_op(name);
+    if (e->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || comparison < 0)
+        return unsupported(c, e->location, "this operator of rows");
+    if (left->n_args != right->n_args || left->n_args == 0)
+        return compile_fail(c, e->location, SQLSTATE_SYNTAX_ERROR, "unequal number of entries in row expressions");
+    if (left->n_args > EXPR_DEPTH_MAX / 4)
+        return compile_fail(c, e->location, SQLSTATE_STATEMENT_TOO_COMPLEX, "a row of more than %d values is too long to compare", EXPR_DEPTH_MAX / 4);
+    const struct expr **a = compile_list(c, left->args, left->n_args, 0);
+    const struct expr **b = a != NULL ? compile_list(c, right->args, right->n_args, 0) : NULL;
+    return b == NULL ? NULL : compare_rows(c, (enum expr_op)comparison, a, b, left->n_args, e->location);
+}
+
+static bool is_row(const PgQuery__Node *node)
+{
+    return node != NULL && node->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
+}
+
 static const struct expr *compile_aexpr(struct compiler *c, const PgQuery__AExpr *e)
 {
     const char *name = e->n_name > 0 ? string_of(e->name[e->n_name - 1]) : "";
+    if (is_row(e->lexpr) && is_row(e->rexpr))
+        return compile_rows(c, e, name);
     switch (e->kind) {
     case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
     case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
@@ -362,8 +406,12 @@ static const struct expr *compile_coalesce(struct compiler *c, const PgQuery__Co
 static const struct expr *compile_minmax(struct compiler *c, const PgQuery__MinMaxExpr *e)
 {
     const struct expr **args = compile_list(c, e->args, e->n_args, 0);
-    const char *name = e->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest" : "least";
-    return args == NULL ? NULL : build_function(c, slice_of_string(name), args, (int)e->n_args, e->location);
+    bool greatest = e->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST;
+    const char *name = greatest ? "greatest" : "least";
+    struct type type;
+    if (args == NULL || common_type(c, args, (int)e->n_args, greatest ? "GREATEST" : "LEAST", &type, e->location) < 0)
+        return NULL;
+    return build_function(c, slice_of_string(name), args, (int)e->n_args, e->location);
 }
 
 /* --- Calls and casts --- */
@@ -381,7 +429,7 @@ static const char *function_name(struct compiler *c, const PgQuery__FuncCall *ca
 static const struct expr *compile_call(struct compiler *c, const PgQuery__FuncCall *call)
 {
     const char *name = function_name(c, call);
-    if (call->agg_star || call->agg_distinct || call->n_agg_order > 0 || call->agg_filter != NULL || call->agg_within_group)
+    if (aggregate_exists(slice_of_string(name)) || call->agg_star || call->agg_distinct || call->n_agg_order > 0 || call->agg_filter != NULL || call->agg_within_group)
         return compile_fail(c, call->location, SQLSTATE_GROUPING_ERROR, "aggregate functions are not allowed here: \"%s\"", name);
     if (call->over != NULL)
         return unsupported(c, call->location, "a window function");
@@ -447,7 +495,11 @@ static const struct expr *compile_collate(struct compiler *c, const PgQuery__Col
     if (name == NULL || (strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 && strcmp(name, "default") != 0))
         return unsupported(c, e->location, "a collation other than \"C\"");
     const struct expr *arg = compile_node(c, e->arg);
-    return arg == NULL ? NULL : coerce_unknown(c, arg, e->location);
+    if (arg == NULL || (arg = coerce_unknown(c, arg, e->location)) == NULL)
+        return NULL;
+    if (type_category(arg->type) != 'S')
+        return compile_fail(c, e->location, SQLSTATE_DATATYPE_MISMATCH, "collations are not supported by type %s", type_text(c, arg->type));
+    return arg;
 }
 
 static const struct expr *dispatch(struct compiler *c, const PgQuery__Node *node)

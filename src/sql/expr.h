@@ -47,7 +47,7 @@ struct function {
     const char *name;               /* "now", "auth.uid" */
     enum { FUNCTION_IMMUTABLE, FUNCTION_STABLE, FUNCTION_VOLATILE } volatility;
     bool strict;                    /* NULL when an argument is; `call` then sees none */
-    bool variadic;                  /* the last of `args` may come any number of times, also none */
+    bool variadic;                  /* the last of `args` may come more than once */
     int arg_count;
     uint8_t args[FUNCTION_ARGS_MAX];
     uint8_t ret;

@@ -29,6 +29,7 @@ extern const struct function_table functions_text, functions_number, functions_t
 
 /* The operators that are functions, by subject; `operators` refers to them. */
 int array_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
+int number_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
 int json_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
 
 /* Whether a string is a member of an object, an element of an array, or the string itself: the operator ? */

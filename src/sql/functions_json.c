@@ -466,6 +466,7 @@ CALL(call_set)
 
 #define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call },
 #define ARGS(...) { __VA_ARGS__ }
+#define NONE(name, call) { name, FUNCTION_IMMUTABLE, false, false, 0, { 0 }, TYPE_JSONB, EXPR_FUNCTION, call },
 #define TEXT_ARRAY (TYPE_TEXT | SIGNATURE_ARRAY)
 
 static const struct function rows[] = {
@@ -474,6 +475,8 @@ static const struct function rows[] = {
     ROW("jsonb_extract_path", true, true, 2, ARGS(TYPE_JSONB, TYPE_TEXT), TYPE_JSONB, call_extract_path)
     ROW("jsonb_extract_path_text", true, true, 2, ARGS(TYPE_JSONB, TYPE_TEXT), TYPE_TEXT, call_extract_path_text)
     ROW("to_jsonb", true, false, 1, ARGS(SIGNATURE_ANYELEMENT), TYPE_JSONB, call_to_jsonb)
+    NONE("jsonb_build_object", call_build_object)
+    NONE("jsonb_build_array", call_build_array)
     ROW("jsonb_build_object", false, true, 1, ARGS(SIGNATURE_ANY), TYPE_JSONB, call_build_object)
     ROW("jsonb_build_array", false, true, 1, ARGS(SIGNATURE_ANY), TYPE_JSONB, call_build_array)
     ROW("jsonb_strip_nulls", true, false, 1, ARGS(TYPE_JSONB), TYPE_JSONB, call_strip_nulls)

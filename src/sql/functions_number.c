@@ -201,6 +201,47 @@ CALL(call_numeric_refused)
     return fail_hint(error, "cast the argument to double precision");
 }
 
+/* --- Operators --- */
+
+/* A shift count works modulo the width, as the machine's shifts do in PostgreSQL. */
+static int64_t shifted(enum type_id id, int64_t number, int64_t count, bool left)
+{
+    int by = (int)(count & (id == TYPE_INT8 ? 63 : 31));
+    if (!left)
+        return number >> by;
+    uint64_t bits = (uint64_t)number << by;
+    return id == TYPE_INT2 ? (int16_t)bits : id == TYPE_INT4 ? (int32_t)bits : (int64_t)bits;
+}
+
+int number_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error)
+{
+    const char *name = call->function->name;
+    int64_t a = args[0].integer, b = call->count > 1 ? args[1].integer : 0;
+    switch (name[0]) {
+    case '^':
+        return args[0].kind == VALUE_FLOAT ? call_power(call, eval, args, ret, error) : call_numeric_refused(call, eval, args, ret, error);
+    case '@':
+        return call_abs(call, eval, args, ret, error);
+    case '~':
+        *ret = value_int(~a);
+        return 0;
+    case '&':
+        *ret = value_int(a & b);
+        return 0;
+    case '#':
+        *ret = value_int(a ^ b);
+        return 0;
+    case '|':
+        if (name[1] == '/')
+            return call_sqrt(call, eval, args, ret, error);
+        *ret = value_int(a | b);
+        return 0;
+    default:
+        *ret = value_int(shifted(call->type.id, a, b, name[0] == '<'));
+        return 0;
+    }
+}
+
 /* --- Order --- */
 
 static int extreme(const struct expr *call, const struct value *args, int wanted, struct value *ret)

@@ -42,6 +42,19 @@ static int call_jwt(const struct expr *call, struct eval *eval, const struct val
     return 0;
 }
 
+/* What `profiles` says of the caller: see struct claims. */
+static int call_organization_id(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error)
+{
+    *ret = eval->claims != NULL && eval->claims->has_organization ? value_uuid(eval->claims->organization) : VALUE_OF_NULL;
+    return 0;
+}
+
+static int call_is_super_admin(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error)
+{
+    *ret = value_bool(eval->claims != NULL && eval->claims->super_admin);
+    return 0;
+}
+
 #define NULLARY(name, volatility, ret, call) { name, volatility, false, false, 0, { 0 }, ret, EXPR_FUNCTION, call },
 
 static const struct function rows[] = {
@@ -54,5 +67,7 @@ static const struct function rows[] = {
     NULLARY("auth.uid", FUNCTION_STABLE, TYPE_UUID, call_uid)
     NULLARY("auth.role", FUNCTION_STABLE, TYPE_TEXT, call_role)
     NULLARY("auth.jwt", FUNCTION_STABLE, TYPE_JSONB, call_jwt)
+    NULLARY("auth.organization_id", FUNCTION_STABLE, TYPE_UUID, call_organization_id)
+    NULLARY("auth.is_super_admin", FUNCTION_STABLE, TYPE_BOOL, call_is_super_admin)
 };
 FUNCTION_TABLE(functions_session, rows);

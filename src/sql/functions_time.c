@@ -178,27 +178,41 @@ static void canonical_unit(char unit[static UNIT_SIZE_MAX])
     }
 }
 
+static bool listed(const char *const *names, size_t count, const char *unit)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], unit) == 0)
+            return true;
+    return false;
+}
+#define LISTED(names, unit) listed(names, sizeof names / sizeof *names, unit)
+
+/* Units that exist, though a type may not have them: 0A000 instead of 22023. */
+static enum sqlstate unit_error(const char *unit)
+{
+    static const char *const known[] = {
+        "microseconds", "milliseconds", "second", "minute", "hour", "day", "month", "quarter", "week", "year", "decade", "century",
+        "millennium", "isoyear", "dow", "isodow", "doy", "epoch", "julian", "timezone", "timezone_hour", "timezone_minute",
+    };
+    return LISTED(known, unit) ? SQLSTATE_FEATURE_NOT_SUPPORTED : SQLSTATE_INVALID_PARAMETER_VALUE;
+}
+
 /* Fields that a day has by itself; date_part() takes it as its midnight and has them all, extract() does not. */
 static bool day_has(const char *unit)
 {
     static const char *const parts[] = { "microseconds", "milliseconds", "second", "minute", "hour" };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strcmp(unit, parts[i]) == 0)
-            return false;
-    return true;
+    return !LISTED(parts, unit);
 }
 
 static int infinite_field(const char *unit, bool positive, bool numeric, struct value *ret, struct error *error)
 {
     static const char *const growing[] = { "year", "decade", "century", "millennium", "isoyear", "epoch" };
     *ret = VALUE_OF_NULL;
-    for (size_t i = 0; i < sizeof growing / sizeof *growing; i++) {
-        if (strcmp(unit, growing[i]) != 0)
-            continue;
-        if (numeric)
-            return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "an infinite numeric is not supported");
-        *ret = value_float(positive ? INFINITY : -INFINITY);
-    }
+    if (!LISTED(growing, unit))
+        return 0;
+    if (numeric)
+        return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "an infinite numeric is not supported");
+    *ret = value_float(positive ? INFINITY : -INFINITY);
     return 0;
 }
 
@@ -223,6 +237,15 @@ static int give_field(const struct field *field, bool numeric, struct arena *are
     return numeric_parse(slice_of_string(text), arena, ret, error);
 }
 
+/* date_part('epoch', interval), summed in PostgreSQL's order, whose rounding shows. */
+static double interval_seconds(const struct interval *i)
+{
+    double seconds = (double)i->us / US_PER_SECOND;
+    seconds += 365.25 * 86400 * (i->months / 12);
+    seconds += 30.0 * 86400 * (i->months % 12);
+    return seconds + 86400.0 * i->days;
+}
+
 static int part_of(const struct expr *call, struct eval *eval, const struct value *args, bool numeric, struct value *ret, struct error *error)
 {
     char unit[UNIT_SIZE_MAX];
@@ -231,13 +254,17 @@ static int part_of(const struct expr *call, struct eval *eval, const struct valu
     canonical_unit(unit);
     if (args[1].kind == VALUE_INTERVAL) {
         if (!interval_field(unit, &args[1].interval, &field))
-            return bad_unit(call, 1, unit, SQLSTATE_INVALID_PARAMETER_VALUE, error);
-        return give_field(&field, numeric, eval->arena, ret, error);
+            return bad_unit(call, 1, unit, unit_error(unit), error);
+        if (!numeric && strcmp(unit, "epoch") == 0)
+            *ret = value_float(interval_seconds(&args[1].interval));
+        else
+            return give_field(&field, numeric, eval->arena, ret, error);
+        return 0;
     }
     bool day = args[1].kind == VALUE_DATE, with_zone = call->args[1]->type.id == TYPE_TIMESTAMPTZ;
     int64_t us = day ? midnight(args[1].date) : args[1].time_us;
     if (!time_field(unit, finite_time(us) ? us : 0, with_zone, &field))
-        return bad_unit(call, 1, unit, SQLSTATE_INVALID_PARAMETER_VALUE, error);
+        return bad_unit(call, 1, unit, unit_error(unit), error);
     if (day && numeric && !day_has(unit))
         return bad_unit(call, 1, unit, SQLSTATE_FEATURE_NOT_SUPPORTED, error);
     if (!finite_time(us))

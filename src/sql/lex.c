@@ -54,6 +54,17 @@ static int newlines(const char *text, size_t start, size_t end)
     return count;
 }
 
+/* A statement ends where its semicolon or the text is; trailing space does not belong to it. The end of its last token
+ * would do, but the scanner gives a wrong one for U&'...'. */
+static void close_statement(const char *text, struct lexed_statement *open, size_t end)
+{
+    if (open == NULL)
+        return;
+    while (end > open->start && (text[end - 1] == ' ' || (text[end - 1] >= '\t' && text[end - 1] <= '\r')))
+        end--;
+    open->end = end;
+}
+
 static void split(const PgQuery__ScanResult *scan, int line, struct arena *arena, struct lexed *ret)
 {
     struct nesting nesting = { .counts = ARENA_ARRAY(arena, int, scan->n_tokens + 2) };
@@ -68,6 +79,7 @@ static void split(const PgQuery__ScanResult *scan, int line, struct arena *arena
             continue;
         }
         if (token->token == PG_QUERY__TOKEN__ASCII_59 && nesting.depth == 0) {       /* ; */
+            close_statement(ret->text, open, (size_t)token->start);
             open = NULL;
             nesting_reset(&nesting);
             continue;
@@ -80,9 +92,9 @@ static void split(const PgQuery__ScanResult *scan, int line, struct arena *arena
             open->line = line;
         }
         nesting_token(&nesting, token->token);
-        open->end = (size_t)token->end;
         open->nesting = nesting.max;
     }
+    close_statement(ret->text, open, strlen(ret->text));
 }
 
 int lex_sql(struct slice text, int first_line, struct arena *arena, struct lexed *ret, struct error *error)

@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 struct lexed_statement {
-    size_t start, end;              /* bytes of the text, from the first token to the end of the last, no semicolon */
+    size_t start, end;              /* bytes of the text, no semicolon and no space around */
     int line;
     int nesting;                    /* no parse tree of it is deeper; see lex_sql */
 };

@@ -7,6 +7,8 @@
     { name, FUNCTION_IMMUTABLE, true, false, 2, { left, right }, ret_type, node, NULL },
 #define CALL(name, left, right, ret_type, call) \
     { name, FUNCTION_IMMUTABLE, true, false, 2, { left, right }, ret_type, EXPR_FUNCTION, call },
+#define CALL_PREFIX(name, arg, ret_type, call) \
+    { name, FUNCTION_IMMUTABLE, true, false, 1, { arg }, ret_type, EXPR_FUNCTION, call },
 #define CALL_NULLS(name, left, right, ret_type, call) \
     { name, FUNCTION_IMMUTABLE, false, false, 2, { left, right }, ret_type, EXPR_FUNCTION, call },
 
@@ -35,6 +37,13 @@
     PREFIX(name, TYPE_FLOAT8, TYPE_FLOAT8, node)                    \
     PREFIX(name, TYPE_NUMERIC, TYPE_NUMERIC, node)
 
+#define EACH_INTEGER(row, name)                                     \
+    row(name, TYPE_INT2, TYPE_INT2, number_call_operator)           \
+    row(name, TYPE_INT4, TYPE_INT4, number_call_operator)           \
+    row(name, TYPE_INT8, TYPE_INT8, number_call_operator)
+#define BITS(name, type, ret_type, call)  CALL(name, type, type, ret_type, call)
+#define SHIFT(name, type, ret_type, call) CALL(name, type, TYPE_INT4, ret_type, call)
+
 #define TEXT_ARRAY (TYPE_TEXT | SIGNATURE_ARRAY)
 
 static const struct function operator_rows[] = {
@@ -60,6 +69,7 @@ static const struct function operator_rows[] = {
     CALL("-", TYPE_JSONB, TYPE_TEXT, TYPE_JSONB, json_call_operator)
     CALL("-", TYPE_JSONB, TYPE_INT4, TYPE_JSONB, json_call_operator)
     CALL("-", TYPE_JSONB, TEXT_ARRAY, TYPE_JSONB, json_call_operator)
+    EACH_NUMBER("+", EXPR_ADD)
     EACH_NUMBER("-", EXPR_NEG)
     PREFIX("-", TYPE_INTERVAL, TYPE_INTERVAL, EXPR_NEG)
     NUMBERS("*", EXPR_MUL)
@@ -72,6 +82,20 @@ static const struct function operator_rows[] = {
     BINARY("%", TYPE_INT4, TYPE_INT4, TYPE_INT4, EXPR_MOD)
     BINARY("%", TYPE_INT8, TYPE_INT8, TYPE_INT8, EXPR_MOD)
     BINARY("%", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC, EXPR_MOD)
+
+    CALL("^", TYPE_FLOAT8, TYPE_FLOAT8, TYPE_FLOAT8, number_call_operator)
+    CALL("^", TYPE_NUMERIC, TYPE_NUMERIC, TYPE_NUMERIC, number_call_operator)
+    CALL_PREFIX("|/", TYPE_FLOAT8, TYPE_FLOAT8, number_call_operator)
+    EACH_INTEGER(CALL_PREFIX, "@")
+    CALL_PREFIX("@", TYPE_FLOAT4, TYPE_FLOAT4, number_call_operator)
+    CALL_PREFIX("@", TYPE_FLOAT8, TYPE_FLOAT8, number_call_operator)
+    CALL_PREFIX("@", TYPE_NUMERIC, TYPE_NUMERIC, number_call_operator)
+    EACH_INTEGER(CALL_PREFIX, "~")
+    EACH_INTEGER(BITS, "&")
+    EACH_INTEGER(BITS, "|")
+    EACH_INTEGER(BITS, "#")
+    EACH_INTEGER(SHIFT, "<<")
+    EACH_INTEGER(SHIFT, ">>")
 
     BINARY("||", TYPE_TEXT, TYPE_TEXT, TYPE_TEXT, EXPR_CONCAT)
     BINARY("||", SIGNATURE_ANYNONARRAY, TYPE_TEXT, TYPE_TEXT, EXPR_CONCAT)

@@ -252,6 +252,8 @@ static void print_function(struct printer *p, const struct expr *e)
         buf_append_byte(p->out, '[');
         print(p, e->args[1]);
         buf_append_byte(p->out, ']');
+    } else if (is_operator(name) && e->count == 1) {
+        print_prefix(p, e, arena_printf(p->arena, "%s ", name));
     } else if (is_operator(name)) {
         buf_append_byte(p->out, '(');
         print(p, e->args[0]);

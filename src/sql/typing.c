@@ -94,8 +94,8 @@ const struct expr *coerce(struct compiler *c, const struct expr *e, struct type 
     }
     if (type_same(e->type, to) && (!has_modifiers(to) || same_modifiers(e->type, to)))
         return e;
-    if (!e->type.array && type_is_text(e->type) && type_is_text(to) && to.length == 0)
-        return e;                   /* text and varchar hold the same values */
+    if (context == CAST_IMPLICIT && type_is_text(e->type) && type_is_text(to) && to.length == 0)
+        return e;                   /* text and varchar hold the same values; a cast would hide a column */
     if (type_same(e->type, to) || value_can_cast(e->type, to, context))
         return build_node(c, (struct expr){ .op = EXPR_CAST, .type = to, .cast = context }, &e, 1);
     if (context == CAST_EXPLICIT)
