@@ -82,6 +82,7 @@ static void destroy(struct connection *c)
         c->next->previous = c->previous;
     buf_done(&c->in);
     buf_done(&c->out);
+    buf_done(&c->last);
     principal_done(&c->who);
     free(c);
     atomic_fetch_sub(&loop->counters.connections, 1);
@@ -93,7 +94,7 @@ void connection_end(struct connection *c, const struct error *last_error)
     if (c->state != CONNECTION_OPEN)
         return;
     if (last_error != NULL)
-        rpc_put_error(&c->out, 0, last_error);
+        rpc_put_error(&c->last, 0, last_error);
     c->state = CONNECTION_ENDING;
     ev_io_stop(c->loop->ev, &c->readable);
     ev_timer_again(c->loop->ev, &c->deadline);
@@ -263,6 +264,10 @@ static void on_readable(struct ev_loop *ev, ev_io *watcher, int events)
 /* Sends what there is, as far as the socket takes it. */
 static void send_out(struct connection *c)
 {
+    if (c->state == CONNECTION_ENDING && c->in_flight == 0 && c->last.size > 0) {
+        buf_append_slice(&c->out, buf_slice(&c->last));
+        buf_done(&c->last);
+    }
     size_t size = out_pending(c);
     ssize_t sent = size == 0 ? 0 : send(c->fd, c->out.data + c->out_start, size, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {

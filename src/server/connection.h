@@ -45,6 +45,7 @@ struct connection {
     struct mp_scan scan;            /* of the message that is arriving */
     struct buf out;                 /* begins at out_start */
     size_t out_start;
+    struct buf last;                /* the last words, sent when everything else is */
 
     int in_flight;                  /* jobs under way, parked replies included */
     int writes_pending;             /* of these, at the writer */
