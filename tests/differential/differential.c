@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "generate.h"
+#include "lib/keeper.h"
 #include "server.h"
 
 #define MIGRATIONS "schema/migrations"
@@ -158,7 +159,7 @@ int main(int argc, char **argv)
 
     struct pg *pg = pg_start();
     if (!pg_run_directory(pg, MIGRATIONS, 0))
-        return EXIT_FAILURE;
+        die("cannot load into PostgreSQL", MIGRATIONS);
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
     arena_init(&run.arena, SIZE_MAX);

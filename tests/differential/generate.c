@@ -44,8 +44,9 @@ static const char *key_miss(struct generator *g, const struct meta_column *colum
     return column->type.id == TYPE_UUID ? value_uuid(g) : column->type.id == TYPE_INT8 ? "987654321987" : "no such key";
 }
 
+/* `defaults`: the column may be left out. */
 static struct datum value_for(struct generator *g, const struct meta_table *table, const struct meta_column *column,
-                              const char *house)
+                              const char *house, bool defaults)
 {
     bool optional = !column->not_null && random_percent(&g->random, 20);
     if (column->number == table->house_column && table->house == HOUSE_COLUMN && column->target != NULL)
@@ -62,7 +63,7 @@ static struct datum value_for(struct generator *g, const struct meta_table *tabl
         return datum_of(arena_printf(g->arena, "action %d", random_below(&g->random, 60)));
     if (optional)
         return datum_of(NULL);
-    if (column->has_default && !column->fleeting && random_percent(&g->random, 25))
+    if (defaults && column->has_default && !column->fleeting && random_percent(&g->random, 25))
         return (struct datum){ DATUM_DEFAULT, NULL };
     return datum_of(value_valid(g, column));
 }
@@ -123,11 +124,11 @@ static void collide(struct generator *g, struct operation *op, struct datum *row
                 row[i] = datum_of(other[unique->columns[j]]);
 }
 
-/* A write that carries one defect. The column that says where the row lives is left alone, and so are, by a NULL or a
- * malformed value, the others that a house follows from: which error comes first there is nobody's contract. */
+/* Makes a row carry one defect. */
 static void spoil(struct generator *g, struct operation *op, struct datum *row, const char *house)
 {
     enum defect defect = 1 + random_below(&g->random, DEFECT_COUNT - 1);
+    g->spoilt = true;
     if (defect == DEFECT_UNIQUE) {
         collide(g, op, row, house);
         return;
@@ -148,7 +149,7 @@ static void spoil(struct generator *g, struct operation *op, struct datum *row, 
 static void fill_row(struct generator *g, struct operation *op, int row, const char *house)
 {
     for (int i = 0; i < op->column_count; i++)
-        op->values[row * op->column_count + i] = value_for(g, op->table, op->columns[i], house);
+        op->values[row * op->column_count + i] = value_for(g, op->table, op->columns[i], house, op->kind == OPERATION_INSERT);
 }
 
 static void start_insert(struct generator *g, const struct meta_table *table, int rows, struct operation *op)
@@ -186,15 +187,18 @@ static const char *choose_house(struct generator *g, const struct caller *caller
 
 static void make_insert(struct generator *g, struct operation *op)
 {
-    int rows = random_percent(&g->random, 15) ? 2 + random_below(&g->random, 3) : 1;
-    const char *house = NULL;
+    const char *house = choose_house(g, op->caller);
+    bool homeless = house == NULL && op->table->house == HOUSE_COLUMN && op->table->columns[op->table->house_column].not_null;
+    bool spoilt = random_percent(&g->random, 25) && !homeless;      /* to be homeless is the defect then */
+    int rows = random_percent(&g->random, 15) && !spoilt ? 2 + random_below(&g->random, 3) : 1;
     start_insert(g, op->table, rows, op);
     for (int row = 0; row < rows; row++) {
-        house = row == 0 || random_percent(&g->random, 10) ? choose_house(g, op->caller) : house;
+        if (row > 0 && op->caller->enters_all && !homeless)
+            house = random_percent(&g->random, 50) ? ORGANIZATION_A : ORGANIZATION_B;
         fill_row(g, op, row, house);
     }
-    if (random_percent(&g->random, 25))
-        spoil(g, op, op->values + (rows - 1) * op->column_count, house);
+    if (spoilt)
+        spoil(g, op, op->values, house);
     if (random_percent(&g->random, 70))
         put_outputs(op);
     op->conflict_nothing = random_percent(&g->random, 10);
@@ -204,9 +208,9 @@ static void make_insert(struct generator *g, struct operation *op)
 static void make_upsert(struct generator *g, struct operation *op)
 {
     const char *house = choose_house(g, op->caller);
+    op->kind = OPERATION_UPSERT;
     start_insert(g, op->table, 1, op);
     fill_row(g, op, 0, house);
-    op->kind = OPERATION_UPSERT;
     op->conflict = &op->table->uniques[random_below(&g->random, op->table->unique_count)];
     const char **other = pick_row(g, op->table, op->table->house == HOUSE_NONE, house);
     for (int i = 0; other != NULL && random_percent(&g->random, 50) && i < op->column_count; i++)
@@ -280,14 +284,21 @@ static void make_delete(struct generator *g, struct operation *op)
 
 /* --- Reads --- */
 
+/* Some columns, and most often the primary key behind them: then every row has its place, and a limit may cut. */
 static void make_order(struct generator *g, struct operation *op)
 {
+    const struct meta_unique *key = meta_key(op->table);
     int count = random_below(&g->random, 4);
     for (int i = 0; i < count; i++) {
         const struct meta_column *column = &op->table->columns[random_below(&g->random, op->table->column_count)];
         if (column->compared)
             op->order[op->order_count++] = (struct order_item){ column, random_percent(&g->random, 50), random_below(&g->random, 3) };
     }
+    op->ordered = random_percent(&g->random, 70);
+    op->limit = !op->ordered || random_percent(&g->random, 50) ? 10000 : 1 + random_below(&g->random, 20);
+    bool desc = random_percent(&g->random, 30);
+    for (int i = 0; op->ordered && i < key->count; i++)
+        op->order[op->order_count++] = (struct order_item){ &op->table->columns[key->columns[i]], desc, 0 };
 }
 
 static void make_scan(struct generator *g, struct operation *op)
@@ -301,7 +312,6 @@ static void make_scan(struct generator *g, struct operation *op)
         op->output_count = count;
     }
     make_order(g, op);
-    op->limit = random_percent(&g->random, 50) ? 10000 : 1 + random_below(&g->random, 20);
     if (random_percent(&g->random, 30))
         op->page = 1 + random_below(&g->random, 7);
 }
@@ -374,6 +384,7 @@ void generate(struct generator *g, struct operation *ret)
 {
     *ret = (struct operation){ .caller = choose_caller(g), .textual = random_percent(&g->random, 20) };
     ret->table = choose_table(g, ret->caller);
+    g->spoilt = false;
     int kind = random_below(&g->random, 100);
     if (kind < 32) {
         ret->kind = OPERATION_INSERT;
@@ -409,6 +420,6 @@ void generate(struct generator *g, struct operation *ret)
 
 void generate_whole_table(const struct meta_table *table, struct operation *ret)
 {
-    *ret = (struct operation){ .kind = OPERATION_SCAN, .caller = &caller_service, .table = table, .limit = 1000000, .page = 1000 };
+    *ret = (struct operation){ .kind = OPERATION_SCAN, .caller = &caller_service, .table = table, .limit = INT32_MAX, .page = 1000 };
     put_outputs(ret);
 }

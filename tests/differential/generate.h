@@ -1,7 +1,7 @@
 /* Random operations over the schema.
  *
- * What makes them worth running: most are valid, so that tables fill; a quarter of the writes carries exactly one
- * defect, so that which SQLSTATE is right is beyond doubt; values come from small pools or from the tables themselves, so
+ * What makes them worth running: most are valid, so that tables fill; a quarter of the writes carries one defect and
+ * no operation two, so that which SQLSTATE is right is beyond doubt; values come from small pools or from the tables themselves, so
  * that filters match, keys collide and foreign keys hit.
  * What is never generated, because Rowhouse differs from PostgreSQL there on purpose:
  *  - a foreign key into another tenant's rows (refused by Rowhouse), a primary key that is used in another house;
@@ -19,6 +19,7 @@ struct generator {
     const struct meta *meta;
     struct arena *arena;                    /* of the operation that is being made */
     int64_t next_id;                        /* explicit ids for bigserial keys */
+    bool spoilt;                            /* the operation has its defect: filters add none */
 };
 
 #define ORGANIZATION_A "a0000000-0000-4000-8000-000000000000"
@@ -51,7 +52,7 @@ const char *value_uuid(struct generator *g);
  * `any_house`, or rows of `house` alone. */
 const char **pick_row(struct generator *g, const struct meta_table *table, bool any_house, const char *house);
 
-/* filters.c */
+/* filters.c: a condition of at most `depth` levels of AND, OR, NOT. */
 const struct filter *filter_random(struct generator *g, const struct meta_table *table, int depth);
 struct filter *filter_new(struct generator *g, enum filter_kind kind, const struct meta_column *column);
 

@@ -79,6 +79,7 @@ struct operation {
     const struct meta_column *outputs[TABLE_COLUMNS_MAX];
     int order_count;
     struct order_item order[OPERATION_ITEMS_MAX];
+    bool ordered;                           /* SCAN: `order` decides the place of every row */
     int limit;
     int page;                               /* SCAN: Rowhouse reads by pages of so many up to `limit`; 0: at once */
     int group_count;
@@ -99,7 +100,7 @@ struct outcome {
 /* Whether rows come in an order that counts. */
 static inline bool operation_is_ordered(const struct operation *op)
 {
-    return op->kind == OPERATION_SCAN || op->kind == OPERATION_AGGREGATE || op->kind == OPERATION_GET;
+    return op->ordered || op->kind == OPERATION_AGGREGATE || op->kind == OPERATION_GET;
 }
 
 /* Sorts the rows of an operation whose order does not count. */

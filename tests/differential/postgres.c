@@ -189,9 +189,6 @@ static void put_order(struct sql *sql, const struct operation *op)
     for (int i = 0; i < op->order_count; i++, word = ", ")
         buf_printf(&sql->text, "%s%s%s%s", word, op->order[i].column->name, op->order[i].desc ? " DESC" : "",
                    nulls[op->order[i].nulls]);
-    const struct meta_unique *key = meta_key(op->table);
-    for (int i = 0; i < key->count; i++, word = ", ")
-        buf_printf(&sql->text, "%s%s", word, op->table->columns[key->columns[i]].name);
     buf_printf(&sql->text, " LIMIT %d", op->limit);
 }
 

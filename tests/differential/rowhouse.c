@@ -333,7 +333,6 @@ static void take(const struct operation *op, const struct rh_reply *reply, struc
         ret->count = rh_int(rh_member(result, "count"));
         if (op->output_count > 0)
             take_rows(op, rh_member(result, "rows"), arena, ret);
-        outcome_sort(ret);
     }
 }
 
@@ -417,15 +416,13 @@ static void run(struct backend *backend, const struct operation *op, struct aren
     struct rh *db = connection((struct rowhouse *)backend, op->caller);
     const char *cursor = NULL;
     *ret = (struct outcome){ .count = 0 };
-    if (op->page == 0) {
-        request(db, op, op->limit, &cursor, arena, ret);
-        return;
-    }
     do {
         int left = op->limit - ret->row_count;
-        if (!request(db, op, left < op->page ? left : op->page, &cursor, arena, ret))
+        if (!request(db, op, op->page > 0 && op->page < left ? op->page : left, &cursor, arena, ret))
             return;
-    } while (cursor != NULL && ret->row_count < op->limit);
+    } while (op->page > 0 && cursor != NULL && ret->row_count < op->limit);
+    if (!operation_is_ordered(op))
+        outcome_sort(ret);
 }
 
 static void close_rowhouse(struct backend *backend)

@@ -33,7 +33,7 @@ struct pg *pg_start(void)
     const char *server[] = { PG_BIN "postgres", "-D", "data", "-k", pg->keeper.directory, "-c", "listen_addresses=",
                              "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "timezone=UTC",
                              "-c", "log_min_messages=fatal", "-c", "log_min_error_statement=fatal", NULL };
-    keeper_start(&pg->keeper, "postgres", initdb, server, SIGQUIT);     /* at once: nothing in it is worth a checkpoint */
+    keeper_start(&pg->keeper, "postgres", initdb, server, SIGINT);      /* its fast shutdown, which gives shared memory back */
     snprintf(pg->conninfo, sizeof pg->conninfo, "host=%s user=postgres dbname=postgres", pg->keeper.directory);
     for (int tenth = 0; tenth < START_SECONDS_MAX * 10; tenth++) {
         if (PQping(pg->conninfo) == PQPING_OK)
