@@ -92,7 +92,7 @@ static inline int is_sql(const struct dirent *entry)
     return size > 4 && strcmp(entry->d_name + size - 4, ".sql") == 0;
 }
 
-/* Every *.sql of schema/migrations in order; never freed: a test is a process. */
+/* Every *.sql of schema/migrations in order. */
 static inline struct files migration_files(void)
 {
     struct files files = { 0 };
@@ -111,6 +111,16 @@ static inline struct files migration_files(void)
     return files;
 }
 
+static inline void files_done(struct files *files)
+{
+    for (int i = 0; i < files->count; i++) {
+        free(files->entries[i]);
+        free((void *)files->texts[i].data);
+    }
+    free(files->entries);
+    free(files->texts);
+}
+
 static inline struct catalog *fold_files(const struct files *files)
 {
     struct catalog *catalog = catalog_new();
@@ -120,6 +130,15 @@ static inline struct catalog *fold_files(const struct files *files)
         cr_assert(eq(int, catalog_apply(catalog, files->entries[i]->d_name, files->texts[i], APPLIED_US, &effects, &error), 0),
                   "%s: %s %s", sqlstate_code(error.state), error.message, error.hint);
     }
+    return catalog;
+}
+
+/* All of them, folded. */
+static inline struct catalog *reference(void)
+{
+    struct files files = migration_files();
+    struct catalog *catalog = fold_files(&files);
+    files_done(&files);
     return catalog;
 }
 

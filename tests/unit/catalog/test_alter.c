@@ -206,8 +206,7 @@ Test(alter, the_form_of_pg_dump)
 /* What catalog_ddl_before() and _after() write may itself be a migration. */
 Test(alter, its_own_ddl_folds)
 {
-    struct files files = migration_files();
-    struct catalog *catalog = fold_files(&files), *again = catalog_new();
+    struct catalog *catalog = reference(), *again = catalog_new();
     struct buf ddl = { 0 };
     struct effects effects;
     struct error error;

@@ -85,4 +85,5 @@ Test(fuzz, damaged_migrations, .timeout = 300)
     fflush(stdout);
     for (int round = 0; round < ROUNDS; round++)
         one_round(&files, round);
+    files_done(&files);
 }

@@ -33,12 +33,6 @@ static const struct { const char *table; enum tenancy tenancy; const char *paren
     { "workflow_execution_steps", TENANCY_CHILD, "workflow_execution_logs" },
 };
 
-static struct catalog *reference(void)
-{
-    struct files files = migration_files();
-    return fold_files(&files);
-}
-
 Test(migrations, tables_columns_indexes)
 {
     struct catalog *catalog = reference();
@@ -161,6 +155,7 @@ Test(migrations, the_same_files_give_the_same_catalog)
     cr_expect(eq(int, memcmp(first.data, second.data, first.size), 0));
     for (int t = 0; t < a->table_count; t++)
         cr_expect(eq(int, a->tables[t]->relation, b->tables[t]->relation));
+    files_done(&files);
     buf_done(&first);
     buf_done(&second);
     catalog_free(a);
@@ -189,6 +184,7 @@ Test(migrations, running_again_changes_nothing)
         catalog_describe(catalog, catalog->tables[t], &after);
     cr_expect(ge(sz, after.size, described));       /* policies come from another file now, so the origins differ */
     cr_expect(eq(int, catalog->table_count, 64));
+    files_done(&files);
     buf_done(&before);
     buf_done(&after);
     catalog_free(catalog);
