@@ -5,7 +5,7 @@ static int check_names(struct fold *f, const struct table *table, const struct a
 {
     int column;
     for (int i = 0; i < count; i++)
-        if (fold_column(f, table, items[i].column, &column) < 0)
+        if (items[i].column != NULL && fold_column(f, table, items[i].column, &column) < 0)
             return -1;
     return 0;
 }

@@ -17,16 +17,46 @@ struct bound {
     const struct expr *expr;
 };
 
+/* The scope of expressions over the table's rows. */
+static void run_scope(struct run *run, struct scope *ret)
+{
+    catalog_scope(run->rq->view->catalog, run->table, true, ret);
+    if (run->statement->alias != NULL)
+        ret->alias = run->statement->alias;
+}
+
+static int compile_where(struct run *run, const PgQuery__Node *where, const struct scope *scope, const struct expr **ret)
+{
+    *ret = NULL;
+    return where == NULL ? 0 : expr_compile(where, scope, type_of(TYPE_BOOL), run->rq->arena, ret, run->rq->error);
+}
+
+/* Without names, INSERT means the table's columns in their order. */
+static int bind_column(struct run *run, const struct assignment *item, int position, int *ret)
+{
+    struct error *error = run->rq->error;
+    const struct table *table = run->table;
+    if (item->column != NULL) {
+        *ret = table_column(table, slice_of_string(item->column));
+        return *ret >= 0 ? 0 : fail(error, SQLSTATE_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+                                    item->column, table->name);
+    }
+    for (int i = 0; i < table->column_count; i++)
+        if (!table->columns[i].dropped && position-- == 0) {
+            *ret = i;
+            return 0;
+        }
+    return fail(error, SQLSTATE_SYNTAX_ERROR, "INSERT has more expressions than target columns");
+}
+
 static int bind(struct run *run, const struct assignment *items, int count, const struct scope *scope, struct bound **ret)
 {
     struct request *rq = run->rq;
     *ret = ARENA_ARRAY(rq->arena, struct bound, count);
     for (int i = 0; i < count; i++) {
         struct bound *bound = &(*ret)[i];
-        bound->column = table_column(run->table, slice_of_string(items[i].column));
-        if (bound->column < 0)
-            return fail(rq->error, SQLSTATE_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", items[i].column,
-                        run->table->name);
+        if (bind_column(run, &items[i], i, &bound->column) < 0)
+            return -1;
         struct type type = run->table->columns[bound->column].type;
         if (items[i].value != NULL && expr_compile(items[i].value, scope, type, rq->arena, &bound->expr, rq->error) < 0)
             return -1;
@@ -79,15 +109,17 @@ static int find_arbiter(struct run *run, const struct index **ret)
 struct do_update {
     struct scope excluded, scope;
     struct bound *items;
+    const struct expr *where;           /* NULL: always */
 };
 
 static int bind_update(struct run *run, struct do_update *ret)
 {
-    const struct catalog *catalog = run->rq->view->catalog;
-    catalog_scope(catalog, run->table, true, &ret->excluded);
-    catalog_scope(catalog, run->table, true, &ret->scope);
+    run_scope(run, &ret->excluded);
+    run_scope(run, &ret->scope);
     ret->excluded.alias = "excluded";
     ret->scope.outer = &ret->excluded;
+    if (compile_where(run, run->statement->update_where, &ret->scope, &ret->where) < 0)
+        return -1;
     return bind(run, run->statement->updates, run->statement->update_count, &ret->scope, &ret->items);
 }
 
@@ -102,6 +134,12 @@ static int update_existing(struct run *run, const struct do_update *update, cons
     excluded.columns = row->columns;
     e.columns = old->columns;
     e.outer = &excluded;
+    bool wanted = true;
+    if (update->where != NULL && expr_is_true(update->where, &e.eval, &wanted, rq->error) < 0)
+        return -1;
+    if (!wanted)
+        return 0;
+    run->count++;
     if (assign(run, update->items, run->statement->update_count, &e, true, columns, given) < 0)
         return -1;
     return write_update(&run->write, old, columns, given, NULL);
@@ -125,8 +163,10 @@ static int insert_row(struct run *run, const struct bound *items, const struct i
         return -1;
     if (conflict == 1 && run->statement->conflict == CONFLICT_NOTHING)
         return 0;
+    if (conflict == 1)
+        return update_existing(run, update, &row, &old);
     run->count++;
-    return conflict == 1 ? update_existing(run, update, &row, &old) : write_insert(&run->write, &row, NULL);
+    return write_insert(&run->write, &row, NULL);
 }
 
 static int run_insert(struct run *run)
@@ -154,8 +194,7 @@ static int find_targets(struct run *run, const struct scope *scope, enum policy_
 {
     struct request *rq = run->rq;
     struct query query = { .table = run->table, .command = command };
-    if (run->statement->where != NULL &&
-        expr_compile(run->statement->where, scope, type_of(TYPE_BOOL), rq->arena, &query.where, rq->error) < 0)
+    if (compile_where(run, run->statement->where, scope, &query.where) < 0)
         return -1;
     *ret_count = 0;
     int got = engine_house(rq, run->table, NULL, &query.house);
@@ -182,7 +221,7 @@ static int run_change(struct run *run)
     struct found *rows;
     struct scope scope;
     int count;
-    catalog_scope(run->rq->view->catalog, run->table, true, &scope);
+    run_scope(run, &scope);
     if (update && bind(run, run->statement->rows, run->statement->column_count, &scope, &items) < 0)
         return -1;
     if (find_targets(run, &scope, update ? POLICY_UPDATE : POLICY_DELETE, &rows, &count) < 0)
