@@ -2,7 +2,7 @@
  * message into one arena, which is freed as a whole so that nothing has to recurse over a tree to free it.
  *
  * PostgreSQL's grammar, its protobuf output and protobuf-c's unpacking all recurse without a guard, up to PARSE_STACK_LEVEL
- * bytes a level (measured, doubled). A shallow statement runs in place; a deeper one on a thread of its own, whose
+ * bytes a token of nesting (sql/lex.h; the worst seen is `(SELECT (SELECT ...` with 2.9 KB, doubled). A shallow statement runs in place; a deeper one on a thread of its own, whose
  * stack is as large as its nesting can make it; beyond PARSE_NESTING_MAX it is refused. */
 #include "sql/parse.h"
 
@@ -17,10 +17,10 @@
 #include "sql/lex.h"
 #include "value/utf8.h"
 
-#define PARSE_STACK_LEVEL   ((size_t)4 << 10)
-#define PARSE_STACK_BASE    ((size_t)256 << 10)
-#define PARSE_NESTING_HERE  64              /* at most this deep in place: with the base half a MiB of stack */
-#define PARSE_NESTING_MAX   32768           /* 128 MiB of stack, touched only as far as it is used */
+#define PARSE_STACK_LEVEL   KIB(6)
+#define PARSE_STACK_BASE    KIB(256)
+#define PARSE_NESTING_HERE  128             /* at most this deep in place: less than a MiB with the base */
+#define PARSE_NESTING_MAX   16384           /* 96 MiB of stack, touched only as far as it is used */
 
 struct parsed {
     struct arena arena;
@@ -106,7 +106,10 @@ static int parse_one(struct slice text, int first_line, struct lexed *lexed, con
     size_t offset = at->start + (job.character > 0 ? utf8_prefix(blanked, (size_t)job.character - 1) : 0);
     int line, column;
     lex_position(text, offset, &line, &column);
-    return fail(error, SQLSTATE_SYNTAX_ERROR, "%s at line %d, column %d", job.message, line + first_line - 1, column);
+    /* The grammar's own stack, of 10,000 entries, lies on the heap. */
+    bool exhausted = strncmp(job.message, "memory exhausted", strlen("memory exhausted")) == 0;
+    return fail(error, exhausted ? SQLSTATE_STATEMENT_TOO_COMPLEX : SQLSTATE_SYNTAX_ERROR, "%s at line %d, column %d",
+                exhausted ? "statement is nested too deeply" : job.message, line + first_line - 1, column);
 }
 
 static int parse_all(struct slice text, int first_line, struct parsed *parsed, struct error *error)
