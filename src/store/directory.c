@@ -48,9 +48,16 @@ static int leftovers_remove(struct store *store, struct error *error)
     return result;
 }
 
-static int identity_make(struct store *store, struct error *error)
+int identity_write(struct store *store, const char *directory, struct error *error)
 {
     char text[64], uuid[UUID_TEXT_SIZE + 1];
+    uuid_format(&store->identity, uuid);
+    snprintf(text, sizeof text, IDENTITY_HEAD "%s\n", uuid);
+    return file_replace(store->sys, directory, "identity", slice_of_string(text), error);
+}
+
+static int identity_make(struct store *store, struct error *error)
+{
     if (store->read_only)
         return fail(error, SQLSTATE_UNDEFINED_FILE, "\"%.300s\" is no data directory", store->data_dir);
     if (leftovers_remove(store, error) < 0)
@@ -65,9 +72,7 @@ static int identity_make(struct store *store, struct error *error)
     if (fd < 0)
         return -1;
     store->sys->close(store->sys, fd);
-    uuid_format(&store->identity, uuid);
-    snprintf(text, sizeof text, IDENTITY_HEAD "%s\n", uuid);
-    return file_replace(store->sys, store->data_dir, "identity", slice_of_string(text), error);
+    return identity_write(store, store->data_dir, error);
 }
 
 static int identity_read(struct store *store, struct error *error)

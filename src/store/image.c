@@ -93,6 +93,27 @@ int image_open(struct image *image, struct error *error)
     return -1;
 }
 
+int image_open_reading(struct image *image, struct error *error)
+{
+    MDB_txn *txn;
+    int code = mdb_env_create(&image->env);
+    if (code == 0)
+        code = mdb_env_open(image->env, image->folder, MDB_RDONLY | MDB_NOTLS | MDB_NOLOCK | MDB_NORDAHEAD, 0600);
+    if (code == 0)
+        code = mdb_txn_begin(image->env, NULL, MDB_RDONLY, &txn);
+    if (code == 0) {
+        code = mdb_dbi_open(txn, NULL, 0, &image->dbi);
+        mdb_txn_abort(txn);
+    }
+    if (code == 0) {
+        image_measure(image);
+        return 0;
+    }
+    mdb_env_close(image->env);
+    image->env = NULL;
+    return image_fail(error, code, "open");
+}
+
 static void close_env(struct image *image)
 {
     if (image->env != NULL)

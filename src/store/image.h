@@ -39,8 +39,12 @@ int image_place(struct image *image, const char *data_dir, const struct uuid *id
 /* A folder of its own that vanishes at the close. */
 int image_place_private(struct image *image, const char *data_dir, struct error *error);
 
+/* The folder of an image that exists, without choosing, making or removing anything; for salvage. */
+int image_find(struct image *image, const char *data_dir, const struct uuid *identity, const char *place, struct error *error);
+
 bool image_trusted(const struct image *image);      /* of this boot and complete */
 int image_open(struct image *image, struct error *error);
+int image_open_reading(struct image *image, struct error *error);
 int image_mark(struct image *image, const char *data_dir, struct error *error);     /* (I1) */
 /* Closes and removes what is there, mark first. */
 int image_clear(struct image *image, struct error *error);

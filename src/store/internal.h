@@ -36,6 +36,7 @@ struct store {
     uint64_t segment_size;
     size_t snapshot_log_bytes, snapshot_growth_max;
     bool read_only;
+    bool salvage;                   /* recovery ends at a damage instead of refusing it */
     int lock_fd;
     struct uuid identity;
     struct image image;
@@ -63,6 +64,10 @@ struct store {
 
     struct snapshots snapshots;
 };
+
+/* store.c */
+struct store *store_new(const struct store_config *config, struct sys *sys);
+void store_free(struct store *store);                   /* after the log and the snapshot thread have stopped */
 
 /* view.c */
 void pool_init(struct store *store);
@@ -100,10 +105,11 @@ int effects_run(struct view *view, const struct effects *effects, const struct m
 int tenant_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct error *error);
 
 /* recovery.c: brings the image to the log's end. */
-int recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error);
+int store_recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error);
 
 /* directory.c: lock and identity. */
 int directory_open(struct store *store, const char *path, struct error *error);
 void directory_close(struct store *store);
+int identity_write(struct store *store, const char *directory, struct error *error);
 
 #endif

@@ -132,6 +132,27 @@ int image_place(struct image *image, const char *data_dir, const struct uuid *id
     return take(image, error);
 }
 
+static int take_existing(struct image *image, struct error *error)
+{
+    char path[PATH_SIZE];
+    if (path_join(path, image->folder, "mark", error) < 0)
+        return -1;
+    return access(path, F_OK) == 0 ? take(image, error) : fail(error, SQLSTATE_UNDEFINED_FILE, "no image in \"%s\"", image->folder);
+}
+
+int image_find(struct image *image, const char *data_dir, const struct uuid *identity, const char *place, struct error *error)
+{
+    char name[64];
+    bool automatic = place == NULL || strcmp(place, "auto") == 0;
+    *image = (struct image){ .mark_fd = -1 };
+    image_name(data_dir, identity, name);
+    if (path_join(image->folder, automatic ? TMPFS_FOLDER : place, name, error) < 0)
+        return -1;
+    if (take_existing(image, error) == 0)
+        return 0;
+    return path_join(image->folder, data_dir, "image", error) < 0 ? -1 : take_existing(image, error);
+}
+
 int image_place_private(struct image *image, const char *data_dir, struct error *error)
 {
     static const char *const places[] = { TMPFS_FOLDER, "/tmp", "." };

@@ -5,7 +5,7 @@
  *      else, when the log begins at LSN 1, an empty image -----------> replay all of it
  *
  *  (V1) The log decides where history ends; the image and the snapshots are only a way to get there sooner. An image or
- *       snapshot that is ahead of the log's sound end is a witness of damage (store/walk.h).
+ *       snapshot that is ahead of the log's sound end is a witness of damage (store/log_walk.h).
  *  (V2) Replay applies a record with store_apply() and the catalog of that moment (S4).
  *  (V3) A batch of replay ends with its LSN in the image, so recovery that is interrupted goes on from there. */
 #include "store/internal.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #include "store/snapshot.h"
-#include "store/walk.h"
+#include "store/log_walk.h"
 
 #define REPLAY_CHANGES_MAX 8192         /* of one LMDB transaction; the map's reserve holds what they dirty */
 #define REPLAY_BYTES_MAX   MIB(16)
@@ -24,9 +24,9 @@
 
 struct replay {
     struct store *store;
-    struct walk walk;
+    struct log_walk walk;
     bool log_failed;                    /* an error is the walk's, not the image's */
-    struct walk_mark mark;              /* where the batch began, for another try */
+    struct log_walk_mark mark;              /* where the batch began, for another try */
     struct view view;
     int changes;
     size_t bytes;
@@ -43,7 +43,7 @@ static int batch_begin(struct replay *r, struct error *error)
     r->view = (struct view){ .store = store, .catalog = store->catalog, .writable = true };
     r->changes = 0;
     r->bytes = 0;
-    r->mark = walk_mark(&r->walk);
+    r->mark = log_walk_mark(&r->walk);
     r->records_kept = r->records;
     int code = mdb_txn_begin(store->image.env, NULL, 0, &r->view.txn);
     return code != 0 ? image_fail(error, code, "begin") : 0;
@@ -85,12 +85,37 @@ static int apply_record(struct replay *r, const struct record *record, struct er
     return 0;
 }
 
+static bool is_damage(const struct error *error)
+{
+    return error->state == SQLSTATE_DATA_CORRUPTED || error->state == SQLSTATE_INDEX_CORRUPTED;
+}
+
+static void note_damage(struct store *store, const char *what, uint64_t lsn, const struct error *error)
+{
+    struct store_recovery *recovery = &store->recovery;
+    size_t used = strlen(recovery->passed_over);
+    snprintf(recovery->passed_over + used, sizeof recovery->passed_over - used, "%s%s %" PRIu64 ": %s", used > 0 ? "; " : "",
+             what, lsn, error->message);
+}
+
+/* Salvage takes the damage for the log's end, and counts what lies behind it. */
+static int end_at_damage(struct replay *r, const struct error *error)
+{
+    struct log_walk_mark mark = log_walk_mark(&r->walk);
+    struct error ignored;
+    note_damage(r->store, "log behind LSN", r->walk.lsn, error);
+    log_walk_count_lost(&r->walk);
+    return log_walk_rewind(&r->walk, &mark, &ignored) < 0 ? -1 : 0;
+}
+
 /* Replays until the batch is full or the log ends. 1: go on, 0: the end, -1. */
 static int batch_fill(struct replay *r, struct error *error)
 {
     struct record record;
     while (r->changes < REPLAY_CHANGES_MAX && r->bytes < REPLAY_BYTES_MAX && r->store->pending == NULL) {
-        int more = walk_record(&r->walk, &record, error);
+        int more = log_walk_next(&r->walk, &record, error);
+        if (more < 0 && r->store->salvage && is_damage(error))
+            return end_at_damage(r, error);
         r->log_failed = more < 0;
         if (more <= 0)
             return more;
@@ -103,7 +128,7 @@ static int batch_fill(struct replay *r, struct error *error)
 /* A batch that found the map full is tried again with a larger one. */
 static int batch_retry(struct replay *r, struct error *error)
 {
-    if (error->state != SQLSTATE_DISK_FULL || r->log_failed || walk_rewind(&r->walk, &r->mark, error) < 0)
+    if (error->state != SQLSTATE_DISK_FULL || r->log_failed || log_walk_rewind(&r->walk, &r->mark, error) < 0)
         return -1;
     r->records = r->records_kept;
     return image_grow(&r->store->image, r->store->image.map_size, error);
@@ -150,9 +175,15 @@ static int fold_base(struct store *store, struct image_applied *ret, struct erro
 
 enum base_outcome { BASE_RECOVERED, BASE_UNUSABLE };
 
-static bool is_damage(const struct error *error)
+/* A sound base without a log that goes on from it is all that there is to save. */
+static int salvage_base(struct store *store, struct replay *r, const struct image_applied *applied, enum base_outcome *ret,
+                        const struct error *error)
 {
-    return error->state == SQLSTATE_DATA_CORRUPTED || error->state == SQLSTATE_INDEX_CORRUPTED;
+    note_damage(store, "log at LSN", applied->lsn, error);
+    r->walk.lsn = applied->lsn;
+    r->walk.chain = applied->chain;
+    *ret = BASE_RECOVERED;
+    return 0;
 }
 
 /* BASE_UNUSABLE with the reason in `error`: another base may do. -1: the log is damaged, and no base helps. */
@@ -166,11 +197,15 @@ static int recover_from(struct store *store, struct replay *r, enum base_outcome
         return is_damage(error) ? 0 : -1;
     if (applied.lsn == 0)
         applied.chain = wal_genesis(&store->identity);
-    if (walk_open(&r->walk, applied.lsn, applied.chain, &start, error) < 0)
-        return -1;
     store->recovery.image_lsn = applied.lsn;
+    if (log_walk_open(&r->walk, applied.lsn, applied.chain, &start, error) < 0)
+        return store->salvage && is_damage(error) ? salvage_base(store, r, &applied, ret, error) : -1;
+    if (start != WALK_STARTS && store->salvage && applied.lsn > 0) {
+        fail(error, SQLSTATE_DATA_CORRUPTED, "the log does not go on from LSN %" PRIu64, applied.lsn);
+        return salvage_base(store, r, &applied, ret, error);
+    }
     if (start != WALK_STARTS) {
-        walk_close(&r->walk);
+        log_walk_close(&r->walk);
         fail(error, SQLSTATE_DATA_CORRUPTED, start == WALK_FOREIGN ? "LSN %" PRIu64 " is of another history than the log"
              : "the log begins behind LSN %" PRIu64, applied.lsn);
         return 0;
@@ -181,7 +216,7 @@ static int recover_from(struct store *store, struct replay *r, enum base_outcome
     }
     if (r->log_failed || !is_damage(error))
         return -1;
-    walk_close(&r->walk);                               /* what does not take a sound log is not sound itself */
+    log_walk_close(&r->walk);                               /* what does not take a sound log is not sound itself */
     return 0;
 }
 
@@ -230,14 +265,6 @@ static int try_empty(struct store *store, struct replay *r, enum base_outcome *r
     return recover_from(store, r, ret, error);
 }
 
-static void note_unusable(struct store *store, const char *what, uint64_t lsn, const struct error *error)
-{
-    struct store_recovery *recovery = &store->recovery;
-    size_t used = strlen(recovery->passed_over);
-    snprintf(recovery->passed_over + used, sizeof recovery->passed_over - used, "%s%s %" PRIu64 ": %s", used > 0 ? "; " : "",
-             what, lsn, error->message);
-}
-
 static int find_base(struct store *store, struct replay *r, bool rebuild, const uint64_t *snapshots, int count, struct error *error)
 {
     enum base_outcome outcome = BASE_UNUSABLE;
@@ -245,12 +272,12 @@ static int find_base(struct store *store, struct replay *r, bool rebuild, const 
     if (!rebuild && try_kept(store, r, &outcome, error) < 0)
         return -1;
     if (outcome == BASE_UNUSABLE && error->state != SQLSTATE_OK)
-        note_unusable(store, "image at", store->recovery.image_lsn, error);
+        note_damage(store, "image at", store->recovery.image_lsn, error);
     for (int i = 0; i < count && outcome == BASE_UNUSABLE; i++) {
         if (try_snapshot(store, r, snapshots[i], &outcome, error) < 0)
             return -1;
         if (outcome == BASE_UNUSABLE)
-            note_unusable(store, "snapshot", snapshots[i], error);
+            note_damage(store, "snapshot", snapshots[i], error);
     }
     if (outcome == BASE_UNUSABLE && try_empty(store, r, &outcome, error) < 0)
         return -1;
@@ -261,7 +288,7 @@ static int find_base(struct store *store, struct replay *r, bool rebuild, const 
     return fail_hint(error, "restore a snapshot, or save what is left into a new directory with --salvage");
 }
 
-int recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error)
+int store_recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error)
 {
     struct replay r = { .store = store, .walk = { .sys = store->sys, .folder = store->wal_dir, .identity = store->identity } };
     struct store_recovery *recovery = &store->recovery;
@@ -279,15 +306,15 @@ int recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct e
     store->snapshots.lsn_before = count > 1 ? snapshots[1] : 0;
     int result = find_base(store, &r, rebuild, snapshots, count, error);
     if (result == 0 && !store->read_only)
-        result = walk_cut(&r.walk, error);
+        result = log_walk_cut(&r.walk, error);
     if (result == 0)
-        *ret_end = walk_end(&r.walk);
+        *ret_end = log_walk_end(&r.walk);                   /* salvage: its LSN alone means anything */
     recovery->last_lsn = r.walk.lsn;
     recovery->replayed = r.records;
     recovery->torn_bytes = r.walk.torn_bytes;
     recovery->lost_records = r.walk.lost_records;
     recovery->lost_lsn = r.walk.lost_lsn;
-    walk_close(&r.walk);
+    log_walk_close(&r.walk);
     free(snapshots);
     recovery->took_us = sys_monotonic_us(store->sys) - start_us;
     return result;

@@ -22,7 +22,7 @@ void store_fatal(const char *what, const struct error *error)
 
 /* --- Opening --- */
 
-static struct store *store_new(const struct store_config *config, struct sys *sys)
+struct store *store_new(const struct store_config *config, struct sys *sys)
 {
     struct store *store = memory_alloc(sizeof *store);
     store->sys = sys;
@@ -42,8 +42,7 @@ static struct store *store_new(const struct store_config *config, struct sys *sy
     return store;
 }
 
-/* Frees what there is of it; the log and the snapshot thread are stopped already. */
-static void store_free(struct store *store)
+void store_free(struct store *store)
 {
     pool_done(store);
     catalogs_free(store);
@@ -92,7 +91,7 @@ static int open_all(struct store *store, const struct store_config *config, stru
     if ((config->read_only ? image_place_private(&store->image, store->data_dir, error)
          : image_place(&store->image, store->data_dir, &store->identity, config->image_dir, image_need(store), error)) < 0)
         return -1;
-    if (recover(store, config->rebuild_image, &end, error) < 0)
+    if (store_recover(store, config->rebuild_image, &end, error) < 0)
         return -1;
     if (open_log(store, &end, error) < 0 || image_mark(&store->image, store->data_dir, error) < 0)
         return -1;

@@ -41,7 +41,7 @@ struct store_recovery {
     uint64_t replayed;              /* records */
     uint64_t torn_bytes;            /* cut from the end of the log */
     uint64_t lost_records, lost_lsn;        /* after a refusal: sound records behind the damage, and the highest LSN */
-    char passed_over[512];          /* images and snapshots that were not used, and why; empty: none */
+    char passed_over[ERROR_MESSAGE_MAX];         /* images and snapshots that were not used, and why; empty: none */
     int64_t took_us;
 };
 
@@ -171,9 +171,10 @@ struct store_salvage {
     uint64_t saved_lsn;             /* everything up to here is in the new directory */
     uint64_t lost_records;          /* sound records found behind the hole */
     uint64_t lost_lsn;              /* the highest LSN among them; 0: none */
-    char damage[ERROR_MESSAGE_MAX]; /* what recovery would have refused to start for; empty: nothing */
+    char damage[ERROR_MESSAGE_MAX]; /* what recovery would have refused to start for, or passed over; empty: nothing */
 };
-int store_salvage(const char *data_dir, const char *target, struct sys *sys, struct store_salvage *ret, struct error *error);
+int store_salvage(const struct store_config *config, const char *target, struct sys *sys, struct store_salvage *ret,
+                  struct error *error);
 
 /* Says what failed and stops the process at once, without unwinding (S5). */
 void store_fatal(const char *what, const struct error *error) __attribute__((noreturn));

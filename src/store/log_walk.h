@@ -17,12 +17,12 @@
  * in any order, so a later record of the batch that was in flight may well be there when an earlier one is not. Its
  * durable mark tells the two apart. A sound record is found behind a hole by the checksum field of the record before
  * it, which is its seed. */
-#ifndef ROWHOUSE_STORE_WALK_H
-#define ROWHOUSE_STORE_WALK_H
+#ifndef ROWHOUSE_STORE_LOG_WALK_H
+#define ROWHOUSE_STORE_LOG_WALK_H
 
 #include "store/wal.h"
 
-struct walk {
+struct log_walk {
     struct sys *sys;
     const char *folder;
     struct uuid identity;
@@ -43,21 +43,24 @@ enum walk_base { WALK_STARTS, WALK_FOREIGN, WALK_TOO_NEW };
 
 /* Opens at `lsn` with the record's checksum `chain`. *ret says whether the log goes on from there: WALK_FOREIGN when
  * its record there is another, WALK_TOO_NEW when it begins behind lsn + 1. -1: damaged or unreadable. */
-int walk_open(struct walk *walk, uint64_t lsn, uint64_t chain, enum walk_base *ret, struct error *error);
+int log_walk_open(struct log_walk *walk, uint64_t lsn, uint64_t chain, enum walk_base *ret, struct error *error);
 /* 1 and the next record, borrowed until the next call; 0 at the end, torn or clean; -1: damaged, XX001. */
-int walk_record(struct walk *walk, struct record *ret, struct error *error);
+int log_walk_next(struct log_walk *walk, struct record *ret, struct error *error);
 /* Back to where the walk was. */
-struct walk_mark {
+struct log_walk_mark {
     int at;
     size_t offset;
     uint64_t lsn, chain;
 };
-struct walk_mark walk_mark(const struct walk *walk);
-int walk_rewind(struct walk *walk, const struct walk_mark *mark, struct error *error);
-void walk_close(struct walk *walk);
+struct log_walk_mark log_walk_mark(const struct log_walk *walk);
+int log_walk_rewind(struct log_walk *walk, const struct log_walk_mark *mark, struct error *error);
+void log_walk_close(struct log_walk *walk);
+
+/* After a damage: counts the sound records of the segments behind it too. */
+void log_walk_count_lost(struct log_walk *walk);
 
 /* Zeroes the torn tail of the file (nothing to do when there is none) and syncs it. */
-int walk_cut(struct walk *walk, struct error *error);
-struct wal_end walk_end(const struct walk *walk);
+int log_walk_cut(struct log_walk *walk, struct error *error);
+struct wal_end log_walk_end(const struct log_walk *walk);
 
 #endif

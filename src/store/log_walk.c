@@ -1,11 +1,11 @@
-#include "store/walk.h"
+#include "store/log_walk.h"
 
 #include <assert.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-static int load(struct walk *walk, int at, struct error *error)
+static int load(struct log_walk *walk, int at, struct error *error)
 {
     walk->at = at;
     if (segment_load(walk->sys, walk->folder, walk->segments[at], &walk->identity, &walk->bytes, &walk->segment, error) < 0)
@@ -14,18 +14,18 @@ static int load(struct walk *walk, int at, struct error *error)
     return 0;
 }
 
-static struct slice bytes_of(const struct walk *walk)
+static struct slice bytes_of(const struct log_walk *walk)
 {
     return buf_slice(&walk->bytes);
 }
 
 /* The good record at the offset, if there is one. */
-static bool peek(const struct walk *walk, struct record *ret)
+static bool peek(const struct log_walk *walk, struct record *ret)
 {
     return record_plausible(bytes_of(walk), walk->offset, ret) && ret->lsn == walk->lsn + 1 && record_good(ret, walk->chain);
 }
 
-static void pass(struct walk *walk, const struct record *record)
+static void pass(struct log_walk *walk, const struct record *record)
 {
     walk->offset += record->size;
     walk->lsn = record->lsn;
@@ -35,7 +35,7 @@ static void pass(struct walk *walk, const struct record *record)
 /* --- The end --- */
 
 /* Behind the last byte that is not zero; a word at a time, for a segment is mostly zeros. */
-static size_t used_end(const struct walk *walk)
+static size_t used_end(const struct log_walk *walk)
 {
     size_t end = walk->bytes.size;
     for (uint64_t word; end >= walk->offset + sizeof word; end -= sizeof word) {
@@ -48,14 +48,14 @@ static size_t used_end(const struct walk *walk)
     return end > walk->offset ? end : walk->offset;
 }
 
-static bool ends_cleanly(const struct walk *walk)
+static bool ends_cleanly(const struct log_walk *walk)
 {
     return used_end(walk) == walk->offset && walk->bytes.size == walk->segment.size;
 }
 
 /* Looks behind the bad record for sound ones (T3): a plausible header vouches for its successor by its checksum
  * field. Returns the highest durable mark among them. */
-static uint64_t marks_behind(struct walk *walk)
+static uint64_t marks_behind(struct log_walk *walk)
 {
     struct slice bytes = slice_of(walk->bytes.data, used_end(walk));
     struct record before, record;
@@ -72,7 +72,7 @@ static uint64_t marks_behind(struct walk *walk)
     return highest;
 }
 
-static int damaged(const struct walk *walk, struct error *error, const char *witness)
+static int damaged(const struct log_walk *walk, struct error *error, const char *witness)
 {
     char name[SEGMENT_NAME_SIZE];
     segment_name(walk->segments[walk->at], name);
@@ -85,7 +85,7 @@ static int damaged(const struct walk *walk, struct error *error, const char *wit
 }
 
 /* The last segment has no good record at the offset: 0 torn or clean, -1 damaged. */
-static int judge_end(struct walk *walk, struct error *error)
+static int judge_end(struct log_walk *walk, struct error *error)
 {
     uint64_t bad = walk->lsn + 1, mark = marks_behind(walk);
     if (walk->witness_lsn >= bad)
@@ -99,7 +99,7 @@ static int judge_end(struct walk *walk, struct error *error)
 }
 
 /* From a sealed segment to the next one: 1 when it goes on there, -1 damaged. */
-static int next_segment(struct walk *walk, struct error *error)
+static int next_segment(struct log_walk *walk, struct error *error)
 {
     if (!ends_cleanly(walk) || walk->segments[walk->at + 1] != walk->lsn + 1) {
         marks_behind(walk);
@@ -112,7 +112,7 @@ static int next_segment(struct walk *walk, struct error *error)
     return 1;
 }
 
-int walk_record(struct walk *walk, struct record *ret, struct error *error)
+int log_walk_next(struct log_walk *walk, struct record *ret, struct error *error)
 {
     if (!peek(walk, ret)) {
         if (walk->at + 1 == walk->count)
@@ -120,7 +120,7 @@ int walk_record(struct walk *walk, struct record *ret, struct error *error)
         int result = next_segment(walk, error);
         if (result < 0)
             return -1;
-        return walk_record(walk, ret, error);
+        return log_walk_next(walk, ret, error);
     }
     pass(walk, ret);
     return 1;
@@ -128,7 +128,7 @@ int walk_record(struct walk *walk, struct record *ret, struct error *error)
 
 /* --- Opening --- */
 
-int walk_open(struct walk *walk, uint64_t lsn, uint64_t chain, enum walk_base *ret, struct error *error)
+int log_walk_open(struct log_walk *walk, uint64_t lsn, uint64_t chain, enum walk_base *ret, struct error *error)
 {
     struct record record;
     int at = 0;
@@ -155,12 +155,12 @@ int walk_open(struct walk *walk, uint64_t lsn, uint64_t chain, enum walk_base *r
     return 0;
 }
 
-struct walk_mark walk_mark(const struct walk *walk)
+struct log_walk_mark log_walk_mark(const struct log_walk *walk)
 {
-    return (struct walk_mark){ walk->at, walk->offset, walk->lsn, walk->chain };
+    return (struct log_walk_mark){ walk->at, walk->offset, walk->lsn, walk->chain };
 }
 
-int walk_rewind(struct walk *walk, const struct walk_mark *mark, struct error *error)
+int log_walk_rewind(struct log_walk *walk, const struct log_walk_mark *mark, struct error *error)
 {
     if (walk->at != mark->at && load(walk, mark->at, error) < 0)
         return -1;
@@ -170,16 +170,33 @@ int walk_rewind(struct walk *walk, const struct walk_mark *mark, struct error *e
     return 0;
 }
 
-void walk_close(struct walk *walk)
+void log_walk_close(struct log_walk *walk)
 {
     free(walk->segments);
     walk->segments = NULL;
     buf_done(&walk->bytes);
 }
 
+void log_walk_count_lost(struct log_walk *walk)
+{
+    struct error ignored;
+    struct record record;
+    for (int at = walk->at + 1; at < walk->count; at++) {
+        if (load(walk, at, &ignored) < 0)
+            continue;
+        walk->lsn = walk->segment.first_lsn - 1;
+        walk->chain = walk->segment.seed;
+        for (; peek(walk, &record); pass(walk, &record)) {
+            walk->lost_records++;
+            walk->lost_lsn = record.lsn;
+        }
+        marks_behind(walk);
+    }
+}
+
 /* --- Cutting --- */
 
-int walk_cut(struct walk *walk, struct error *error)
+int log_walk_cut(struct log_walk *walk, struct error *error)
 {
     char path[PATH_SIZE], name[SEGMENT_NAME_SIZE];
     if (ends_cleanly(walk))
@@ -200,8 +217,8 @@ int walk_cut(struct walk *walk, struct error *error)
     return result;
 }
 
-struct wal_end walk_end(const struct walk *walk)
+struct wal_end log_walk_end(const struct log_walk *walk)
 {
-    return (struct wal_end){ .last_lsn = walk->lsn, .chain = walk->chain, .segment_lsn = walk->segments[walk->at],
-                             .offset = walk->offset };
+    return (struct wal_end){ .last_lsn = walk->lsn, .chain = walk->chain, .offset = walk->offset,
+                             .segment_lsn = walk->at < walk->count ? walk->segments[walk->at] : 0 };
 }
