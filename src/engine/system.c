@@ -87,3 +87,19 @@ int sequence_next(struct request *rq, uint64_t sequence, int64_t *ret)
     *ret = last + 1;
     return 0;
 }
+
+int sequence_set(struct request *rq, uint64_t sequence, int64_t last)
+{
+    struct key key;
+    struct slice old = { 0 };
+    assert(sequence > 0);
+    assert(last >= 0);
+    key_start(&key, TENANT_SYSTEM, RELATION_SEQUENCES);
+    key_u64(&key, sequence);
+    struct change *change = sequence_change(rq, &key);
+    if (change != NULL)
+        old = change->new_value;
+    else if (system_get(rq, &key, &old) < 0)
+        return -1;
+    return sequence_put(rq, &key, change, old, last);
+}

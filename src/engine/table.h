@@ -56,5 +56,7 @@ int system_put(struct request *rq, const struct key *key, struct slice value);  
 
 /* The next number of a sequence (bigserial). Never given twice, gaps are possible. */
 int sequence_next(struct request *rq, uint64_t sequence, int64_t *ret);
+/* Makes `last` (from 0) the number that was given last: for restoring. */
+int sequence_set(struct request *rq, uint64_t sequence, int64_t last);
 
 #endif

@@ -1,67 +1,9 @@
-/* The audit log: append_audit_log, verify_audit_chain. The hashes are audit_rule.h's.
- *
- * Beside the rows two system relations of the organization's house keep the log's shape, in the same transaction:
- *      RELATION_AUDIT_HEAD    empty key -> [entries, last leaf hash as bin]
- *      RELATION_AUDIT_LEAVES  entry u64 BE, from 0 -> id of its row */
+/* The audit log: append_audit_log, verify_audit_chain. The hashes are audit_rule.h's, how the log is stored audit_log.c's. */
+#include "native/audit_log.h"
 #include "native/draft.h"
 #include "native/groups.h"
 
 #include <assert.h>
-
-#include "native/audit_rule.h"
-
-#define TABLE "audit_logs_enhanced"
-
-struct head {
-    int64_t entries;
-    struct audit_hash last;         /* of entry entries - 1 */
-};
-
-static int head_load(struct request *rq, uint32_t house, struct head *ret)
-{
-    struct key key;
-    struct slice bytes, hash;
-    uint32_t count;
-    *ret = (struct head){ 0 };
-    key_start(&key, house, RELATION_AUDIT_HEAD);
-    int got = system_get(rq, &key, &bytes);
-    if (got <= 0)
-        return got;
-    if (!mp_array(&bytes, &count) || count != 2 || !mp_int(&bytes, &ret->entries) || !mp_bin(&bytes, &hash) || hash.size != AUDIT_HASH_SIZE)
-        return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "the head of this organization's audit log is damaged");
-    memcpy(ret->last.bytes, hash.data, hash.size);
-    return 0;
-}
-
-static int head_save(struct request *rq, uint32_t house, const struct head *head)
-{
-    struct key key;
-    struct buf bytes = { 0 };
-    key_start(&key, house, RELATION_AUDIT_HEAD);
-    mp_put_array(&bytes, 2);
-    mp_put_int(&bytes, head->entries);
-    mp_put_bin(&bytes, slice_of(head->last.bytes, AUDIT_HASH_SIZE));
-    int result = system_put(rq, &key, buf_slice(&bytes));
-    buf_done(&bytes);
-    return result;
-}
-
-static void leaf_key(struct key *key, uint32_t house, int64_t entry)
-{
-    key_start(key, house, RELATION_AUDIT_LEAVES);
-    key_u64(key, (uint64_t)entry);
-}
-
-static int leaf_save(struct request *rq, uint32_t house, int64_t entry, int64_t id)
-{
-    struct key key;
-    struct buf bytes = { 0 };
-    leaf_key(&key, house, entry);
-    mp_put_int(&bytes, id);
-    int result = system_put(rq, &key, buf_slice(&bytes));
-    buf_done(&bytes);
-    return result;
-}
 
 /* --- append_audit_log --- */
 
@@ -95,7 +37,7 @@ static const char *const append_columns[] = {
 };
 
 /* Every column gets its value here, so that the leaf can be hashed before the row is written: once, with its hash. */
-static void fill(struct draft *draft, const struct value *values, const struct head *head, const struct uuid *organization, int64_t id)
+static void fill(struct draft *draft, const struct value *values, const struct audit_head *head, const struct uuid *organization, int64_t id)
 {
     const struct principal *who = draft->rq->who;
     for (int i = 0; i < draft->table->column_count; i++) {
@@ -134,12 +76,12 @@ static int append_audit_log(struct request *rq, const struct value *values, stru
 {
     const struct table *table;
     struct draft draft;
-    struct head head;
+    struct audit_head head;
     struct uuid organization;
     uint32_t house;
     int64_t id;
-    if (native_table_of(rq, TABLE, &table) < 0 || native_house(rq, &values[APPEND_ORGANIZATION], &house, &organization) < 0 ||
-        head_load(rq, house, &head) < 0 ||
+    if (native_table_of(rq, AUDIT_TABLE, &table) < 0 || native_house(rq, &values[APPEND_ORGANIZATION], &house, &organization) < 0 ||
+        audit_head_load(rq, house, &head) < 0 ||
         sequence_next(rq, table->columns[table_column(table, SLICE_LITERAL("id"))].sequence, &id) < 0)
         return -1;
     draft_start(&draft, rq, table);
@@ -148,10 +90,10 @@ static int append_audit_log(struct request *rq, const struct value *values, stru
     char text[AUDIT_HASH_TEXT_SIZE + 1];
     audit_hash_format(&head.last, text);
     draft_text(&draft, "audit_chain_hash", text);
-    if (draft_insert(&draft, house, NULL) < 0 || leaf_save(rq, house, head.entries, id) < 0)
+    if (draft_insert(&draft, house, NULL) < 0 || audit_leaf_save(rq, house, head.entries, id) < 0)
         return -1;
     head.entries++;
-    if (head_save(rq, house, &head) < 0)
+    if (audit_head_save(rq, house, &head) < 0)
         return -1;
     mp_put_map(out, 3);
     put_int(out, "id", id);
@@ -166,47 +108,26 @@ struct audit {
     struct request *rq;
     const struct table *table;
     uint32_t house;
-    struct head head;
-    int64_t entry;                  /* the one that is looked at */
-    struct audit_hash last;         /* of the one before it */
-    const char *reason;             /* what is wrong, NULL while nothing is */
+    struct audit_head head;         /* as stored */
+    struct audit_head seen;         /* as recomputed so far */
+    const char *reason;             /* what is wrong with entry seen.entries, NULL while nothing is */
 };
-
-/* The row of an entry: 1; 0 with a reason; -1. */
-static int entry_row(struct audit *a, struct found *ret)
-{
-    struct key key;
-    struct slice bytes;
-    struct value id = value_int(0);
-    leaf_key(&key, a->house, a->entry);
-    int got = system_get(a->rq, &key, &bytes);
-    if (got < 0)
-        return -1;
-    if (got == 0 || !mp_int(&bytes, &id.integer)) {
-        a->reason = "its place in the log is gone";
-        return 0;
-    }
-    got = table_find(a->rq, a->table, a->house, &id, ret);
-    if (got == 0)
-        a->reason = "its row is gone";
-    return got;
-}
 
 static int verify_entry(struct audit *a)
 {
     struct found row;
-    struct audit_hash hash;
-    int got = entry_row(a, &row);
+    struct value id = value_int(0);
+    int got = audit_leaf_load(a->rq, a->house, a->seen.entries, &id.integer);
+    if (got == 0)
+        a->reason = "its place in the log is gone";
     if (got <= 0)
         return got;
-    const struct value *previous = found_column(a->table, &row, "previous_hash");
-    const struct value *stated = found_column(a->table, &row, "audit_chain_hash");
-    int column = table_column(a->table, SLICE_LITERAL("audit_chain_hash"));
-    if (!audit_leaf_hash(row.bytes, column, &hash) || value_is_null(stated) || !audit_hash_is(&hash, stated->bytes))
-        a->reason = "its row was changed";
-    else if (a->entry == 0 ? !value_is_null(previous) : value_is_null(previous) || !audit_hash_is(&a->last, previous->bytes))
-        a->reason = "it does not follow the entry before it";
-    a->last = hash;
+    got = table_find(a->rq, a->table, a->house, &id, &row);
+    if (got == 0)
+        a->reason = "its row is gone";
+    if (got <= 0)
+        return got;
+    a->reason = audit_follows(a->table, &row, &a->seen);
     return 0;
 }
 
@@ -227,16 +148,14 @@ static int count_rows(struct audit *a, int64_t *ret)
 static int verify(struct audit *a)
 {
     int64_t rows;
-    for (a->entry = 0; a->entry < a->head.entries && a->reason == NULL; a->entry++)
+    for (; a->seen.entries < a->head.entries; a->seen.entries++) {
         if (verify_entry(a) < 0)
             return -1;
-    if (a->reason != NULL) {
-        a->entry--;
-        return 0;
+        if (a->reason != NULL)
+            return 0;
     }
-    if (a->head.entries > 0 && memcmp(a->last.bytes, a->head.last.bytes, AUDIT_HASH_SIZE) != 0) {
-        a->entry = a->head.entries - 1;
-        a->reason = "it is not the entry that the log ended with";
+    if (memcmp(a->seen.last.bytes, a->head.last.bytes, AUDIT_HASH_SIZE) != 0) {
+        a->reason = "the entry before it is not the one that the log ended with";
         return 0;
     }
     if (count_rows(a, &rows) < 0)
@@ -252,8 +171,8 @@ static int verify_audit_chain(struct request *rq, const struct value *values, st
 {
     struct audit audit = { .rq = rq };
     struct uuid organization;
-    if (native_table_of(rq, TABLE, &audit.table) < 0 || native_house(rq, &values[VERIFY_ORGANIZATION], &audit.house, &organization) < 0 ||
-        head_load(rq, audit.house, &audit.head) < 0 || verify(&audit) < 0)
+    if (native_table_of(rq, AUDIT_TABLE, &audit.table) < 0 || native_house(rq, &values[VERIFY_ORGANIZATION], &audit.house, &organization) < 0 ||
+        audit_head_load(rq, audit.house, &audit.head) < 0 || verify(&audit) < 0)
         return -1;
     char text[AUDIT_HASH_TEXT_SIZE + 1];
     audit_hash_format(&audit.head.last, text);
@@ -262,7 +181,7 @@ static int verify_audit_chain(struct request *rq, const struct value *values, st
     put_int(out, "entries", audit.head.entries);
     put_text(out, "last_hash", audit.head.entries > 0 ? slice_of_string(text) : slice_of_string(""));
     if (audit.reason != NULL) {
-        put_int(out, "broken_at", audit.entry);
+        put_int(out, "broken_at", audit.seen.entries);
         put_text(out, "reason", slice_of_string(audit.reason));
     }
     return 0;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <pthread.h>
 
+#include "engine/args.h"
 #include "native/groups.h"
 #include "value/mp.h"
 
@@ -86,13 +87,16 @@ static int read_parameter(const struct native_function *function, struct request
 
 static int read_parameters(const struct native_function *function, struct request *rq, struct args *args, struct value *values)
 {
+    struct slice map = { 0 };
     uint32_t given = 0;
     for (int i = 0; i < PARAMETERS_MAX; i++)
         values[i] = VALUE_OF_NULL;
-    if (args->count > 0 && !mp_map(&args->rest, &given) && !mp_nil(&args->rest))
+    if (args->count > 0 && args_object(rq, args, "the map of parameters", &map) < 0)
+        return -1;
+    if (map.size > 0 && !mp_map(&map, &given) && !mp_nil(&map))
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "parameters of \"%s\" are not a map", function->name);
     for (uint32_t n = 0; n < given; n++)
-        if (read_parameter(function, rq, &args->rest, values) < 0)
+        if (read_parameter(function, rq, &map, values) < 0)
             return -1;
     for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++)
         if (function->parameters[i].required && value_is_null(&values[i]))
@@ -104,11 +108,11 @@ static int read_parameters(const struct native_function *function, struct reques
 int native_call(struct request *rq, struct args args, struct buf *out)
 {
     struct slice name;
+    struct options options;
     struct value values[PARAMETERS_MAX];
     size_t before = out->size;
-    if (args.count < 1 || args.count > 3 || !mp_str(&args.rest, &name))
-        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "call takes a function's name, a map of parameters, and options");
-    args.count--;
+    if (args_text(rq, &args, "the function's name", &name) < 0)
+        return -1;
     const struct native_function *function = native_find(name);
     if (function == NULL) {
         fail(rq->error, SQLSTATE_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist", SLICE_FMT(name));
@@ -118,7 +122,7 @@ int native_call(struct request *rq, struct args args, struct buf *out)
         return -1;
     if (function->writes && rq->changes == NULL)
         return fail(rq->error, SQLSTATE_READ_ONLY_TRANSACTION, "\"%s\" writes, which is not possible here", function->name);
-    if (read_parameters(function, rq, &args, values) < 0)
+    if (read_parameters(function, rq, &args, values) < 0 || args_options(rq, &args, OPTIONS_OF_WRITES, &options) < 0)
         return -1;
     if (function->run(rq, values, out) < 0) {
         out->size = before;

@@ -1,0 +1,70 @@
+/* What only restoring a dump needs, for the service key: set_sequence, restore_audit_log. */
+#include "native/audit_log.h"
+#include "native/draft.h"
+#include "native/groups.h"
+
+enum { SET_TABLE, SET_COLUMN, SET_VALUE };
+
+static int set_sequence(struct request *rq, const struct value *values, struct buf *out)
+{
+    char *name = arena_string(rq->arena, values[SET_TABLE].bytes);
+    const struct table *table;
+    if (native_table_of(rq, name, &table) < 0)
+        return -1;
+    int column = table_column(table, values[SET_COLUMN].bytes);
+    if (column < 0 || table->columns[column].sequence == 0)
+        return fail(rq->error, SQLSTATE_UNDEFINED_COLUMN, "column \"%.*s\" of \"%s\" has no sequence", SLICE_FMT(values[SET_COLUMN].bytes), name);
+    if (values[SET_VALUE].integer < 0)
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"value\" is not negative");
+    if (sequence_set(rq, table->columns[column].sequence, values[SET_VALUE].integer) < 0)
+        return -1;
+    mp_put_int(out, values[SET_VALUE].integer);
+    return 0;
+}
+
+/* Rows that were restored are no log yet: their shape (head and leaves) is not in a dump. It is made again from the rows in
+ * the order of their ids, each of which must follow the one before it. */
+enum { RESTORE_ORGANIZATION };
+
+static int restore_audit_log(struct request *rq, const struct value *values, struct buf *out)
+{
+    const struct table *table;
+    struct audit_head head;
+    struct uuid organization;
+    struct walk walk;
+    struct found row;
+    uint32_t house;
+    int got;
+    if (native_table_of(rq, AUDIT_TABLE, &table) < 0 || native_house(rq, &values[RESTORE_ORGANIZATION], &house, &organization) < 0 ||
+        audit_head_load(rq, house, &head) < 0)
+        return -1;
+    if (head.entries > 0)
+        return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "this organization's audit log has entries already");
+    if (walk_start(&walk, rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
+        return -1;
+    while ((got = walk_next(&walk, &row)) == 1) {
+        const char *reason = audit_follows(table, &row, &head);
+        if (reason != NULL)
+            return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "row %lld of the audit log does not continue it: %s",
+                        (long long)found_int(table, &row, "id", 0), reason);
+        if (audit_leaf_save(rq, house, head.entries, found_int(table, &row, "id", 0)) < 0)
+            return -1;
+        head.entries++;
+    }
+    if (got < 0 || audit_head_save(rq, house, &head) < 0)
+        return -1;
+    mp_put_int(out, head.entries);
+    return 0;
+}
+
+const struct native_function restore_functions[] = {
+    { .name = "set_sequence", .writes = true, .caller = CALLER_SERVICE, .run = set_sequence, .returns = "the value",
+      .summary = "makes a number the last that a sequence gave; for restoring a dump",
+      .parameters = { [SET_TABLE] = { "table_name", TYPE_TEXT, false, true, "such as contacts" },
+                      [SET_COLUMN] = { "column_name", TYPE_TEXT, false, true, "such as id" },
+                      [SET_VALUE] = { "value", TYPE_INT8, false, true, "from 0" } } },
+    { .name = "restore_audit_log", .writes = true, .caller = CALLER_SERVICE, .run = restore_audit_log, .returns = "entries",
+      .summary = "makes restored rows of audit_logs_enhanced the organization's log again, if each follows the one before it",
+      .parameters = { [RESTORE_ORGANIZATION] = ORGANIZATION_PARAMETER } },
+    { .name = NULL },
+};

@@ -1,0 +1,260 @@
+#include <assert.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "dump.h"
+#include "value/json.h"
+
+static int put(struct dump *dump)
+{
+    size_t size = dump->line.size, written = fwrite(dump->line.data, 1, size, dump->out);
+    buf_clear(&dump->line);
+    return written == size ? 0 : -1;
+}
+
+static bool is_sent(const struct column *column)
+{
+    return !column->dropped && column->generated == NULL;
+}
+
+static int nothing(struct dump *dump)
+{
+    return 0;
+}
+
+static int nothing_of_table(struct dump *dump, const struct table *table)
+{
+    return 0;
+}
+
+/* --- sql --- */
+
+static int sql_start(struct dump *dump)
+{
+    if (dump->whole)
+        catalog_ddl_before(dump->view->catalog, &dump->line);
+    buf_append_string(&dump->line, "\n");
+    return put(dump);
+}
+
+/* A name as PostgreSQL quotes it; those of the schema need no quotes, others get them. */
+static void sql_name(const char *name, struct buf *out)
+{
+    buf_append_byte(out, '"');
+    for (; *name != '\0'; name++) {
+        if (*name == '"')
+            buf_append_byte(out, '"');
+        buf_append_byte(out, (uint8_t)*name);
+    }
+    buf_append_byte(out, '"');
+}
+
+static int sql_table(struct dump *dump, const struct table *table)
+{
+    buf_append_string(&dump->line, "COPY ");
+    sql_name(table->schema, &dump->line);
+    buf_append_byte(&dump->line, '.');
+    sql_name(table->name, &dump->line);
+    for (int i = 0, first = 1; i < table->column_count; i++)
+        if (is_sent(&table->columns[i])) {
+            buf_append_string(&dump->line, first ? " (" : ", ");
+            sql_name(table->columns[i].name, &dump->line);
+            first = 0;
+        }
+    buf_append_string(&dump->line, ") FROM stdin;\n");
+    return put(dump);
+}
+
+/* COPY's text form (PostgreSQL 15, COPY, "Text Format"). */
+static void copy_text(struct slice text, struct buf *out)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        switch (text.data[i]) {
+        case '\\': buf_append_string(out, "\\\\"); break;
+        case '\t': buf_append_string(out, "\\t"); break;
+        case '\n': buf_append_string(out, "\\n"); break;
+        case '\r': buf_append_string(out, "\\r"); break;
+        default:   buf_append_byte(out, text.data[i]);
+        }
+    }
+}
+
+static int sql_row(struct dump *dump, const struct table *table, const struct value *columns)
+{
+    struct buf text = { 0 };
+    for (int i = 0, first = 1; i < table->column_count; i++) {
+        if (!is_sent(&table->columns[i]))
+            continue;
+        buf_append_string(&dump->line, first ? "" : "\t");
+        first = 0;
+        if (value_is_null(&columns[i])) {
+            buf_append_string(&dump->line, "\\N");
+            continue;
+        }
+        buf_clear(&text);
+        value_to_text(table->columns[i].type, &columns[i], &text);
+        copy_text(buf_slice(&text), &dump->line);
+    }
+    buf_done(&text);
+    buf_append_byte(&dump->line, '\n');
+    return put(dump);
+}
+
+static int sql_table_end(struct dump *dump, const struct table *table)
+{
+    buf_append_string(&dump->line, "\\.\n\n");
+    return put(dump);
+}
+
+static int sql_sequence(struct dump *dump, const struct table *table, const struct column *column, int64_t value)
+{
+    buf_printf(&dump->line, "SELECT pg_catalog.setval(pg_get_serial_sequence('%s.%s', '%s'), %lld);\n", table->schema, table->name, column->name,
+               (long long)value);
+    return put(dump);
+}
+
+static int sql_end(struct dump *dump)
+{
+    if (dump->whole)
+        catalog_ddl_after(dump->view->catalog, &dump->line);
+    return put(dump);
+}
+
+const struct dump_form dump_sql = { "sql", sql_start, sql_table, sql_row, sql_table_end, sql_sequence, sql_end };
+
+/* --- jsonl --- */
+
+static int jsonl_row(struct dump *dump, const struct table *table, const struct value *columns)
+{
+    buf_append_string(&dump->line, "{\"table\": ");
+    json_quote(slice_of_string(table->qualified), &dump->line);
+    buf_append_string(&dump->line, ", \"row\": {");
+    for (int i = 0, first = 1; i < table->column_count; i++) {
+        if (!is_sent(&table->columns[i]))
+            continue;
+        buf_append_string(&dump->line, first ? "" : ", ");
+        first = 0;
+        json_quote(slice_of_string(table->columns[i].name), &dump->line);
+        buf_append_string(&dump->line, ": ");
+        if (value_is_null(&columns[i]))
+            buf_append_string(&dump->line, "null");
+        else
+            json_from_value(table->columns[i].type, &columns[i], &dump->line);
+    }
+    buf_append_string(&dump->line, "}}\n");
+    return put(dump);
+}
+
+static int jsonl_sequence(struct dump *dump, const struct table *table, const struct column *column, int64_t value)
+{
+    buf_append_string(&dump->line, "{\"sequence\": [");
+    json_quote(slice_of_string(table->qualified), &dump->line);
+    buf_append_string(&dump->line, ", ");
+    json_quote(slice_of_string(column->name), &dump->line);
+    buf_printf(&dump->line, "], \"value\": %lld}\n", (long long)value);
+    return put(dump);
+}
+
+const struct dump_form dump_jsonl = { "jsonl", nothing, nothing_of_table, jsonl_row, nothing_of_table, jsonl_sequence, nothing };
+
+/* --- binary --- */
+
+struct binary {
+    ZSTD_CCtx *zstd;
+    XXH3_state_t *hash;
+};
+
+static int compress(struct dump *dump, ZSTD_EndDirective directive)
+{
+    struct binary *binary = dump->form;
+    uint8_t chunk[1 << 16];
+    ZSTD_inBuffer in = { dump->line.data, dump->line.size, 0 };
+    size_t left;
+    do {
+        ZSTD_outBuffer out = { chunk, sizeof chunk, 0 };
+        left = ZSTD_compressStream2(binary->zstd, &out, &in, directive);
+        assert(!ZSTD_isError(left));
+        if (fwrite(chunk, 1, out.pos, dump->out) != out.pos)
+            return -1;
+    } while (in.pos < in.size || (directive == ZSTD_e_end && left > 0));
+    buf_clear(&dump->line);
+    return 0;
+}
+
+static int binary_put(struct dump *dump)
+{
+    struct binary *binary = dump->form;
+    XXH3_64bits_update(binary->hash, dump->line.data, dump->line.size);
+    return compress(dump, ZSTD_e_continue);
+}
+
+static int binary_start(struct dump *dump)
+{
+    struct binary *binary = memory_alloc(sizeof *binary);
+    binary->zstd = ZSTD_createCCtx();
+    binary->hash = XXH3_createState();
+    assert(binary->zstd != NULL && binary->hash != NULL);
+    XXH3_64bits_reset(binary->hash);
+    dump->form = binary;
+    return fputs(DUMP_MAGIC, dump->out) >= 0 ? 0 : -1;
+}
+
+static int binary_table(struct dump *dump, const struct table *table)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < table->column_count; i++)
+        count += is_sent(&table->columns[i]);
+    mp_put_map(&dump->line, 2);
+    mp_put_string(&dump->line, "table");
+    mp_put_string(&dump->line, table->qualified);
+    mp_put_string(&dump->line, "columns");
+    mp_put_array(&dump->line, count);
+    for (int i = 0; i < table->column_count; i++)
+        if (is_sent(&table->columns[i]))
+            mp_put_string(&dump->line, table->columns[i].name);
+    return binary_put(dump);
+}
+
+static int binary_row(struct dump *dump, const struct table *table, const struct value *columns)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < table->column_count; i++)
+        count += is_sent(&table->columns[i]);
+    mp_put_array(&dump->line, count);
+    for (int i = 0; i < table->column_count; i++)
+        if (is_sent(&table->columns[i]))
+            value_store(table->columns[i].type, &columns[i], &dump->line);
+    return binary_put(dump);
+}
+
+static int binary_sequence(struct dump *dump, const struct table *table, const struct column *column, int64_t value)
+{
+    mp_put_map(&dump->line, 2);
+    mp_put_string(&dump->line, "sequence");
+    mp_put_array(&dump->line, 2);
+    mp_put_string(&dump->line, table->qualified);
+    mp_put_string(&dump->line, column->name);
+    mp_put_string(&dump->line, "value");
+    mp_put_int(&dump->line, value);
+    return binary_put(dump);
+}
+
+static int binary_end(struct dump *dump)
+{
+    struct binary *binary = dump->form;
+    uint64_t hash = XXH3_64bits_digest(binary->hash);
+    mp_put_map(&dump->line, 2);
+    mp_put_string(&dump->line, "end");
+    mp_put_uint(&dump->line, dump->rows);
+    mp_put_string(&dump->line, "hash");
+    mp_put_uint(&dump->line, hash);
+    int result = compress(dump, ZSTD_e_end);
+    ZSTD_freeCCtx(binary->zstd);
+    XXH3_freeState(binary->hash);
+    free(binary);
+    return result;
+}
+
+const struct dump_form dump_binary = { "binary", binary_start, binary_table, binary_row, nothing_of_table, binary_sequence, binary_end };

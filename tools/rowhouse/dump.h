@@ -1,0 +1,41 @@
+/* A dump: every row of a data directory, as of one instant, in one of three forms.
+ *
+ *      sql       PostgreSQL 15 loads it: DDL, COPY ... FROM stdin of each table, sequences, then indexes, keys and policies
+ *      jsonl     one JSON object a line: {"table": ..., "row": {...}}, {"sequence": [table, column], "value": n}
+ *      binary    "RHDUMP1\n", then one zstd stream of MessagePack objects: a map {"table", "columns"} before the rows of a table,
+ *                each row an array of their stored forms, {"sequence", "value"}, and at the end {"end": rows, "hash": XXH3-64 of
+ *                everything before it}, so that a dump that was cut off is known as such
+ *
+ * Tables come in the order of creation, so what a row refers to is there before it. Generated columns are left out: they
+ * are computed again from the others. */
+#ifndef ROWHOUSE_TOOLS_DUMP_H
+#define ROWHOUSE_TOOLS_DUMP_H
+
+#include "cli.h"
+#include "store/store.h"
+
+#define DUMP_MAGIC "RHDUMP1\n"
+
+struct dump {
+    FILE *out;
+    const struct view *view;
+    struct arena arena;             /* of one row */
+    struct buf line;
+    uint64_t rows;
+    void *form;                     /* what a form keeps */
+    bool whole;                     /* all houses: schema and sequences belong to it */
+};
+
+struct dump_form {
+    const char *name;
+    int (*start)(struct dump *dump);
+    int (*table)(struct dump *dump, const struct table *table);
+    int (*row)(struct dump *dump, const struct table *table, const struct value *columns);
+    int (*table_end)(struct dump *dump, const struct table *table);
+    int (*sequence)(struct dump *dump, const struct table *table, const struct column *column, int64_t value);
+    int (*end)(struct dump *dump);
+};
+
+extern const struct dump_form dump_sql, dump_jsonl, dump_binary;
+
+#endif
