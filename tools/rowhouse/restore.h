@@ -1,0 +1,49 @@
+/* Restoring: what the readers of the forms (SQL, JSON lines, binary) hand over, row by row, and what is done with it.
+ *
+ * Rows go to the server in batches of one table, as the service role; a batch goes in whole or not at all. */
+#ifndef ROWHOUSE_TOOLS_RESTORE_H
+#define ROWHOUSE_TOOLS_RESTORE_H
+
+#include "base/arena.h"
+#include "cli.h"
+
+#define RESTORE_BATCH_ROWS 500
+#define RESTORE_BATCH_BYTES (4u << 20)
+#define RESTORE_COLUMNS_MAX 256
+
+struct restore {
+    struct cli *cli;
+    struct rh_reply *schema;                /* of the server */
+    char table[192];                        /* that rows are for; "" at the start */
+    int column_count;
+    char *columns[RESTORE_COLUMNS_MAX];
+    bool json[RESTORE_COLUMNS_MAX];         /* jsonb: text of it is JSON */
+    struct rh_packed *batch;
+    size_t batch_rows, batch_bytes;
+    uint64_t rows, skipped_statements;
+    uint64_t line;                          /* of the input, for errors */
+};
+
+/* Rows of `table` with these columns follow. Names are copied. EXIT_DONE or a code after telling. */
+int restore_table(struct restore *restore, const char *table, const struct slice *columns, int count);
+
+/* The server's description of a table: {"name", "columns": [{"name", "type"}...], ...}; missing: no such table. */
+struct rh_cell restore_describe(const struct restore *restore, const char *table);
+
+/* A value of a row: text as PostgreSQL reads it (data NULL: NULL), or a cell, which wins when it is there. */
+struct restore_value {
+    struct slice text;
+    struct rh_cell cell;
+};
+int restore_row(struct restore *restore, const struct restore_value *values);
+
+int restore_sequence(struct restore *restore, const char *table, const char *column, int64_t value);
+
+int restore_failed(struct restore *restore, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The readers; each reads `in` to its end. */
+int restore_sql(struct restore *restore, FILE *in);
+int restore_jsonl(struct restore *restore, FILE *in);
+int restore_binary(struct restore *restore, FILE *in);
+
+#endif
