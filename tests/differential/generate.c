@@ -85,8 +85,9 @@ static const char *out_of_range(const struct meta_column *column)
     }
 }
 
-/* The text that spoils `column`, or NULL where that can't be done to it. */
-static bool spoil_value(struct generator *g, const struct meta_column *column, enum defect defect, struct datum *ret)
+/* A datum that spoils `column`; false where that can't be done to it. A table whose primary key is a foreign key has collisions
+ * enough: a miss of another key would be a second defect. */
+static bool spoil_value(struct generator *g, const struct meta_column *column, enum defect defect, bool natural_key, struct datum *ret)
 {
     const char *text = NULL;
     switch (defect) {
@@ -100,7 +101,7 @@ static bool spoil_value(struct generator *g, const struct meta_column *column, e
         text = column->value_count > 0 ? "no such value" : NULL;
         break;
     case DEFECT_FOREIGN_KEY:
-        text = column->target != NULL ? key_miss(g, column) : NULL;
+        text = column->target != NULL && !natural_key ? key_miss(g, column) : NULL;
         break;
     case DEFECT_RANGE:
         text = out_of_range(column);
@@ -133,11 +134,12 @@ static void spoil(struct generator *g, struct operation *op, struct datum *row, 
         collide(g, op, row, house);
         return;
     }
+    bool natural_key = op->table->columns[meta_key(op->table)->columns[0]].target != NULL;
     int start = random_below(&g->random, op->column_count);
     for (int i = 0; i < op->column_count; i++) {
         int at = (start + i) % op->column_count;
         struct datum spoiled;
-        if (spoil_value(g, op->columns[at], defect, &spoiled)) {
+        if (spoil_value(g, op->columns[at], defect, natural_key, &spoiled)) {
             row[at] = spoiled;
             return;
         }
@@ -380,9 +382,10 @@ static const struct meta_table *choose_table(struct generator *g, const struct c
     return table;
 }
 
-void generate(struct generator *g, struct operation *ret)
+/* One operation by `caller`, of any kind but a transaction. */
+static void generate_one(struct generator *g, const struct caller *caller, struct operation *ret)
 {
-    *ret = (struct operation){ .caller = choose_caller(g), .textual = random_percent(&g->random, 20) };
+    *ret = (struct operation){ .caller = caller, .textual = random_percent(&g->random, 20) };
     ret->table = choose_table(g, ret->caller);
     g->spoilt = false;
     int kind = random_below(&g->random, 100);
@@ -416,6 +419,23 @@ void generate(struct generator *g, struct operation *ret)
         make_aggregate(g, ret);
     }
     choose_organization(g, ret);
+}
+
+void generate(struct generator *g, struct operation *ret)
+{
+    const struct caller *caller = choose_caller(g);
+    if (random_percent(&g->random, 90)) {
+        generate_one(g, caller, ret);
+        return;
+    }
+    *ret = (struct operation){ .kind = OPERATION_TRANSACTION, .caller = caller };
+    ret->part_count = 2 + random_below(&g->random, 4);
+    ret->parts = ARENA_ARRAY(g->arena, struct operation, ret->part_count);
+    for (int i = 0; i < ret->part_count; i++) {
+        generate_one(g, caller, &ret->parts[i]);
+        ret->parts[i].page = 0;
+    }
+    ret->table = ret->parts[0].table;
 }
 
 void generate_whole_table(const struct meta_table *table, struct operation *ret)

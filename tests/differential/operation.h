@@ -56,6 +56,7 @@ struct aggregate_item {
 enum operation_kind {
     OPERATION_INSERT, OPERATION_UPSERT, OPERATION_UPDATE, OPERATION_DELETE,
     OPERATION_GET, OPERATION_SCAN, OPERATION_COUNT, OPERATION_AGGREGATE,
+    OPERATION_TRANSACTION,
 };
 
 #define OPERATION_ITEMS_MAX 8
@@ -86,6 +87,8 @@ struct operation {
     const struct meta_column *groups[OPERATION_ITEMS_MAX];
     int aggregate_count;
     struct aggregate_item aggregates[OPERATION_ITEMS_MAX];
+    int part_count;                         /* TRANSACTION: all of these or none */
+    struct operation *parts;
     bool textual;                           /* Rowhouse is given every value as text, where it takes that */
 };
 
@@ -105,6 +108,8 @@ static inline bool operation_is_ordered(const struct operation *op)
 
 /* Sorts the rows of an operation whose order does not count. */
 void outcome_sort(struct outcome *outcome);
+/* Makes the outcome of a transaction of those of its parts: a row a part, which says all of it. */
+void outcome_join(const struct outcome *parts, int count, struct arena *arena, struct outcome *ret);
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
 void outcome_print(const struct outcome *outcome, struct buf *out);
 

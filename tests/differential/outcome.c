@@ -41,6 +41,18 @@ bool outcome_equal(const struct outcome *a, const struct outcome *b)
     return true;
 }
 
+void outcome_join(const struct outcome *parts, int count, struct arena *arena, struct outcome *ret)
+{
+    *ret = (struct outcome){ .sqlstate = "00000", .count = count, .row_count = count, .width = 1 };
+    ret->cells = ARENA_ARRAY(arena, const char *, count);
+    for (int i = 0; i < count; i++) {
+        struct buf text = { 0 };
+        outcome_print(&parts[i], &text);
+        ret->cells[i] = arena_string(arena, buf_slice(&text));
+        buf_done(&text);
+    }
+}
+
 void outcome_print(const struct outcome *outcome, struct buf *out)
 {
     if (strcmp(outcome->sqlstate, "00000") != 0) {
@@ -51,7 +63,7 @@ void outcome_print(const struct outcome *outcome, struct buf *out)
     for (int row = 0; row < outcome->row_count && row < 50; row++) {
         for (int i = 0; i < outcome->width; i++) {
             const char *cell = outcome->cells[row * outcome->width + i];
-            buf_printf(out, "%s%.120s", i == 0 ? "    " : " | ", cell == NULL ? "\\N" : cell);
+            buf_printf(out, "%s%.400s", i == 0 ? "    " : " | ", cell == NULL ? "\\N" : cell);
         }
         buf_append_byte(out, '\n');
     }

@@ -241,6 +241,8 @@ static void put_operation(struct sql *sql, const struct operation *op)
     case OPERATION_AGGREGATE:
         put_aggregate(sql, op);
         return;
+    case OPERATION_TRANSACTION:
+        assert(!"each part is a statement");
     }
     if (op->output_count > 0) {
         buf_append_string(&sql->text, " RETURNING ");
@@ -250,6 +252,12 @@ static void put_operation(struct sql *sql, const struct operation *op)
 
 void operation_print(const struct operation *op, struct buf *out)
 {
+    for (int i = 0; i < op->part_count; i++) {
+        buf_printf(out, "-- part %d of %d of a transaction\n", i + 1, op->part_count);
+        operation_print(&op->parts[i], out);
+    }
+    if (op->part_count > 0)
+        return;
     struct sql *sql = calloc(1, sizeof *sql);
     sql->inlined = true;
     put_operation(sql, op);
@@ -302,19 +310,37 @@ static void take(const struct operation *op, const PGresult *result, struct aren
         outcome_sort(ret);
 }
 
-static void run(struct backend *backend, const struct operation *op, struct arena *arena, struct outcome *ret)
+static bool execute(struct postgres *pg, const struct operation *op, struct arena *arena, struct outcome *ret)
 {
-    struct postgres *pg = (struct postgres *)backend;
     struct sql *sql = calloc(1, sizeof *sql);
     *ret = (struct outcome){ .count = 0 };
     put_operation(sql, op);
-    begin(pg, op->caller);
     PGresult *result = PQexecParams(pg->db, buf_text(&sql->text), sql->param_count, NULL, sql->params, NULL, NULL, 0);
     take(op, result, arena, ret);
     PQclear(result);
-    PQclear(pg_query(pg->db, strcmp(ret->sqlstate, "00000") == 0 ? "COMMIT" : "ROLLBACK"));
     buf_done(&sql->text);
     free(sql);
+    return strcmp(ret->sqlstate, "00000") == 0;
+}
+
+static bool execute_parts(struct postgres *pg, const struct operation *op, struct arena *arena, struct outcome *ret)
+{
+    struct outcome *outcomes = ARENA_ARRAY(arena, struct outcome, op->part_count);
+    for (int i = 0; i < op->part_count; i++)
+        if (!execute(pg, &op->parts[i], arena, &outcomes[i])) {
+            *ret = outcomes[i];
+            return false;
+        }
+    outcome_join(outcomes, op->part_count, arena, ret);
+    return true;
+}
+
+static void run(struct backend *backend, const struct operation *op, struct arena *arena, struct outcome *ret)
+{
+    struct postgres *pg = (struct postgres *)backend;
+    begin(pg, op->caller);
+    bool good = op->part_count > 0 ? execute_parts(pg, op, arena, ret) : execute(pg, op, arena, ret);
+    PQclear(pg_query(pg->db, good ? "COMMIT" : "ROLLBACK"));
 }
 
 static void close_postgres(struct backend *backend)

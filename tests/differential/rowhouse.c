@@ -233,13 +233,16 @@ static void put_options(struct buf *out, const struct operation *op, const char 
 static const char *const methods[] = {
     [OPERATION_INSERT] = "insert", [OPERATION_UPSERT] = "upsert", [OPERATION_UPDATE] = "update", [OPERATION_DELETE] = "delete",
     [OPERATION_GET] = "get", [OPERATION_SCAN] = "scan", [OPERATION_COUNT] = "count", [OPERATION_AGGREGATE] = "aggregate",
+    [OPERATION_TRANSACTION] = "txn",
 };
 
-/* The params array: table, what the method is about, options. */
-static void put_params(struct buf *out, const struct operation *op, const char *cursor, int limit, struct arena *arena)
+/* The params array: table, what the method is about, options; in a transaction the method comes before them. */
+static void put_params(struct buf *out, const struct operation *op, bool is_part, const char *cursor, int limit, struct arena *arena)
 {
     bool has_subject = op->kind <= OPERATION_GET;
-    mp_put_array(out, 2 + has_subject + (op->kind == OPERATION_UPDATE));
+    mp_put_array(out, 2 + is_part + has_subject + (op->kind == OPERATION_UPDATE));
+    if (is_part)
+        mp_put_string(out, methods[op->kind]);
     mp_put_string(out, op->table->name);
     if (op->kind == OPERATION_INSERT || op->kind == OPERATION_UPSERT) {
         if (op->row_count != 1)
@@ -252,6 +255,14 @@ static void put_params(struct buf *out, const struct operation *op, const char *
     if (op->kind == OPERATION_UPDATE)
         put_record(out, op, op->values, arena);
     put_options(out, op, cursor, limit, arena);
+}
+
+static void put_transaction(struct buf *out, const struct operation *op, struct arena *arena)
+{
+    mp_put_array(out, 1);
+    mp_put_array(out, (uint32_t)op->part_count);
+    for (int i = 0; i < op->part_count; i++)
+        put_params(out, &op->parts[i], true, NULL, op->parts[i].limit, arena);
 }
 
 /* --- Replies --- */
@@ -314,9 +325,8 @@ static void take_row(const struct operation *op, struct rh_cell row, struct aren
     ret->cells = cells;
 }
 
-static void take(const struct operation *op, const struct rh_reply *reply, struct arena *arena, struct outcome *ret)
+static void take(const struct operation *op, struct rh_cell result, struct arena *arena, struct outcome *ret)
 {
-    struct rh_cell result = rh_result(reply);
     switch (op->kind) {
     case OPERATION_GET:
         take_row(op, result, arena, ret);
@@ -334,6 +344,18 @@ static void take(const struct operation *op, const struct rh_reply *reply, struc
         if (op->output_count > 0)
             take_rows(op, rh_member(result, "rows"), arena, ret);
     }
+}
+
+static void take_parts(const struct operation *op, struct rh_cell results, struct arena *arena, struct outcome *ret)
+{
+    struct outcome *outcomes = ARENA_ARRAY(arena, struct outcome, op->part_count);
+    for (int i = 0; i < op->part_count; i++) {
+        snprintf(outcomes[i].sqlstate, sizeof outcomes[i].sqlstate, "00000");
+        take(&op->parts[i], rh_at(results, (size_t)i), arena, &outcomes[i]);
+        if (!operation_is_ordered(&op->parts[i]))
+            outcome_sort(&outcomes[i]);
+    }
+    outcome_join(outcomes, op->part_count, arena, ret);
 }
 
 /* --- Connections --- */
@@ -395,7 +417,10 @@ static bool request(struct rh *db, const struct operation *op, int limit, const 
 {
     struct rh_reply *reply = NULL;
     struct rh_packed params = { 0 };
-    put_params(&params.bytes, op, *cursor, limit, arena);
+    if (op->part_count > 0)
+        put_transaction(&params.bytes, op, arena);
+    else
+        put_params(&params.bytes, op, false, *cursor, limit, arena);
     int outcome = rh_request(db, &reply, methods[op->kind], "o", &params);
     buf_done(&params.bytes);
     snprintf(ret->sqlstate, sizeof ret->sqlstate, "%s", outcome == RH_OK ? "00000" : rh_sqlstate(db));
@@ -403,7 +428,10 @@ static bool request(struct rh *db, const struct operation *op, int limit, const 
         snprintf(ret->message, sizeof ret->message, "%s%s%s", rh_message(db), *rh_detail(db) == '\0' ? "" : "; ", rh_detail(db));
         return false;
     }
-    take(op, reply, arena, ret);
+    if (op->part_count > 0)
+        take_parts(op, rh_result(reply), arena, ret);
+    else
+        take(op, rh_result(reply), arena, ret);
     size_t size = 0;
     const char *text = rh_text(rh_member(rh_result(reply), "cursor"), &size);
     *cursor = text == NULL ? NULL : arena_string(arena, slice_of(text, size));
@@ -421,7 +449,7 @@ static void run(struct backend *backend, const struct operation *op, struct aren
         if (!request(db, op, op->page > 0 && op->page < left ? op->page : left, &cursor, arena, ret))
             return;
     } while (op->page > 0 && cursor != NULL && ret->row_count < op->limit);
-    if (!operation_is_ordered(op))
+    if (op->part_count == 0 && !operation_is_ordered(op))
         outcome_sort(ret);
 }
 
