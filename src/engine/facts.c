@@ -340,10 +340,11 @@ static bool add_in(struct facts *facts, const struct expr *whole, bool guard)
                                       : in_list(facts, whole, &values, &count, &exact);
     if (column < 0)
         return false;
-    if (count == 0)
+    if (count == 0) {
         facts->never = true;
-    else
-        add_list(facts, column, values, count);
+        return true;
+    }
+    add_list(facts, column, values, count);
     remember(facts, whole, FACT_LIST, column, exact, guard);
     return true;
 }

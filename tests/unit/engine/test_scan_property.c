@@ -20,9 +20,9 @@ static const char migration[] =
     "  t text,\n"
     "  f boolean,\n"
     "  n numeric,\n"
-    "  ts timestamptz,\n"
-    "  late text DEFAULT 'x'\n"
+    "  ts timestamptz\n"
     ");\n"
+    "ALTER TABLE items ADD COLUMN late text DEFAULT 'x';\n"
     "CREATE INDEX items_org ON items (organization_id);\n"
     "CREATE INDEX items_a_b ON items (organization_id, a, b DESC);\n"
     "CREATE INDEX items_t ON items (t);\n"
@@ -397,20 +397,25 @@ static void run_count(const struct query_case *c)
     cr_assert(count == (uint64_t)c->expected, "count: %lu instead of %d", (unsigned long)count, c->expected);
 }
 
+static const char *name_of(const void *table, int column)
+{
+    return ((const struct table *)table)->columns[column].name;
+}
+
 static void report(const struct query_case *c, int round)
 {
+    struct expr_names printed = { .column = name_of, .table = fixture_table(&fixture, "items") };
+    struct buf text = { 0 };
     if (getenv("TRACE") == NULL)
         return;
-    struct buf out = { 0 };
-    fprintf(stderr, "round %d house %d\n", round, (int)c->house);
-    if (c->condition != NULL) {
-        json_to_text(buf_slice(&c->where), &out);
-        fprintf(stderr, "  %s\n", buf_text(&out));
-    }
-    buf_clear(&out);
-    json_to_text(buf_slice(&c->order), &out);
-    fprintf(stderr, "  %s\n", buf_text(&out));
-    buf_done(&out);
+    if (c->condition != NULL)
+        expr_print(c->condition, &printed, &text);
+    fprintf(stderr, "round %d house %d: %s ORDER BY", round, (int)c->house, buf_text(&text));
+    for (int i = 0; i < c->parsed.count; i++)
+        fprintf(stderr, " %s%s%s", names[c->parsed.columns[i].column], c->parsed.columns[i].order.desc ? " DESC" : "",
+                c->parsed.columns[i].order.nulls_first ? " NULLS FIRST" : "");
+    fprintf(stderr, "\n");
+    buf_done(&text);
 }
 
 Test(scan, agrees_with_a_model, .timeout = 120)

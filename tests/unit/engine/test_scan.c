@@ -1,0 +1,361 @@
+/* get, scan and count as methods: walls, policies, projections, pages and cursors. */
+#include "reading_fixture.h"
+
+#include "engine/token.h"
+#include "value/json.h"
+
+static const char migration[] =
+    "CREATE TABLE organizations (id uuid PRIMARY KEY, name text);\n"
+    "CREATE TABLE profiles (id uuid PRIMARY KEY, organization_id uuid REFERENCES organizations(id), role text);\n"
+    "CREATE TABLE contacts (\n"
+    "  id bigint PRIMARY KEY,\n"
+    "  organization_id uuid NOT NULL REFERENCES organizations(id),\n"
+    "  owner uuid,\n"
+    "  name text,\n"
+    "  secret boolean NOT NULL,\n"
+    "  gone integer\n"
+    ");\n"
+    "ALTER TABLE contacts DROP COLUMN gone;\n"
+    "ALTER TABLE contacts ADD COLUMN late text DEFAULT 'late';\n"
+    "CREATE INDEX contacts_owner ON contacts (owner);\n"
+    "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;\n"
+    "CREATE POLICY org ON contacts FOR SELECT USING (organization_id IN (SELECT organization_id FROM profiles WHERE id = auth.uid()));\n"
+    "CREATE POLICY secrets ON contacts AS RESTRICTIVE FOR SELECT USING (NOT secret OR owner = auth.uid());\n"
+    "CREATE TABLE closed (id bigint PRIMARY KEY, organization_id uuid);\n"
+    "ALTER TABLE closed ENABLE ROW LEVEL SECURITY;\n"
+    "CREATE TABLE plain (id bigint PRIMARY KEY, organization_id uuid, body text);\n";
+
+#define CONTACTS 40         /* of each house, ids 1 to 40; each fifth is a secret of user 9 */
+
+static struct fixture fixture;
+static struct buf out, text;
+
+static struct uuid user(uint8_t number)
+{
+    return (struct uuid){ { number } };
+}
+
+static void put_contacts(uint32_t house)
+{
+    struct fixture *f = &fixture;
+    for (int i = 1; i <= CONTACTS; i++) {
+        struct value columns[] = {
+            value_int(i), value_uuid(organization_of(house)), value_uuid(user(i % 5 == 0 ? 9 : (uint8_t)(i % 3))),
+            value_text(slice_of_string(arena_printf(&f->arena, "h%u-%02d", house, i))), value_bool(i % 5 == 0), VALUE_OF_NULL,
+            value_text(SLICE_LITERAL("told")),
+        };
+        fixture_put(f, fixture_table(f, "contacts"), house, columns, i % 2 == 0 ? 7 : 6);
+    }
+}
+
+static void open_fixture(void)
+{
+    struct fixture *f = &fixture;
+    fixture_open(f, migration);
+    for (uint32_t house = 1; house <= 3; house++) {
+        fixture_house(f, house);
+        struct value profile[] = { value_uuid(user((uint8_t)house)), value_uuid(organization_of(house)), VALUE_OF_NULL };
+        fixture_put(f, fixture_table(f, "profiles"), house, profile, 3);
+        struct value organization[] = { value_uuid(organization_of(house)), value_text(slice_of_string(arena_printf(&f->arena, "org %u", house))) };
+        fixture_put(f, fixture_table(f, "organizations"), house, organization, 2);
+        put_contacts(house);
+    }
+    struct value closed[] = { value_int(1), value_uuid(organization_of(1)) };
+    fixture_put(f, fixture_table(f, "closed"), 1, closed, 2);
+    fixture_read(f);
+}
+
+static void close_fixture(void)
+{
+    fixture_close(&fixture);
+}
+
+TestSuite(reading, .init = open_fixture, .fini = close_fixture);
+
+/* Calls with params as JSON: 0 and the result in `out`, or -1. */
+static int call_raw(method_call *method, const char *json, struct slice *ret)
+{
+    struct fixture *f = &fixture;
+    struct slice bytes;
+    struct args args;
+    error_clear(&f->error);
+    MUST(json_parse(slice_of_string(json), &f->arena, &bytes, &f->error));
+    error_clear(&f->error);
+    args.rest = bytes;
+    cr_assert(mp_array(&args.rest, &args.count));
+    buf_clear(&out);
+    buf_append_string(&out, "before");
+    int result = method(&f->rq, args, &out);
+    if (result < 0) {
+        cr_assert(out.size == 6, "the reply is not as before");
+        return -1;
+    }
+    *ret = slice_of(out.data + 6, out.size - 6);
+    cr_assert(mp_check(*ret, WIRE_DEPTH_MAX) == (int64_t)ret->size);
+    return 0;
+}
+
+/* The result as JSON, or the SQLSTATE. */
+static const char *call(method_call *method, const char *json)
+{
+    struct slice reply;
+    if (call_raw(method, json, &reply) < 0)
+        return sqlstate_code(fixture.error.state);
+    buf_clear(&text);
+    json_to_compact(reply, &text);
+    return buf_text(&text);
+}
+
+#define EXPECT(method, json, want)                                             \
+    do {                                                                       \
+        const char *got = call(method, json);                                  \
+        cr_assert(strcmp(got, want) == 0, "%s: %s (%s)", json, got, fixture.error.message); \
+    } while (0)
+
+#define OWN "\"aa000000-0000-4000-8000-000000000001\""
+#define OTHER "\"aa000000-0000-4000-8000-000000000002\""
+#define NAME "{\"columns\": [\"name\"]}"
+
+Test(reading, get)
+{
+    fixture_member(&fixture, 1, 1);
+    EXPECT(engine_get, "[\"contacts\", 7, " NAME "]", "[\"h1-07\"]");
+    EXPECT(engine_get, "[\"public.contacts\", \"7\", " NAME "]", "[\"h1-07\"]");
+    EXPECT(engine_get, "[\"contacts\", 1, {\"columns\": [\"late\", \"id\"]}]", "[\"late\",1]");
+    EXPECT(engine_get, "[\"contacts\", 2, {\"columns\": [\"late\", \"id\"]}]", "[\"told\",2]");
+    EXPECT(engine_get, "[\"contacts\", 41, " NAME "]", "null");
+    EXPECT(engine_get, "[\"contacts\", 10, " NAME "]", "null");         /* a secret of somebody else */
+    EXPECT(engine_get, "[\"contacts\", 7, {\"columns\": [\"name\"], \"organization\": " OWN "}]", "[\"h1-07\"]");
+    EXPECT(engine_get, "[\"closed\", 1]", "null");
+}
+
+Test(reading, a_row_leaves_as_it_lies_there)
+{
+    fixture_member(&fixture, 1, 1);
+    fixture.who.role = ROLE_SERVICE;
+    EXPECT(engine_get, "[\"organizations\", " OWN ", {\"columns\": [\"name\"]}]", "[\"org 1\"]");
+    struct slice row;
+    uint32_t count;
+    cr_assert(call_raw(engine_get, "[\"organizations\", " OTHER "]", &row) == 0);
+    cr_assert(mp_array(&row, &count) && count == 2);
+    cr_assert(call_raw(engine_get, "[\"contacts\", 1]", &row) == 0);     /* 6 columns stored, 1 dropped, 1 missing */
+    cr_assert(mp_array(&row, &count) && count == 6);
+}
+
+Test(reading, get_refuses)
+{
+    fixture_member(&fixture, 1, 1);
+    EXPECT(engine_get, "[\"nothing\", 1]", "42P01");
+    EXPECT(engine_get, "[\"contacts\", \"seven\"]", "22P02");
+    EXPECT(engine_get, "[\"contacts\", [1, 2]]", "42804");
+    EXPECT(engine_get, "[\"contacts\"]", "22023");
+    EXPECT(engine_get, "[\"contacts\", 1, {\"columns\": [\"nothing\"]}]", "42703");
+    EXPECT(engine_get, "[\"contacts\", 1, {\"columns\": [\"gone\"]}]", "42703");
+    EXPECT(engine_get, "[\"contacts\", 1, {\"organization\": " OTHER "}]", "42501");
+    EXPECT(engine_get, "[\"contacts\", 1, {\"organization\": \"aa000000-0000-4000-8000-000000000077\"}]", "42501");
+    EXPECT(engine_get, "[\"contacts\", 1, {\"limit\": 1}]", "22023");
+    EXPECT(engine_get, "[\"contacts\", 1, {}, 1]", "22023");
+}
+
+/* What is behind a wall and what does not exist look alike. */
+Test(reading, walls)
+{
+    fixture_member(&fixture, 1, 1);
+    EXPECT(engine_count, "[\"contacts\"]", "32");
+    EXPECT(engine_count, "[\"contacts\", {\"where\": [\"=\", \"organization_id\", " OTHER "]}]", "0");
+    EXPECT(engine_count, "[\"contacts\", {\"where\": [\"like\", \"name\", \"h2%\"]}]", "0");
+    EXPECT(engine_count, "[\"contacts\", {\"where\": [\"or\", [\"=\", \"organization_id\", " OTHER "], [\"=\", \"id\", 1]]}]", "1");
+    EXPECT(engine_get, "[\"organizations\", " OTHER "]", "null");
+    EXPECT(engine_scan, "[\"organizations\", {\"columns\": [\"name\"]}]", "{\"rows\":[[\"org 1\"]],\"cursor\":null}");
+    EXPECT(engine_count, "[\"closed\"]", "0");
+    EXPECT(engine_scan, "[\"closed\"]", "{\"rows\":[],\"cursor\":null}");
+    fixture_member(&fixture, 0, 77);                                    /* in no organization */
+    EXPECT(engine_count, "[\"contacts\"]", "0");
+    EXPECT(engine_scan, "[\"contacts\", {\"order\": [\"name\"]}]", "{\"rows\":[],\"cursor\":null}");
+    EXPECT(engine_get, "[\"contacts\", 1]", "null");
+}
+
+Test(reading, policies_within_the_walls)
+{
+    fixture_member(&fixture, 2, 2);
+    EXPECT(engine_count, "[\"contacts\", {\"where\": [\"=\", \"secret\", true]}]", "0");
+    EXPECT(engine_count, "[\"contacts\", {\"where\": [\"in\", \"id\", [1, 5, 6, 10]]}]", "2");
+    EXPECT(engine_scan, "[\"contacts\", {\"columns\": [\"id\"], \"limit\": 5, \"where\": [\">\", \"id\", 33]}]",
+           "{\"rows\":[[34],[36],[37],[38],[39]],\"cursor\":null}");
+}
+
+Test(reading, service_reads_all_houses)
+{
+    principal_system(&fixture.who);
+    EXPECT(engine_count, "[\"contacts\"]", "120");
+    EXPECT(engine_count, "[\"contacts\", {\"organization\": " OTHER "}]", "40");
+    EXPECT(engine_count, "[\"contacts\", {\"where\": [\"=\", \"organization_id\", " OTHER "]}]", "40");
+    EXPECT(engine_count, "[\"contacts\", {\"organization\": \"aa000000-0000-4000-8000-000000000077\"}]", "0");
+    EXPECT(engine_scan, "[\"contacts\", {\"columns\": [\"name\"], \"where\": [\"=\", \"id\", 3]}]",
+           "{\"rows\":[[\"h1-03\"],[\"h2-03\"],[\"h3-03\"]],\"cursor\":null}");
+    EXPECT(engine_scan, "[\"contacts\", {\"columns\": [\"name\"], \"where\": [\"<\", \"id\", 3], \"order\": [[\"id\", \"desc\"]]}]",
+           "{\"rows\":[[\"h1-02\"],[\"h2-02\"],[\"h3-02\"],[\"h1-01\"],[\"h2-01\"],[\"h3-01\"]],\"cursor\":null}");
+    EXPECT(engine_get, "[\"contacts\", 3, {\"columns\": [\"name\"], \"organization\": " OTHER "}]", "[\"h2-03\"]");
+    EXPECT(engine_get, "[\"contacts\", 3, " NAME "]", "[\"h1-03\"]");
+    EXPECT(engine_get, "[\"organizations\", " OTHER ", " NAME "]", "[\"org 2\"]");
+}
+
+Test(reading, scan_options)
+{
+    fixture_member(&fixture, 1, 1);
+    EXPECT(engine_scan, "[\"contacts\", {\"names\": true, \"where\": [\"=\", \"id\", 1], \"columns\": [\"id\", \"name\"]}]",
+           "{\"columns\":[\"id\",\"name\"],\"rows\":[[1,\"h1-01\"]],\"cursor\":null}");
+    EXPECT(engine_scan, "[\"closed\", {\"names\": true}]", "{\"columns\":[\"id\",\"organization_id\"],\"rows\":[],\"cursor\":null}");
+    EXPECT(engine_scan, "[\"contacts\", {\"limit\": 0}]", "22023");
+    EXPECT(engine_scan, "[\"contacts\", {\"limit\": 10001}]", "22023");
+    EXPECT(engine_scan, "[\"contacts\", {\"order\": [\"nothing\"]}]", "42703");
+    EXPECT(engine_scan, "[\"contacts\", {\"order\": [[\"id\", \"sideways\"]]}]", "22023");
+    EXPECT(engine_scan, "[\"contacts\", {\"where\": [\"=\", \"nothing\", 1]}]", "42703");
+    EXPECT(engine_scan, "[\"contacts\", {\"wehre\": []}]", "22023");
+    EXPECT(engine_scan, "[\"nothing\"]", "42P01");
+    EXPECT(engine_scan, "[\"contacts\", {\"cursor\": \"nonsense\"}]", "22023");
+    EXPECT(engine_scan, "[\"contacts\", {\"cursor\": 7}]", "22023");
+}
+
+/* --- Cursors --- */
+
+static const char *cursor_of(const char *reply)
+{
+    const char *at = strstr(reply, "\"cursor\":\"");
+    cr_assert(at != NULL, "%s", reply);
+    at += 10;
+    return arena_printf(&fixture.arena, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+static const char *page(const char *cursor, const char *order)
+{
+    const char *json = arena_printf(&fixture.arena, "[\"contacts\", {\"columns\": [\"id\"], \"limit\": 3, \"order\": %s, \"cursor\": \"%s\"}]",
+                                    order, cursor);
+    return call(engine_scan, json);
+}
+
+#define FIRST_PAGE "[\"contacts\", {\"columns\": [\"id\"], \"limit\": 3, \"order\": [\"name\"]}]"
+
+Test(reading, cursors_go_on)
+{
+    fixture_member(&fixture, 1, 1);
+    const char *cursor = cursor_of(call(engine_scan, FIRST_PAGE));
+    cr_assert(strncmp(page(cursor, "[\"name\"]"), "{\"rows\":[[4],[6],[7]],", 22) == 0, "%s", buf_text(&text));
+    cursor = cursor_of(buf_text(&text));
+    cr_assert(strncmp(page(cursor, "[\"name\"]"), "{\"rows\":[[8],[9],[11]],", 23) == 0, "%s", buf_text(&text));
+}
+
+Test(reading, foreign_cursors_are_refused)
+{
+    fixture_member(&fixture, 1, 1);
+    const char *cursor = cursor_of(call(engine_scan, FIRST_PAGE));
+    cr_assert(strcmp(page(cursor, "[\"id\"]"), "22023") == 0);
+    fixture_member(&fixture, 1, 2);
+    cr_assert(strcmp(page(cursor, "[\"name\"]"), "22023") == 0);
+    fixture_member(&fixture, 2, 1);
+    cr_assert(strcmp(page(cursor, "[\"name\"]"), "22023") == 0);
+    principal_system(&fixture.who);
+    cr_assert(strcmp(page(cursor, "[\"name\"]"), "22023") == 0);
+}
+
+Test(reading, spoilt_cursors_are_refused)
+{
+    fixture_member(&fixture, 1, 1);
+    const char *cursor = cursor_of(call(engine_scan, FIRST_PAGE));
+    for (size_t i = 0; cursor[i] != '\0'; i++) {
+        char *spoilt = arena_string(&fixture.arena, slice_of_string(cursor));
+        spoilt[i] = spoilt[i] == 'A' ? 'Q' : 'A';
+        cr_assert(strcmp(page(spoilt, "[\"name\"]"), "22023") == 0 || i + 1 == strlen(cursor), "%zu", i);
+        spoilt[i] = '\0';
+        cr_assert(strcmp(page(spoilt, "[\"name\"]"), "22023") == 0, "%zu", i);
+    }
+}
+
+/* Who knows how cursors are made can point one anywhere; it stays in his house. */
+Test(reading, forged_cursors_stay_inside_the_walls)
+{
+    struct fixture *f = &fixture;
+    fixture_member(f, 1, 1);
+    struct query query = { .table = fixture_table(f, "contacts"), .house = 1 };
+    struct buf where = { 0 };
+    for (uint32_t house = 0; house < 4; house++) {
+        for (int way = TIES_UP; way <= TIES_DOWN; way++) {
+            struct position position = { .ties = (enum ties)way, .house = house, .values = { value_int(-5) } };
+            struct buf token = { 0 };
+            struct query forged = query;
+            forged.house = 1;
+            uint64_t hash = token_hash(&f->rq, &forged, (struct slice){ 0 }, (struct slice){ 0 });
+            forged.house = HOUSE_ANY;                       /* so that the house goes into the token */
+            token_write(&forged, hash, &position, &token);
+            struct slice inside = buf_slice(&token), cursor;
+            cr_assert(mp_str(&inside, &cursor));
+            const char *got = call(engine_scan, arena_printf(&f->arena, "[\"contacts\", {\"columns\": [\"name\"], \"cursor\": \"%.*s\"}]",
+                                                             SLICE_FMT(cursor)));
+            cr_assert(strstr(got, "h2-") == NULL && strstr(got, "h3-") == NULL, "%s", got);
+            cr_assert((strstr(got, "h1-01") != NULL) == (way == TIES_UP), "%s", got);
+            buf_done(&token);
+        }
+    }
+    buf_done(&where);
+}
+
+/* --- Bounds of a page --- */
+
+Test(pages, end_by_size)
+{
+    struct fixture *f = &fixture;
+    fixture_open(f, migration);
+    fixture_house(f, 1);
+    size_t size = MIB(1) + KIB(300);
+    char *body = arena_alloc(&f->arena, size);
+    memset(body, 'x', size);
+    for (int i = 0; i < 9; i++) {
+        struct value columns[] = { value_int(i), value_uuid(organization_of(1)), value_text(slice_of(body, size)) };
+        fixture_put(f, fixture_table(f, "plain"), 1, columns, 3);
+    }
+    fixture_read(f);
+    static const char *const orders[] = { "[\"id\"]", "[[\"body\", \"desc\"], \"id\"]" };
+    for (int i = 0; i < 2; i++) {
+        const char *cursor = "", *want[] = { "{\"rows\":[[0],[1],[2],[3]],", "{\"rows\":[[4],[5],[6],[7]],", "{\"rows\":[[8]],\"cursor\":null}" };
+        for (int n = 0; n < 3; n++) {
+            const char *got = call(engine_scan, arena_printf(&f->arena, "[\"plain\", {\"columns\": [\"id\"], \"order\": %s%s%s%s}]", orders[i],
+                                                             n > 0 ? ", \"cursor\": \"" : "", cursor, n > 0 ? "\"" : ""));
+            cr_assert(strncmp(got, want[n], strlen(want[n])) == 0, "%.100s", got);
+            if (n < 2)
+                cursor = cursor_of(got);
+        }
+    }
+    fixture_close(f);
+}
+
+/* A walk that finds nothing for long hands out its place. */
+Test(reading, long_walks_pause)
+{
+    struct fixture *f = &fixture;
+    fixture_member(f, 1, 1);
+    const struct table *contacts = fixture_table(f, "contacts");
+    struct slice bytes;
+    struct position after;
+    struct query query = { .table = contacts, .command = POLICY_SELECT, .house = 1, .ordered = true, .examine_max = 7 };
+    MUST(json_parse(slice_of_string("[\"like\", \"name\", \"%-39\"]"), &f->arena, &bytes, &f->error));
+    MUST(filter_from_wire(&f->rq, contacts, &bytes, &query.where));
+    int pauses = 0, rows = 0;
+    bool paused = true;
+    while (paused) {
+        struct select *select;
+        struct selected row;
+        MUST(select_open(&f->rq, &query, &select));
+        while (select_next(select, &row) == 1)
+            rows++;
+        paused = select_paused(select, &row);
+        if (paused) {
+            MUST(select_position(select, &row, &after));
+            query.after = &after;
+            cr_assert(after.values[0].integer % 5 != 0, "paused at a row that the caller may not see");
+            pauses++;
+        }
+        select_close(select);
+    }
+    cr_assert(rows == 1);
+    cr_assert(pauses == 5, "%d", pauses);
+}
