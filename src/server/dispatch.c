@@ -4,6 +4,7 @@
 
 #include "server/idempotency.h"
 #include "server/methods.h"
+#include "server/superadmin.h"
 #include "value/mp.h"
 
 /* In the order in which requests are likely: method_find() goes through it. */
@@ -63,6 +64,8 @@ static int read_option(struct slice key, struct slice value, struct call_options
 {
     struct slice text;
     bool plan;
+    if (mp_peek(value) == MP_NIL)
+        return 0;
     if (slice_is(key, "idempotency_key")) {
         if (!mp_str(&value, &text) || text.size == 0 || text.size > IDEMPOTENCY_KEY_MAX)
             return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"idempotency_key\" is not a text of 1 to %d bytes", IDEMPOTENCY_KEY_MAX);
@@ -164,6 +167,8 @@ int method_run_allowed(const struct method *method, const struct call_options *o
     int result = options->idempotency_key.data != NULL && options->kind == METHOD_WRITE
                      ? run_once(method, rq, options->idempotency_key, args, out)
                      : method->run(rq, args, out);
+    if (result == 0 && rq->who->super_admin && rq->changes != NULL && superadmin_leaves_trail(rq, method, options, args))
+        result = superadmin_trail(rq, method, args);
     if (result < 0) {
         assert(rq->error->state != SQLSTATE_OK);
         out->size = start;

@@ -73,25 +73,56 @@ int idempotency_keep(struct request *rq, const struct kept_reply *kept, struct s
     return result;
 }
 
-int idempotency_sweep(struct request *rq, uint32_t house, int limit)
+/* The expired keys of the sweep's house from where it stands; moves it on. Returns how many were looked at, or -1. */
+static int collect(struct request *rq, struct idempotency_sweep *sweep, int budget, struct key *expired, int *ret_expired)
 {
-    struct key low, high = { .size = 0 };
+    struct key low;
     struct cursor cursor;
     struct slice key, value;
     struct record record;
-    struct key *expired = ARENA_ARRAY(rq->arena, struct key, limit);
-    int count = 0, got;
-    key_start(&low, house, RELATION_IDEMPOTENCY);
-    if (cursor_open(rq->view, &low, &high, false, &cursor, rq->error) < 0)
+    int looked = 0, got = 0;
+    *ret_expired = 0;
+    key_start(&low, sweep->house, RELATION_IDEMPOTENCY);
+    if (sweep->next.size > 0)
+        low = sweep->next;
+    sweep->next.size = 0;
+    if (cursor_open(rq->view, &low, NULL, false, &cursor, rq->error) < 0)
         return -1;
-    while (count < limit && (got = cursor_next(&cursor, &key, &value, rq->error)) > 0)
-        if (read_record(value, &record) && record.expires_us <= rq->now_us) {
-            memcpy(expired[count].bytes, key.data, key.size);
-            expired[count++].size = key.size;
+    while ((got = cursor_next(&cursor, &key, &value, rq->error)) > 0) {
+        if (looked++ == budget) {
+            memcpy(sweep->next.bytes, key.data, key.size);
+            sweep->next.size = key.size;
+            break;
         }
+        if (read_record(value, &record) && record.expires_us <= rq->now_us) {
+            memcpy(expired[*ret_expired].bytes, key.data, key.size);
+            expired[(*ret_expired)++].size = key.size;
+        }
+    }
     cursor_close(&cursor);
-    for (int i = 0; i < count; i++)
-        if (system_put(rq, &expired[i], slice_of(NULL, 0)) < 0)
+    return got < 0 ? -1 : looked;
+}
+
+int idempotency_sweep(struct request *rq, struct idempotency_sweep *sweep, int budget, int *ret_removed)
+{
+    struct key *expired = ARENA_ARRAY(rq->arena, struct key, budget);
+    *ret_removed = 0;
+    for (;;) {
+        int count, looked = collect(rq, sweep, budget, expired, &count);
+        if (looked < 0)
             return -1;
-    return count;
+        for (int i = 0; i < count; i++)
+            if (system_put(rq, &expired[i], slice_of(NULL, 0)) < 0)
+                return -1;
+        *ret_removed += count;
+        if (sweep->next.size > 0)
+            return 1;
+        if (!store_house_next(rq->view, sweep->house, &sweep->house)) {
+            *sweep = (struct idempotency_sweep){ 0 };
+            return 0;
+        }
+        budget -= looked + 1;           /* a house without records costs a look too */
+        if (budget <= 0)
+            return 1;
+    }
 }

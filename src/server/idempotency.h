@@ -23,7 +23,14 @@ int idempotency_find(struct request *rq, struct slice key, const char *method, s
 /* Keeps a reply of at most IDEMPOTENCY_REPLY_MAX; 54000 for a larger one. */
 int idempotency_keep(struct request *rq, const struct kept_reply *kept, struct slice reply);
 
-/* Removes at most `limit` expired replies of one house; returns how many, or -1. */
-int idempotency_sweep(struct request *rq, uint32_t house, int limit);
+/* A sweep walks all houses, a few records a step, and removes what has expired. A zeroed sweep starts a round. */
+struct idempotency_sweep {
+    uint32_t house;
+    struct key next;                /* where to go on in it; size 0: at its beginning */
+};
+
+/* Looks at `budget` records at most. 1: there is more to look at; 0: the round is over, the sweep is at its start; -1.
+ * *ret_removed counts. */
+int idempotency_sweep(struct request *rq, struct idempotency_sweep *sweep, int budget, int *ret_removed);
 
 #endif

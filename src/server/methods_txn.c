@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "engine/args.h"
 #include "value/mp.h"
 
 /* The operation's number in front of what the error's detail says already. */
@@ -66,13 +67,17 @@ static int run_operation(struct request *rq, struct slice *in, struct buf *out)
 int txn_run(struct request *rq, struct args args, struct buf *out)
 {
     uint32_t count;
-    if (args.count < 1 || args.count > 2 || !mp_array(&args.rest, &count))
-        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "txn takes an array of operations, and options");
+    struct slice operations;
+    struct options options;
+    if (args_object(rq, &args, "the array of operations", &operations) < 0 || args_options(rq, &args, OPTIONS_OF_WRITES, &options) < 0)
+        return -1;
+    if (!mp_array(&operations, &count))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the operations must be an array");
     if (count > TXN_OPS_MAX)
         return fail(rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the transaction has %u operations, more than %d", count, TXN_OPS_MAX);
     mp_put_array(out, count);
     for (uint32_t i = 0; i < count; i++) {
-        if (run_operation(rq, &args.rest, out) < 0)
+        if (run_operation(rq, &operations, out) < 0)
             return fail_operation(rq, i + 1, count);
         if (out->size > REPLY_SIZE_MAX) {
             fail(rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the reply has more than %zu bytes", REPLY_SIZE_MAX);

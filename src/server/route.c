@@ -1,6 +1,7 @@
 #include "server/route.h"
 
 #include "server/server.h"
+#include "server/superadmin.h"
 
 /* A request's life, from here on:
  *   session     answered here
@@ -53,34 +54,41 @@ static enum route to_offloop(struct connection *c, const struct method *method, 
     return ROUTE_DONE;
 }
 
-static int read_here(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc,
-                     struct error *error)
+static enum route reply_with(struct connection *c, const struct rpc *rpc, size_t start, int result, const struct error *error)
 {
-    struct loop *loop = c->loop;
-    struct request rq = {
-        .view = &loop->view, .who = &c->who, .now_us = loop->now_us, .sys = sys_real(), .arena = &loop->arena, .error = error,
-    };
-    if (connection_view(c, error) < 0)
-        return -1;
-    int result = method_run_allowed(method, options, &rq, rpc->args, &c->out);
-    arena_reset(&loop->arena);
-    return result;
-}
-
-/* Runs here and answers into the connection's output. */
-static enum route answer(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
-{
-    struct error error;
-    size_t start = rpc_reply_start(&c->out, rpc->id);
-    int result = options->kind == METHOD_SESSION ? session_run(c, method, rpc->args, &c->out, &error)
-                                                 : read_here(c, method, options, rpc, &error);
     if (result < 0)
-        rpc_reply_fail(&c->out, start, rpc->id, &error);
+        rpc_reply_fail(&c->out, start, rpc->id, error);
     if (result < 0 || !rpc_reply_end(&c->out, start, rpc->id))
         atomic_fetch_add_explicit(&c->loop->counters.errors, 1, memory_order_relaxed);
     if (rpc->notification)
         c->out.size = start;
     return ROUTE_DONE;
+}
+
+static enum route answer(struct connection *c, const struct method *method, const struct rpc *rpc)
+{
+    struct error error;
+    size_t start = rpc_reply_start(&c->out, rpc->id);
+    int result = session_run(c, method, rpc->args, &c->out, &error);
+    return reply_with(c, rpc, start, result, &error);
+}
+
+/* A read runs here and now, into the connection's output; if it must leave a trail, at the writer. */
+static enum route read_here(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
+{
+    struct error error;
+    struct loop *loop = c->loop;
+    struct request rq = {
+        .view = &loop->view, .who = &c->who, .now_us = loop->now_us, .sys = sys_real(), .arena = &loop->arena, .error = &error,
+    };
+    int result = connection_view(c, &error);
+    if (result == 0 && c->who.super_admin && superadmin_leaves_trail(&rq, method, options, rpc->args))
+        return to_writer(c, method, options, rpc);
+    size_t start = rpc_reply_start(&c->out, rpc->id);
+    if (result == 0)
+        result = method_run_allowed(method, options, &rq, rpc->args, &c->out);
+    arena_reset(&loop->arena);
+    return reply_with(c, rpc, start, result, &error);
 }
 
 /* What may be said before anything runs. */
@@ -113,9 +121,9 @@ enum route route_request(struct connection *c, const struct rpc *rpc)
     switch (options.kind) {
     case METHOD_SESSION:
         /* It may change `who`, which is the writer's as long as writes are pending (N2). */
-        return c->writes_pending > 0 ? ROUTE_STALL : answer(c, method, &options, rpc);
+        return c->writes_pending > 0 ? ROUTE_STALL : answer(c, method, rpc);
     case METHOD_READ:
-        return c->writes_pending > 0 ? to_writer(c, method, &options, rpc) : answer(c, method, &options, rpc);
+        return c->writes_pending > 0 ? to_writer(c, method, &options, rpc) : read_here(c, method, &options, rpc);
     case METHOD_OFFLOOP:
         return to_offloop(c, method, &options, rpc);
     case METHOD_WRITE:

@@ -1,5 +1,7 @@
 #include "server/rpc.h"
 
+#include "value/utf8.h"
+
 enum { RPC_REQUEST = 0, RPC_RESPONSE = 1, RPC_NOTIFICATION = 2 };
 
 static int malformed(struct error *error, const char *what)
@@ -60,6 +62,19 @@ size_t rpc_reply_start(struct buf *out, uint32_t id)
     return start;
 }
 
+/* A sentence may quote what a client sent; a str must be UTF-8 all the same. */
+static void put_sentence(struct buf *out, const char *text)
+{
+    struct error ignored;
+    struct slice bytes = slice_of_string(text);
+    mp_put_str(out, bytes);
+    if (utf8_check(bytes, &ignored) == 0)
+        return;
+    for (uint8_t *at = out->data + out->size - bytes.size; at < out->data + out->size; at++)
+        if (*at >= 0x80)
+            *at = '?';
+}
+
 void rpc_put_error(struct buf *out, uint32_t id, const struct error *error)
 {
     mp_put_array(out, 4);
@@ -67,9 +82,9 @@ void rpc_put_error(struct buf *out, uint32_t id, const struct error *error)
     mp_put_uint(out, id);
     mp_put_array(out, 4);
     mp_put_string(out, sqlstate_code(error->state));
-    mp_put_string(out, error->message);
-    mp_put_string(out, error->detail);
-    mp_put_string(out, error->hint);
+    put_sentence(out, error->message);
+    put_sentence(out, error->detail);
+    put_sentence(out, error->hint);
     mp_put_nil(out);
 }
 

@@ -13,6 +13,7 @@
 #include "server/loop.h"
 #include "server/offloop.h"
 #include "server/secret.h"
+#include "server/upkeep.h"
 #include "server/writer.h"
 
 struct server {
@@ -22,6 +23,7 @@ struct server {
     struct token_keys *token_keys;
     struct writer writer;
     struct offloop offloop;
+    struct upkeep upkeep;
     int loop_count;
     struct loop loops[NET_THREADS_MAX];
     struct ev_loop *ev;                 /* of the main thread */

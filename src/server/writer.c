@@ -133,6 +133,8 @@ static bool run_job(struct writer *writer, struct view *view, struct job *job)
         lsn = log_changes(writer, job, &rq);
         if (lsn != 0 && !job->relaxed)
             writer->sync_lsn = lsn;
+    } else {
+        atomic_fetch_add(&writer->failures, 1);
     }
     job->lsn = writer->sync_lsn;
     arena_reset(&writer->arena);

@@ -1,0 +1,15 @@
+/* The trail of super admins: each of their writes, and each of their reads beyond their own organization, leaves a row in
+ * superadmin_logs in the same commit. The service role is no super admin: it is the backend itself. */
+#ifndef ROWHOUSE_SERVER_SUPERADMIN_H
+#define ROWHOUSE_SERVER_SUPERADMIN_H
+
+#include "server/dispatch.h"
+
+/* Whether this call must leave a row, as it is run by rq->who, who is a super admin: 1, 0. A read that must goes
+ * through the writer. */
+bool superadmin_leaves_trail(struct request *rq, const struct method *method, const struct call_options *options, struct args args);
+
+/* Leaves it. A schema without the table has no trail. */
+int superadmin_trail(struct request *rq, const struct method *method, struct args args);
+
+#endif

@@ -1,0 +1,58 @@
+#include "server/upkeep.h"
+
+#include "base/memory.h"
+#include "server/server.h"
+#include "value/time.h"
+
+/* The writer runs one step at a time, so this is its own. */
+static struct idempotency_sweep sweep;
+static int64_t round_over_us;
+
+static int upkeep_run(struct request *rq, struct args args, struct buf *out)
+{
+    int removed = 0;
+    if (sweep.house != 0 || sweep.next.size > 0 || rq->now_us >= round_over_us + UPKEEP_ROUND_S * US_PER_SECOND) {
+        int more = idempotency_sweep(rq, &sweep, UPKEEP_BUDGET, &removed);
+        if (more < 0)
+            return -1;
+        if (more == 0)
+            round_over_us = rq->now_us;
+    }
+    mp_put_int(out, removed);
+    return 0;
+}
+
+/* Not in the table of methods: no client can call it. */
+static const struct method upkeep_method = {
+    "upkeep", METHOD_WRITE, RIGHT_SERVICE, false, -1, upkeep_run, "", "removes what has expired",
+};
+
+static void on_timer(struct ev_loop *ev, ev_timer *watcher, int events)
+{
+    struct upkeep *upkeep = watcher->data;
+    struct job_list jobs = { 0 };
+    if (!writer_admit(&upkeep->server->writer))
+        return;
+    struct job *job = memory_alloc(sizeof *job);
+    job->who = &upkeep->who;
+    job->method = &upkeep_method;
+    job->kind = METHOD_WRITE;
+    job->relaxed = true;
+    job->notification = true;
+    job_push(&jobs, job);
+    writer_submit(&upkeep->server->writer, &jobs);
+}
+
+void upkeep_start(struct upkeep *upkeep, struct server *server)
+{
+    upkeep->server = server;
+    principal_system(&upkeep->who);
+    ev_timer_init(&upkeep->timer, on_timer, UPKEEP_PERIOD_S, UPKEEP_PERIOD_S);
+    upkeep->timer.data = upkeep;
+    ev_timer_start(server->ev, &upkeep->timer);
+}
+
+void upkeep_stop(struct upkeep *upkeep)
+{
+    ev_timer_stop(upkeep->server->ev, &upkeep->timer);
+}
