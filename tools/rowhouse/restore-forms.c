@@ -111,7 +111,7 @@ static int source_next(struct source *source, struct slice *ret)
 {
     for (;;) {
         struct slice rest = slice_of(source->bytes.data + source->at, source->bytes.size - source->at);
-        int64_t size = rest.size > 0 ? mp_check(rest, WIRE_DEPTH_MAX + 4) : 0;
+        int64_t size = rest.size > 0 ? mp_check(rest, WIRE_DEPTH_MAX) : 0;
         if (size < 0)
             return -1;
         if (size > 0) {

@@ -184,7 +184,7 @@ static int restore_audit_logs(struct restore *restore)
     struct rh_reply *tenants = NULL;
     int code = cli_outcome(restore->cli, rh_request(db, &tenants, "tenants", "[]"));
     for (size_t i = 0; code == EXIT_DONE && i < rh_count(rh_result(tenants)); i++) {
-        struct rh_cell organization = rh_member(rh_at(rh_result(tenants), i), "organization");
+        struct rh_cell organization = rh_member(rh_at(rh_result(tenants), i), "organization_id");
         int outcome = rh_call(db, "restore_audit_log", NULL, "{s:c}", "organization_id", &organization);
         if (outcome != RH_OK && strcmp(rh_sqlstate(db), "55000") != 0)
             code = cli_outcome(restore->cli, outcome);
