@@ -197,9 +197,10 @@ static void keep(struct aggregate_state *state, const struct value *value)
     state->value.bytes.data = state->bytes;
 }
 
-static void step_extreme(struct aggregate_state *state, const struct value *value, int wanted)
+/* Of equal values (1.5 and 1.50) the later one stays, as in PostgreSQL. */
+static void step_extreme(struct aggregate_state *state, const struct value *value, int unwanted)
 {
-    if (state->count == 1 || value_compare(state->aggregate->arg, value, &state->value) == wanted)
+    if (state->count == 1 || value_compare(state->aggregate->arg, value, &state->value) != unwanted)
         keep(state, value);
 }
 
@@ -245,7 +246,7 @@ int aggregate_step(struct aggregate_state *state, const struct value *value, str
     state->count++;
     switch (a->kind) {
     case AGGREGATE_MIN: case AGGREGATE_MAX:
-        step_extreme(state, value, a->kind == AGGREGATE_MIN ? -1 : 1);
+        step_extreme(state, value, a->kind == AGGREGATE_MIN ? 1 : -1);
         return 0;
     case AGGREGATE_SUM: case AGGREGATE_AVG:
         return step_sum(state, value, scratch, error);

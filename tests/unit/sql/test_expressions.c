@@ -1,21 +1,10 @@
 /* Expressions against a real PostgreSQL: expressions.tsv holds its answers (see ask-postgresql), type, value and SQLSTATE.
  * What it answers and we refuse is in refused.tsv, with our SQLSTATE. Whatever compiles is also printed, compiled again
  * and must give the same. */
-#include "fixture.h"
-
 #include <criterion/criterion.h>
 
-struct question { struct slice text, type, answer; };
-
-static struct slice take_until(struct slice *rest, char end)
-{
-    const uint8_t *at = rest->size == 0 ? NULL : memchr(rest->data, end, rest->size);
-    size_t size = at == NULL ? rest->size : (size_t)(at - rest->data);
-    struct slice taken = slice_of(rest->data, size);
-    size_t used = at == NULL ? size : size + 1;
-    *rest = slice_of(rest->data + used, rest->size - used);
-    return taken;
-}
+#include "answers.h"
+#include "fixture.h"
 
 /* Our answer, as psql would show it, behind the type and a tab. */
 static void answer(struct fixture *f, struct slice text, struct buf *out, bool print_again)
@@ -31,7 +20,7 @@ static void answer(struct fixture *f, struct slice text, struct buf *out, bool p
     arena_init(&arena, SIZE_MAX);
     struct eval eval = fixture_eval(f, &frame, &arena);
     if (expr_compile_text(text, &scope, type_of(TYPE_UNKNOWN), &arena, &e, &error) < 0 || expr_eval(e, &eval, &value, &error) < 0) {
-        buf_printf(out, "!\t%s", sqlstate_code(error.state));
+        put_refusal(&error, out);
         cr_assert(error.message[0] != '\0');
     } else if (print_again) {
         struct expr_names names = fixture_names(f, "t");
@@ -42,13 +31,7 @@ static void answer(struct fixture *f, struct slice text, struct buf *out, bool p
             fprintf(stderr, "printed: %s\n", buf_text(&printed));
         buf_done(&printed);
     } else {
-        struct type plain = e->type;
-        plain.length = plain.precision = plain.scale = 0;
-        buf_printf(out, "%s\t", type_name(plain, &arena));
-        if (value_is_null(&value))
-            buf_append_string(out, "<NULL>");
-        else
-            value_to_text(e->type, &value, out);
+        put_answer(e->type, &value, &arena, out);
     }
     arena_done(&arena);
 }
