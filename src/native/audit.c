@@ -104,85 +104,24 @@ static int append_audit_log(struct request *rq, const struct value *values, stru
 
 /* --- verify_audit_chain --- */
 
-struct audit {
-    struct request *rq;
-    const struct table *table;
-    uint32_t house;
-    struct audit_head head;         /* as stored */
-    struct audit_head seen;         /* as recomputed so far */
-    const char *reason;             /* what is wrong with entry seen.entries, NULL while nothing is */
-};
-
-static int verify_entry(struct audit *a)
-{
-    struct found row;
-    struct value id = value_int(0);
-    int got = audit_leaf_load(a->rq, a->house, a->seen.entries, &id.integer);
-    if (got == 0)
-        a->reason = "its place in the log is gone";
-    if (got <= 0)
-        return got;
-    got = table_find(a->rq, a->table, a->house, &id, &row);
-    if (got == 0)
-        a->reason = "its row is gone";
-    if (got <= 0)
-        return got;
-    a->reason = audit_follows(a->table, &row, &a->seen);
-    return 0;
-}
-
-/* Rows of the table that are not entries of the log: somebody wrote them past it. */
-static int count_rows(struct audit *a, int64_t *ret)
-{
-    struct walk walk;
-    struct found row;
-    int got;
-    *ret = 0;
-    if (walk_start(&walk, a->rq, a->table->primary, a->house, NULL, 0, NULL, NULL, false) < 0)
-        return -1;
-    while ((got = walk_next(&walk, &row)) == 1)
-        ++*ret;
-    return got;
-}
-
-static int verify(struct audit *a)
-{
-    int64_t rows;
-    for (; a->seen.entries < a->head.entries; a->seen.entries++) {
-        if (verify_entry(a) < 0)
-            return -1;
-        if (a->reason != NULL)
-            return 0;
-    }
-    if (memcmp(a->seen.last.bytes, a->head.last.bytes, AUDIT_HASH_SIZE) != 0) {
-        a->reason = "the entry before it is not the one that the log ended with";
-        return 0;
-    }
-    if (count_rows(a, &rows) < 0)
-        return -1;
-    if (rows != a->head.entries)
-        a->reason = "the table has rows that were not appended to the log";
-    return 0;
-}
-
 enum { VERIFY_ORGANIZATION };
 
 static int verify_audit_chain(struct request *rq, const struct value *values, struct buf *out)
 {
-    struct audit audit = { .rq = rq };
+    struct audit_report report;
     struct uuid organization;
-    if (native_table_of(rq, AUDIT_TABLE, &audit.table) < 0 || native_house(rq, &values[VERIFY_ORGANIZATION], &audit.house, &organization) < 0 ||
-        audit_head_load(rq, audit.house, &audit.head) < 0 || verify(&audit) < 0)
-        return -1;
+    uint32_t house;
     char text[AUDIT_HASH_TEXT_SIZE + 1];
-    audit_hash_format(&audit.head.last, text);
-    mp_put_map(out, audit.reason == NULL ? 3 : 5);
-    put_bool(out, "valid", audit.reason == NULL);
-    put_int(out, "entries", audit.head.entries);
-    put_text(out, "last_hash", audit.head.entries > 0 ? slice_of_string(text) : slice_of_string(""));
-    if (audit.reason != NULL) {
-        put_int(out, "broken_at", audit.seen.entries);
-        put_text(out, "reason", slice_of_string(audit.reason));
+    if (native_house(rq, &values[VERIFY_ORGANIZATION], &house, &organization) < 0 || audit_verify(rq, house, &report) < 0)
+        return -1;
+    audit_hash_format(&report.head.last, text);
+    mp_put_map(out, report.reason == NULL ? 3 : 5);
+    put_bool(out, "valid", report.reason == NULL);
+    put_int(out, "entries", report.head.entries);
+    put_text(out, "last_hash", report.head.entries > 0 ? slice_of_string(text) : slice_of_string(""));
+    if (report.reason != NULL) {
+        put_int(out, "broken_at", report.seen);
+        put_text(out, "reason", slice_of_string(report.reason));
     }
     return 0;
 }

@@ -75,3 +75,75 @@ const char *audit_follows(const struct table *table, const struct found *row, st
     head->last = hash;
     return NULL;
 }
+
+/* --- Verifying --- */
+
+struct audit {
+    struct request *rq;
+    const struct table *table;
+    uint32_t house;
+    struct audit_head head;         /* as stored */
+    struct audit_head seen;         /* as recomputed so far */
+    const char *reason;             /* what is wrong with entry seen.entries, NULL while nothing is */
+};
+
+static int verify_entry(struct audit *a)
+{
+    struct found row;
+    struct value id = value_int(0);
+    int got = audit_leaf_load(a->rq, a->house, a->seen.entries, &id.integer);
+    if (got == 0)
+        a->reason = "its place in the log is gone";
+    if (got <= 0)
+        return got;
+    got = table_find(a->rq, a->table, a->house, &id, &row);
+    if (got == 0)
+        a->reason = "its row is gone";
+    if (got <= 0)
+        return got;
+    a->reason = audit_follows(a->table, &row, &a->seen);
+    return 0;
+}
+
+/* Rows of the table that are not entries of the log: somebody wrote them past it. */
+static int count_rows(struct audit *a, int64_t *ret)
+{
+    struct walk walk;
+    struct found row;
+    int got;
+    *ret = 0;
+    if (walk_start(&walk, a->rq, a->table->primary, a->house, NULL, 0, NULL, NULL, false) < 0)
+        return -1;
+    while ((got = walk_next(&walk, &row)) == 1)
+        ++*ret;
+    return got;
+}
+
+static int verify_all(struct audit *a)
+{
+    int64_t rows;
+    for (; a->seen.entries < a->head.entries; a->seen.entries++) {
+        if (verify_entry(a) < 0)
+            return -1;
+        if (a->reason != NULL)
+            return 0;
+    }
+    if (memcmp(a->seen.last.bytes, a->head.last.bytes, AUDIT_HASH_SIZE) != 0) {
+        a->reason = "the entry before it is not the one that the log ended with";
+        return 0;
+    }
+    if (count_rows(a, &rows) < 0)
+        return -1;
+    if (rows != a->head.entries)
+        a->reason = "the table has rows that were not appended to the log";
+    return 0;
+}
+
+int audit_verify(struct request *rq, uint32_t house, struct audit_report *ret)
+{
+    struct audit audit = { .rq = rq, .house = house };
+    if (native_table_of(rq, AUDIT_TABLE, &audit.table) < 0 || audit_head_load(rq, house, &audit.head) < 0 || verify_all(&audit) < 0)
+        return -1;
+    *ret = (struct audit_report){ audit.reason, audit.head, audit.seen.entries };
+    return 0;
+}

@@ -23,4 +23,12 @@ int audit_leaf_save(struct request *rq, uint32_t house, int64_t entry, int64_t i
 /* Whether a row is what its hash says and continues the head: then head->last is its hash, and NULL is returned; else why not. */
 const char *audit_follows(const struct table *table, const struct found *row, struct audit_head *head);
 
+/* The whole log of a house, recomputed. */
+struct audit_report {
+    const char *reason;             /* NULL: it is whole */
+    struct audit_head head;         /* as stored */
+    int64_t seen;                   /* entries that are right; the next one is wrong where there is a reason */
+};
+int audit_verify(struct request *rq, uint32_t house, struct audit_report *ret);
+
 #endif

@@ -1,6 +1,8 @@
 /* snapshot, backup, verify: long, and beside everything else. Each begins its own view, if it needs one. */
 #include "server/methods.h"
 
+#include "native/verify.h"
+
 #include <stdio.h>
 
 #include "value/mp.h"
@@ -63,7 +65,7 @@ int verify_run(struct request *rq, struct args args, struct buf *out)
     uint64_t rows = 0;
     if (view_begin(rq->view->store, &view, rq->error) < 0)
         return -1;
-    int result = store_verify(&view, &hooks, &rows, rq->error);
+    int result = native_verify(&view, &hooks, &rows, rq->error);
     view_end(&view);
     if (result == 0) {
         mp_put_map(out, 3);

@@ -1,0 +1,101 @@
+#include "native/verify.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "engine/validate.h"
+#include "native/audit_log.h"
+#include "native/draft.h"
+
+struct verifying {
+    struct request rq;
+    const struct verify_hooks *hooks;
+    uint64_t rows;
+};
+
+static void report(struct verifying *v, const char *table, const char *finding)
+{
+    v->hooks->report(v->hooks->env, table, finding);
+}
+
+/* NOT NULL, CHECK, UNIQUE, FOREIGN KEY of one table; the first of each kind that does not hold. */
+static void verify_table(struct verifying *v, const struct table *table)
+{
+    v->hooks->progress(v->hooks->env, table->qualified, v->rows);
+    if (validate_rows(&v->rq, table) < 0)
+        report(v, table->qualified, v->rq.error->message);
+    for (int i = 0; i < table->index_count; i++)
+        if (table->indexes[i]->unique && !table->indexes[i]->primary && validate_unique(&v->rq, table->indexes[i]) < 0)
+            report(v, table->qualified, v->rq.error->message);
+}
+
+static int verify_audit(struct verifying *v, uint32_t house)
+{
+    struct audit_report found;
+    char finding[256];
+    if (catalog_table(v->rq.view->catalog, SLICE_LITERAL(AUDIT_TABLE)) == NULL)
+        return 0;
+    if (audit_verify(&v->rq, house, &found) < 0)
+        return -1;
+    if (found.reason != NULL) {
+        snprintf(finding, sizeof finding, "house %" PRIu32 ", entry %" PRId64 ": %s", house, found.seen, found.reason);
+        report(v, AUDIT_TABLE, finding);
+    }
+    return 0;
+}
+
+/* granted - consumed = remaining: what the ledger adds up to is the balance. */
+static int verify_credits(struct verifying *v, uint32_t house)
+{
+    const struct table *ledger = catalog_table(v->rq.view->catalog, SLICE_LITERAL("credit_ledger"));
+    const struct table *balances = catalog_table(v->rq.view->catalog, SLICE_LITERAL("organization_credits"));
+    struct walk walk;
+    struct found row;
+    int64_t sum = 0, remaining = 0;
+    int got;
+    if (ledger == NULL || balances == NULL)
+        return 0;
+    if (walk_start(&walk, &v->rq, ledger->primary, house, NULL, 0, NULL, NULL, false) < 0)
+        return -1;
+    while ((got = walk_next(&walk, &row)) == 1)
+        sum += found_int(ledger, &row, "amount", 0);
+    if (got < 0 || walk_start(&walk, &v->rq, balances->primary, house, NULL, 0, NULL, NULL, false) < 0)
+        return -1;
+    if ((got = walk_next(&walk, &row)) == 1)
+        remaining = found_int(balances, &row, "credits_remaining", 0);
+    if (got >= 0 && sum != remaining) {
+        char finding[256];
+        snprintf(finding, sizeof finding, "house %" PRIu32 ": the ledger adds up to %" PRId64 ", the balance is %" PRId64, house, sum, remaining);
+        report(v, "organization_credits", finding);
+    }
+    return got < 0 ? -1 : 0;
+}
+
+static int verify_everything(struct verifying *v)
+{
+    const struct catalog *catalog = v->rq.view->catalog;
+    if (store_verify(v->rq.view, v->hooks, &v->rows, v->rq.error) < 0)
+        return -1;
+    for (int i = 0; i < catalog->table_count; i++) {
+        verify_table(v, catalog->tables[i]);
+        arena_reset(v->rq.arena);
+    }
+    for (uint32_t house = TENANT_SYSTEM; store_house_next(v->rq.view, house, &house); arena_reset(v->rq.arena))
+        if (verify_audit(v, house) < 0 || verify_credits(v, house) < 0)
+            return -1;
+    return 0;
+}
+
+int native_verify(struct view *view, const struct verify_hooks *hooks, uint64_t *ret_rows, struct error *error)
+{
+    struct principal service;
+    struct arena arena;
+    principal_system(&service);
+    arena_init(&arena, ARENA_REQUEST_MAX);
+    struct verifying v = { .rq = { .view = view, .who = &service, .sys = sys_real(), .arena = &arena, .error = error }, .hooks = hooks };
+    v.rq.now_us = sys_now_us(v.rq.sys);
+    int result = verify_everything(&v);
+    *ret_rows = v.rows;
+    arena_done(&arena);
+    return result;
+}

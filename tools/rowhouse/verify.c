@@ -1,0 +1,89 @@
+#include <stdlib.h>
+
+#include "cli.h"
+#include "native/verify.h"
+#include "progress.h"
+
+struct findings {
+    uint64_t count;
+};
+
+static void on_finding(void *env, const char *table, const char *finding)
+{
+    struct findings *findings = env;
+    progress_done();
+    printf("%s: %s\n", table, finding);
+    findings->count++;
+}
+
+static void on_progress(void *env, const char *table, uint64_t rows)
+{
+    progress("verifying", table, rows);
+}
+
+static int conclude(uint64_t rows, uint64_t findings)
+{
+    progress_done();
+    if (findings == 0)
+        printf("%llu rows, all of them sound\n", (unsigned long long)rows);
+    else
+        fprintf(stderr, "rowhouse verify: %llu findings in %llu rows\n", (unsigned long long)findings, (unsigned long long)rows);
+    return findings == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int verify_online(struct cli *cli)
+{
+    struct rh_reply *reply = NULL;
+    int code = cli_connect(cli);
+    if (code != EXIT_DONE)
+        return code;
+    rh_set_timeout(cli->db, 3600 * 1000);
+    code = cli_outcome(cli, rh_request(cli->db, &reply, "verify", "[]"));
+    if (code == EXIT_DONE) {
+        struct rh_cell result = rh_result(reply), findings = rh_member(result, "findings");
+        for (size_t i = 0; i < rh_count(findings); i++) {
+            char *finding = rh_cell_text(rh_at(findings, i));
+            puts(finding);
+            free(finding);
+        }
+        code = conclude((uint64_t)rh_int(rh_member(result, "rows")), (uint64_t)rh_int(rh_member(result, "count")));
+    }
+    rh_reply_free(reply);
+    return code;
+}
+
+static int verify_offline(struct cli *cli)
+{
+    struct store_config config = { .data_dir = cli_data(cli), .read_only = true };
+    struct findings findings = { 0 };
+    struct verify_hooks hooks = { on_finding, on_progress, &findings };
+    struct store *store = NULL;
+    struct view view;
+    struct error ignored;
+    uint64_t rows = 0;
+    if (store_open(&config, sys_real(), &store, &cli->error) < 0)
+        return cli_failed(cli, &cli->error);
+    int result = view_begin(store, &view, &cli->error);
+    if (result == 0) {
+        result = native_verify(&view, &hooks, &rows, &cli->error);
+        view_end(&view);
+    }
+    store_close(store, &ignored);
+    progress_done();
+    return result < 0 ? cli_failed(cli, &cli->error) : conclude(rows, findings.count);
+}
+
+static int run(struct cli *cli)
+{
+    return cli_option(cli, "offline") != NULL ? verify_offline(cli) : verify_online(cli);
+}
+
+const struct command verify_command = {
+    .name = "verify", .arguments = "", .summary = "walks every row, index, reference, audit chain and balance", .arguments_min = 0,
+    .arguments_max = 0,
+    .description = "Checks all that a data directory promises and prints what does not hold, a line each; exit code 1 when anything does not.\n"
+                   "A running server does it in one snapshot, beside its work; with --offline the data directory is read itself, with the log\n"
+                   "replayed into a private image, and nothing in it is written.",
+    .options = { { "offline", NULL, "read the data directory of a server that does not run" }, { NULL, NULL, NULL } },
+    .run = run,
+};
