@@ -88,15 +88,22 @@ static bool value_identical(const struct value *a, const struct value *b)
     }
 }
 
+int defaults_allow(struct request *rq, const struct table *table, const bool *given)
+{
+    for (int i = 0; i < table->column_count; i++)
+        if (given[i] && table->columns[i].generated != NULL)
+            return refuse_generated(rq, &table->columns[i], true);
+    return 0;
+}
+
 int defaults_overwrite(struct request *rq, const struct table *table, const struct value *columns, const bool *given,
                        const struct value *old, struct value *row, bool *ret_changed)
 {
     bool any = false;
+    if (defaults_allow(rq, table, given) < 0)
+        return -1;
     for (int i = 0; i < table->column_count; i++) {
-        const struct column *column = &table->columns[i];
-        if (given[i] && column->generated != NULL)
-            return refuse_generated(rq, column, true);
-        row[i] = given[i] && !column->dropped ? columns[i] : old[i];
+        row[i] = given[i] && !table->columns[i].dropped ? columns[i] : old[i];
         any = any || given[i];
     }
     if (table->updated_at_column >= 0)
