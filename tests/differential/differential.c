@@ -27,6 +27,7 @@ struct run {
     bool trace;
     const char *program;
     struct meta meta;
+    struct caller callers[CALLER_COUNT];
     struct generator generator;
     struct backend *judge, *subject;
     struct arena arena;                     /* of one operation */
@@ -93,7 +94,7 @@ static void begin(struct run *run)
     struct arena arena;
     int count;
     arena_init(&arena, SIZE_MAX);
-    const struct operation *world = world_operations(&run->meta, &arena, &count);
+    const struct operation *world = world_operations(&run->meta, run->callers, &arena, &count);
     for (int i = 0; i < count && goes_on(run); i++)
         try(run, &world[i]);
     arena_done(&arena);
@@ -112,7 +113,7 @@ static void compare_everything(struct run *run)
     for (int table = 0; table < run->meta.count && goes_on(run); table++) {
         struct operation op;
         arena_reset(&run->arena);
-        generate_whole_table(&run->meta.tables[table], &op);
+        generate_whole_table(&run->generator, &run->meta.tables[table], &op);
         try(run, &op);
     }
 }
@@ -163,7 +164,9 @@ int main(int argc, char **argv)
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
     arena_init(&run.arena, SIZE_MAX);
-    run.generator = (struct generator){ .random = { run.seed }, .db = pg_connect(pg), .meta = &run.meta, .arena = &run.arena, .next_id = 1 };
+    world_callers(run.callers);
+    run.generator = (struct generator){ .random = { run.seed }, .callers = run.callers, .db = pg_connect(pg), .meta = &run.meta,
+                                        .arena = &run.arena, .next_id = 1 };
     meta_load(run.generator.db, skipped, &arena, &run.meta);
     run.judge = postgres_open(pg);
     struct server *server = server_start(run.program, MIGRATIONS);

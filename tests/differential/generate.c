@@ -3,12 +3,13 @@
 #include <assert.h>
 #include <stdlib.h>
 
-extern const struct caller callers[];
-
 /* --- Values of one row --- */
 
 /* What is wrong with a write, if anything: one thing only. */
-enum defect { DEFECT_NONE, DEFECT_NULL, DEFECT_MALFORMED, DEFECT_CHECK, DEFECT_FOREIGN_KEY, DEFECT_UNIQUE, DEFECT_RANGE, DEFECT_COUNT };
+enum defect {
+    DEFECT_NONE, DEFECT_NULL, DEFECT_MALFORMED, DEFECT_CHECK, DEFECT_FOREIGN_KEY, DEFECT_UNIQUE, DEFECT_RANGE, DEFECT_GENERATED,
+    DEFECT_COUNT,
+};
 
 static bool is_key_column(const struct meta_table *table, int column)
 {
@@ -125,6 +126,16 @@ static void collide(struct generator *g, struct operation *op, struct datum *row
                 row[i] = datum_of(other[unique->columns[j]]);
 }
 
+/* Gives a value to the generated column, if the table has one, in place of another column. */
+static void give_generated(struct operation *op, struct datum *value, int at)
+{
+    for (int i = 0; i < op->table->column_count; i++)
+        if (op->table->columns[i].generated) {
+            op->columns[at] = &op->table->columns[i];
+            *value = datum_of("2025-01-01 00:00:00+00");
+        }
+}
+
 /* Makes a row carry one defect. */
 static void spoil(struct generator *g, struct operation *op, struct datum *row, const char *house)
 {
@@ -136,6 +147,10 @@ static void spoil(struct generator *g, struct operation *op, struct datum *row, 
     }
     bool natural_key = op->table->columns[meta_key(op->table)->columns[0]].target != NULL;
     int start = random_below(&g->random, op->column_count);
+    if (defect == DEFECT_GENERATED) {
+        give_generated(op, &row[start], start);
+        return;
+    }
     for (int i = 0; i < op->column_count; i++) {
         int at = (start + i) % op->column_count;
         struct datum spoiled;
@@ -166,7 +181,7 @@ static void start_insert(struct generator *g, const struct meta_table *table, in
 
 void generate_row(struct generator *g, const struct meta_table *table, const char *house, struct operation *ret)
 {
-    *ret = (struct operation){ .kind = OPERATION_INSERT, .caller = &caller_service };
+    *ret = (struct operation){ .kind = OPERATION_INSERT, .caller = &g->callers[CALLER_COUNT - 1] };
     start_insert(g, table, 1, ret);
     fill_row(g, ret, 0, house);
 }
@@ -363,11 +378,10 @@ static void choose_organization(struct generator *g, struct operation *op)
 static const struct caller *choose_caller(struct generator *g)
 {
     int kind = random_below(&g->random, 100);
-    return kind < 35 ? &callers[0] : kind < 50 ? &callers[1] : kind < 70 ? &callers[2] : kind < 73 ? &callers[3]
-         : kind < 76 ? &callers[4] : &caller_service;
+    return &g->callers[kind < 35 ? 0 : kind < 50 ? 1 : kind < 70 ? 2 : kind < 73 ? 3 : kind < 76 ? 4 : 5];
 }
 
-/* Roles and organizations of the callers stay as they are, or the seed would soon have nobody left to ask. */
+/* Roles and organizations of the callers change by reassign() alone, or the seed would soon have nobody left to ask. */
 static bool is_frozen(const struct operation *op)
 {
     return strcmp(op->table->name, "profiles") == 0 && op->caller->enters_all;
@@ -380,6 +394,37 @@ static const struct meta_table *choose_table(struct generator *g, const struct c
     for (int tries = 0; tries < 3 && !caller->enters_all && !table->members_write; tries++)
         table = &g->meta->tables[random_below(&g->random, g->meta->count)];
     return table;
+}
+
+/* The service role gives one of the users another organization or role, which holds from the next operation on. */
+static void reassign(struct generator *g, struct operation *op)
+{
+    struct caller *user = &g->callers[random_below(&g->random, 3)];
+    user->organization = random_percent(&g->random, 45) ? ORGANIZATION_A : random_percent(&g->random, 80) ? ORGANIZATION_B : NULL;
+    user->enters_all = random_percent(&g->random, 25);
+    *op = (struct operation){ .kind = OPERATION_UPDATE, .caller = &g->callers[CALLER_COUNT - 1], .row_count = 1, .column_count = 2 };
+    op->table = meta_table(g->meta, "profiles");
+    op->columns[0] = meta_column(op->table, "organization_id");
+    op->columns[1] = meta_column(op->table, "role");
+    op->values = ARENA_ARRAY(g->arena, struct datum, 2);
+    op->values[0] = datum_of(user->organization);
+    op->values[1] = datum_of(user->enters_all ? "super_admin" : "user");
+    op->key = ARENA_ARRAY(g->arena, struct datum, 1);
+    op->key[0] = datum_of(user->user);
+    put_outputs(op);
+}
+
+/* A row goes to another house, if the caller may. */
+static void move(struct generator *g, struct operation *op)
+{
+    const struct meta_column *column = &op->table->columns[op->table->house_column];
+    op->kind = OPERATION_UPDATE;
+    op->row_count = op->column_count = 1;
+    op->columns[0] = column;
+    op->values = ARENA_ARRAY(g->arena, struct datum, 1);
+    op->values[0] = datum_of(random_percent(&g->random, 50) ? ORGANIZATION_A : random_percent(&g->random, 80) ? ORGANIZATION_B : NULL);
+    aim_at_key(g, op, choose_house(g, op->caller));
+    put_outputs(op);
 }
 
 /* One operation by `caller`, of any kind but a transaction. */
@@ -396,6 +441,10 @@ static void generate_one(struct generator *g, const struct caller *caller, struc
     }
     if (kind < 36 && !is_frozen(ret)) {
         make_upsert(g, ret);
+        return;
+    }
+    if (kind < 40 && ret->table->movable) {
+        move(g, ret);
         return;
     }
     if (kind < 52 && !is_frozen(ret)) {
@@ -424,6 +473,10 @@ static void generate_one(struct generator *g, const struct caller *caller, struc
 void generate(struct generator *g, struct operation *ret)
 {
     const struct caller *caller = choose_caller(g);
+    if (random_percent(&g->random, 1)) {
+        reassign(g, ret);
+        return;
+    }
     if (random_percent(&g->random, 90)) {
         generate_one(g, caller, ret);
         return;
@@ -438,8 +491,8 @@ void generate(struct generator *g, struct operation *ret)
     ret->table = ret->parts[0].table;
 }
 
-void generate_whole_table(const struct meta_table *table, struct operation *ret)
+void generate_whole_table(struct generator *g, const struct meta_table *table, struct operation *ret)
 {
-    *ret = (struct operation){ .kind = OPERATION_SCAN, .caller = &caller_service, .table = table, .limit = INT32_MAX, .page = 1000 };
+    *ret = (struct operation){ .kind = OPERATION_SCAN, .caller = &g->callers[CALLER_COUNT - 1], .table = table, .limit = INT32_MAX, .page = 1000 };
     put_outputs(ret);
 }

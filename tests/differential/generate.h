@@ -4,7 +4,8 @@
  * no operation two, so that which SQLSTATE is right is beyond doubt; values come from small pools or from the tables themselves, so
  * that filters match, keys collide and foreign keys hit.
  * What is never generated, because Rowhouse differs from PostgreSQL there on purpose:
- *  - a foreign key into another tenant's rows (refused by Rowhouse), a primary key that is used in another house;
+ *  - a foreign key into another tenant's rows (refused by Rowhouse), also by moving a row; a primary key that is used in
+ *    another house;
  *  - rows that would take now(), a random uuid or a sequence as default: such columns are always given;
  *  - reading or writing updated_at, which Rowhouse maintains. */
 #ifndef ROWHOUSE_TESTS_DIFFERENTIAL_GENERATE_H
@@ -13,8 +14,11 @@
 #include "operation.h"
 #include "random.h"
 
+#define CALLER_COUNT 6
+
 struct generator {
     struct random random;
+    struct caller *callers;                 /* CALLER_COUNT; the last is the service role */
     PGconn *db;                             /* PostgreSQL as its superuser, to pick from what is there */
     const struct meta *meta;
     struct arena *arena;                    /* of the operation that is being made */
@@ -25,11 +29,12 @@ struct generator {
 #define ORGANIZATION_A "a0000000-0000-4000-8000-000000000000"
 #define ORGANIZATION_B "b0000000-0000-4000-8000-000000000000"
 
-extern const struct caller caller_service;
+/* Who asks at the beginning: members of A and B, a super admin, a user without profile, nobody, the service role. */
+void world_callers(struct caller ret[static CALLER_COUNT]);
 
 /* The operations, `*ret_count` of them, that make the two tenants, their users, and take away the default rows, whose ids differ
  * from server to server. They live in `arena`. */
-struct operation *world_operations(const struct meta *meta, struct arena *arena, int *ret_count);
+struct operation *world_operations(const struct meta *meta, const struct caller *callers, struct arena *arena, int *ret_count);
 
 /* A valid insert into `table` by the service role, of a row in `house` (an organization, or NULL: of none). */
 void generate_row(struct generator *g, const struct meta_table *table, const char *house, struct operation *ret);
@@ -38,7 +43,7 @@ void generate_row(struct generator *g, const struct meta_table *table, const cha
 void generate(struct generator *g, struct operation *ret);
 
 /* Every row and compared column of a table, as the service role sees it. */
-void generate_whole_table(const struct meta_table *table, struct operation *ret);
+void generate_whole_table(struct generator *g, const struct meta_table *table, struct operation *ret);
 
 /* --- Parts --- */
 

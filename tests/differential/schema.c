@@ -161,6 +161,25 @@ static void derive_house(struct meta_table *table, struct arena *arena)
     table->house_column = column == NULL ? -1 : column->number;
 }
 
+static void derive_movable(struct meta *meta)
+{
+    for (int i = 0; i < meta->count; i++)
+        meta->tables[i].movable = meta->tables[i].house == HOUSE_COLUMN && strcmp(meta->tables[i].name, "organizations") != 0;
+    for (int i = 0; i < meta->count; i++) {
+        struct meta_table *table = &meta->tables[i];
+        for (int j = 0; j < table->column_count; j++) {
+            struct meta_table *target = (struct meta_table *)table->columns[j].target;
+            bool is_own_house = table->house == HOUSE_COLUMN && j == table->house_column;
+            if (target == NULL || target->house == HOUSE_NONE || is_own_house)
+                continue;
+            table->movable = target->movable = false;
+        }
+        for (int j = 0; j < meta_key(table)->count; j++)
+            if (table->columns[meta_key(table)->columns[j]].target != NULL)
+                table->movable = false;
+    }
+}
+
 void meta_load(PGconn *db, const char *const *skip, struct arena *arena, struct meta *ret)
 {
     /* The order of creation: a table comes after those that it refers to. */
@@ -177,4 +196,5 @@ void meta_load(PGconn *db, const char *const *skip, struct arena *arena, struct 
         derive_house(table, arena);
     }
     PQclear(names);
+    derive_movable(ret);
 }

@@ -45,6 +45,7 @@ struct meta_table {
     int unique_count;                       /* the primary key first */
     struct meta_unique uniques[TABLE_UNIQUES_MAX];
     bool members_write;                     /* there is a policy by which they may */
+    bool movable;                           /* its rows may change houses: nothing in a house refers to them, nor they to it */
     enum house_kind house;
     int house_column;                       /* HOUSE_COLUMN: organization_id, or id of organizations; HOUSE_PARENT: the key to the parent */
     const char *house_sql;                  /* the organization of row `t`, as SQL */

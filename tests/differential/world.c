@@ -4,13 +4,26 @@
 #include <assert.h>
 #include <stdlib.h>
 
-const struct caller caller_service = { "service", "service_role", NULL, NULL, true };
+#define USER(n) "0000000" #n "-0000-4000-8000-000000000000"
+
+void world_callers(struct caller ret[static CALLER_COUNT])
+{
+    static const struct caller callers[CALLER_COUNT] = {
+        { "user 1", "authenticated", USER(1), ORGANIZATION_A, false },
+        { "user 2", "authenticated", USER(2), ORGANIZATION_B, false },
+        { "user 3", "authenticated", USER(3), ORGANIZATION_A, true },
+        { "user 4", "authenticated", USER(4), NULL, false },
+        { "nobody", "anon", NULL, NULL, false },
+        { "service", "service_role", NULL, NULL, true },
+    };
+    memcpy(ret, callers, sizeof callers);
+}
 
 /* One insert by the service role, of texts in the order of `columns`; a text of NULL is NULL. */
-static struct operation insert(const struct meta *meta, struct arena *arena, const char *table, const char *columns,
+static struct operation insert(const struct meta *meta, const struct caller *service, struct arena *arena, const char *table, const char *columns,
                                int count, const char *const *texts)
 {
-    struct operation op = { .kind = OPERATION_INSERT, .caller = &caller_service, .table = meta_table(meta, table), .row_count = 1 };
+    struct operation op = { .kind = OPERATION_INSERT, .caller = service, .table = meta_table(meta, table), .row_count = 1 };
     char *names = arena_string(arena, slice_of_string(columns)), *rest = NULL;
     for (char *name = strtok_r(names, " ", &rest); name != NULL; name = strtok_r(NULL, " ", &rest)) {
         op.columns[op.column_count] = meta_column(op.table, name);
@@ -24,42 +37,33 @@ static struct operation insert(const struct meta *meta, struct arena *arena, con
     return op;
 }
 
-static struct operation empty(const struct meta *meta, struct arena *arena, const char *table)
+static struct operation empty(const struct meta *meta, const struct caller *service, struct arena *arena, const char *table)
 {
-    struct operation op = { .kind = OPERATION_DELETE, .caller = &caller_service, .table = meta_table(meta, table) };
+    struct operation op = { .kind = OPERATION_DELETE, .caller = service, .table = meta_table(meta, table) };
     struct generator g = { .arena = arena };
     op.where = filter_new(&g, FILTER_NOT_NULL, &op.table->columns[meta_key(op.table)->columns[0]]);
     return op;
 }
 
-#define USER(n) "0000000" #n "-0000-4000-8000-000000000000"
-
-const struct caller callers[] = {
-    { "member of A", "authenticated", USER(1), ORGANIZATION_A, false },
-    { "member of B", "authenticated", USER(2), ORGANIZATION_B, false },
-    { "super admin", "authenticated", USER(3), ORGANIZATION_A, true },
-    { "user without profile", "authenticated", USER(4), NULL, false },
-    { "anonymous", "anon", NULL, NULL, false },
-};
-
-struct operation *world_operations(const struct meta *meta, struct arena *arena, int *ret_count)
+struct operation *world_operations(const struct meta *meta, const struct caller *callers, struct arena *arena, int *ret_count)
 {
+    const struct caller *service = &callers[CALLER_COUNT - 1];
     static const char time[] = "2025-01-01 00:00:00+00";
     static const char *const organizations[] = { ORGANIZATION_A, ORGANIZATION_B };
     static const char *const emptied[] = { "quota_policies", "credit_actions", "alert_rules" };
     struct operation *ops = ARENA_ARRAY(arena, struct operation, 16);
     int count = 0;
     for (int i = 0; i < 3; i++)
-        ops[count++] = empty(meta, arena, emptied[i]);
+        ops[count++] = empty(meta, service, arena, emptied[i]);
     for (int i = 0; i < 2; i++)
-        ops[count++] = insert(meta, arena, "organizations", "id name created_at updated_at", 4,
+        ops[count++] = insert(meta, service, arena, "organizations", "id name created_at updated_at", 4,
                               (const char *[]){ organizations[i], i == 0 ? "A" : "B", time, time });
     for (int i = 0; i < 4; i++) {
         const char *email = arena_printf(arena, "user%d@example.com", i + 1);
-        ops[count++] = insert(meta, arena, "auth.users", "id email created_at updated_at", 4,
+        ops[count++] = insert(meta, service, arena, "auth.users", "id email created_at updated_at", 4,
                               (const char *[]){ callers[i].user, email, time, time });
         if (callers[i].organization != NULL)
-            ops[count++] = insert(meta, arena, "profiles", "id organization_id role email created_at updated_at", 6,
+            ops[count++] = insert(meta, service, arena, "profiles", "id organization_id role email created_at updated_at", 6,
                                   (const char *[]){ callers[i].user, callers[i].organization,
                                                     callers[i].enters_all ? "super_admin" : "user", email, time, time });
     }
