@@ -1,0 +1,303 @@
+/* From names to functions: the table, who may call what, writes that run once, transactions, the trail of super admins. */
+#include "../engine/world.h"
+
+#include "server/dispatch.h"
+#include "server/idempotency.h"
+
+#define ORG "aaaaaaaa-0000-4000-8000-000000000000"
+#define ADMIN "00000000-0000-4000-8000-0000000000ad"
+
+static const char schema[] =
+    "CREATE SCHEMA IF NOT EXISTS auth;\n"
+    "CREATE TABLE organizations (id uuid PRIMARY KEY, name text NOT NULL);\n"
+    "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text UNIQUE);\n"
+    "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id), organization_id uuid REFERENCES organizations(id), role text);\n"
+    "CREATE TABLE contacts (id bigserial PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations(id), name text NOT NULL);\n"
+    "CREATE TABLE plans (name text PRIMARY KEY);\n"
+    "CREATE TABLE superadmin_logs (id bigserial PRIMARY KEY, admin_user_id uuid NOT NULL, admin_email text NOT NULL, action text NOT NULL,\n"
+    "    operation_type text NOT NULL, target_type text, target_id text, details jsonb, result text NOT NULL);\n";
+
+static struct world world, *w = &world;
+
+static void open_world(void)
+{
+    world_open(w);
+    world_schema(w, schema);
+    world_begin(w);
+}
+
+static void close_world(void)
+{
+    store_write_abort(w->store, &w->view);
+    world_close(w);
+}
+
+TestSuite(dispatch, .init = open_world, .fini = close_world);
+
+static const struct method *running;
+static int run_it(struct request *rq, struct args args, struct buf *out)
+{
+    return method_run(running, rq, args, out);
+}
+#define RUN(name, ...) (running = method_find(slice_of_string(name)), world_call(w, run_it, __VA_ARGS__))
+#define GOOD(name, ...) cr_assert_eq(RUN(name, __VA_ARGS__), 0, "%s: %s", w->error.message, w->error.detail)
+#define BAD(code, name, ...)                                                                                                  \
+    do {                                                                                                                      \
+        int mark_ = w->changes.count;                                                                                         \
+        cr_assert_eq(RUN(name, __VA_ARGS__), -1, "not refused");                                                              \
+        cr_assert_str_eq(sqlstate_code(w->error.state), code, "%s: %s", sqlstate_code(w->error.state), w->error.message);     \
+        cr_assert_eq(w->changes.count, mark_, "something is left");                                                           \
+        cr_assert_eq(w->out.size, 0);                                                                                         \
+    } while (0)
+
+static int64_t count_of(const char *table)
+{
+    struct principal *who = w->who;
+    w->who = &w->service;
+    GOOD("count", "[\"%s\"]", table);
+    w->who = who;
+    return world_count(w);
+}
+
+/* --- The table --- */
+
+Test(table, is_sound)
+{
+    int count;
+    struct buf text = { 0 };
+    const struct method *table = method_table(&count);
+    world_file("docs/protocol.md", &text);
+    for (int i = 0; i < count; i++) {
+        char quoted[METHOD_NAME_MAX + 3];
+        const struct method *m = &table[i];
+        cr_assert_eq(method_find(slice_of_string(m->name)), m, "two are called %s", m->name);
+        cr_assert_eq(m->run == NULL, m->kind == METHOD_SESSION, "%s", m->name);
+        cr_assert_eq(m->right == RIGHT_ANYONE, m->kind == METHOD_SESSION, "%s", m->name);
+        cr_assert(strlen(m->name) <= METHOD_NAME_MAX && m->summary[0] != '\0');
+        snprintf(quoted, sizeof quoted, "`%s`", m->name);
+        cr_assert(strstr(buf_text(&text), quoted) != NULL, "%s is not in docs/protocol.md", m->name);
+    }
+    cr_assert_null(method_find(SLICE_LITERAL("")));
+    cr_assert_null(method_find(SLICE_LITERAL("ge")));
+    cr_assert_null(method_find(SLICE_LITERAL("gets")));
+    buf_done(&text);
+}
+
+static struct args args_of(const char *json)
+{
+    struct args args;
+    SUCCEED(json_parse(slice_of_string(json), &w->arena, &args.rest, &w->error));
+    cr_assert(mp_array(&args.rest, &args.count));
+    return args;
+}
+
+struct kind_case { const char *method, *params; int want; };
+Test(dispatch, kinds_of_calls)
+{
+    static const struct kind_case cases[] = {
+        { "get", "[\"contacts\",1]", METHOD_READ },
+        { "insert", "[\"contacts\",{}]", METHOD_WRITE },
+        { "call", "[\"consume_credits\",{}]", METHOD_WRITE },
+        { "call", "[\"get_quota_usage\",{}]", METHOD_READ },
+        { "call", "[\"nothing\"]", METHOD_READ },
+        { "call", "[]", METHOD_READ },
+        { "migrate", "[[]]", METHOD_EXCLUSIVE },
+        { "migrate", "[[],{\"plan\":false}]", METHOD_EXCLUSIVE },
+        { "migrate", "[[],{\"plan\":true}]", METHOD_OFFLOOP },
+        { "insert", "[\"contacts\",{},{\"idempotency_key\":null,\"durability\":null}]", METHOD_WRITE },
+        { "insert", "[\"contacts\",{},{\"idempotency_key\":\"\"}]", -1 },
+        { "insert", "[\"contacts\",{},{\"idempotency_key\":7}]", -1 },
+        { "insert", "[\"contacts\",{},{\"durability\":\"never\"}]", -1 },
+        { "insert", "[\"contacts\",{},[]]", -1 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum method_kind kind;
+        struct error error;
+        int got = method_kind_of(method_find(slice_of_string(cases[i].method)), args_of(cases[i].params), &kind, &error);
+        cr_assert_eq(got == 0 ? (int)kind : -1, cases[i].want, "%s %s", cases[i].method, cases[i].params);
+    }
+}
+
+Test(dispatch, who_may_call_what)
+{
+    int count;
+    struct error error;
+    const struct method *table = method_table(&count);
+    struct principal nobody = { .role = ROLE_NONE }, member = { .role = ROLE_AUTHENTICATED };
+    for (int i = 0; i < count; i++) {
+        bool anyone = table[i].right == RIGHT_ANYONE;
+        cr_assert_eq(method_allowed(&table[i], &w->service, &error), 0);
+        cr_assert_eq(method_allowed(&table[i], &nobody, &error), anyone ? 0 : -1);
+        cr_assert(anyone || error.state == SQLSTATE_INVALID_AUTHORIZATION);
+        cr_assert_eq(method_allowed(&table[i], &member, &error), table[i].right == RIGHT_SERVICE ? -1 : 0);
+        cr_assert(table[i].right != RIGHT_SERVICE || error.state == SQLSTATE_INSUFFICIENT_PRIVILEGE);
+    }
+    w->who = &member;
+    BAD("42501", "tenants", "[]");
+    w->who = &nobody;
+    BAD("28000", "count", "[\"contacts\"]");
+}
+
+/* --- Once --- */
+
+#define ORGANIZE GOOD("insert", "[\"organizations\",{\"id\":\"%s\",\"name\":\"A\"}]", ORG)
+#define ADD(name, options) "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"%s\"},%s]", ORG, name, options
+
+Test(dispatch, a_write_under_a_key_runs_once)
+{
+    ORGANIZE;
+    GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"k\",\"returning\":[\"id\"]}"));
+    const char *first = world_json(w);
+    GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"k\",\"returning\":[\"id\"]}"));
+    RESULT(first);
+    cr_assert_eq(count_of("contacts"), 1);
+    BAD("RH003", "insert", ADD("Bob", "{\"idempotency_key\":\"k\",\"returning\":[\"id\"]}"));
+    BAD("RH003", "upsert", ADD("Ada", "{\"idempotency_key\":\"k\",\"returning\":[\"id\"]}"));
+    GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"other\"}"));
+    GOOD("insert", ADD("Ada", "{\"idempotency_key\":null}"));
+    cr_assert_eq(count_of("contacts"), 3);
+}
+
+Test(dispatch, keys_are_each_callers_own)
+{
+    struct principal other = w->service;
+    ORGANIZE;
+    GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"k\"}"));
+    other.claims.has_uid = true;
+    other.claims.uid.bytes[0] = 1;
+    w->who = &other;
+    GOOD("insert", ADD("Bob", "{\"idempotency_key\":\"k\"}"));
+    cr_assert_eq(count_of("contacts"), 2);
+}
+
+Test(dispatch, a_failed_write_may_be_tried_again)
+{
+    BAD("23503", "insert", ADD("Ada", "{\"idempotency_key\":\"k\"}"));
+    ORGANIZE;
+    GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"k\"}"));
+    cr_assert_eq(count_of("contacts"), 1);
+}
+
+Test(dispatch, a_reply_that_cannot_be_kept_is_refused_and_undone)
+{
+    char *name = arena_alloc(&w->arena, 4096);
+    ORGANIZE;
+    memset(name, 'x', 4000);
+    for (int i = 0; i < 20; i++)
+        GOOD("insert", ADD(name, "{}"));
+    BAD("54000", "update", "[\"contacts\",{\"where\":[\">\",\"id\",0]},{\"name\":\"%s\"},{\"returning\":true,\"idempotency_key\":\"k\"}]", name);
+    GOOD("update", "[\"contacts\",{\"where\":[\">\",\"id\",0]},{\"name\":\"y\"},{\"idempotency_key\":\"k\"}]");
+}
+
+Test(dispatch, kept_replies_expire_and_are_swept)
+{
+    struct idempotency_sweep sweep = { 0 };
+    int removed;
+    ORGANIZE;
+    for (int i = 0; i < 10; i++) {
+        char options[64];
+        snprintf(options, sizeof options, "{\"idempotency_key\":\"k%d\"}", i);
+        GOOD("insert", ADD("Ada", options));
+    }
+    w->rq.now_us += (int64_t)IDEMPOTENCY_TTL_S * 1000000;
+    GOOD("insert", ADD("Bob", "{\"idempotency_key\":\"k0\"}"));         /* another request: the old one is forgotten */
+    cr_assert_eq(count_of("contacts"), 11);
+    cr_assert_eq(idempotency_sweep(&w->rq, &sweep, 4, &removed), 1);
+    cr_assert_eq(removed, 3, "k0 is new, k1 to k3 have expired");
+    int all = removed, steps = 1;
+    for (int more = 1; more == 1; steps++) {
+        more = idempotency_sweep(&w->rq, &sweep, 4, &removed);
+        cr_assert(more >= 0 && steps < 10);
+        all += removed;
+    }
+    cr_assert_eq(all, 9);
+    cr_assert(sweep.house == 0 && sweep.next.size == 0, "ready for the next round");
+    GOOD("insert", ADD("Bob", "{\"idempotency_key\":\"k0\"}"));
+    cr_assert_eq(count_of("contacts"), 11, "what has not expired is still kept");
+}
+
+/* --- Transactions --- */
+
+Test(dispatch, a_transaction_is_all_or_nothing)
+{
+    GOOD("txn", "[[[\"insert\",\"organizations\",{\"id\":\"%s\",\"name\":\"A\"}],"
+                "[\"insert\",\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\"}],[\"count\",\"contacts\"]]]", ORG, ORG);
+    RESULT("[{\"count\": 1}, {\"count\": 1}, 1]");
+    BAD("23502", "txn", "[[[\"insert\",\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Bob\"}],"
+                        "[\"insert\",\"contacts\",{\"organization_id\":\"%s\"}]]]", ORG, ORG);
+    cr_assert_str_eq(w->error.detail, "operation 2 of 2");
+    cr_assert_eq(count_of("contacts"), 1);
+    GOOD("txn", "[[]]");
+    RESULT("[]");
+}
+
+Test(dispatch, what_cannot_be_an_operation)
+{
+    BAD("22023", "txn", "[[[\"txn\",[]]]]");
+    BAD("22023", "txn", "[[[\"migrate\",[]]]]");
+    BAD("22023", "txn", "[[[\"ping\"]]]");
+    BAD("22023", "txn", "[[[\"nothing\"]]]");
+    BAD("22023", "txn", "[[[]]]");
+    BAD("22023", "txn", "[[7]]");
+    BAD("22023", "txn", "[7]");
+    BAD("22023", "txn", "[]");
+    BAD("22023", "txn", "[[],{\"where\":1}]");
+    BAD("42P01", "txn", "[[[\"count\",\"nothing\"]]]");
+    cr_assert_str_eq(w->error.detail, "operation 1 of 1");
+    struct buf many = { 0 };
+    buf_append_string(&many, "[[");
+    for (int i = 0; i <= TXN_OPS_MAX; i++)
+        buf_printf(&many, "%s[\"count\",\"plans\"]", i == 0 ? "" : ",");
+    buf_append_string(&many, "]]");
+    BAD("54000", "txn", "%s", buf_text(&many));
+    buf_done(&many);
+}
+
+Test(dispatch, a_transaction_under_a_key_runs_once)
+{
+    ORGANIZE;
+    for (int i = 0; i < 2; i++)
+        GOOD("txn", "[[[\"insert\",\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\"}]],{\"idempotency_key\":\"k\"}]", ORG);
+    cr_assert_eq(count_of("contacts"), 1);
+}
+
+/* --- Super admins --- */
+
+static struct principal admin(void)
+{
+    struct principal who;
+    ORGANIZE;
+    GOOD("insert", "[\"auth.users\",{\"id\":\"%s\",\"email\":\"root@example.com\"}]", ADMIN);
+    GOOD("insert", "[\"profiles\",{\"id\":\"%s\",\"organization_id\":\"%s\",\"role\":\"super_admin\"}]", ADMIN, ORG);
+    world_user(w, &who, ADMIN);
+    cr_assert(who.super_admin && who.has_house);
+    return who;
+}
+
+Test(dispatch, super_admins_leave_a_trail)
+{
+    struct principal who = admin();
+    w->who = &who;
+    GOOD("insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\"}]", ORG);
+    cr_assert_eq(count_of("superadmin_logs"), 1);
+    GOOD("count", "[\"contacts\"]");
+    cr_assert_eq(count_of("superadmin_logs"), 2, "all houses");
+    GOOD("count", "[\"contacts\",{\"organization\":\"%s\"}]", ORG);
+    GOOD("count", "[\"plans\"]");
+    cr_assert_eq(count_of("superadmin_logs"), 2, "his own house, and what belongs to nobody");
+    BAD("42P01", "insert", "[\"nothing\",{}]");
+    cr_assert_eq(count_of("superadmin_logs"), 2, "nothing was done");
+    GOOD("txn", "[[[\"count\",\"contacts\"],[\"update\",\"contacts\",1,{\"name\":\"Eve\"}]]]");
+    w->who = &w->service;
+    GOOD("scan", "[\"superadmin_logs\",{\"columns\":[\"admin_email\",\"action\",\"operation_type\",\"details\"],\"order\":[\"id\"]}]");
+    RESULT("{\"rows\": [[\"root@example.com\", \"insert contacts\", \"CREATE\", null], "
+           "[\"root@example.com\", \"count contacts\", \"READ\", null], "
+           "[\"root@example.com\", \"txn\", \"EXECUTE\", {\"operations\": [\"count contacts\", \"update contacts\"]}]], \"cursor\": null}");
+}
+
+Test(dispatch, the_service_role_leaves_none)
+{
+    ORGANIZE;
+    GOOD("count", "[\"contacts\"]");
+    cr_assert_eq(count_of("superadmin_logs"), 0);
+}
