@@ -1,6 +1,9 @@
 #include "engine/facts.h"
 
 #include <assert.h>
+#include <stdlib.h>
+
+#include "engine/order.h"
 
 void facts_start(struct facts *facts, struct request *rq, const struct query *query)
 {
@@ -120,44 +123,23 @@ static void remember(struct facts *facts, const struct expr *expr, enum fact fac
     facts->conjuncts[facts->count++] = (struct conjunct){ expr, fact, column, exact, guard };
 }
 
-static int order_values(struct type type, const struct value *a, const struct value *b)
+static int order_of(struct type type, const struct value *a, const struct value *b)
 {
-    if (value_is_null(a) || value_is_null(b))
-        return value_is_null(a) - value_is_null(b);
-    return value_compare(type, a, b);
+    return value_order(type, (struct key_order){ 0 }, a, b);
 }
 
-/* A heap sort, because the C library's sort hands no type to its comparison. */
-static void sift(struct type type, struct value *values, int count, int at)
+static int order_pointed(const void *a, const void *b, void *type)
 {
-    for (;;) {
-        int child = 2 * at + 1;
-        if (child >= count)
-            return;
-        if (child + 1 < count && order_values(type, &values[child], &values[child + 1]) < 0)
-            child++;
-        if (order_values(type, &values[at], &values[child]) >= 0)
-            return;
-        struct value swap = values[at];
-        values[at] = values[child];
-        values[child] = swap;
-        at = child;
-    }
+    return order_of(*(const struct type *)type, a, b);
 }
 
+/* Ascending, without doubles; returns how many are left. */
 static int sort_values(struct type type, struct value *values, int count)
 {
-    for (int at = count / 2 - 1; at >= 0; at--)
-        sift(type, values, count, at);
-    for (int left = count - 1; left > 0; left--) {
-        struct value swap = values[0];
-        values[0] = values[left];
-        values[left] = swap;
-        sift(type, values, left, 0);
-    }
     int kept = 0;
+    qsort_r(values, (size_t)count, sizeof *values, order_pointed, &type);
     for (int i = 0; i < count; i++)
-        if (kept == 0 || order_values(type, &values[kept - 1], &values[i]) != 0)
+        if (kept == 0 || order_of(type, &values[kept - 1], &values[i]) != 0)
             values[kept++] = values[i];
     return kept;
 }
@@ -171,9 +153,9 @@ static void add_list(struct facts *facts, int column, struct value *values, int 
     if (known->value_count > 0) {
         int kept = 0;
         for (int i = 0, k = 0; i < count; i++) {
-            while (k < known->value_count && order_values(type, &known->values[k], &values[i]) < 0)
+            while (k < known->value_count && order_of(type, &known->values[k], &values[i]) < 0)
                 k++;
-            if (k < known->value_count && order_values(type, &known->values[k], &values[i]) == 0)
+            if (k < known->value_count && order_of(type, &known->values[k], &values[i]) == 0)
                 values[kept++] = values[i];
         }
         count = kept;

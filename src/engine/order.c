@@ -23,8 +23,15 @@ static int read_word(struct request *rq, struct slice word, struct key_order *or
     return 0;
 }
 
-static int read_item(struct request *rq, const struct table *table, struct slice *in, struct order_column *ret)
+struct order_reader {
+    struct request *rq;
+    int (*find)(struct request *rq, void *env, struct slice name, int *ret);
+    void *env;
+};
+
+static int read_item(const struct order_reader *reader, struct slice *in, struct order_column *ret)
 {
+    struct request *rq = reader->rq;
     struct slice name, word;
     uint32_t words = 1;
     bool nulls_given = false;
@@ -33,10 +40,8 @@ static int read_item(struct request *rq, const struct table *table, struct slice
     if (words < 1 || words > 3 || !mp_str(in, &name))
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE,
                     "\"order\" wants column names, or arrays of a name, a direction and a place of nulls");
-    if (args_column(rq, table, name, &ret->column) < 0)
+    if (reader->find(rq, reader->env, name, &ret->column) < 0)
         return -1;
-    if (table->columns[ret->column].type.id == TYPE_JSON)
-        return fail(rq->error, SQLSTATE_UNDEFINED_FUNCTION, "could not identify an ordering operator for type json");
     for (uint32_t i = 1; i < words; i++) {
         if (!mp_str(in, &word))
             return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"order\" wants texts after a column's name");
@@ -48,8 +53,10 @@ static int read_item(struct request *rq, const struct table *table, struct slice
     return 0;
 }
 
-int order_from_wire(struct request *rq, const struct table *table, struct slice object, struct order *ret)
+int order_read(struct request *rq, int (*find)(struct request *rq, void *env, struct slice name, int *ret), void *env,
+               struct slice object, struct order *ret)
 {
+    const struct order_reader reader = { rq, find, env };
     uint32_t count;
     ret->count = 0;
     if (object.data == NULL)
@@ -59,9 +66,24 @@ int order_from_wire(struct request *rq, const struct table *table, struct slice 
     if (count > ORDER_COLUMNS_MAX)
         return fail(rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "\"order\" has more than %d columns", ORDER_COLUMNS_MAX);
     for (uint32_t i = 0; i < count; i++)
-        if (read_item(rq, table, &object, &ret->columns[ret->count++]) < 0)
+        if (read_item(&reader, &object, &ret->columns[ret->count++]) < 0)
             return -1;
     return 0;
+}
+
+static int find_column(struct request *rq, void *env, struct slice name, int *ret)
+{
+    const struct table *table = env;
+    if (args_column(rq, table, name, ret) < 0)
+        return -1;
+    if (table->columns[*ret].type.id == TYPE_JSON)
+        return fail(rq->error, SQLSTATE_UNDEFINED_FUNCTION, "could not identify an ordering operator for type json");
+    return 0;
+}
+
+int order_from_wire(struct request *rq, const struct table *table, struct slice object, struct order *ret)
+{
+    return order_read(rq, find_column, (void *)table, object, ret);
 }
 
 /* --- Total orders --- */
@@ -98,13 +120,8 @@ void order_values(const struct total_order *order, uint32_t house, const struct 
 
 static int compare_column(const struct total_order *order, int i, const struct value *a, const struct value *b)
 {
-    struct key_order how = order->columns[i].order;
-    if (value_is_null(a) || value_is_null(b)) {
-        int nulls = value_is_null(a) - value_is_null(b);
-        return how.nulls_first ? -nulls : nulls;
-    }
-    int sign = value_compare(order->table->columns[order->columns[i].column].type, a, b);
-    return how.desc ? -sign : sign;
+    const struct order_column *by = &order->columns[i];
+    return value_order(order->table->columns[by->column].type, by->order, a, b);
 }
 
 int order_compare(const struct total_order *order, const struct position *a, const struct position *b)
