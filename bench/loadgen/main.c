@@ -220,7 +220,7 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int events)
             finish_request(c, &c->flights[i], now);
     while (c->load->rate == 0 && c->in_flight < c->load->pipeline)
         start_request(c, now);
-    if (rh_wants_write(c->db) && rh_advance(c->db) != RH_OK)
+    if (rh_wants_write(c->db) && rh_push(c->db) != RH_OK)
         die("a connection broke", c->db);
     watch(c);
 }
@@ -245,7 +245,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
         struct connection *c = &load->each[load->next];
         start_request(c, started_us + (int64_t)(load->due / load->rate * 1e6));
         load->next = (load->next + 1) % load->connections;
-        if (rh_advance(c->db) != RH_OK)
+        if (rh_push(c->db) != RH_OK)
             die("a connection broke", c->db);
         watch(c);
     }
@@ -268,7 +268,7 @@ static void run(struct load *load)
         c->io.data = c;
         while (load->rate == 0 && c->in_flight < load->pipeline)
             start_request(c, now_us());
-        if (rh_advance(c->db) != RH_OK)
+        if (rh_push(c->db) != RH_OK)
             die("a connection broke", c->db);
         watch(c);
     }

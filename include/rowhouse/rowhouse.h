@@ -145,11 +145,14 @@ RH_API int rh_wait(struct rh *db, int64_t ticket, struct rh_reply **ret) RH_CHEC
 RH_API int rh_flush(struct rh *db) RH_CHECK;
 
 /* In an event loop of the caller's own: watch rh_fd() for reading, and for writing while rh_wants_write(); call rh_advance()
- * when it is ready, then take what rh_answered(). None of these blocks. */
+ * when it is ready, then take what rh_answered(), and rh_push() what was submitted meanwhile. None of these blocks. A call of
+ * rh_advance() may bring replies for which the socket will not be ready again: look for them after each. */
 RH_API int rh_fd(const struct rh *db);                      /* -1: not connected; changes when rh_connect() reconnects */
 RH_API bool rh_wants_write(const struct rh *db);
 /** Sends and receives what is possible at once. @retval RH_UNKNOWN the connection broke: open tickets are unknown */
 RH_API int rh_advance(struct rh *db) RH_CHECK;
+/** Sends what is possible at once and receives nothing. The same outcomes. */
+RH_API int rh_push(struct rh *db) RH_CHECK;
 RH_API bool rh_answered(const struct rh *db, int64_t ticket);       /* whether rh_wait() would return at once */
 
 /* --- Reading replies ---

@@ -66,6 +66,7 @@ int transport_run(struct rh *db, const struct ticket *ticket, int64_t deadline_u
 
 /* The same without waiting. RH_OK, or RH_UNKNOWN when the connection broke. */
 int transport_advance(struct rh *db);
+int transport_push(struct rh *db);             /* sending only */
 
 /* reply.c: files every whole message at the front of db->in. -1: the peer does not speak the protocol. */
 int reply_file_all(struct rh *db);

@@ -227,6 +227,12 @@ int rh_advance(struct rh *db)
     return transport_advance(db);
 }
 
+int rh_push(struct rh *db)
+{
+    error_clear(&db->error);
+    return transport_push(db);
+}
+
 bool rh_answered(const struct rh *db, int64_t ticket)
 {
     struct ticket *found = ticket > 0 && ticket <= UINT32_MAX ? ticket_find(db, (uint32_t)ticket) : NULL;

@@ -216,3 +216,10 @@ int transport_advance(struct rh *db)
         receive_all(db);
     return db->fd >= 0 ? RH_OK : RH_UNKNOWN;
 }
+
+int transport_push(struct rh *db)
+{
+    if (db->fd >= 0)
+        send_some(db);
+    return db->fd >= 0 ? RH_OK : RH_UNKNOWN;
+}
