@@ -1,0 +1,122 @@
+/* Migrations: their statements, what they ask of rows that are there, and that a failed one leaves nothing. */
+#include "world.h"
+
+static struct world world, *w = &world;
+
+static void start(void)
+{
+    world_open(w);
+    SUCCEED(world_migrate(w, "1.sql", SLICE_LITERAL(
+        "CREATE TABLE kinds (id serial PRIMARY KEY, name text UNIQUE, size integer DEFAULT 1, made timestamptz DEFAULT now());\n"
+        "INSERT INTO kinds (name, size) VALUES ('a', 1), ('b', 2), ('c', DEFAULT);\n"
+        "CREATE TABLE uses (id integer PRIMARY KEY, kind integer, label text);\n"
+        "INSERT INTO uses VALUES (1, 1, 'x'), (2, 2, 'y'), (3, 9, NULL);\n")));
+}
+
+static void stop(void)
+{
+    world_close(w);
+}
+
+TestSuite(migrate, .init = start, .fini = stop);
+
+static void migrates(const char *name, const char *text)
+{
+    SUCCEED(world_migrate(w, name, slice_of_string(text)));
+}
+
+/* It fails with this SQLSTATE, and rows and catalog are as before. */
+static void refuses(const char *code, const char *text)
+{
+    uint64_t version;
+    world_begin(w);
+    version = w->view.catalog->version;
+    world_commit(w);
+    cr_assert_eq(world_migrate(w, "9.sql", slice_of_string(text)), -1, "not refused: %s", text);
+    cr_assert_str_eq(sqlstate_code(w->error.state), code, "%s: %s", sqlstate_code(w->error.state), w->error.message);
+    cr_assert(strncmp(w->error.message, "9.sql:1: ", 9) == 0, "%s", w->error.message);
+    world_begin(w);
+    cr_assert_eq(w->view.catalog->version, version);
+    CALL(3, engine_count, "[\"kinds\"]");
+    CALL(3, engine_count, "[\"uses\"]");
+    world_commit(w);
+}
+
+static void counts(int64_t count, const char *params)
+{
+    world_begin(w);
+    CALL(count, engine_count, "%s", params);
+    world_commit(w);
+}
+
+Test(migrate, statements_run)
+{
+    refuses("23505", "INSERT INTO kinds (id) VALUES (100); INSERT INTO kinds (name) VALUES ('a');");
+    counts(3, "[\"kinds\"]");
+    counts(2, "[\"kinds\", {\"where\": [\"=\", \"size\", 1]}]");
+    migrates("2.sql", "INSERT INTO kinds (name, size) VALUES ('a', 10), ('d', 4) ON CONFLICT (name) DO NOTHING;\n"
+                      "UPDATE kinds SET size = size + 100, made = NULL WHERE name IN ('b', 'd');\n"
+                      "DELETE FROM uses WHERE label IS NULL;\n");
+    counts(4, "[\"kinds\"]");
+    counts(2, "[\"kinds\", {\"where\": [\"and\", [\">\", \"size\", 100], [\"is null\", \"made\"]]}]");
+    counts(2, "[\"uses\"]");
+    migrates("3.sql", "INSERT INTO kinds AS k (name, size) VALUES ('a', 7), ('b', 8) ON CONFLICT (name) DO UPDATE\n"
+                      "SET size = excluded.size + k.size WHERE k.name = 'a';\n");
+    counts(1, "[\"kinds\", {\"where\": [\"=\", \"size\", 8]}]");
+    counts(1, "[\"kinds\", {\"where\": [\"=\", \"size\", 102]}]");
+}
+
+Test(migrate, running_again_is_nothing_and_editing_is_refused)
+{
+    migrates("2.sql", "INSERT INTO kinds (name) VALUES ('d');");
+    migrates("2.sql", "INSERT INTO kinds (name) VALUES ('d');");
+    counts(4, "[\"kinds\"]");
+    cr_assert_eq(world_migrate(w, "2.sql", SLICE_LITERAL("INSERT INTO kinds (name) VALUES ('e');")), -1);
+    cr_assert_eq(w->error.state, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+}
+
+Test(migrate, rows_are_asked_about_new_constraints)
+{
+    refuses("23502", "ALTER TABLE uses ALTER COLUMN label SET NOT NULL;");
+    refuses("23514", "ALTER TABLE uses ADD CONSTRAINT small CHECK (kind < 5);");
+    refuses("23503", "ALTER TABLE uses ADD CONSTRAINT known FOREIGN KEY (kind) REFERENCES kinds (id);");
+    refuses("23505", "CREATE UNIQUE INDEX ON kinds (size);");
+    refuses("23505", "ALTER TABLE kinds ADD CONSTRAINT one UNIQUE (size);");
+    refuses("23502", "ALTER TABLE uses ADD COLUMN must integer NOT NULL;");
+    migrates("2.sql", "UPDATE uses SET kind = 3, label = 'z' WHERE id = 3;\n"
+                      "ALTER TABLE uses ALTER COLUMN label SET NOT NULL;\n"
+                      "ALTER TABLE uses ADD CONSTRAINT known FOREIGN KEY (kind) REFERENCES kinds (id) ON DELETE CASCADE;\n"
+                      "CREATE UNIQUE INDEX partial ON kinds (size) WHERE size > 1;\n"
+                      "ALTER TABLE uses ADD COLUMN must integer NOT NULL DEFAULT 5 CHECK (must > 0);\n");
+    world_begin(w);
+    CALL(3, engine_count, "[\"uses\", {\"where\": [\"=\", \"must\", 5]}]");
+    REFUSED("23502", engine_update, "[\"uses\", 1, {\"label\": null}]");
+    REFUSED("23503", engine_update, "[\"uses\", 1, {\"kind\": 7}]");
+    REFUSED("23505", engine_update, "[\"kinds\", 1, {\"size\": 2}]");
+    REFUSED("23514", engine_update, "[\"uses\", 1, {\"must\": 0}]");
+    CALL(1, engine_delete, "[\"kinds\", 1]");
+    CALL(2, engine_count, "[\"uses\"]");
+    world_commit(w);
+}
+
+Test(migrate, dropped_columns_leave_rows_readable)
+{
+    migrates("2.sql", "ALTER TABLE uses DROP COLUMN kind; ALTER TABLE uses ADD COLUMN kind text DEFAULT 'new';");
+    world_begin(w);
+    CALL(1, engine_update, "[\"uses\", 1, {\"kind\": \"old\"}, {\"returning\": true}]");
+    RESULT("{\"count\": 1, \"rows\": [[1, \"x\", \"old\"]]}");
+    CALL(1, engine_update, "[\"uses\", 2, {\"label\": \"yy\"}, {\"returning\": [\"kind\", \"label\"]}]");
+    RESULT("{\"count\": 1, \"rows\": [[\"new\", \"yy\"]]}");
+    REFUSED("42703", engine_insert, "[\"uses\", {\"id\": 4, \"what\": 1}]");
+    world_commit(w);
+}
+
+Test(migrate, a_reopened_store_has_it_all)
+{
+    migrates("2.sql", "UPDATE kinds SET size = 50; ALTER TABLE kinds ADD COLUMN note text DEFAULT 'n';");
+    struct store_config config = { .data_dir = w->dir, .image_dir = w->dir, .segment_size = WAL_SEGMENT_SIZE_MIN, .rebuild_image = true };
+    SUCCEED(store_close(w->store, &w->error));
+    SUCCEED(store_open(&config, sys_real(), &w->store, &w->error));
+    counts(3, "[\"kinds\", {\"where\": [\"and\", [\"=\", \"size\", 50], [\"=\", \"note\", \"n\"]]}]");
+    counts(3, "[\"uses\"]");
+}
