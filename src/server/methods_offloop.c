@@ -9,31 +9,33 @@
 
 #define FINDINGS_MAX 1000               /* that a reply lists; the number goes on */
 
-static int put_snapshot_lsn(struct request *rq, struct buf *out)
+static void put_lsn(struct buf *out, uint64_t lsn)
 {
-    struct store_stats stats;
-    store_stats(rq->view->store, &stats);
     mp_put_map(out, 1);
     mp_put_string(out, "lsn");
-    mp_put_uint(out, stats.snapshot_lsn);
-    return 0;
+    mp_put_uint(out, lsn);
 }
 
 int snapshot_run(struct request *rq, struct args args, struct buf *out)
 {
+    struct store_stats stats;
     if (store_snapshot(rq->view->store, rq->error) < 0)
         return -1;
-    return put_snapshot_lsn(rq, out);
+    store_stats(rq->view->store, &stats);
+    put_lsn(out, stats.snapshot_lsn);
+    return 0;
 }
 
 int backup_run(struct request *rq, struct args args, struct buf *out)
 {
     struct slice directory;
+    uint64_t lsn = store_committed_lsn(rq->view->store);        /* the copy has at least this */
     if (args.count != 1 || !mp_str(&args.rest, &directory) || directory.size == 0 || memchr(directory.data, '\0', directory.size) != NULL)
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "backup takes a directory on the server's machine");
     if (store_backup(rq->view->store, arena_string(rq->arena, directory), rq->error) < 0)
         return -1;
-    return put_snapshot_lsn(rq, out);
+    put_lsn(out, lsn);
+    return 0;
 }
 
 struct findings {
