@@ -436,7 +436,8 @@ const struct expr *build_nullif(struct compiler *c, const struct expr *a, const 
     if (comparable(c, "=", &left, &right, location) < 0)
         return NULL;
     /* As in PostgreSQL the result has the type that is compared: NULLIF(1, 2.5) is numeric. */
-    return build_node(c, (struct expr){ .op = EXPR_NULLIF, .type = left->type }, (const struct expr *[]){ left, right }, 2);
+    struct type type = type_is_text(left->type) ? type_of(TYPE_TEXT) : left->type;
+    return build_node(c, (struct expr){ .op = EXPR_NULLIF, .type = type }, (const struct expr *[]){ left, right }, 2);
 }
 
 const struct expr *build_array(struct compiler *c, const struct expr *const *args, int count, int location)
