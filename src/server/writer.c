@@ -65,19 +65,15 @@ void writer_durable(struct writer *writer, uint64_t lsn)
     pthread_mutex_unlock(&writer->awaiting_lock);
 }
 
+/* A job waits for the last synchronous transaction up to its own, whose effects it may have seen; a relaxed one has no
+ * LSN of its own to wait for, so among relaxed ones alone it goes out at once. */
 static void finish_turn(struct writer *writer, struct job_list *done)
 {
-    struct job_list at_once = { 0 }, later = { 0 };
     int count = done->count;
-    for (struct job *job; (job = job_pop(done)) != NULL;)
-        job_push(job->relaxed ? &at_once : &later, job);
-    leave_queue(writer, count);
-    loops_deliver(&at_once);
-    if (later.count == 0)
-        return;
     pthread_mutex_lock(&writer->awaiting_lock);
-    job_append(&writer->awaiting, &later);
+    job_append(&writer->awaiting, done);
     pthread_mutex_unlock(&writer->awaiting_lock);
+    leave_queue(writer, count);
     writer_durable(writer, store_durable_lsn(writer->store));      /* it may have been synced meanwhile */
 }
 

@@ -6,7 +6,7 @@
  *
  *  (W1) A reply leaves after everything that its request could see is durable: its own transaction, those before it in
  *       the turn, and those committed before. Failures too, since an error also reveals what is stored.
- *       Only what was asked to be relaxed leaves at once after the commit.
+ *       A relaxed transaction waits for those before it that are not, whose effects it may have seen, and not for itself.
  *  (W2) Replies are released in the order in which their transactions are logged.
  *  (W3) The queue is bounded by WRITE_QUEUE_MAX: a loop admits before it queues, and its connections wait when there is
  *       no room. Nothing that was queued is dropped.
