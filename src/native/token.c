@@ -100,7 +100,7 @@ bool token_time(struct slice claims, const char *name, int64_t *ret_us)
     if (!json_member(claims, slice_of_string(name), &member))
         return false;
     if (mp_double(&member, &real))
-        seconds = real > 1e12 ? (int64_t)1e12 : real < 0 ? 0 : (int64_t)real;
+        seconds = real > 0 && real < 1e12 ? (int64_t)real : 0;
     else if (!mp_int(&member, &seconds))
         seconds = 0;                /* a time that is none has passed */
     if (seconds > INT64_MAX / US_PER_SECOND / 2)
