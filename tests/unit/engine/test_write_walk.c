@@ -80,7 +80,6 @@ Test(walk, bounds_in_every_order)
     for (int i = 0; i < 600; i++) {
         int low = below(&state, 22) - 1, high = below(&state, 22) - 1;
         compare(names[i % 3], below(&state, 4), below(&state, 3) == 0 ? NULL : &low, below(&state, 3) == 0 ? NULL : &high, below(&state, 2));
-        arena_reset(&w->arena);
         world_commit(w);
         world_begin(w);
     }
