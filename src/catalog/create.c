@@ -173,7 +173,7 @@ static int set_generated(struct fold *f, struct table *table, int number, const 
                     column->name, table->name);
     if (text == NULL)
         return fail(f->error, SQLSTATE_INTERNAL_ERROR, "the text of generated column \"%s\" was not found", column->name);
-    const char *form = immutable_form(f, c->raw_expr, text);
+    const char *form = immutable_form(f, table, c->raw_expr, text);
     column->generated_sql = form;           /* before compiling: it may not name itself */
     if (form != text ? fold_expression_text(f, form, table, USE_GENERATED, column->type, &expr) < 0
                      : fold_expression(f, c->raw_expr, table, USE_GENERATED, column->type, &expr) < 0)

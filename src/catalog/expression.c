@@ -187,19 +187,21 @@ static const char *unit_of(const PgQuery__Node *node)
 
 /* PostgreSQL calls timestamptz + interval stable, for a day may have 23 hours in the session's zone, and so does
  * text to interval, for IntervalStyle. In UTC neither can differ: the two forms are equal on every instant. */
-const char *immutable_form(struct fold *f, const PgQuery__Node *node, const char *text)
+const char *immutable_form(struct fold *f, const struct table *table, const PgQuery__Node *node, const char *text)
 {
     const PgQuery__Node *start, *length, *number, *unit;
     if (!operation(node, "+", &start, &length) || !operation(cast_to_interval(length), "||", &number, &unit))
         return text;
     if (column_name(start) == NULL || column_name(number) == NULL || unit_of(unit) == NULL)
         return text;
+    int column = table_column(table, slice_of_string(column_name(start)));
+    bool zoned = column >= 0 && table->columns[column].type.id == TYPE_TIMESTAMPTZ;
     struct buf out = { 0 };
-    buf_append_string(&out, "((");
+    buf_append_string(&out, zoned ? "((" : "");
     name_quote(column_name(start), &out);
-    buf_append_string(&out, " AT TIME ZONE 'UTC') + ");
+    buf_append_string(&out, zoned ? " AT TIME ZONE 'UTC') + " : " + ");
     name_quote(column_name(number), &out);
-    buf_printf(&out, " * INTERVAL '1 %s') AT TIME ZONE 'UTC'", unit_of(unit));
+    buf_printf(&out, " * INTERVAL '1 %s'%s", unit_of(unit), zoned ? ") AT TIME ZONE 'UTC'" : "");
     const char *form = arena_string(f->arena, buf_slice(&out));
     buf_done(&out);
     return form;

@@ -147,7 +147,7 @@ int fold_expression(struct fold *f, const PgQuery__Node *node, const struct tabl
 int fold_expression_text(struct fold *f, const char *text, const struct table *table, enum expression_use use,
                          struct type want, const struct expr **ret);
 /* The generated column's text in a form that is immutable in PostgreSQL too; `text` itself when it needs none. */
-const char *immutable_form(struct fold *f, const PgQuery__Node *node, const char *text);
+const char *immutable_form(struct fold *f, const struct table *table, const PgQuery__Node *node, const char *text);
 /* Whether an expression over `owner` reads `table`'s column, also inside sub-selects; column -1: mentions the table. */
 bool expr_reads(const struct expr *expr, const struct table *owner, const struct table *table, int column);
 bool expr_is_at_most(const struct expr *expr, int volatility);      /* FUNCTION_IMMUTABLE, FUNCTION_STABLE */

@@ -136,13 +136,15 @@ static const char *clean(struct fold *f, struct slice from, const uint8_t *end)
     struct slice rest = slice_of(from.data, (size_t)(end - from.data));
     char *out = arena_alloc(f->arena, rest.size + 1);
     size_t size = 0;
+    bool string = false;                /* 'a' and 'b' on two lines are one string, on one line an error */
     for (;;) {
         const uint8_t *before = rest.data;
         struct token token = token_next(&rest);
         if (token.kind == TOKEN_END)
             break;
         if (size > 0 && token.text.data != before && out[size - 1] != '(' && !token_is(token, ")"))
-            out[size++] = ' ';
+            out[size++] = string && token.kind == TOKEN_STRING ? '\n' : ' ';
+        string = token.kind == TOKEN_STRING;
         memcpy(out + size, token.text.data, token.text.size);
         size += token.text.size;
     }

@@ -117,6 +117,27 @@ Test(alter, generated_columns_are_computed)
     catalog_free(catalog);
 }
 
+Test(alter, texts_are_cut_where_they_end)
+{
+    struct catalog *catalog = folded(
+        "CREATE TABLE t (id int PRIMARY KEY DEFAULT (1 + 2) /* three */ CHECK (id <> 5 -- never, )\n), a text DEFAULT ')' NOT NULL,\n"
+        "  b text DEFAULT 'x'\n 'y', c int DEFAULT CASE WHEN true THEN 1 ELSE NULL END CHECK(c>0), d text DEFAULT $q$it's, $q$,\n"
+        "  e text CONSTRAINT \"check\" CHECK (e LIKE E'\\'%)'), f timestamp, g int,\n"
+        "  h timestamp GENERATED ALWAYS AS (f + (g || ' hours')::interval) STORED);\n"
+        "CREATE INDEX i ON t (a) WHERE id > 1 AND ( a <> '') ;", NULL);
+    const struct table *t = table_of(catalog, "t");
+    cr_expect(eq(str, (char *)column_of(t, "id")->default_sql, "(1 + 2)"));
+    cr_expect(eq(str, (char *)t->checks[0].sql, "id <> 5"));
+    cr_expect(eq(str, (char *)column_of(t, "a")->default_sql, "')'"));
+    cr_expect(eq(str, (char *)column_of(t, "b")->default_sql, "'x'\n'y'"));
+    cr_expect(eq(str, (char *)column_of(t, "c")->default_sql, "CASE WHEN true THEN 1 ELSE NULL END"));
+    cr_expect(eq(str, (char *)column_of(t, "d")->default_sql, "$q$it's, $q$"));
+    cr_expect(eq(str, (char *)t->checks[2].sql, "e LIKE E'\\'%)'"));
+    cr_expect(eq(str, (char *)column_of(t, "h")->generated_sql, "f + g * INTERVAL '1 hour'"));
+    cr_expect(eq(str, (char *)index_of(catalog, "i")->predicate_sql, "id > 1 AND (a <> '')"));
+    catalog_free(catalog);
+}
+
 /* The expression as the reference writes it and the immutable one give the same instant. */
 Test(alter, both_spellings_of_window_end_agree)
 {
