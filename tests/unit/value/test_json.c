@@ -176,6 +176,32 @@ Test(json, order_and_containment)
         cr_assert(eq(int, json_contains(parse(cases[i].outer), parse(cases[i].inner)), cases[i].contains), "%s, %s", cases[i].outer, cases[i].inner);
 }
 
+static bool same_key(const char *a, const char *b)
+{
+    struct buf x = { 0 }, y = { 0 };
+    struct value first = value_json(parse(a)), second = value_json(parse(b));
+    value_key(type_of(TYPE_JSONB), &first, (struct key_order){ false, false }, &x);
+    value_key(type_of(TYPE_JSONB), &second, (struct key_order){ false, false }, &y);
+    bool same = slice_equal(buf_slice(&x), buf_slice(&y));
+    cr_assert(eq(int, same, json_compare(first.bytes, second.bytes) == 0), "%s, %s", a, b);
+    buf_done(&x);
+    buf_done(&y);
+    return same;
+}
+
+/* Stored apart, since they print apart, and yet equal. */
+Test(json, equal_numbers_have_one_key)
+{
+    static const char *const equal[][2] = { { "1", "1.0" }, { "100", "100.00" }, { "0", "-0.0" }, { "1.5", "1.500" }, { "-2.5", "-2.50" },
+                                            { "18446744073709551615", "18446744073709551615.0" }, { "1e30", "1000000000000000000000000000000.0" },
+                                            { "0.001", "1.0e-3" }, { "[1, {\"a\": 2.0}]", "[1.0, {\"a\": 2}]" } };
+    for (size_t i = 0; i < sizeof equal / sizeof *equal; i++) {
+        cr_assert(same_key(equal[i][0], equal[i][1]), "%s", equal[i][0]);
+        cr_assert(not(slice_equal(parse(equal[i][0]), parse(equal[i][1]))), "%s", equal[i][0]);
+    }
+    cr_assert(not(same_key("1", "10") || same_key("1", "-1") || same_key("1", "\"1\"") || same_key("[1]", "[[1]]") || same_key("[]", "{}")));
+}
+
 Test(json, any_text_is_read_within_its_bounds)
 {
     struct random r = { random_seed() };

@@ -101,6 +101,32 @@ Test(mp, random_messages_whole_and_cut_short)
     buf_done(&message);
 }
 
+/* A message that arrives in pieces is checked as one that is there at once, and nothing is looked at twice. */
+Test(mp, pieces)
+{
+    struct random r = { random_seed() };
+    uint64_t seed = r.state;
+    struct buf message = { 0 };
+    for (int i = 0; i < 3000; i++) {
+        buf_clear(&message);
+        put_random(&r, &message, 0);
+        if (random_chance(&r, 3))
+            message.data[random_below(&r, message.size)] = (uint8_t)random_next(&r);
+        struct mp_scan scan = { .at = 0 };
+        int depth_max = (int)random_below(&r, 8);
+        int64_t whole = mp_check(buf_slice(&message), depth_max), piecewise = 0;
+        for (size_t there = 0; piecewise == 0 && there < message.size;) {
+            there += 1 + random_below(&r, message.size - there);
+            uint8_t *exact = malloc(there);
+            memcpy(exact, message.data, there);
+            piecewise = mp_check_more(&scan, slice_of(exact, there), depth_max);
+            free(exact);
+        }
+        cr_assert(eq(i64, piecewise, whole), "SEED=%llu", (unsigned long long)seed);
+    }
+    buf_done(&message);
+}
+
 Test(mp, mutated_messages)
 {
     struct random r = { random_seed() };
