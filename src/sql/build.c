@@ -1,14 +1,7 @@
 /* Typed nodes, whoever asks for them: the compiler for a parse tree, expr_make() for a structured filter. */
 #include "sql/compile.h"
 
-#include <assert.h>
-
-static const struct function_table *const operator_tables[] = { &operators };
 static const struct function_table *const comparison_tables[] = { &comparisons };
-static const struct function_table *const all_functions[] = {
-    &functions_text, &functions_number, &functions_time, &functions_json, &functions_array, &functions_session,
-};
-#define ALL_FUNCTIONS (int)(sizeof all_functions / sizeof all_functions[0])
 
 /* --- Nodes and folding --- */
 
@@ -41,188 +34,15 @@ const struct expr *build_node(struct compiler *c, struct expr node, const struct
     return expr_eval(made, &eval, &value, &ignored) == 0 ? expr_const(made->type, value, c->arena) : made;
 }
 
-static const struct expr *boolean_node(struct compiler *c, enum expr_op op, const struct expr *const *args, int count)
-{
-    return build_node(c, (struct expr){ .op = op, .type = type_of(TYPE_BOOL) }, args, count);
-}
-
-/* --- Calls --- */
-
-/* The element type that the array-like arguments of a call agree on; 0, or -1 after an error. */
-static int polymorphic_type(struct compiler *c, const struct function *f, const struct expr *const *args, int count,
-                            struct type *ret, int location)
-{
-    *ret = type_of(TYPE_UNKNOWN);
-    for (int i = 0; i < count; i++) {
-        uint8_t signature = function_arg(f, i);
-        struct type type = args[i]->type;
-        if (type.id == TYPE_UNKNOWN || (signature != SIGNATURE_ANYARRAY && signature != SIGNATURE_ANYELEMENT && signature != SIGNATURE_ANYENUM))
-            continue;
-        if (signature == SIGNATURE_ANYARRAY)
-            type.array = false;
-        type.length = type.precision = type.scale = 0;
-        bool texts = type_is_text(*ret) && type_is_text(type);
-        if (ret->id != TYPE_UNKNOWN && !texts && !type_same(*ret, type)) {
-            compile_fail(c, location, SQLSTATE_UNDEFINED_FUNCTION, "\"%s\" does not take types %s and %s together", f->name, type_text(c, *ret), type_text(c, type));
-            return -1;
-        }
-        if (ret->id == TYPE_UNKNOWN || type.id == TYPE_TEXT)
-            *ret = type;
-    }
-    return 0;
-}
-
-/* The same for SIGNATURE_COMPATIBLE, which looks for a common type. */
-static int compatible_type(struct compiler *c, const struct function *f, const struct expr *const *args, int count,
-                           struct type *ret, int location)
-{
-    const struct expr *elements[FUNCTION_ARGS_MAX];
-    const struct expr **like = count <= FUNCTION_ARGS_MAX ? elements : ARENA_ARRAY(c->arena, const struct expr *, count);
-    int found = 0;
-    for (int i = 0; i < count; i++) {
-        uint8_t signature = function_arg(f, i);
-        if (signature != SIGNATURE_COMPATIBLE && signature != SIGNATURE_COMPATIBLE_ARRAY)
-            continue;
-        struct expr *element = ARENA_NEW(c->arena, struct expr);
-        *element = *args[i];
-        if (signature == SIGNATURE_COMPATIBLE_ARRAY && element->type.id != TYPE_UNKNOWN)
-            element->type.array = false;
-        like[found++] = element;
-    }
-    *ret = type_of(TYPE_UNKNOWN);
-    return found == 0 ? 0 : common_type(c, like, found, f->name, ret, location);
-}
-
-struct polymorphic { struct type element, compatible; };
-
 static struct type array_over(struct type element)
 {
     element.array = true;
     return element;
 }
 
-static const struct expr *coerce_argument(struct compiler *c, const struct expr *e, uint8_t signature, const struct polymorphic *p, int location)
+static const struct expr *boolean_node(struct compiler *c, enum expr_op op, const struct expr *const *args, int count)
 {
-    struct type element = p->element.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : p->element;
-    switch (signature) {
-    case SIGNATURE_ANY:
-        return coerce_unknown(c, e, location);
-    case SIGNATURE_ANYELEMENT: case SIGNATURE_ANYENUM:
-        return coerce(c, e, element, CAST_IMPLICIT, location);
-    case SIGNATURE_ANYARRAY:
-        return coerce(c, e, array_over(element), CAST_IMPLICIT, location);
-    case SIGNATURE_COMPATIBLE:
-        return coerce(c, e, p->compatible, CAST_IMPLICIT, location);
-    case SIGNATURE_COMPATIBLE_ARRAY:
-        return coerce(c, e, array_over(p->compatible), CAST_IMPLICIT, location);
-    case SIGNATURE_ANYNONARRAY:
-        return coerce(c, e, type_of(TYPE_TEXT), CAST_EXPLICIT, location);
-    default:
-        return coerce(c, e, (struct type){ .id = (enum type_id)(signature & ~SIGNATURE_ARRAY), .array = (signature & SIGNATURE_ARRAY) != 0 },
-                      CAST_IMPLICIT, location);
-    }
-}
-
-static struct type result_type(uint8_t signature, const struct polymorphic *p)
-{
-    switch (signature) {
-    case SIGNATURE_ANYELEMENT:
-        return p->element;
-    case SIGNATURE_ANYARRAY:
-        return array_over(p->element);
-    case SIGNATURE_COMPATIBLE:
-        return p->compatible;
-    case SIGNATURE_COMPATIBLE_ARRAY:
-        return array_over(p->compatible);
-    default:
-        return (struct type){ .id = (enum type_id)(signature & ~SIGNATURE_ARRAY), .array = (signature & SIGNATURE_ARRAY) != 0 };
-    }
-}
-
-static const struct expr *call(struct compiler *c, const struct function *f, const struct expr *const *args, int count, int location)
-{
-    struct polymorphic p;
-    if (polymorphic_type(c, f, args, count, &p.element, location) < 0 || compatible_type(c, f, args, count, &p.compatible, location) < 0)
-        return NULL;
-    const struct expr **coerced = ARENA_ARRAY(c->arena, const struct expr *, count > 0 ? count : 1);
-    for (int i = 0; i < count; i++) {
-        coerced[i] = coerce_argument(c, args[i], function_arg(f, i), &p, location);
-        if (coerced[i] == NULL)
-            return NULL;
-    }
-    if (f->op == EXPR_ADD && count == 1)
-        return coerced[0];              /* the prefix + */
-    struct expr node = { .op = f->op, .type = result_type(f->ret, &p) };
-    assert(node.type.id != TYPE_UNKNOWN);
-    if (f->op == EXPR_FUNCTION)
-        node.function = f;
-    else if (f->op == EXPR_LIKE || f->op == EXPR_ILIKE)
-        node.escape = '\\';
-    return build_node(c, node, coerced, count);
-}
-
-static struct type *types_of(struct compiler *c, const struct expr *const *args, int count)
-{
-    struct type *types = ARENA_ARRAY(c->arena, struct type, count > 0 ? count : 1);
-    for (int i = 0; i < count; i++)
-        types[i] = args[i]->type;
-    return types;
-}
-
-static void *no_operator(struct compiler *c, const char *name, const struct type *types, int count, int found, int location)
-{
-    const char *left = count == 2 ? type_text(c, types[0]) : "";
-    const char *text = arena_printf(c->arena, "%s%s%s %s", left, count == 2 ? " " : "", name, type_text(c, types[count - 1]));
-    if (found < 0) {
-        compile_fail(c, location, SQLSTATE_AMBIGUOUS_FUNCTION, "operator is not unique: %s", text);
-        fail_hint(c->error, "add explicit type casts");
-    } else {
-        compile_fail(c, location, SQLSTATE_UNDEFINED_FUNCTION, "operator does not exist: %s", text);
-    }
-    return NULL;
-}
-
-const struct expr *build_operator(struct compiler *c, const char *name, const struct expr *a, const struct expr *b, int location)
-{
-    const struct expr *args[2] = { a != NULL ? a : b, b };
-    int count = a != NULL ? 2 : 1;
-    struct type *types = types_of(c, args, count);
-    const struct function *f;
-    int found = function_choose(operator_tables, 1, slice_of_string(name), types, count, true, &f);
-    if (found <= 0)
-        return no_operator(c, name, types, count, found, location);
-    return call(c, f, args, count, location);
-}
-
-/* date(x), text(x): a call of one argument with the name of a type is a cast. */
-static const struct expr *cast_call(struct compiler *c, struct slice name, const struct expr *arg, int location)
-{
-    struct type type;
-    if (!type_by_name(name, &type))
-        return NULL;
-    return expr_unknown(arg) || value_can_cast(arg->type, type, CAST_EXPLICIT) ? coerce(c, arg, type, CAST_EXPLICIT, location) : NULL;
-}
-
-const struct expr *build_function(struct compiler *c, struct slice name, const struct expr *const *args, int count, int location)
-{
-    struct type *types = types_of(c, args, count);
-    const struct function *f;
-    int found = function_choose(all_functions, ALL_FUNCTIONS, name, types, count, false, &f);
-    if (found > 0)
-        return call(c, f, args, count, location);
-    error_clear(c->error);
-    const struct expr *as_cast = found == 0 && count == 1 ? cast_call(c, name, args[0], location) : NULL;
-    if (as_cast != NULL || c->error->state != SQLSTATE_OK)
-        return as_cast;
-    struct buf list = { 0 };
-    for (int i = 0; i < count; i++)
-        buf_printf(&list, "%s%s", i > 0 ? ", " : "", type_text(c, types[i]));
-    if (found < 0)
-        compile_fail(c, location, SQLSTATE_AMBIGUOUS_FUNCTION, "function %.*s(%s) is not unique", SLICE_FMT(name), buf_text(&list));
-    else
-        compile_fail(c, location, SQLSTATE_UNDEFINED_FUNCTION, "function %.*s(%s) does not exist", SLICE_FMT(name), buf_text(&list));
-    buf_done(&list);
-    return NULL;
+    return build_node(c, (struct expr){ .op = op, .type = type_of(TYPE_BOOL) }, args, count);
 }
 
 /* --- Comparisons --- */
@@ -248,33 +68,32 @@ static struct type wider(struct type a, struct type b)
 /* Brings two operands to the type that comparing them takes. */
 static int comparable(struct compiler *c, const char *name, const struct expr **a, const struct expr **b, int location)
 {
-    const struct expr *args[2] = { *a, *b };
-    struct type types[2] = { args[0]->type, args[1]->type };
+    const struct expr *args[2] = { *a, *b }, *narrow;
+    struct type types[2] = { args[0]->type, args[1]->type }, boolean;
     const struct function *f;
     int found = function_choose(comparison_tables, 1, SLICE_LITERAL("="), types, 2, true, &f);
     if (found <= 0) {
-        no_operator(c, name, types, 2, found, location);
+        build_no_operator(c, name, types, 2, found, location);
         return -1;
     }
-    const struct expr *narrow = NULL;
-    if ((narrow = narrowed(c, *b, types[0])) != NULL)
+    if ((narrow = narrowed(c, *b, types[0])) != NULL) {
         *b = narrow;
-    else if ((narrow = narrowed(c, *a, types[1])) != NULL)
-        *a = narrow;
-    if (narrow != NULL)
         return 0;
-    struct polymorphic p = { 0 };
-    if (polymorphic_type(c, f, args, 2, &p.element, location) < 0)
-        return -1;
-    *a = coerce_argument(c, args[0], f->args[0], &p, location);
-    *b = *a != NULL ? coerce_argument(c, args[1], f->args[1], &p, location) : NULL;
-    if (*b == NULL)
+    }
+    if ((narrow = narrowed(c, *a, types[1])) != NULL) {
+        *a = narrow;
+        return 0;
+    }
+    const struct expr **coerced = build_arguments(c, f, args, 2, &boolean, location);
+    if (coerced == NULL)
         return -1;
     if (f->args[0] != f->args[1]) {
-        struct type type = wider((*a)->type, (*b)->type);
-        *a = coerce(c, *a, type, CAST_IMPLICIT, location);
-        *b = coerce(c, *b, type, CAST_IMPLICIT, location);
+        struct type type = wider(coerced[0]->type, coerced[1]->type);
+        coerced[0] = coerce(c, coerced[0], type, CAST_IMPLICIT, location);
+        coerced[1] = coerce(c, coerced[1], type, CAST_IMPLICIT, location);
     }
+    *a = coerced[0];
+    *b = coerced[1];
     return *a == NULL || *b == NULL ? -1 : 0;
 }
 

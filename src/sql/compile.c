@@ -1,7 +1,6 @@
 /* From the grammar's nodes to typed ones: names are looked up in the scopes, everything else is sql/build.c. */
 #include "sql/compile.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,14 +32,14 @@ void *compile_fail(struct compiler *c, int location, enum sqlstate state, const 
     return compile_locate(c, location);
 }
 
-static void *unsupported(struct compiler *c, int location, const char *what)
+void *compile_unsupported(struct compiler *c, int location, const char *what)
 {
     return compile_fail(c, location, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported", what);
 }
 
 /* --- Names --- */
 
-static const char *string_of(const PgQuery__Node *node)
+const char *compile_string(const PgQuery__Node *node)
 {
     return node->node_case == PG_QUERY__NODE__NODE_STRING ? node->string->sval : NULL;
 }
@@ -55,10 +54,10 @@ static bool scope_is(const struct scope *scope, const char *qualifier)
  * because an alias hides the table's own name and tables of one name in two schemas cannot both be in a scope. */
 static const struct expr *compile_column(struct compiler *c, const PgQuery__ColumnRef *ref)
 {
-    const char *name = string_of(ref->fields[ref->n_fields - 1]);
-    const char *qualifier = ref->n_fields > 1 ? string_of(ref->fields[ref->n_fields - 2]) : NULL;
+    const char *name = compile_string(ref->fields[ref->n_fields - 1]);
+    const char *qualifier = ref->n_fields > 1 ? compile_string(ref->fields[ref->n_fields - 2]) : NULL;
     if (name == NULL || ref->n_fields > 3)
-        return unsupported(c, ref->location, "this column reference");
+        return compile_unsupported(c, ref->location, "this column reference");
     bool seen = false;
     int depth = 0;
     for (const struct scope *scope = c->scope; scope != NULL; scope = scope->outer, depth++) {
@@ -132,13 +131,13 @@ static const struct expr *compile_const(struct compiler *c, const PgQuery__ACons
     case PG_QUERY__A__CONST__VAL_SVAL:
         return unknown(c, value_text(arena_copy(c->arena, slice_of_string(k->sval->sval))));
     default:
-        return unsupported(c, k->location, "a bit string");
+        return compile_unsupported(c, k->location, "a bit string");
     }
 }
 
 /* --- Lists --- */
 
-static const struct expr **compile_list(struct compiler *c, PgQuery__Node *const *nodes, size_t count, int spare)
+const struct expr **compile_list(struct compiler *c, PgQuery__Node *const *nodes, size_t count, int spare)
 {
     const struct expr **list = ARENA_ARRAY(c->arena, const struct expr *, (int)count + spare + 1);
     for (size_t i = 0; i < count; i++)
@@ -147,202 +146,7 @@ static const struct expr **compile_list(struct compiler *c, PgQuery__Node *const
     return list;
 }
 
-/* --- Operators --- */
-
-static const struct expr *negated(struct compiler *c, const struct expr *e)
-{
-    return e == NULL ? NULL : build_logic(c, EXPR_NOT, &e, 1, -1);
-}
-
-/* The comparison that an operator's name means, or -1. */
-static int comparison_op(const char *name)
-{
-    static const struct { const char *name; enum expr_op op; } table[] = {
-        { "=", EXPR_EQ }, { "<>", EXPR_NE }, { "!=", EXPR_NE }, { "<", EXPR_LT }, { "<=", EXPR_LE }, { ">", EXPR_GT }, { ">=", EXPR_GE },
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strcmp(table[i].name, name) == 0)
-            return (int)table[i].op;
-    return -1;
-}
-
-static const struct expr *compile_operator(struct compiler *c, const char *name, const struct expr *a, const struct expr *b, int location)
-{
-    int comparison = comparison_op(name);
-    if (comparison >= 0 && a != NULL)
-        return build_compare(c, (enum expr_op)comparison, a, b, location);
-    if (strcmp(name, "!~~") == 0)
-        return negated(c, build_operator(c, "~~", a, b, location));
-    if (strcmp(name, "!~~*") == 0)
-        return negated(c, build_operator(c, "~~*", a, b, location));
-    return build_operator(c, name, a, b, location);
-}
-
-/* LIKE ... ESCAPE comes as LIKE like_escape(pattern, escape). */
-static int like_escape(struct compiler *c, const PgQuery__Node **pattern, int *ret, int location)
-{
-    *ret = '\\';
-    if ((*pattern)->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
-        return 0;
-    const PgQuery__FuncCall *call = (*pattern)->func_call;
-    const char *name = call->n_funcname == 2 ? string_of(call->funcname[1]) : NULL;
-    if (name == NULL || strcmp(name, "like_escape") != 0 || call->n_args != 2)
-        return 0;
-    const struct expr *escape = compile_node(c, call->args[1]);
-    if (escape == NULL)
-        return -1;
-    if (escape->op != EXPR_CONST || escape->constant.kind != VALUE_TEXT) {
-        unsupported(c, location, "an ESCAPE that is no literal");
-        return -1;
-    }
-    struct slice text = escape->constant.bytes;
-    if (text.size > 1) {
-        compile_fail(c, location, SQLSTATE_INVALID_ESCAPE_SEQUENCE, "invalid escape string");
-        fail_hint(c->error, "escape string must be empty or one ASCII character");
-        return -1;
-    }
-    *ret = text.size == 0 ? -1 : text.data[0];
-    *pattern = call->args[0];
-    return 0;
-}
-
-static const struct expr *compile_like(struct compiler *c, const PgQuery__AExpr *e, const char *name)
-{
-    const PgQuery__Node *pattern = e->rexpr;
-    int escape;
-    if (like_escape(c, &pattern, &escape, e->location) < 0)
-        return NULL;
-    const struct expr *a = compile_node(c, e->lexpr);
-    const struct expr *b = a != NULL ? compile_node(c, pattern) : NULL;
-    if (b == NULL)
-        return NULL;
-    const struct expr *like = build_like(c, e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE ? EXPR_ILIKE : EXPR_LIKE, a, b, escape, e->location);
-    return name[0] == '!' ? negated(c, like) : like;
-}
-
-static const struct expr *compile_in(struct compiler *c, const PgQuery__AExpr *e, const char *name)
-{
-    assert(e->rexpr->node_case == PG_QUERY__NODE__NODE_LIST);
-    const PgQuery__List *list = e->rexpr->list;
-    const struct expr *left = compile_node(c, e->lexpr);
-    const struct expr **args = left != NULL ? compile_list(c, list->items, list->n_items, 1) : NULL;
-    if (args == NULL)
-        return NULL;
-    args[0] = left;
-    const struct expr *in = build_in(c, args, (int)list->n_items + 1, e->location);
-    return strcmp(name, "<>") == 0 ? negated(c, in) : in;
-}
-
-static const struct expr *range(struct compiler *c, const struct expr *x, const struct expr *low, const struct expr *high, int location)
-{
-    const struct expr *both[2] = { build_compare(c, EXPR_GE, x, low, location), NULL };
-    if (both[0] != NULL)
-        both[1] = build_compare(c, EXPR_LE, x, high, location);
-    return both[1] == NULL ? NULL : build_logic(c, EXPR_AND, both, 2, location);
-}
-
-static const struct expr *compile_between(struct compiler *c, const PgQuery__AExpr *e)
-{
-    const PgQuery__List *list = e->rexpr->list;
-    bool symmetric = e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM || e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
-    bool negative = e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN || e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
-    const struct expr *x = compile_node(c, e->lexpr);
-    const struct expr **ends = x != NULL ? compile_list(c, list->items, list->n_items, 0) : NULL;
-    if (ends == NULL)
-        return NULL;
-    const struct expr *between = range(c, x, ends[0], ends[1], e->location);
-    if (symmetric && between != NULL) {
-        const struct expr *either[2] = { between, range(c, x, ends[1], ends[0], e->location) };
-        between = either[1] == NULL ? NULL : build_logic(c, EXPR_OR, either, 2, e->location);
-    }
-    return negative ? negated(c, between) : between;
-}
-
-/* (a, b) < (c, d) is a < c OR (a = c AND b < d), also where something is NULL. */
-static const struct expr *compare_rows(struct compiler *c, enum expr_op op, const struct expr *const *a, const struct expr *const *b,
-                                       size_t count, int location)
-{
-    bool last = count == 1, order = op != EXPR_EQ && op != EXPR_NE;
-    enum expr_op strict = op == EXPR_LE ? EXPR_LT : op == EXPR_GE ? EXPR_GT : op;
-    const struct expr *first = build_compare(c, last ? op : strict, a[0], b[0], location);
-    if (first == NULL || last)
-        return first;
-    const struct expr *rest = compare_rows(c, op, a + 1, b + 1, count - 1, location);
-    if (rest == NULL)
-        return NULL;
-    if (order) {
-        const struct expr *both[2] = { build_compare(c, EXPR_EQ, a[0], b[0], location), rest };
-        rest = both[0] == NULL ? NULL : build_logic(c, EXPR_AND, both, 2, location);
-    }
-    return rest == NULL ? NULL : build_logic(c, op == EXPR_EQ ? EXPR_AND : EXPR_OR, (const struct expr *[]){ first, rest }, 2, location);
-}
-
-static const struct expr *compile_rows(struct compiler *c, const PgQuery__AExpr *e, const char *name)
-{
-    const PgQuery__RowExpr *left = e->lexpr->row_expr, *right = e->rexpr->row_expr;
-    int comparison = comparison_op(name);
-    if (e->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || comparison < 0)
-        return unsupported(c, e->location, "this operator of rows");
-    if (left->n_args != right->n_args || left->n_args == 0)
-        return compile_fail(c, e->location, SQLSTATE_SYNTAX_ERROR, "unequal number of entries in row expressions");
-    if (left->n_args > EXPR_DEPTH_MAX / 4)
-        return compile_fail(c, e->location, SQLSTATE_STATEMENT_TOO_COMPLEX, "a row of more than %d values is too long to compare", EXPR_DEPTH_MAX / 4);
-    const struct expr **a = compile_list(c, left->args, left->n_args, 0);
-    const struct expr **b = a != NULL ? compile_list(c, right->args, right->n_args, 0) : NULL;
-    return b == NULL ? NULL : compare_rows(c, (enum expr_op)comparison, a, b, left->n_args, e->location);
-}
-
-static bool is_row(const PgQuery__Node *node)
-{
-    return node != NULL && node->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
-}
-
-static const struct expr *compile_aexpr(struct compiler *c, const PgQuery__AExpr *e)
-{
-    const char *name = e->n_name > 0 ? string_of(e->name[e->n_name - 1]) : "";
-    if (is_row(e->lexpr) && is_row(e->rexpr))
-        return compile_rows(c, e, name);
-    switch (e->kind) {
-    case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
-        return compile_like(c, e, name);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
-        return compile_in(c, e, name);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
-        return compile_between(c, e);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
-        return unsupported(c, e->location, "SIMILAR TO");
-    default:
-        break;
-    }
-    const struct expr *a = e->lexpr != NULL ? compile_node(c, e->lexpr) : NULL;
-    if (e->lexpr != NULL && a == NULL)
-        return NULL;
-    const struct expr *b = compile_node(c, e->rexpr);
-    if (b == NULL)
-        return NULL;
-    int comparison = comparison_op(name);
-    switch (e->kind) {
-    case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
-        return compile_operator(c, name, a, b, e->location);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
-        return build_compare(c, EXPR_DISTINCT, a, b, e->location);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
-        return build_compare(c, EXPR_NOT_DISTINCT, a, b, e->location);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
-        return build_nullif(c, a, b, e->location);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
-        if (comparison < 0)
-            return unsupported(c, e->location, "ANY and ALL with an operator that is no comparison");
-        return build_quantified(c, e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY ? EXPR_ANY : EXPR_ALL, (enum expr_op)comparison, a, b, e->location);
-    default:
-        return unsupported(c, e->location, "this operator");
-    }
-}
+/* --- Logic --- */
 
 static const struct expr *compile_bool(struct compiler *c, const PgQuery__BoolExpr *e)
 {
@@ -419,8 +223,8 @@ static const struct expr *compile_minmax(struct compiler *c, const PgQuery__MinM
 /* now(), auth.uid(): the schemas where built-ins live elsewhere are left out. */
 static const char *function_name(struct compiler *c, const PgQuery__FuncCall *call)
 {
-    const char *last = string_of(call->funcname[call->n_funcname - 1]);
-    const char *schema = call->n_funcname == 2 ? string_of(call->funcname[0]) : NULL;
+    const char *last = compile_string(call->funcname[call->n_funcname - 1]);
+    const char *schema = call->n_funcname == 2 ? compile_string(call->funcname[0]) : NULL;
     if (schema == NULL || strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "public") == 0 || strcmp(schema, "extensions") == 0)
         return last;
     return arena_printf(c->arena, "%s.%s", schema, last);
@@ -432,9 +236,9 @@ static const struct expr *compile_call(struct compiler *c, const PgQuery__FuncCa
     if (aggregate_exists(slice_of_string(name)) || call->agg_star || call->agg_distinct || call->n_agg_order > 0 || call->agg_filter != NULL || call->agg_within_group)
         return compile_fail(c, call->location, SQLSTATE_GROUPING_ERROR, "aggregate functions are not allowed here: \"%s\"", name);
     if (call->over != NULL)
-        return unsupported(c, call->location, "a window function");
+        return compile_unsupported(c, call->location, "a window function");
     if (call->func_variadic)
-        return unsupported(c, call->location, "VARIADIC");
+        return compile_unsupported(c, call->location, "VARIADIC");
     const struct expr **args = compile_list(c, call->args, call->n_args, 0);
     return args == NULL ? NULL : build_function(c, slice_of_string(name), args, (int)call->n_args, call->location);
 }
@@ -450,7 +254,7 @@ static const struct expr *compile_value_function(struct compiler *c, const PgQue
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE:
         return coerce(c, now, type_of(TYPE_DATE), CAST_EXPLICIT, f->location);
     default:
-        return unsupported(c, f->location, "this SQL value function");
+        return compile_unsupported(c, f->location, "this SQL value function");
     }
 }
 
@@ -479,7 +283,7 @@ static const struct expr *compile_indirection(struct compiler *c, const PgQuery_
     for (size_t i = 0; at != NULL && i < e->n_indirection; i++) {
         const PgQuery__Node *node = e->indirection[i];
         if (node->node_case != PG_QUERY__NODE__NODE_A_INDICES || node->a_indices->is_slice)
-            return unsupported(c, -1, "selecting a field or a slice");
+            return compile_unsupported(c, -1, "selecting a field or a slice");
         const struct expr *index = compile_node(c, node->a_indices->uidx);
         if (index == NULL)
             return NULL;
@@ -491,9 +295,9 @@ static const struct expr *compile_indirection(struct compiler *c, const PgQuery_
 
 static const struct expr *compile_collate(struct compiler *c, const PgQuery__CollateClause *e)
 {
-    const char *name = string_of(e->collname[e->n_collname - 1]);
+    const char *name = compile_string(e->collname[e->n_collname - 1]);
     if (name == NULL || (strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 && strcmp(name, "default") != 0))
-        return unsupported(c, e->location, "a collation other than \"C\"");
+        return compile_unsupported(c, e->location, "a collation other than \"C\"");
     const struct expr *arg = compile_node(c, e->arg);
     if (arg == NULL || (arg = coerce_unknown(c, arg, e->location)) == NULL)
         return NULL;
@@ -512,7 +316,7 @@ static const struct expr *dispatch(struct compiler *c, const PgQuery__Node *node
     case PG_QUERY__NODE__NODE_PARAM_REF:
         return compile_param(c, node->param_ref);
     case PG_QUERY__NODE__NODE_A_EXPR:
-        return compile_aexpr(c, node->a_expr);
+        return compile_operator(c, node->a_expr);
     case PG_QUERY__NODE__NODE_BOOL_EXPR:
         return compile_bool(c, node->bool_expr);
     case PG_QUERY__NODE__NODE_NULL_TEST: {
@@ -543,11 +347,11 @@ static const struct expr *dispatch(struct compiler *c, const PgQuery__Node *node
     case PG_QUERY__NODE__NODE_SUB_LINK:
         return compile_subselect(c, node->sub_link);
     case PG_QUERY__NODE__NODE_ROW_EXPR:
-        return unsupported(c, node->row_expr->location, "a row");
+        return compile_unsupported(c, node->row_expr->location, "a row");
     case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
         return compile_fail(c, node->set_to_default->location, SQLSTATE_SYNTAX_ERROR, "DEFAULT is not allowed in this context");
     default:
-        return unsupported(c, -1, "this expression");
+        return compile_unsupported(c, -1, "this expression");
     }
 }
 

@@ -27,7 +27,7 @@ void *compile_fail(struct compiler *c, int location, enum sqlstate state, const 
 /* Adds the position to an error that a lower layer has filled; returns NULL. */
 void *compile_locate(struct compiler *c, int location);
 
-/* --- Nodes: sql/build.c --- */
+/* --- Nodes: sql/build.c, calls: sql/build_call.c --- */
 
 /* A node over a copy of `args`, folded to a constant when all of it is immutable and constant. */
 const struct expr *build_node(struct compiler *c, struct expr node, const struct expr *const *args, int count);
@@ -35,6 +35,11 @@ const struct expr *build_node(struct compiler *c, struct expr node, const struct
 const struct expr *build_operator(struct compiler *c, const char *name, const struct expr *a, const struct expr *b, int location);
 const struct expr *build_compare(struct compiler *c, enum expr_op op, const struct expr *a, const struct expr *b, int location);
 const struct expr *build_function(struct compiler *c, struct slice name, const struct expr *const *args, int count, int location);
+/* The arguments of a call of `f`, each as the type it declares, in the arena; and the call's type. */
+const struct expr **build_arguments(struct compiler *c, const struct function *f, const struct expr *const *args, int count,
+                                    struct type *ret_type, int location);
+/* Says that no operator takes these types, or (`found` -1) more than one; returns NULL. */
+void *build_no_operator(struct compiler *c, const char *name, const struct type *types, int count, int found, int location);
 /* AND, OR, NOT over operands that must be boolean. */
 const struct expr *build_logic(struct compiler *c, enum expr_op op, const struct expr *const *args, int count, int location);
 /* IS TRUE and its kin, over a boolean. IS [NOT] NULL takes anything. */
@@ -67,7 +72,18 @@ const char *type_text(struct compiler *c, struct type type);
 
 /* --- Sub-selects: sql/subselect.c --- */
 const struct expr *compile_subselect(struct compiler *c, const PgQuery__SubLink *link);
-/* One node: sql/compile.c. */
+
+/* --- Parse nodes --- */
+
+/* Any node: sql/compile.c. */
 const struct expr *compile_node(struct compiler *c, const PgQuery__Node *node);
+/* A list of nodes, in the arena, with `spare` free places before them. */
+const struct expr **compile_list(struct compiler *c, PgQuery__Node *const *nodes, size_t count, int spare);
+/* What the grammar calls an A_Expr, an operator of any form: sql/compile_operator.c. */
+const struct expr *compile_operator(struct compiler *c, const PgQuery__AExpr *e);
+/* "... is not supported", 0A000; returns NULL. */
+void *compile_unsupported(struct compiler *c, int location, const char *what);
+/* The text of a string node; NULL for any other. */
+const char *compile_string(const PgQuery__Node *node);
 
 #endif

@@ -24,16 +24,21 @@ struct function_table {
 
 extern const struct function_table operators;           /* all but comparisons */
 extern const struct function_table comparisons;         /* the pairs of types that = < > and so on take; named "=" */
-extern const struct function_table functions_text, functions_number, functions_time, functions_json, functions_array,
-                                   functions_session;
+extern const struct function_table functions_text, functions_bytes, functions_number, functions_time, functions_json, functions_json_set,
+                                   functions_array, functions_inet, functions_session;
 
 /* The operators that are functions, by subject; `operators` refers to them. */
 int array_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
 int number_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
+int inet_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
 int json_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
 
 /* Whether a string is a member of an object, an element of an array, or the string itself: the operator ? */
 bool json_has_key(struct slice json, struct slice key);
+/* The index that a step of a path means in an array: a whole number in decimal. */
+bool json_array_index(struct slice step, int64_t *ret);
+/* Brings loosely built msgpack to the stored form, as the result; frees `built`. */
+int json_give_built(struct buf *built, struct eval *eval, struct value *ret, struct error *error);
 
 /* Chooses by the rules of PostgreSQL's chapter 10 among the functions `name` of the tables: 1 found, 0 none fits, -1 more
  * than one does. `operator` adds the rule that an operand of unknown type first tries the other's. */

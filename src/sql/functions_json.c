@@ -8,8 +8,7 @@
 
 #define CALL(name) static int name(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error)
 
-/* Normalises what was built; frees it. */
-static int give_built(struct buf *built, struct eval *eval, struct value *ret, struct error *error)
+int json_give_built(struct buf *built, struct eval *eval, struct value *ret, struct error *error)
 {
     struct slice loose = buf_slice(built), json;
     int err = json_from_wire(&loose, eval->arena, &json, error);
@@ -63,8 +62,7 @@ CALL(call_array_length)
     return 0;
 }
 
-/* A path step into an array is a whole number in decimal. */
-static bool array_index(struct slice step, int64_t *ret)
+bool json_array_index(struct slice step, int64_t *ret)
 {
     char text[24], *end;
     if (step.size == 0 || step.size >= sizeof text)
@@ -80,7 +78,7 @@ static bool step_into(struct slice *json, struct slice step)
     int64_t index;
     if (mp_peek(*json) == MP_MAP)
         return json_member(*json, step, json);
-    return mp_peek(*json) == MP_ARRAY && array_index(step, &index) && json_element(*json, index, json);
+    return mp_peek(*json) == MP_ARRAY && json_array_index(step, &index) && json_element(*json, index, json);
 }
 
 static int give_found(struct slice json, bool as_text, struct arena *arena, struct value *ret)
@@ -168,7 +166,7 @@ static int join(struct slice a, struct slice b, struct eval *eval, struct value 
             mp_put_map(&built, in_a + in_b);
             buf_append_slice(&built, a);
             buf_append_slice(&built, b);
-            return give_built(&built, eval, ret, error);
+            return json_give_built(&built, eval, ret, error);
         }
         struct buf object = { 0 };
         mp_put_map(&object, in_a);
@@ -179,7 +177,7 @@ static int join(struct slice a, struct slice b, struct eval *eval, struct value 
     mp_put_array(&built, element_count(a) + element_count(b));
     append_elements(a, &built);
     append_elements(b, &built);
-    return give_built(&built, eval, ret, error);
+    return json_give_built(&built, eval, ret, error);
 }
 
 static bool listed(struct slice text, const struct value *keys)
@@ -218,7 +216,7 @@ static int delete_keys(struct slice json, const struct value *keys, struct eval 
         mp_put_array(&built, left);
     buf_append_slice(&built, buf_slice(&kept));
     buf_done(&kept);
-    return give_built(&built, eval, ret, error);
+    return json_give_built(&built, eval, ret, error);
 }
 
 static int delete_element(struct slice json, int64_t index, struct eval *eval, struct value *ret, struct error *error)
@@ -240,7 +238,7 @@ static int delete_element(struct slice json, int64_t index, struct eval *eval, s
         if (i != index)
             buf_append_slice(&built, item);
     }
-    return give_built(&built, eval, ret, error);
+    return json_give_built(&built, eval, ret, error);
 }
 
 int json_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error)
@@ -268,7 +266,7 @@ CALL(call_to_jsonb)
         buf_done(&built);
         return -1;
     }
-    return give_built(&built, eval, ret, error);
+    return json_give_built(&built, eval, ret, error);
 }
 
 static int append_key(struct type type, const struct value *key, int number, struct buf *out, struct error *error)
@@ -299,7 +297,7 @@ CALL(call_build_object)
         buf_done(&built);
         return err;
     }
-    return give_built(&built, eval, ret, error);
+    return json_give_built(&built, eval, ret, error);
 }
 
 CALL(call_build_array)
@@ -312,7 +310,7 @@ CALL(call_build_array)
             return -1;
         }
     }
-    return give_built(&built, eval, ret, error);
+    return json_give_built(&built, eval, ret, error);
 }
 
 /* Depth is bounded: stored JSON nests at most WIRE_DEPTH_MAX. */
@@ -348,126 +346,12 @@ CALL(call_strip_nulls)
     struct buf built = { 0 };
     struct slice json = args[0].bytes;
     strip_nulls(&json, &built);
-    return give_built(&built, eval, ret, error);
-}
-
-/* --- jsonb_set --- */
-
-struct setting {
-    const struct value *steps;      /* of the path */
-    int count;
-    struct slice value;
-    bool create;
-    struct error *error;
-};
-
-static int set_at(const struct setting *s, struct slice json, int depth, struct buf *out);
-
-static int set_map(const struct setting *s, struct slice json, int depth, struct buf *out)
-{
-    struct buf members = { 0 };
-    struct slice key, item;
-    uint32_t count, total;
-    bool found = false, last = depth + 1 == s->count;
-    int err = 0;
-    mp_map(&json, &count);
-    total = count;
-    for (uint32_t i = 0; i < count && err == 0; i++) {
-        mp_str(&json, &key);
-        mp_skip(&json, &item);
-        mp_put_str(&members, key);
-        bool here = slice_equal(key, s->steps[depth].bytes);
-        found |= here;
-        if (here)
-            err = set_at(s, item, depth + 1, &members);
-        else
-            buf_append_slice(&members, item);
-    }
-    if (!found && last && s->create) {
-        mp_put_str(&members, s->steps[depth].bytes);
-        buf_append_slice(&members, s->value);
-        total++;
-    }
-    mp_put_map(out, total);
-    buf_append_slice(out, buf_slice(&members));
-    buf_done(&members);
-    return err;
-}
-
-static int set_array(const struct setting *s, struct slice json, int depth, struct buf *out)
-{
-    uint32_t count;
-    int64_t index;
-    struct slice item;
-    mp_array(&json, &count);
-    if (!array_index(s->steps[depth].bytes, &index))
-        return fail(s->error, SQLSTATE_INVALID_TEXT, "path element at position %d is not an integer: \"%.*s\"", depth + 1, SLICE_FMT(s->steps[depth].bytes));
-    if (index < 0)
-        index = index + count < 0 ? -1 : index + count;
-    bool add = (index < 0 || index >= count) && depth + 1 == s->count && s->create;
-    mp_put_array(out, count + add);
-    if (add && index < 0)
-        buf_append_slice(out, s->value);
-    for (uint32_t i = 0; i < count; i++) {
-        mp_skip(&json, &item);
-        if (i != index)
-            buf_append_slice(out, item);
-        else if (set_at(s, item, depth + 1, out) < 0)
-            return -1;
-    }
-    if (add && index >= 0)
-        buf_append_slice(out, s->value);
-    return 0;
-}
-
-static int set_at(const struct setting *s, struct slice json, int depth, struct buf *out)
-{
-    if (depth == s->count) {
-        buf_append_slice(out, s->value);
-        return 0;
-    }
-    if (mp_peek(json) == MP_MAP)
-        return set_map(s, json, depth, out);
-    if (mp_peek(json) == MP_ARRAY)
-        return set_array(s, json, depth, out);
-    buf_append_slice(out, json);
-    return 0;
-}
-
-static int read_path(const struct value *path, struct arena *arena, struct setting *s)
-{
-    struct value *steps = ARENA_ARRAY(arena, struct value, array_count(path) + 1);
-    struct slice rest = array_elements(path);
-    s->steps = steps;
-    for (s->count = 0; array_next(type_of(TYPE_TEXT), &rest, &steps[s->count]); s->count++)
-        if (value_is_null(&steps[s->count]))
-            return fail(s->error, SQLSTATE_NULL_VALUE_NOT_ALLOWED, "path element at position %d is null", s->count + 1);
-    return 0;
-}
-
-CALL(call_set)
-{
-    struct setting s = { .value = args[2].bytes, .create = call->count < 4 || args[3].boolean, .error = error };
-    struct slice json = args[0].bytes;
-    struct buf built = { 0 };
-    if (mp_peek(json) != MP_MAP && mp_peek(json) != MP_ARRAY)
-        return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "cannot set path in scalar");
-    if (read_path(&args[1], eval->arena, &s) < 0)
-        return -1;
-    *ret = args[0];
-    if (s.count == 0)
-        return 0;
-    if (set_at(&s, json, 0, &built) < 0) {
-        buf_done(&built);
-        return -1;
-    }
-    return give_built(&built, eval, ret, error);
+    return json_give_built(&built, eval, ret, error);
 }
 
 #define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call },
 #define ARGS(...) { __VA_ARGS__ }
 #define NONE(name, call) { name, FUNCTION_IMMUTABLE, false, false, 0, { 0 }, TYPE_JSONB, EXPR_FUNCTION, call },
-#define TEXT_ARRAY (TYPE_TEXT | SIGNATURE_ARRAY)
 
 static const struct function rows[] = {
     ROW("jsonb_typeof", true, false, 1, ARGS(TYPE_JSONB), TYPE_TEXT, call_typeof)
@@ -480,7 +364,5 @@ static const struct function rows[] = {
     ROW("jsonb_build_object", false, true, 1, ARGS(SIGNATURE_ANY), TYPE_JSONB, call_build_object)
     ROW("jsonb_build_array", false, true, 1, ARGS(SIGNATURE_ANY), TYPE_JSONB, call_build_array)
     ROW("jsonb_strip_nulls", true, false, 1, ARGS(TYPE_JSONB), TYPE_JSONB, call_strip_nulls)
-    ROW("jsonb_set", true, false, 3, ARGS(TYPE_JSONB, TEXT_ARRAY, TYPE_JSONB), TYPE_JSONB, call_set)
-    ROW("jsonb_set", true, false, 4, ARGS(TYPE_JSONB, TEXT_ARRAY, TYPE_JSONB, TYPE_BOOL), TYPE_JSONB, call_set)
 };
 FUNCTION_TABLE(functions_json, rows);

@@ -1,6 +1,4 @@
-/* Functions of text and bytea. Positions and lengths count characters; letters fold as in the C collation: ASCII only. */
-#include <openssl/evp.h>
-
+/* Functions of text. Positions and lengths count characters; letters fold as in the C collation: ASCII only. */
 #include "sql/function.h"
 #include "value/utf8.h"
 
@@ -339,60 +337,6 @@ CALL(call_translate)
     return give_buf(&built, eval->arena, ret);
 }
 
-/* --- Bytes --- */
-
-static void append_hex(struct buf *out, const uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        buf_printf(out, "%02x", bytes[i]);
-}
-
-CALL(call_md5)
-{
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    if (EVP_Digest(args[0].bytes.data, args[0].bytes.size, digest, &size, EVP_md5(), NULL) != 1)
-        return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "this machine's OpenSSL refuses MD5");
-    struct buf built = { 0 };
-    append_hex(&built, digest, size);
-    return give_buf(&built, eval->arena, ret);
-}
-
-CALL(call_sha256)
-{
-    uint8_t *digest = arena_alloc(eval->arena, EVP_MAX_MD_SIZE);
-    unsigned size = 0;
-    if (EVP_Digest(args[0].bytes.data, args[0].bytes.size, digest, &size, EVP_sha256(), NULL) != 1)
-        return fail(error, SQLSTATE_INTERNAL_ERROR, "SHA-256 failed");
-    *ret = (struct value){ .kind = VALUE_BYTES, .bytes = slice_of(digest, size) };
-    return 0;
-}
-
-static int only_hex(const struct value *format, struct error *error)
-{
-    if (slice_is(format->bytes, "hex"))
-        return 0;
-    return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "unrecognized encoding: \"%.*s\"", SLICE_FMT(format->bytes));
-}
-
-CALL(call_encode)
-{
-    if (only_hex(&args[1], error) < 0)
-        return -1;
-    struct buf built = { 0 };
-    append_hex(&built, args[0].bytes.data, args[0].bytes.size);
-    return give_buf(&built, eval->arena, ret);
-}
-
-/* bytea's own text form is \x and hexadecimal digits. */
-CALL(call_decode)
-{
-    if (only_hex(&args[1], error) < 0)
-        return -1;
-    const char *text = arena_printf(eval->arena, "\\x%.*s", SLICE_FMT(args[0].bytes));
-    return value_from_text(type_of(TYPE_BYTEA), slice_of_string(text), eval->arena, ret, error);
-}
-
 #define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call },
 #define ARGS(...) { __VA_ARGS__ }
 #define TEXT1(name, ret, call) ROW(name, true, false, 1, ARGS(TYPE_TEXT), ret, call)
@@ -433,11 +377,6 @@ static const struct function rows[] = {
     TEXT2("rpad", TYPE_INT4, TYPE_TEXT, call_rpad)
     TEXT3("rpad", TYPE_INT4, TYPE_TEXT, TYPE_TEXT, call_rpad)
     TEXT1("reverse", TYPE_TEXT, call_reverse)
-    TEXT1("md5", TYPE_TEXT, call_md5)
-    ROW("md5", true, false, 1, ARGS(TYPE_BYTEA), TYPE_TEXT, call_md5)
-    ROW("sha256", true, false, 1, ARGS(TYPE_BYTEA), TYPE_BYTEA, call_sha256)
-    ROW("encode", true, false, 2, ARGS(TYPE_BYTEA, TYPE_TEXT), TYPE_TEXT, call_encode)
-    TEXT2("decode", TYPE_TEXT, TYPE_BYTEA, call_decode)
     ROW("concat", false, true, 1, ARGS(SIGNATURE_ANY), TYPE_TEXT, call_concat)
     ROW("concat_ws", false, true, 2, ARGS(TYPE_TEXT, SIGNATURE_ANY), TYPE_TEXT, call_concat_ws)
 };

@@ -121,6 +121,12 @@ static const struct function operator_rows[] = {
     CALL("?|", TYPE_JSONB, TEXT_ARRAY, TYPE_BOOL, json_call_operator)
     CALL("?&", TYPE_JSONB, TEXT_ARRAY, TYPE_BOOL, json_call_operator)
 
+    CALL("<<", TYPE_INET, TYPE_INET, TYPE_BOOL, inet_call_operator)
+    CALL("<<=", TYPE_INET, TYPE_INET, TYPE_BOOL, inet_call_operator)
+    CALL(">>", TYPE_INET, TYPE_INET, TYPE_BOOL, inet_call_operator)
+    CALL(">>=", TYPE_INET, TYPE_INET, TYPE_BOOL, inet_call_operator)
+    CALL("&&", TYPE_INET, TYPE_INET, TYPE_BOOL, inet_call_operator)
+
     CALL("@>", SIGNATURE_ANYARRAY, SIGNATURE_ANYARRAY, TYPE_BOOL, array_call_operator)
     CALL("<@", SIGNATURE_ANYARRAY, SIGNATURE_ANYARRAY, TYPE_BOOL, array_call_operator)
     CALL("&&", SIGNATURE_ANYARRAY, SIGNATURE_ANYARRAY, TYPE_BOOL, array_call_operator)
