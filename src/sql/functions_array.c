@@ -206,27 +206,33 @@ static size_t part_end(struct slice text, const struct value *separator)
     return found == NULL ? text.size : (size_t)(found - text.data);
 }
 
+static void append_part(struct buf *parts, struct slice part, const struct value *null_text)
+{
+    bool null = null_text != NULL && !value_is_null(null_text) && slice_equal(part, null_text->bytes);
+    struct value value = null ? VALUE_OF_NULL : value_text(part);
+    buf_append(parts, &value, sizeof value);
+}
+
 CALL(call_to_array)
 {
     *ret = VALUE_OF_NULL;
     if (value_is_null(&args[0]))
         return 0;
     struct slice text = args[0].bytes;
-    struct value *parts = ARENA_ARRAY(eval->arena, struct value, text.size + 1);
-    size_t skip = value_is_null(&args[1]) ? 0 : args[1].bytes.size;
-    int count = 0;
+    const struct value *null_text = call->count > 2 ? &args[2] : NULL;
+    struct buf parts = { 0 };           /* of struct value */
+    size_t separator = value_is_null(&args[1]) ? 0 : args[1].bytes.size;
     while (text.size > 0) {
         size_t end = part_end(text, &args[1]);
-        struct slice part = slice_of(text.data, end);
-        bool null = call->count > 2 && !value_is_null(&args[2]) && slice_equal(part, args[2].bytes);
-        parts[count++] = null ? VALUE_OF_NULL : value_text(part);
+        append_part(&parts, slice_of(text.data, end), null_text);
         bool more = end < text.size;
-        size_t used = end + (more ? skip : 0);
+        size_t used = end + (more ? separator : 0);
         text = slice_of(text.data + used, text.size - used);
-        if (more && text.size == 0 && skip > 0)
-            parts[count++] = call->count > 2 && !value_is_null(&args[2]) && args[2].bytes.size == 0 ? VALUE_OF_NULL : value_text(text);
+        if (more && text.size == 0)
+            append_part(&parts, text, null_text);       /* behind a separator at the end */
     }
-    *ret = array_build(type_of(TYPE_TEXT), parts, count, eval->arena);
+    *ret = array_build(type_of(TYPE_TEXT), (const struct value *)parts.data, (int)(parts.size / sizeof(struct value)), eval->arena);
+    buf_done(&parts);
     return 0;
 }
 
