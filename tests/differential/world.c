@@ -20,8 +20,8 @@ void world_callers(struct caller ret[static CALLER_COUNT])
 }
 
 /* One insert by the service role, of texts in the order of `columns`; a text of NULL is NULL. */
-static struct operation insert(const struct meta *meta, const struct caller *service, struct arena *arena, const char *table, const char *columns,
-                               int count, const char *const *texts)
+static struct operation insert(const struct meta *meta, const struct caller *service, struct arena *arena, const char *table,
+                               const char *columns, int count, const char *const *texts)
 {
     struct operation op = { .kind = OPERATION_INSERT, .caller = service, .table = meta_table(meta, table), .row_count = 1 };
     char *names = arena_string(arena, slice_of_string(columns)), *rest = NULL;
