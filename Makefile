@@ -109,6 +109,14 @@ differential: $B/differential $B/rowhoused
 	@$B/differential --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
 .PHONY: integration differential
 
+# kill -9 in a loop: make crash CYCLES=1000 SEED=7
+CYCLES ?= 200
+$B/kill: $B/tests/crash/kill.o $B/librowhouse.a
+	$(link) $(LIBS_client)
+crash: $B/kill $B/rowhoused
+	@$B/kill --server $B/rowhoused --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
+.PHONY: crash
+
 # What the two commands need from Debian 12. `deps` installs what is missing, with sudo when not root.
 PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libcriterion-dev libpg-query-dev \
 	libprotobuf-c-dev libzstd-dev libssl-dev libjwt-dev libjansson-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
@@ -123,7 +131,7 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers unit integration differential
+check: layers unit integration differential crash
 layers:
 	@tools/check-layers
 bench: deps
