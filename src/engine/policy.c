@@ -90,6 +90,7 @@ static int guard_make(struct request *rq, const struct table *table, enum policy
         return 0;
     struct evaluation *e = ARENA_NEW(rq->arena, struct evaluation);
     evaluation_start(e, rq, table, house);
+    e->stored = !check;
     if (combine(e, command, check, &own) < 0)
         return -1;
     if (command == POLICY_UPDATE || command == POLICY_DELETE) {

@@ -39,6 +39,7 @@ struct evaluation {
     const struct value *columns;    /* set before each row */
     uint32_t house;                 /* where sub-selects over tenant tables look */
     struct evaluation *outer;       /* of the enclosing select */
+    bool stored;                    /* rows are stored ones: see engine/simplify.h */
     struct kept_subselect *kept;    /* of the outermost evaluation: results of uncorrelated sub-selects */
 };
 void evaluation_start(struct evaluation *e, struct request *rq, const struct table *table, uint32_t house);

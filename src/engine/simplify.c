@@ -1,5 +1,8 @@
 #include "engine/simplify.h"
 
+#include "engine/houses.h"
+#include "engine/subselect.h"
+
 static const struct expr *constant(struct evaluation *e, const struct expr *like, struct value value)
 {
     return expr_const(like->type, value, e->rq->arena);
@@ -48,11 +51,58 @@ static const struct expr *simplify_column(struct evaluation *e, const struct exp
     return constant(e, expr, value_uuid(organization));
 }
 
+/* --- Children --- */
+
+/* Whether a part of a sub-select's condition is TRUE for every row that the outer row may refer to. */
+static bool holds_in_house(struct evaluation *outer, const struct table *table, const struct expr *part)
+{
+    struct evaluation inner;
+    evaluation_start(&inner, outer->rq, table, outer->house);
+    inner.outer = outer;
+    inner.stored = true;
+    return expr_always(simplify(&inner, part));
+}
+
+/* The column of the outer row along which EXISTS looks for its parent, when nothing else is left to ask of the parent: -1: no. */
+static int only_reference(struct evaluation *e, const struct subselect *subselect)
+{
+    const struct expr *where = subselect->where;
+    int column = -1;
+    if (!e->stored || e->outer != NULL || e->house == HOUSE_ANY || subselect->kind != SUBSELECT_EXISTS || where == NULL)
+        return -1;
+    int count = where->op == EXPR_AND ? where->count : 1;
+    for (int i = 0; i < count; i++) {
+        const struct expr *part = where->op == EXPR_AND ? where->args[i] : where;
+        const struct foreign_key *fk = subselect_reference(e->table, subselect->table, part);
+        if (fk != NULL && column < 0 && table_in_houses(fk->target))
+            column = fk->columns[0];
+        else if (!holds_in_house(e, subselect->table, part))
+            return -1;
+    }
+    return column;
+}
+
+static const struct expr *parent_is_there(struct evaluation *e, const struct expr *expr, int column)
+{
+    const struct expr *arg = expr_column(column, e->table->columns[column].type, e->rq->arena), *there;
+    if (e->table->columns[column].not_null)
+        return constant(e, expr, value_bool(true));
+    return expr_make(EXPR_IS_NOT_NULL, &arg, 1, e->rq->arena, &there, e->rq->error) < 0 ? expr : there;
+}
+
+static const struct expr *simplify_correlated(struct evaluation *e, const struct expr *expr)
+{
+    int column = only_reference(e, expr->subselect);
+    return column < 0 ? expr : parent_is_there(e, expr, column);
+}
+
+/* --- Sub-selects --- */
+
 static const struct expr *simplify_subselect(struct evaluation *e, const struct expr *expr)
 {
     const struct subselect *subselect = expr->subselect;
     if (subselect->correlated)
-        return expr;
+        return simplify_correlated(e, expr);
     if (subselect->kind != SUBSELECT_IN)
         return decide(e, expr);
     const struct expr *left = simplify(e, subselect->left);

@@ -7,7 +7,11 @@
 
 /* `e`: an evaluation over the condition's table, its house the one house of the statement or HOUSE_ANY. Constants in, constants
  * out: the caller's identity, uncorrelated sub-selects, and in one house the organization become constants; AND and OR
- * lose what they decide. Where evaluating fails the node stays as it is, and fails when a row gets there. */
+ * lose what they decide. Where evaluating fails the node stays as it is, and fails when a row gets there.
+ *
+ * With e->stored the condition is asked of rows that are in the store, whose references hold. So EXISTS (SELECT FROM parent WHERE
+ * parent.id = row.parent_id AND ...), the policy of children, becomes `parent_id IS NOT NULL` where the rest of it is
+ * TRUE for every parent in the house. */
 const struct expr *simplify(struct evaluation *e, const struct expr *expr);
 
 /* A condition that is TRUE for every row / for none. */

@@ -108,27 +108,31 @@ static const struct index *choose_index(const struct bindings *bindings, const s
 
 /* --- Houses (U1) --- */
 
-static bool follows_reference(const struct evaluation *outer, const struct table *table, const struct expr *where)
+const struct foreign_key *subselect_reference(const struct table *outer, const struct table *table, const struct expr *condition)
 {
-    if (where == NULL || outer == NULL || outer->table == NULL)
-        return false;
-    if (where->op == EXPR_AND) {
-        for (int i = 0; i < where->count; i++)
-            if (follows_reference(outer, table, where->args[i]))
-                return true;
-        return false;
-    }
-    if (where->op != EXPR_EQ || where->args[0]->op != EXPR_COLUMN || where->args[1]->op != EXPR_COLUMN)
-        return false;
-    bool swapped = where->args[0]->depth != 0;
-    const struct expr *own = where->args[swapped ? 1 : 0], *row = where->args[swapped ? 0 : 1];
+    if (outer == NULL || !table_in_houses(outer) || condition->op != EXPR_EQ ||
+        condition->args[0]->op != EXPR_COLUMN || condition->args[1]->op != EXPR_COLUMN)
+        return NULL;
+    bool swapped = condition->args[0]->depth != 0;
+    const struct expr *own = condition->args[swapped ? 1 : 0], *row = condition->args[swapped ? 0 : 1];
     if (own->depth != 0 || row->depth != 1)
-        return false;
-    for (int i = 0; i < outer->table->foreign_key_count; i++) {
-        const struct foreign_key *fk = outer->table->foreign_keys[i];
+        return NULL;
+    for (int i = 0; i < outer->foreign_key_count; i++) {
+        const struct foreign_key *fk = outer->foreign_keys[i];
         if (fk->target == table && fk->count == 1 && fk->columns[0] == row->column && fk->target_columns[0] == own->column)
-            return table_in_houses(outer->table);
+            return fk;
     }
+    return NULL;
+}
+
+/* Whether one of the ANDed parts of a condition follows a reference. */
+static bool follows_reference(const struct table *outer, const struct table *table, const struct expr *where)
+{
+    if (where == NULL || where->op != EXPR_AND)
+        return where != NULL && subselect_reference(outer, table, where) != NULL;
+    for (int i = 0; i < where->count; i++)
+        if (follows_reference(outer, table, where->args[i]))
+            return true;
     return false;
 }
 
@@ -145,7 +149,7 @@ static bool house_to_look_in(const struct evaluation *outer, const struct subsel
         return who->has_house;
     }
     *ret = HOUSE_ANY;
-    if (outer->house != HOUSE_ANY && subselect->correlated && follows_reference(outer, table, subselect->where))
+    if (outer->house != HOUSE_ANY && subselect->correlated && follows_reference(outer->table, table, subselect->where))
         *ret = outer->house;
     return true;
 }

@@ -12,4 +12,8 @@
 /* struct eval's sub-select: TRUE, FALSE or NULL of EXISTS and IN, the value of a scalar one (21000 when it has two). */
 int subselect_run(struct eval *eval, const struct subselect *subselect, struct value *ret, struct error *error);
 
+/* Whether `condition`, of a sub-select over `table`, is `table.column = row.column` along a foreign key of the outer row: the
+ * key, or NULL. Only one-column keys between tables that live in houses. */
+const struct foreign_key *subselect_reference(const struct table *outer, const struct table *table, const struct expr *condition);
+
 #endif

@@ -1,8 +1,9 @@
 /* upsert: [table, record or records, {conflict, update, returning, organization}?]: INSERT ... ON CONFLICT DO UPDATE.
  *
  * A record that collides with a row under the unique constraint `conflict` updates it: the columns of `update` take the
- * record's values. As in PostgreSQL the record must pass as a new row first (policies of INSERT, NOT NULL, CHECK), the
- * row must be visible for UPDATE (42501, not skipped), and no row may be written twice by one statement (21000). */
+ * record's values. As in PostgreSQL the record must pass as a new row first (policies of INSERT and SELECT, because looking for
+ * the collision reads; NOT NULL; CHECK), the row must be visible for UPDATE (42501, not skipped), and no row may be
+ * written twice by one statement (21000). */
 #include "base/hash.h"
 #include "engine/changes.h"
 #include "engine/modify.h"
@@ -192,6 +193,7 @@ int engine_upsert(struct request *rq, struct args args, struct buf *out)
     if (args_table(rq, &args, &table) < 0 || args_object(rq, &args, "the record", &records) < 0)
         return -1;
     int err = modify_start(&m, rq, table, &args, OPTION_CONFLICT | OPTION_UPDATE);
+    m.write.reads = true;
     if (err == 0)
         err = upsert_records(&(struct upsert){ .m = &m }, records);
     return modify_end(&m, err, out);

@@ -281,7 +281,8 @@ int row_update(struct write *write, const struct table *table, const struct foun
         return -1;
     if (update_replace(write, table, old, &key, row, ret) < 0)
         return -1;
-    return references_of_new(write, table, &key, row, moved ? NULL : changed);
+    bool same = slice_equal(key_slice(&key), key_slice(&old->key));
+    return references_of_new(write, table, &key, row, same ? changed : NULL);
 }
 
 int write_update(struct write *write, const struct found *old, const struct value *columns, const bool *given, struct found *ret)
