@@ -84,12 +84,26 @@ static void list_parts(struct candidate *c, const struct table *table)
 
 #define ROWS_TYPICAL 10000.0
 
-/* The share of rows that one value of a column has, guessed from its type. */
-static double share_of_value(struct type type)
+/* How many values a CHECK (column IN (...)) leaves a column; 0: no such check. */
+static int count_of_values(const struct table *table, int column)
 {
+    for (int i = 0; i < table->check_count; i++) {
+        const struct expr *condition = table->checks[i].condition;
+        if (condition->op == EXPR_IN && condition->args[0]->op == EXPR_COLUMN && condition->args[0]->column == column)
+            return condition->count - 1;
+    }
+    return 0;
+}
+
+/* The share of rows that one value of a column has, guessed from its type and checks. */
+static double share_of_value(const struct table *table, int column)
+{
+    struct type type = table->columns[column].type;
+    int values = type.id == TYPE_ENUM ? type.labels->count : count_of_values(table, column);
+    if (values > 0)
+        return 1.0 / values;
     switch (type.id) {
     case TYPE_BOOL: return 0.5;
-    case TYPE_ENUM: return 0.2;
     case TYPE_UUID: return 0.005;
     case TYPE_TEXT: case TYPE_VARCHAR: return 0.02;
     default: return 0.01;
@@ -120,7 +134,7 @@ static void fix_parts(struct candidate *c, const struct plan *plan)
         if (known == NULL || known->value_count == 0 || known->value_count > PLAN_RANGES_MAX / c->ranges)
             break;
         c->ranges *= known->value_count;
-        double share = share_of_value(plan->table->columns[column].type) * known->value_count;
+        double share = share_of_value(plan->table, column) * known->value_count;
         c->rows *= share < 1 ? share : 1;
     }
     c->range_column = -1;
@@ -216,8 +230,7 @@ static bool gives_order(struct candidate *c, const struct plan *plan, enum ties 
 static double share_of_conjunct(const struct plan *plan, const struct conjunct *conjunct)
 {
     if (conjunct->fact == FACT_LIST) {
-        double share = share_of_value(plan->table->columns[conjunct->column].type)
-                     * plan->facts.columns[conjunct->column]->value_count;
+        double share = share_of_value(plan->table, conjunct->column) * plan->facts.columns[conjunct->column]->value_count;
         return share < 1 ? share : 1;
     }
     return conjunct->fact == FACT_RANGE ? 0.3 : conjunct->fact == FACT_NOT_NULL ? 0.8 : 0.2;
@@ -238,18 +251,21 @@ static bool walk_honours(const struct candidate *c, const struct plan *plan, con
 static double guess_cost(const struct candidate *c, const struct plan *plan, bool must_sort)
 {
     const struct query *query = plan->query;
-    double rows = c->rows, each = c->index->primary ? 1 : 3;
-    if (query->keys_only)
-        each = c->index->primary ? 1 : 0.9;
-    if (must_sort) {
-        each += 1;
-    } else if (query->limit > 0) {
-        double looked_at = query->limit;
-        for (int i = 0; i < plan->facts.count; i++)
-            if (!walk_honours(c, plan, &plan->facts.conjuncts[i]))
-                looked_at /= share_of_conjunct(plan, &plan->facts.conjuncts[i]);
-        rows = looked_at < rows ? looked_at : rows;
+    double rows = c->rows, each = c->index->primary ? 1 : 3, looked_at = query->limit;
+    bool keys_do = query->keys_only && plan->guard.access == ACCESS_ALL;
+    for (int i = 0; i < plan->facts.count; i++) {
+        const struct conjunct *conjunct = &plan->facts.conjuncts[i];
+        bool honoured = walk_honours(c, plan, conjunct);
+        keys_do = keys_do && honoured && conjunct->exact;
+        if (!honoured)
+            looked_at /= share_of_conjunct(plan, conjunct);
     }
+    if (keys_do && !c->index->primary)
+        each = 0.9;
+    if (must_sort)
+        each += 1;
+    else if (query->limit > 0 && looked_at < rows)
+        rows = looked_at;
     return c->ranges * 2 + rows * each;
 }
 
