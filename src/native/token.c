@@ -92,6 +92,8 @@ static int checked_claims(const struct token_keys *keys, const char *token, char
     return 0;
 }
 
+#define TOKEN_TIME_MAX_S (INT64_MAX / US_PER_SECOND / 2)
+
 bool token_time(struct slice claims, const char *name, int64_t *ret_us)
 {
     struct slice member;
@@ -100,11 +102,10 @@ bool token_time(struct slice claims, const char *name, int64_t *ret_us)
     if (!json_member(claims, slice_of_string(name), &member))
         return false;
     if (mp_double(&member, &real))
-        seconds = real > 0 && real < 1e12 ? (int64_t)real : 0;
+        seconds = real > 0 && real < (double)TOKEN_TIME_MAX_S ? (int64_t)real : 0;
     else if (!mp_int(&member, &seconds))
         seconds = 0;                /* a time that is none has passed */
-    if (seconds > INT64_MAX / US_PER_SECOND / 2)
-        seconds = INT64_MAX / US_PER_SECOND / 2;
+    seconds = seconds < 0 ? 0 : seconds > TOKEN_TIME_MAX_S ? TOKEN_TIME_MAX_S : seconds;
     *ret_us = seconds * US_PER_SECOND;
     return true;
 }
