@@ -79,7 +79,7 @@ static int date_instant(int32_t date, int64_t *ret, struct error *error)
         *ret = date == DATE_INFINITY ? TIME_INFINITY : TIME_MINUS_INFINITY;
         return 0;
     }
-    if ((int64_t)date * US_PER_DAY / US_PER_DAY != date || date >= TIME_US_END / US_PER_DAY)
+    if (date >= TIME_US_END / US_PER_DAY)           /* the first day is the first instant's */
         return fail(error, SQLSTATE_DATETIME_OVERFLOW, "date out of range for timestamp");
     *ret = (int64_t)date * US_PER_DAY;
     return 0;

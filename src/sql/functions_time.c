@@ -115,19 +115,25 @@ static void iso_week(int64_t us, int64_t *ret_year, int64_t *ret_week)
     *ret_week = (day_of_year(thursday, &c) - 1) / 7 + 1;
 }
 
-static bool time_field(const char *unit, int64_t us, bool with_zone, struct field *ret)
+/* The calendar repeats after 400 years; a day beyond the range of instants is looked at `cycles` of them earlier. */
+#define CYCLE_YEARS 400
+#define CYCLE_DAYS  146097
+
+static bool time_field(const char *unit, int64_t us, int64_t cycles, bool with_zone, struct field *ret)
 {
     struct civil c = time_civil(us);
-    int64_t second_us = (int64_t)c.second * US_PER_SECOND + c.us, iso_year, week;
-    iso_week(us, &iso_year, &week);
+    int64_t second_us = (int64_t)c.second * US_PER_SECOND + c.us, iso_year, week, year_day = day_of_year(us, &c);
     int weekday = time_weekday(us);
+    iso_week(us, &iso_year, &week);
+    iso_year += CYCLE_YEARS * cycles;
+    c.year += CYCLE_YEARS * cycles;
     const struct { const char *name; __int128 number; int scale; } fields[] = {
         { "microseconds", second_us, 0 }, { "milliseconds", second_us, 3 }, { "second", second_us, 6 },
         { "minute", c.minute, 0 }, { "hour", c.hour, 0 }, { "day", c.day, 0 }, { "month", c.month, 0 },
         { "quarter", (c.month - 1) / 3 + 1, 0 }, { "week", week, 0 }, { "year", shown_year(c.year), 0 },
         { "decade", floor_divide(c.year, 10), 0 }, { "century", century(c.year, 100), 0 }, { "millennium", century(c.year, 1000), 0 },
         { "isoyear", shown_year(iso_year), 0 }, { "dow", weekday, 0 }, { "isodow", weekday == 0 ? 7 : weekday, 0 },
-        { "doy", day_of_year(us, &c), 0 }, { "epoch", us, 6 },
+        { "doy", year_day, 0 }, { "epoch", us + (__int128)cycles * CYCLE_DAYS * US_PER_DAY, 6 },
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (strcmp(fields[i].name, unit) == 0) {
@@ -197,7 +203,7 @@ static enum sqlstate unit_error(const char *unit)
     return LISTED(known, unit) ? SQLSTATE_FEATURE_NOT_SUPPORTED : SQLSTATE_INVALID_PARAMETER_VALUE;
 }
 
-/* Fields that a day has by itself; date_part() takes it as its midnight and has them all, extract() does not. */
+/* Fields that a day has by itself. */
 static bool day_has(const char *unit)
 {
     static const char *const parts[] = { "microseconds", "milliseconds", "second", "minute", "hour" };
@@ -216,11 +222,6 @@ static int infinite_field(const char *unit, bool positive, bool numeric, struct 
     return 0;
 }
 
-static int64_t midnight(int32_t date)
-{
-    return date == DATE_INFINITY ? TIME_INFINITY : date == DATE_MINUS_INFINITY ? TIME_MINUS_INFINITY : (int64_t)date * US_PER_DAY;
-}
-
 static int give_field(const struct field *field, bool numeric, struct arena *arena, struct value *ret, struct error *error)
 {
     static const int64_t powers[] = { 1, 0, 0, 1000, 0, 0, 1000000 };
@@ -235,6 +236,27 @@ static int give_field(const struct field *field, bool numeric, struct arena *are
     const char *text = field->scale == 0 ? arena_printf(arena, "%s%lld", sign, whole)
                                          : arena_printf(arena, "%s%lld.%0*lld", sign, whole, field->scale, rest);
     return numeric_parse(slice_of_string(text), arena, ret, error);
+}
+
+static bool finite_date(int32_t date)
+{
+    return date != DATE_INFINITY && date != DATE_MINUS_INFINITY;
+}
+
+/* Of a day only extract() takes parts; date_part() has its midnight, as a timestamp. */
+static int part_of_day(const struct expr *call, const char *unit, int32_t date, struct arena *arena, struct value *ret, struct error *error)
+{
+    struct field field;
+    int64_t cycles = finite_date(date) ? date / CYCLE_DAYS : 0, day = finite_date(date) ? date % CYCLE_DAYS : 0;
+    if (!day_has(unit))
+        return bad_unit(call, 1, unit, SQLSTATE_FEATURE_NOT_SUPPORTED, error);
+    if (!time_field(unit, day * US_PER_DAY, cycles, false, &field))
+        return bad_unit(call, 1, unit, unit_error(unit), error);
+    if (!finite_date(date))
+        return infinite_field(unit, date == DATE_INFINITY, true, ret, error);
+    if (field.scale > 0)                                    /* the epoch: days have no fraction */
+        field = (struct field){ field.number / US_PER_SECOND, 0 };
+    return give_field(&field, true, arena, ret, error);
 }
 
 /* date_part('epoch', interval), summed in PostgreSQL's order, whose rounding shows. */
@@ -261,21 +283,25 @@ static int part_of(const struct expr *call, struct eval *eval, const struct valu
             return give_field(&field, numeric, eval->arena, ret, error);
         return 0;
     }
-    bool day = args[1].kind == VALUE_DATE, with_zone = call->args[1]->type.id == TYPE_TIMESTAMPTZ;
-    int64_t us = day ? midnight(args[1].date) : args[1].time_us;
-    if (!time_field(unit, finite_time(us) ? us : 0, with_zone, &field))
+    if (args[1].kind == VALUE_DATE)
+        return part_of_day(call, unit, args[1].date, eval->arena, ret, error);
+    int64_t us = args[1].time_us;
+    bool with_zone = call->args[1]->type.id == TYPE_TIMESTAMPTZ;
+    if (!time_field(unit, finite_time(us) ? us : 0, 0, with_zone, &field))
         return bad_unit(call, 1, unit, unit_error(unit), error);
-    if (day && numeric && !day_has(unit))
-        return bad_unit(call, 1, unit, SQLSTATE_FEATURE_NOT_SUPPORTED, error);
-    if (!finite_time(us))
-        return infinite_field(unit, us > 0, numeric, ret, error);
-    if (day && numeric && strcmp(unit, "epoch") == 0)
-        field = (struct field){ field.number / US_PER_SECOND, 0 };
-    return give_field(&field, numeric, eval->arena, ret, error);
+    return finite_time(us) ? give_field(&field, numeric, eval->arena, ret, error) : infinite_field(unit, us > 0, numeric, ret, error);
 }
 
 CALL(call_extract) { return part_of(call, eval, args, true, ret, error); }
 CALL(call_date_part) { return part_of(call, eval, args, false, ret, error); }
+
+CALL(call_date_part_of_day)
+{
+    struct value at[2] = { args[0], VALUE_OF_NULL };
+    if (value_cast(type_of(TYPE_DATE), type_of(TYPE_TIMESTAMP), CAST_IMPLICIT, &args[1], eval->arena, &at[1], error) < 0)
+        return -1;
+    return part_of(call, eval, at, false, ret, error);
+}
 
 /* --- Zones and instants --- */
 
@@ -316,8 +342,8 @@ CALL(call_to_timestamp)
 
 CALL(call_isfinite)
 {
-    bool day = args[0].kind == VALUE_DATE;
-    *ret = value_bool(args[0].kind == VALUE_INTERVAL || finite_time(day ? midnight(args[0].date) : args[0].time_us));
+    bool infinite = args[0].kind == VALUE_DATE ? !finite_date(args[0].date) : args[0].kind == VALUE_TIME && !finite_time(args[0].time_us);
+    *ret = value_bool(!infinite);
     return 0;
 }
 
@@ -331,7 +357,7 @@ static const struct function rows[] = {
     PART("date_trunc", TYPE_INTERVAL, TYPE_INTERVAL, call_truncate)
     PART("date_part", TYPE_TIMESTAMPTZ, TYPE_FLOAT8, call_date_part)
     PART("date_part", TYPE_TIMESTAMP, TYPE_FLOAT8, call_date_part)
-    PART("date_part", TYPE_DATE, TYPE_FLOAT8, call_date_part)
+    PART("date_part", TYPE_DATE, TYPE_FLOAT8, call_date_part_of_day)
     PART("date_part", TYPE_INTERVAL, TYPE_FLOAT8, call_date_part)
     PART("extract", TYPE_TIMESTAMPTZ, TYPE_NUMERIC, call_extract)
     PART("extract", TYPE_TIMESTAMP, TYPE_NUMERIC, call_extract)
