@@ -117,6 +117,14 @@ crash: $B/kill $B/rowhoused
 	@$B/kill --server $B/rowhoused --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
 .PHONY: crash
 
+# A MessagePack-RPC client from npm, which knows nothing of Rowhouse.
+NPM := tests/integration/npm
+$(NPM)/node_modules: $(NPM)/package-lock.json
+	@cd $(NPM) && npm ci --silent --no-audit --no-fund && touch node_modules
+stock-client: $(NPM)/node_modules $B/rowhoused
+	@cd $(NPM) && ROWHOUSED=$(abspath $B/rowhoused) MIGRATIONS=$(abspath schema/migrations) npm test --silent
+.PHONY: stock-client
+
 # What the two commands need from Debian 12. `deps` installs what is missing, with sudo when not root.
 PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libcriterion-dev libpg-query-dev \
 	libprotobuf-c-dev libzstd-dev libssl-dev libjwt-dev libjansson-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
@@ -131,7 +139,7 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers unit integration differential crash
+check: layers unit integration stock-client differential crash
 layers:
 	@tools/check-layers
 bench: deps
