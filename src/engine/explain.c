@@ -113,6 +113,8 @@ static void put_plan(const struct plan *plan, struct buf *out)
     put_range_end(plan, true, out);
     mp_put_string(out, "high");
     put_range_end(plan, false, out);
+    mp_put_string(out, "ranges");
+    mp_put_int(out, plan->never ? 0 : plan->ranges);
     mp_put_string(out, "reverse");
     mp_put_bool(out, plan->reverse);
     mp_put_string(out, "sorted");
@@ -127,8 +129,6 @@ static void put_plan(const struct plan *plan, struct buf *out)
         put_condition(plan->table, plan->guard.condition, out);
     else
         mp_put_string(out, plan->guard.access == ACCESS_ALL ? "all rows" : "no rows");
-    mp_put_string(out, "ranges");
-    mp_put_int(out, plan->never ? 0 : plan->ranges);
 }
 
 /* --- Methods --- */
@@ -150,30 +150,34 @@ static int key_condition(struct request *rq, const struct table *table, struct s
     return 0;
 }
 
-/* get, update, delete: a table and a key, or {"where": filter}. */
-static int read_target(struct request *rq, struct args args, enum policy_command command, bool filters, struct query *ret)
+/* A key, or {"where": filter}. */
+static int read_target(struct request *rq, const struct table *table, struct slice target, bool filters, const struct expr **ret)
 {
-    struct slice target, map, name;
+    struct slice map = target, name;
     uint32_t count;
-    *ret = (struct query){ .command = command };
-    if (args_table(rq, &args, &ret->table) < 0 || args_object(rq, &args, "the target", &target) < 0)
-        return -1;
-    map = target;
-    if (filters && mp_map(&map, &count)) {
-        if (count != 1 || !mp_str(&map, &name) || !slice_is(name, "where"))
-            return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "a target wants a key, or a map {\"where\": filter}");
-        return filter_from_wire(rq, ret->table, &map, &ret->where);
-    }
-    return key_condition(rq, ret->table, target, &ret->where);
+    if (!filters || !mp_map(&map, &count))
+        return key_condition(rq, table, target, ret);
+    if (count != 1 || !mp_str(&map, &name) || !slice_is(name, "where"))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "a target wants a key, or a map {\"where\": filter}");
+    return filter_from_wire(rq, table, &map, ret);
 }
 
-static int explain_target(struct request *rq, struct args args, enum policy_command command, bool filters, struct buf *out)
+/* get, update, delete: a table, a target, for update the changes, and options. */
+static int explain_target(struct request *rq, struct args args, enum policy_command command, struct buf *out)
 {
-    struct query query;
+    static const unsigned allowed = OPTION_COLUMNS | OPTION_ORGANIZATION | OPTION_RETURNING | OPTIONS_OF_WRITES;
+    struct query query = { .command = command };
+    struct slice target, changes;
+    struct options options;
+    const struct uuid *organization;
     struct plan plan;
-    if (read_target(rq, args, command, filters, &query) < 0)
+    if (args_table(rq, &args, &query.table) < 0 || args_object(rq, &args, "the target", &target) < 0
+        || (command == POLICY_UPDATE && args.count > 0 && args_object(rq, &args, "the changes", &changes) < 0)
+        || args_options(rq, &args, allowed, &options) < 0
+        || option_organization(rq, options.organization, &organization) < 0
+        || read_target(rq, query.table, target, command != POLICY_SELECT, &query.where) < 0)
         return -1;
-    int entered = engine_house(rq, query.table, NULL, &query.house);
+    int entered = engine_house(rq, query.table, organization, &query.house);
     if (entered < 0)
         return -1;
     if (entered == 0)
@@ -185,12 +189,13 @@ static int explain_target(struct request *rq, struct args args, enum policy_comm
     return 0;
 }
 
-static int explain_reading(struct request *rq, struct args args, unsigned allowed, bool pages, struct buf *out)
+static int explain_reading(struct request *rq, struct args args, unsigned allowed, bool pages, bool counts, struct buf *out)
 {
     struct reading r;
     struct plan plan;
     if (reading_from_args(rq, args, allowed, &r) < 0 || (pages && reading_page(rq, &r) < 0))
         return -1;
+    r.query.keys_only = counts;
     if (r.nowhere)
         r.query.house = TENANT_SYSTEM;
     enum ties ties = r.query.after != NULL ? r.query.after->ties : TIES_FREE;
@@ -212,16 +217,16 @@ int engine_explain(struct request *rq, struct args args, struct buf *out)
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "explain wants a method and an array of its params");
     inner.rest = params;
     if (slice_is(method, "scan"))
-        return explain_reading(rq, inner, reads | OPTION_ORDER | OPTION_LIMIT | OPTION_CURSOR | OPTION_COLUMNS | OPTION_NAMES, true, out);
+        return explain_reading(rq, inner, reads | OPTION_ORDER | OPTION_LIMIT | OPTION_CURSOR | OPTION_COLUMNS | OPTION_NAMES, true, false, out);
     if (slice_is(method, "count"))
-        return explain_reading(rq, inner, reads, false, out);
+        return explain_reading(rq, inner, reads, false, true, out);
     if (slice_is(method, "aggregate"))
-        return explain_reading(rq, inner, reads | OPTION_AGGREGATES | OPTION_GROUP_BY | OPTION_ORDER | OPTION_LIMIT, false, out);
+        return explain_reading(rq, inner, reads | OPTION_AGGREGATES | OPTION_GROUP_BY | OPTION_ORDER | OPTION_LIMIT, false, false, out);
     if (slice_is(method, "get"))
-        return explain_target(rq, inner, POLICY_SELECT, false, out);
+        return explain_target(rq, inner, POLICY_SELECT, out);
     if (slice_is(method, "update"))
-        return explain_target(rq, inner, POLICY_UPDATE, true, out);
+        return explain_target(rq, inner, POLICY_UPDATE, out);
     if (slice_is(method, "delete"))
-        return explain_target(rq, inner, POLICY_DELETE, true, out);
+        return explain_target(rq, inner, POLICY_DELETE, out);
     return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "there is no plan of \"%.*s\"", SLICE_FMT(method));
 }

@@ -177,27 +177,77 @@ Test(plan, text_ranges_are_asked_again)
     cr_assert(plan.range_column == table_column(plan.table, SLICE_LITERAL("title")));
 }
 
-/* explain tells the same, and nothing else. */
-Test(plan, explain_prints_it)
+/* explain of a method with params as JSON, as JSON; or the SQLSTATE. */
+static const char *explain(const char *json)
 {
+    static struct buf out, text;
     struct fixture *f = &fixture;
     struct slice bytes;
-    struct buf out = { 0 }, text = { 0 };
-    MUST(json_parse(slice_of_string("[\"scan\", [\"incidents\", {\"where\": [\"and\", [\"=\", \"status\", \"open\"], [\">\", \"detected_at\", "
-                                    "\"2025-01-01\"], [\"=\", \"number\", 3]], \"order\": [\"detected_at\"], \"limit\": 20}]]"),
-                    &f->arena, &bytes, &f->error));
+    MUST(json_parse(slice_of_string(json), &f->arena, &bytes, &f->error));
     struct args args = { .rest = bytes };
     cr_assert(mp_array(&args.rest, &args.count));
-    fixture_member(f, 2, 1);
-    f->who.role = ROLE_SERVICE;
-    f->who.claims.role = "service_role";
-    MUST(engine_explain(&f->rq, args, &out));
+    buf_clear(&out);
+    buf_clear(&text);
+    if (engine_explain(&f->rq, args, &out) < 0)
+        return sqlstate_code(f->error.state);
+    cr_assert(mp_check(buf_slice(&out), WIRE_DEPTH_MAX) == (int64_t)out.size);
     json_to_text(buf_slice(&out), &text);
-    cr_assert(strcmp(buf_text(&text),
-                     "{\"table\": \"incidents\", \"access\": \"index\", \"index\": \"by_status\", \"houses\": \"all\", "
-                     "\"low\": \"status = 'open', detected_at > '2025-01-01 00:00:00+00'\", \"high\": \"status = 'open'\", "
-                     "\"reverse\": false, \"sorted\": true, \"filter\": \"(number = 3)\", \"policy\": \"all rows\", \"ranges\": 1}") == 0,
-              "%s", buf_text(&text));
-    buf_done(&out);
-    buf_done(&text);
+    return buf_text(&text);
+}
+
+static void check_explain(const char *json, const char *want)
+{
+    const char *got = explain(json);
+    cr_assert(strcmp(got, want) == 0, "%s: %s", json, got);
+}
+
+Test(plan, explain_prints_a_scan)
+{
+    check_explain("[\"scan\", [\"incidents\", {\"where\": [\"and\", [\"=\", \"status\", \"open\"], [\">\", \"detected_at\", \"2025-01-01\"], "
+                  "[\"=\", \"number\", 3]], \"order\": [\"detected_at\"], \"limit\": 20}]]",
+                  "{\"table\": \"incidents\", \"access\": \"index\", \"index\": \"by_status\", \"houses\": \"all\", "
+                  "\"low\": \"status = 'open', detected_at > '2025-01-01 00:00:00+00'\", \"high\": \"status = 'open'\", \"ranges\": 1, "
+                  "\"reverse\": false, \"sorted\": true, \"filter\": \"(number = 3)\", \"policy\": \"all rows\"}");
+    check_explain("[\"scan\", [\"incidents\", {\"where\": [\"and\", [\"in\", \"status\", [\"new\", \"open\"]], [\"is null\", \"resolved_at\"]], "
+                  "\"order\": [[\"status\", \"desc\"], [\"detected_at\", \"desc\"]]}]]",
+                  "{\"table\": \"incidents\", \"access\": \"index\", \"index\": \"by_status\", \"houses\": \"all\", "
+                  "\"low\": \"status in ('new', 'open')\", \"high\": \"status in ('new', 'open')\", \"ranges\": 2, "
+                  "\"reverse\": true, \"sorted\": true, \"filter\": \"(resolved_at IS NULL)\", \"policy\": \"all rows\"}");
+}
+
+#define AT_KEY "\"low\": \"id = '00000000-0000-4000-8000-000000000001'\", \"high\": \"id = '00000000-0000-4000-8000-000000000001'\", "
+
+Test(plan, explain_prints_keys_and_walks)
+{
+    static const char *const methods[] = {
+        "[\"get\", [\"incidents\", " IDENTITY ", {\"columns\": [\"id\"]}]]",
+        "[\"update\", [\"incidents\", " IDENTITY ", {\"status\": \"x\"}, {\"returning\": true}]]",
+        "[\"delete\", [\"incidents\", {\"where\": [\"=\", \"id\", " IDENTITY "]}]]",
+    };
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        check_explain(methods[i], "{\"table\": \"incidents\", \"access\": \"key\", \"index\": \"incidents_pkey\", \"houses\": \"all\", " AT_KEY
+                                  "\"ranges\": 1, \"reverse\": false, \"sorted\": true, \"filter\": null, \"policy\": \"all rows\"}");
+    check_explain("[\"aggregate\", [\"incidents\", {\"aggregates\": [[\"count\", \"*\"]]}]]",
+                  "{\"table\": \"incidents\", \"access\": \"table\", \"index\": null, \"houses\": \"all\", \"low\": null, \"high\": null, "
+                  "\"ranges\": 1, \"reverse\": false, \"sorted\": true, \"filter\": null, \"policy\": \"all rows\"}");
+    cr_assert(strstr(explain("[\"count\", [\"incidents\", {\"where\": [\"=\", \"number\", null]}]]"), "\"access\": \"none\"") != NULL);
+    cr_assert(strstr(explain("[\"count\", [\"incidents\"]]"), "\"access\": \"index\"") != NULL);
+}
+
+/* Somebody without a policy learns nothing but that. */
+Test(plan, explain_stays_inside_the_walls)
+{
+    fixture_member(&fixture, 2, 1);
+    check_explain("[\"get\", [\"incidents\", " IDENTITY ", {\"organization\": \"aa000000-0000-4000-8000-000000000003\"}]]", "42501");
+    check_explain("[\"scan\", [\"incidents\", {\"organization\": \"aa000000-0000-4000-8000-000000000003\"}]]", "42501");
+    cr_assert(strstr(explain("[\"get\", [\"incidents\", " IDENTITY "]]"), "\"houses\": \"one\"") != NULL);
+}
+
+Test(plan, explain_refuses)
+{
+    check_explain("[\"ping\", []]", "22023");
+    check_explain("[\"scan\"]", "22023");
+    check_explain("[\"scan\", [\"nothing\"]]", "42P01");
+    check_explain("[\"get\", [\"incidents\", \"x\"]]", "22P02");
+    check_explain("[\"delete\", [\"incidents\", {\"were\": []}]]", "22023");
 }
