@@ -44,10 +44,16 @@ const char *compile_string(const PgQuery__Node *node)
     return node->node_case == PG_QUERY__NODE__NODE_STRING ? node->string->sval : NULL;
 }
 
-/* Whether a qualifier means this select's table. */
+/* Whether a qualifier means this select's table: its alias, or its name without the schema. */
 static bool scope_is(const struct scope *scope, const char *qualifier)
 {
-    return scope->alias != NULL && strcmp(scope->alias, qualifier) == 0;
+    const char *name = scope->alias;
+    if (name == NULL && scope->table_name != NULL) {
+        name = scope->table_name(scope->table);
+        const char *dot = strchr(name, '.');
+        name = dot != NULL ? dot + 1 : name;
+    }
+    return name != NULL && strcmp(name, qualifier) == 0;
 }
 
 /* What a column name's last-but-one part has to be is the alias; a schema before it is checked against nothing,

@@ -21,7 +21,7 @@ enum expr_op {
     EXPR_IS_TRUE, EXPR_IS_NOT_TRUE, EXPR_IS_FALSE, EXPR_IS_NOT_FALSE,
     EXPR_EQ, EXPR_NE, EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE,       /* args of one type after typing; text and varchar are one */
     EXPR_DISTINCT, EXPR_NOT_DISTINCT,
-    EXPR_ADD, EXPR_SUB, EXPR_MUL, EXPR_DIV, EXPR_MOD, EXPR_NEG,
+    EXPR_ADD, EXPR_SUB, EXPR_MUL, EXPR_DIV, EXPR_MOD, EXPR_NEG, /* integers of any width, reals of any: the result's type has the range */
     EXPR_CONCAT,
     EXPR_LIKE, EXPR_ILIKE,  /* NOT LIKE is NOT(LIKE) */
     EXPR_IN,                /* args[0] in args[1..] */
@@ -91,12 +91,12 @@ struct expr {
 struct scope {
     const struct scope *outer;      /* of the enclosing select; NULL outermost */
     const void *table;              /* of depth 0; NULL: no columns (defaults) */
-    const char *alias;              /* the table's name or alias for qualified columns */
+    const char *alias;              /* what qualifies columns; NULL: the table's name */
     /* Column `name` of `table`: its index and type, or -1. */
     int (*column)(const void *table, struct slice name, struct type *ret);
     /* A table for a sub-select; NULL: no such table, or sub-selects are not allowed here. May be NULL. */
     const void *(*find_table)(void *env, struct slice schema, struct slice name);
-    const char *(*table_name)(const void *table);
+    const char *(*table_name)(const void *table);   /* may be NULL when there is an alias */
     void *env;
     const struct enum_type *(*find_enum)(void *env, struct slice name);         /* may be NULL */
     struct type *params;            /* types of $n, refined while typing (TYPE_UNKNOWN: not known yet) */
@@ -116,7 +116,8 @@ int expr_compile_text(struct slice text, const struct scope *scope, struct type 
 /* The type that a type name of the grammar means, with its modifiers; serial types are the DDL's affair: 42704. */
 int type_from_node(const PgQuery__TypeName *name, const struct scope *scope, struct type *ret, struct error *error);
 
-/* Building by hand, typed and checked like compiled ones (structured filters use these). */
+/* Building by hand, typed and checked like compiled ones (structured filters use these). expr_make() means ESCAPE '\\' with
+ * LIKE, `= ANY` and `<> ALL`; a constant of TYPE_UNKNOWN is a quoted literal that takes the type it meets. */
 const struct expr *expr_const(struct type type, struct value value, struct arena *arena);
 const struct expr *expr_column(int column, struct type type, struct arena *arena);
 int expr_make(enum expr_op op, const struct expr **args, int count, struct arena *arena,

@@ -339,6 +339,11 @@ Test(compile, aliases_hide_names)
     const struct expr *inner = must("EXISTS (SELECT 1 FROM people WHERE name = s)");
     cr_assert_eq(inner->subselect->where->args[0]->depth, 0);
     cr_assert_eq(inner->subselect->where->args[1]->depth, 1);
+    scope.alias = NULL;
+    must_in(&scope, "t.i4 = 1");
+    scope.alias = "x";
+    must_in(&scope, "x.i4 = 1");
+    cr_assert_eq(compile_in(&scope, "t.i4 = 1", type_of(TYPE_UNKNOWN), &e, &error), -1);
 }
 
 /* --- Trees as data --- */
