@@ -13,17 +13,44 @@ static struct type element_of(struct type type)
 
 /* --- Building and walking --- */
 
+int array_put(struct array_writer *writer, struct type element, const struct value *value, struct error *error)
+{
+    value_store(element, value, &writer->elements);
+    arena_reset(&writer->scratch);
+    writer->count++;
+    if (writer->elements.size > VALUE_SIZE_MAX)
+        return fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "an array has more than %zu bytes", VALUE_SIZE_MAX);
+    return 0;
+}
+
+void array_abandon(struct array_writer *writer)
+{
+    buf_done(&writer->elements);
+    arena_done(&writer->scratch);
+}
+
+struct value array_end(struct array_writer *writer, struct arena *arena)
+{
+    struct buf head = { 0 };
+    mp_put_array(&head, writer->count);
+    uint8_t *bytes = arena_alloc(arena, head.size + writer->elements.size);
+    memcpy(bytes, head.data, head.size);
+    if (writer->count > 0)
+        memcpy(bytes + head.size, writer->elements.data, writer->elements.size);
+    struct slice array = slice_of(bytes, head.size + writer->elements.size);
+    buf_done(&head);
+    array_abandon(writer);
+    return (struct value){ .kind = VALUE_ARRAY, .bytes = array };
+}
+
 struct value array_build(struct type element, const struct value *elements, int count, struct arena *arena)
 {
-    struct buf bytes = { 0 };
+    struct array_writer writer = { .count = (uint32_t)count };
     assert(!element.array);
     assert(count >= 0);
-    mp_put_array(&bytes, (uint32_t)count);
     for (int i = 0; i < count; i++)
-        value_store(element, &elements[i], &bytes);
-    struct value array = { .kind = VALUE_ARRAY, .bytes = arena_copy(arena, buf_slice(&bytes)) };
-    buf_done(&bytes);
-    return array;
+        value_store(element, &elements[i], &writer.elements);
+    return array_end(&writer, arena);
 }
 
 int array_count(const struct value *array)
@@ -167,31 +194,26 @@ static int read_element(struct reader *r, struct buf *ret, bool *ret_quoted, str
     return malformed(r, "Unexpected end of input.", error);
 }
 
-static int store_element(struct type type, struct slice text, bool quoted, struct buf *out, struct error *error)
+static int put_element(struct type type, struct slice text, bool quoted, struct array_writer *out, struct error *error)
 {
-    struct arena arena;
     struct value value = VALUE_OF_NULL;
-    arena_init(&arena, VALUE_SIZE_MAX);
-    int result = !quoted && scan_is_word(text, "null") ? 0 : value_from_text(element_of(type), text, &arena, &value, error);
-    if (result == 0)
-        value_store(element_of(type), &value, out);
-    arena_done(&arena);
-    return result;
+    bool null = !quoted && scan_is_word(text, "null");
+    if (!null && value_from_text(element_of(type), text, &out->scratch, &value, error) < 0)
+        return -1;
+    return array_put(out, element_of(type), &value, error);
 }
 
 /* Walks from the opening to the closing brace. Without `out` only the syntax is checked: it comes before the elements. */
-static int read_elements(struct type type, struct reader *r, struct buf *out, uint32_t *ret_count, struct error *error)
+static int read_elements(struct type type, struct reader *r, struct array_writer *out, struct error *error)
 {
     struct buf text = { 0 };
     int result = 0;
     bool quoted;
-    *ret_count = 0;
     do {
         r->at++;                        /* past '{' or ',' */
         result = read_element(r, &text, &quoted, error);
         if (result == 0 && out != NULL)
-            result = store_element(type, buf_slice(&text), quoted, out, error);
-        ++*ret_count;
+            result = put_element(type, buf_slice(&text), quoted, out, error);
     } while (result == 0 && look(r) == ',');
     buf_done(&text);
     return result;
@@ -199,8 +221,7 @@ static int read_elements(struct type type, struct reader *r, struct buf *out, ui
 
 static int check_syntax(struct type type, struct reader r, struct error *error)
 {
-    uint32_t count;
-    if (read_elements(type, &r, NULL, &count, error) < 0)
+    if (read_elements(type, &r, NULL, error) < 0)
         return -1;
     r.at++;
     skip_space(&r);
@@ -234,23 +255,16 @@ static int refuse_dimensions(struct reader r, struct error *error)
 int array_parse(struct type type, struct slice text, struct arena *arena, struct value *ret, struct error *error)
 {
     struct reader r = { .text = text };
-    struct buf elements = { 0 }, whole = { 0 };
-    uint32_t count = 0;
+    struct array_writer writer = { .count = 0 };
     skip_space(&r);
     if (refuse_dimensions(r, error) < 0)
         return -1;
     if (look(&r) != '{')
         return malformed(&r, "Array value must start with \"{\" or dimension information.", error);
-    bool empty = is_empty(r);
-    if (!empty && check_syntax(type, r, error) < 0)
+    if (!is_empty(r) && (check_syntax(type, r, error) < 0 || read_elements(type, &r, &writer, error) < 0)) {
+        array_abandon(&writer);
         return -1;
-    int result = empty ? 0 : read_elements(type, &r, &elements, &count, error);
-    if (result == 0) {
-        mp_put_array(&whole, count);
-        buf_append_slice(&whole, buf_slice(&elements));
-        *ret = (struct value){ .kind = VALUE_ARRAY, .bytes = arena_copy(arena, buf_slice(&whole)) };
     }
-    buf_done(&elements);
-    buf_done(&whole);
-    return result;
+    *ret = array_end(&writer, arena);
+    return 0;
 }

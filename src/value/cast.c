@@ -265,17 +265,16 @@ static int cast_scalar(struct type from, struct type to, const struct value *val
 static int cast_array(struct type from, struct type to, enum cast_context context, const struct value *array,
                       struct arena *arena, struct value *ret, struct error *error)
 {
-    int count = array_count(array);
     struct slice rest = array_elements(array);
-    struct value *elements = ARENA_ARRAY(arena, struct value, count);
-    for (int i = 0; i < count; i++) {
-        struct value element;
-        bool sound = array_next(from, &rest, &element);
-        assert(sound);
-        if (value_cast(element_of(from), element_of(to), context, &element, arena, &elements[i], error) < 0)
+    struct array_writer writer = { .count = 0 };
+    struct value element, result;
+    while (array_next(from, &rest, &element))
+        if (value_cast(element_of(from), element_of(to), context, &element, &writer.scratch, &result, error) < 0 ||
+            array_put(&writer, element_of(to), &result, error) < 0) {
+            array_abandon(&writer);
             return -1;
-    }
-    *ret = array_build(element_of(to), elements, count, arena);
+        }
+    *ret = array_end(&writer, arena);
     return 0;
 }
 

@@ -62,7 +62,7 @@ static int on_text(void *context, const unsigned char *text, size_t size)
     struct parse *p = context;
     note_end(p);
     if (p->build)
-        json_build_text(&p->builder, arena_copy(p->builder.arena, slice_of(text, size)));
+        json_build_text(&p->builder, slice_of(text, size));
     return 1;
 }
 
@@ -70,7 +70,7 @@ static int on_key(void *context, const unsigned char *text, size_t size)
 {
     struct parse *p = context;
     if (p->build)
-        json_build_key(&p->builder, arena_copy(p->builder.arena, slice_of(text, size)));
+        json_build_key(&p->builder, slice_of(text, size));
     return 1;
 }
 
@@ -195,11 +195,11 @@ int json_parse(struct slice text, struct arena *arena, struct slice *ret, struct
     struct parse p = { .build = true };
     if (utf8_check(text, error) < 0)
         return -1;
-    json_build_begin(&p.builder, arena);
-    if (run(&p, text, error) < 0 || check_escapes(text, error) < 0)
+    if (run(&p, text, error) < 0 || check_escapes(text, error) < 0) {
+        json_build_done(&p.builder);
         return -1;
-    *ret = json_build_end(&p.builder);
-    return 0;
+    }
+    return json_build_end(&p.builder, arena, ret, error);
 }
 
 /* --- Foreign MessagePack --- */
@@ -221,14 +221,17 @@ static int add_decimal(struct json_builder *b, struct slice *in, struct error *e
 {
     int8_t type;
     struct slice payload;
+    struct arena arena;
     struct buf text = { 0 };
     mp_ext(in, &type, &payload);
     if (type != MP_EXT_DECIMAL || !numeric_valid(payload))
         return fail(error, SQLSTATE_INVALID_BINARY, "extension type %d has no place in JSON", type);
-    struct value number = numeric_canonical(payload, b->arena);
+    arena_init(&arena, VALUE_SIZE_MAX);
+    struct value number = numeric_canonical(payload, &arena);
     numeric_format(&number, &text);
     int result = json_build_number(b, buf_slice(&text), error);
     buf_done(&text);
+    arena_done(&arena);
     return result;
 }
 
@@ -305,21 +308,30 @@ static int add_next(struct json_builder *b, struct walk *walk, struct slice *in,
     return 0;
 }
 
+static int add_all(struct json_builder *b, struct slice *in, struct error *error)
+{
+    struct walk walk;
+    do {
+        if (b->depth > 0 && walk.map[b->depth - 1] && add_key(b, in, error) < 0)
+            return -1;
+        if (add_next(b, &walk, in, error) < 0)
+            return -1;
+        while (b->depth > 0 && walk.left[b->depth - 1]-- == 0)
+            json_build_close(b);
+    } while (b->depth > 0);
+    return 0;
+}
+
 int json_from_wire(struct slice *in, struct arena *arena, struct slice *ret, struct error *error)
 {
-    struct json_builder b;
-    struct walk walk;
+    struct json_builder b = { .depth = 0 };
     struct slice rest = *in;
-    json_build_begin(&b, arena);
-    do {
-        if (b.depth > 0 && walk.map[b.depth - 1] && add_key(&b, &rest, error) < 0)
-            return -1;
-        if (add_next(&b, &walk, &rest, error) < 0)
-            return -1;
-        while (b.depth > 0 && walk.left[b.depth - 1]-- == 0)
-            json_build_close(&b);
-    } while (b.depth > 0);
-    *ret = json_build_end(&b);
+    if (add_all(&b, &rest, error) < 0) {
+        json_build_done(&b);
+        return -1;
+    }
+    if (json_build_end(&b, arena, ret, error) < 0)
+        return -1;
     *in = rest;
     return 0;
 }

@@ -8,15 +8,10 @@
 #include "value/numeric.h"
 #include "value/real.h"
 
-enum node_kind { NODE_PACKED, NODE_TEXT, NODE_ARRAY, NODE_MAP };
-
-struct json_node {
-    enum node_kind kind;
-    uint32_t count;                     /* of members or elements; and the place of each, from 0 */
-    uint32_t place;
-    struct slice key;                   /* of a member */
-    struct slice bytes;                 /* a scalar: packed, or a text's bytes */
-    struct json_node *first, *last, *next;
+/* A member of a map that is open: its key and, directly behind it, its value, packed in `out`. */
+struct json_member {
+    const uint8_t *key;         /* filled when the map ends, as `out` moves before */
+    size_t key_size, start, end;
 };
 
 /* --- Numbers --- */
@@ -52,7 +47,7 @@ static bool is_integer(const struct decimal *d, uint64_t *ret)
     return !d->negative || *ret <= (uint64_t)INT64_MAX + 1;
 }
 
-int json_put_number(struct slice text, struct buf *out, struct error *error)
+static int put_number(struct slice text, struct buf *out, struct error *error)
 {
     struct arena arena;
     struct value number;
@@ -79,141 +74,165 @@ int json_put_number(struct slice text, struct buf *out, struct error *error)
 
 /* --- Events --- */
 
-void json_build_begin(struct json_builder *b, struct arena *arena)
+static int too_large(struct error *error)
 {
-    *b = (struct json_builder){ .arena = arena };
+    return fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "a JSON value has more than %zu bytes", VALUE_SIZE_MAX);
 }
 
-static struct json_node *append(struct json_builder *b, enum node_kind kind)
+void json_build_done(struct json_builder *b)
 {
-    struct json_node *node = ARENA_NEW(b->arena, struct json_node);
-    node->kind = kind;
-    if (b->depth == 0) {
-        b->root = node;
-        return node;
-    }
-    struct json_node *parent = b->open[b->depth - 1];
-    node->key = b->key;
-    node->place = parent->count++;
-    if (parent->last == NULL)
-        parent->first = node;
-    else
-        parent->last->next = node;
-    parent->last = node;
-    return node;
+    buf_done(&b->out);
+    buf_done(&b->members);
+    b->depth = 0;
 }
 
-static void append_packed(struct json_builder *b, struct buf *packed)
+/* What is appended next is an element, or the value behind a key. */
+static struct buf *next_value(struct json_builder *b)
 {
-    append(b, NODE_PACKED)->bytes = arena_copy(b->arena, buf_slice(packed));
-    buf_done(packed);
+    if (b->depth > 0)
+        b->open[b->depth - 1].count++;
+    return &b->out;
 }
 
-void json_build_null(struct json_builder *b)
-{
-    append(b, NODE_PACKED)->bytes = SLICE_LITERAL("\xc0");
-}
+void json_build_null(struct json_builder *b) { mp_put_nil(next_value(b)); }
+void json_build_bool(struct json_builder *b, bool value) { mp_put_bool(next_value(b), value); }
+void json_build_int(struct json_builder *b, int64_t integer) { mp_put_int(next_value(b), integer); }
+void json_build_text(struct json_builder *b, struct slice text) { mp_put_str(next_value(b), text); }
 
-void json_build_bool(struct json_builder *b, bool value)
-{
-    append(b, NODE_PACKED)->bytes = value ? SLICE_LITERAL("\xc3") : SLICE_LITERAL("\xc2");
-}
-
-void json_build_int(struct json_builder *b, int64_t integer)
-{
-    struct buf packed = { 0 };
-    mp_put_int(&packed, integer);
-    append_packed(b, &packed);
-}
-
-void json_build_text(struct json_builder *b, struct slice text)
-{
-    append(b, NODE_TEXT)->bytes = text;
-}
-
+/* A short number may be a long one: 1e131071. */
 int json_build_number(struct json_builder *b, struct slice text, struct error *error)
 {
-    struct buf packed = { 0 };
-    if (json_put_number(text, &packed, error) < 0) {
-        buf_done(&packed);
-        return -1;
-    }
-    append_packed(b, &packed);
-    return 0;
+    if (b->out.size > VALUE_SIZE_MAX)
+        return too_large(error);
+    return put_number(text, next_value(b), error);
 }
 
 int json_build_open(struct json_builder *b, bool map, struct error *error)
 {
     if (b->depth == JSON_DEPTH_MAX)
         return fail(error, SQLSTATE_STATEMENT_TOO_COMPLEX, "JSON nests deeper than %d levels", JSON_DEPTH_MAX);
-    struct json_node *node = append(b, map ? NODE_MAP : NODE_ARRAY);
-    b->open[b->depth++] = node;
+    struct buf *out = next_value(b);
+    b->open[b->depth++] = (struct json_frame){ .map = map, .start = out->size, .members = b->members.size };
+    buf_append_byte(out, 0);
     return 0;
+}
+
+static struct json_member *members_from(struct json_builder *b, size_t offset)
+{
+    return (struct json_member *)(void *)(b->members.data + offset);
+}
+
+static void end_member(struct json_builder *b, const struct json_frame *map)
+{
+    if (b->members.size > map->members)
+        members_from(b, b->members.size)[-1].end = b->out.size;
 }
 
 void json_build_key(struct json_builder *b, struct slice key)
 {
-    b->key = key;
+    assert(b->depth > 0);
+    struct json_frame *map = &b->open[b->depth - 1];
+    struct json_member member = { .key_size = key.size, .start = b->out.size };
+    assert(map->map);
+    end_member(b, map);
+    buf_append(&b->members, &member, sizeof member);
+    mp_put_str(&b->out, key);
+}
+
+/* --- Ends of containers --- */
+
+/* By length, then bytes, the last of duplicates first. */
+static int compare_members(const void *a, const void *b)
+{
+    const struct json_member *x = a, *y = b;
+    if (x->key_size != y->key_size)
+        return x->key_size < y->key_size ? -1 : 1;
+    int order = slice_compare(slice_of(x->key, x->key_size), slice_of(y->key, y->key_size));
+    return order != 0 ? order : x->start > y->start ? -1 : 1;
+}
+
+static bool same_key(const struct json_member *x, const struct json_member *y)
+{
+    return slice_equal(slice_of(x->key, x->key_size), slice_of(y->key, y->key_size));
+}
+
+static void find_keys(struct json_builder *b, struct json_member *members, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct slice key, rest = slice_of(b->out.data + members[i].start, members[i].end - members[i].start);
+        bool sound = mp_str(&rest, &key);
+        assert(sound);
+        members[i].key = key.data;
+    }
+}
+
+static bool in_order(const struct json_member *members, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (same_key(&members[i - 1], &members[i]) || compare_members(&members[i - 1], &members[i]) > 0)
+            return false;
+    return true;
+}
+
+/* Puts the members in order behind the byte of the map's head; returns how many are left. */
+static uint32_t sort_members(struct json_builder *b, const struct json_frame *map)
+{
+    struct json_member *members = members_from(b, map->members);
+    struct buf sorted = { 0 };
+    uint32_t kept = 0;
+    find_keys(b, members, map->count);
+    if (in_order(members, map->count))
+        return map->count;
+    qsort(members, map->count, sizeof *members, compare_members);
+    for (uint32_t i = 0; i < map->count; i++) {
+        if (i > 0 && same_key(&members[i - 1], &members[i]))
+            continue;
+        buf_append(&sorted, b->out.data + members[i].start, members[i].end - members[i].start);
+        kept++;
+    }
+    memcpy(b->out.data + map->start + 1, sorted.data, sorted.size);
+    b->out.size = map->start + 1 + sorted.size;
+    buf_done(&sorted);
+    return kept;
+}
+
+/* Writes the head where one byte was left for it, and makes room for a longer one. */
+static void put_head(struct json_builder *b, const struct json_frame *frame, uint32_t count)
+{
+    struct buf head = { 0 };
+    if (frame->map)
+        mp_put_map(&head, count);
+    else
+        mp_put_array(&head, count);
+    if (head.size > 1) {
+        buf_reserve(&b->out, head.size - 1);
+        memmove(b->out.data + frame->start + head.size, b->out.data + frame->start + 1, b->out.size - frame->start - 1);
+        b->out.size += head.size - 1;
+    }
+    memcpy(b->out.data + frame->start, head.data, head.size);
+    buf_done(&head);
 }
 
 void json_build_close(struct json_builder *b)
 {
     assert(b->depth > 0);
+    const struct json_frame *frame = &b->open[b->depth - 1];
+    uint32_t count = frame->count;
+    if (frame->map && count > 0) {
+        end_member(b, frame);
+        count = sort_members(b, frame);
+        b->members.size = frame->members;
+    }
+    put_head(b, frame, count);
     b->depth--;
 }
 
-/* --- Writing --- */
-
-/* By length, then bytes, the last of duplicates first. */
-static int compare_members(const void *a, const void *b)
+int json_build_end(struct json_builder *b, struct arena *arena, struct slice *ret, struct error *error)
 {
-    const struct json_node *x = *(struct json_node *const *)a, *y = *(struct json_node *const *)b;
-    if (x->key.size != y->key.size)
-        return x->key.size < y->key.size ? -1 : 1;
-    int order = slice_compare(x->key, y->key);
-    return order != 0 ? order : x->place > y->place ? -1 : 1;
-}
-
-static void put_node(struct json_builder *b, const struct json_node *node, struct buf *out);
-
-static void put_map(struct json_builder *b, const struct json_node *map, struct buf *out)
-{
-    struct json_node **members = ARENA_ARRAY(b->arena, struct json_node *, map->count);
-    uint32_t count = 0, kept = 0;
-    for (struct json_node *member = map->first; member != NULL; member = member->next)
-        members[count++] = member;
-    qsort(members, count, sizeof *members, compare_members);
-    for (uint32_t i = 0; i < count; i++)
-        if (kept == 0 || !slice_equal(members[kept - 1]->key, members[i]->key))
-            members[kept++] = members[i];
-    mp_put_map(out, kept);
-    for (uint32_t i = 0; i < kept; i++) {
-        mp_put_str(out, members[i]->key);
-        put_node(b, members[i], out);
-    }
-}
-
-static void put_node(struct json_builder *b, const struct json_node *node, struct buf *out)
-{
-    switch (node->kind) {
-    case NODE_PACKED: buf_append_slice(out, node->bytes); break;
-    case NODE_TEXT:   mp_put_str(out, node->bytes); break;
-    case NODE_MAP:    put_map(b, node, out); break;
-    case NODE_ARRAY:
-        mp_put_array(out, node->count);
-        for (const struct json_node *element = node->first; element != NULL; element = element->next)
-            put_node(b, element, out);
-        break;
-    }
-}
-
-struct slice json_build_end(struct json_builder *b)
-{
-    struct buf out = { 0 };
     assert(b->depth == 0);
-    assert(b->root != NULL);
-    put_node(b, b->root, &out);
-    struct slice json = arena_copy(b->arena, buf_slice(&out));
-    buf_done(&out);
-    return json;
+    int result = b->out.size > VALUE_SIZE_MAX ? too_large(error) : 0;
+    if (result == 0)
+        *ret = arena_copy(arena, buf_slice(&b->out));
+    json_build_done(b);
+    return result;
 }

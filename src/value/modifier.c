@@ -16,15 +16,18 @@ static int apply_length(struct type type, bool explicit_cast, struct value *valu
 
 static int apply_to_elements(struct type type, bool explicit_cast, struct arena *arena, struct value *array, struct error *error)
 {
-    int count = array_count(array);
     struct slice rest = array_elements(array);
-    struct value *elements = ARENA_ARRAY(arena, struct value, count);
-    struct type element = type;
-    element.array = false;
-    for (int i = 0; i < count; i++)
-        if (!array_next(type, &rest, &elements[i]) || modifier_apply(element, explicit_cast, arena, &elements[i], error) < 0)
+    struct array_writer writer = { .count = 0 };
+    struct type element_type = type;
+    struct value element;
+    element_type.array = false;
+    while (array_next(type, &rest, &element))
+        if (modifier_apply(element_type, explicit_cast, &writer.scratch, &element, error) < 0 ||
+            array_put(&writer, element_type, &element, error) < 0) {
+            array_abandon(&writer);
             return -1;
-    *array = array_build(element, elements, count, arena);
+        }
+    *array = array_end(&writer, arena);
     return 0;
 }
 

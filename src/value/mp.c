@@ -35,6 +35,17 @@ static const struct { uint8_t type, length, fixed; } formats[32] = {
     { MP_ARRAY, 2, 0 }, { MP_ARRAY, 4, 0 }, { MP_MAP, 2, 0 }, { MP_MAP, 4, 0 },
 };
 
+/* The size of objects that their first byte alone decides: most of those in a row. 0: it takes more to tell. */
+static const uint8_t fixed_sizes[256] = {
+    [0x00 ... 0x7f] = 1, [0xe0 ... 0xff] = 1,
+    [0xa0] = 1, [0xa1] = 2, [0xa2] = 3, [0xa3] = 4, [0xa4] = 5, [0xa5] = 6, [0xa6] = 7, [0xa7] = 8,
+    [0xa8] = 9, [0xa9] = 10, [0xaa] = 11, [0xab] = 12, [0xac] = 13, [0xad] = 14, [0xae] = 15, [0xaf] = 16,
+    [0xb0] = 17, [0xb1] = 18, [0xb2] = 19, [0xb3] = 20, [0xb4] = 21, [0xb5] = 22, [0xb6] = 23, [0xb7] = 24,
+    [0xb8] = 25, [0xb9] = 26, [0xba] = 27, [0xbb] = 28, [0xbc] = 29, [0xbd] = 30, [0xbe] = 31, [0xbf] = 32,
+    [0xc0] = 1, [0xc2] = 1, [0xc3] = 1, [0xca] = 5, [0xcb] = 9, [0xcc] = 2, [0xcd] = 3, [0xce] = 5, [0xcf] = 9,
+    [0xd0] = 2, [0xd1] = 3, [0xd2] = 5, [0xd3] = 9, [0xd4] = 3, [0xd5] = 4, [0xd6] = 6, [0xd7] = 10, [0xd8] = 18,
+};
+
 static uint64_t big_endian(const uint8_t *bytes, size_t size)
 {
     uint64_t number = 0;
@@ -91,9 +102,12 @@ int64_t mp_check_more(struct mp_scan *scan, struct slice bytes, int depth_max)
     assert(depth_max <= WIRE_DEPTH_MAX);
     for (;;) {
         struct head head;
-        int got = head_read(slice_of(bytes.data + scan->at, bytes.size - scan->at), &head);
+        size_t fixed = scan->at < bytes.size ? fixed_sizes[bytes.data[scan->at]] : 0;
+        int got = fixed > 0 ? 1 : head_read(slice_of(bytes.data + scan->at, bytes.size - scan->at), &head);
         if (got <= 0)
             return got;
+        if (fixed > 0)
+            head = (struct head){ .type = MP_NIL, .size = fixed };      /* a scalar, whichever */
         bool container = head.type == MP_ARRAY || head.type == MP_MAP;
         if (container && scan->depth == depth_max)
             return -1;
@@ -167,6 +181,11 @@ bool mp_bool(struct slice *in, bool *ret)
 bool mp_int(struct slice *in, int64_t *ret)
 {
     struct head head;
+    if (in->size > 0 && (in->data[0] <= 0x7f || in->data[0] >= 0xe0)) {
+        *ret = (int8_t)in->data[0];
+        advance(in, 1);
+        return true;
+    }
     if (head_read(*in, &head) != 1 || (head.type != MP_INT && head.type != MP_UINT) || head.size > in->size)
         return false;
     uint8_t first = in->data[0];
@@ -182,7 +201,6 @@ bool mp_int(struct slice *in, int64_t *ret)
     case 0xd1: *ret = (int16_t)bits; break;
     case 0xd2: *ret = (int32_t)bits; break;
     case 0xd3: *ret = (int64_t)bits; break;
-    default: *ret = (int8_t)first; break;
     }
     advance(in, head.size);
     return true;
@@ -225,6 +243,11 @@ bool mp_double(struct slice *in, double *ret)
 bool mp_str(struct slice *in, struct slice *ret)
 {
     struct head head;
+    if (in->size > 0 && (in->data[0] & 0xe0) == 0xa0 && in->size > (in->data[0] & 31u)) {
+        *ret = slice_of(in->data + 1, in->data[0] & 31u);
+        advance(in, 1 + ret->size);
+        return true;
+    }
     if (!scalar(*in, MP_STR, &head))
         return false;
     *ret = payload(*in, &head);
@@ -276,17 +299,23 @@ bool mp_ext(struct slice *in, int8_t *ret_type, struct slice *ret_payload)
 
 bool mp_skip(struct slice *in, struct slice *ret_object)
 {
-    struct slice rest = *in;
+    const uint8_t *at = in->data, *end = in->data + in->size;
     for (uint64_t left = 1; left > 0; left--) {
         struct head head;
-        if (head_read(rest, &head) != 1 || head.size > rest.size)
+        size_t size = at < end ? fixed_sizes[*at] : 0;
+        if (size == 0) {
+            if (head_read(slice_of(at, (size_t)(end - at)), &head) != 1)
+                return false;
+            size = head.size;
+            left += head.inside;
+        }
+        if (size > (size_t)(end - at))
             return false;
-        advance(&rest, head.size);
-        left += head.inside;
+        at += size;
     }
     if (ret_object != NULL)
-        *ret_object = slice_of(in->data, in->size - rest.size);
-    *in = rest;
+        *ret_object = slice_of(in->data, (size_t)(at - in->data));
+    *in = slice_of(at, (size_t)(end - at));
     return true;
 }
 

@@ -68,11 +68,13 @@ int value_load(struct type type, struct slice *bytes, struct value *ret);
 /* --- Wire: lenient input --- */
 
 /* One msgpack object at the front of `bytes` (already validated by mp_check) as a value of `type`, moves past it.
- * Accepts the stored form, and: integers and floats for any number type when exact (22003 out of range);
+ * Accepts the stored form, and: integers, floats and decimals for any number type when exact (22003 out of range, or with
+ * a fraction for an integer; a real takes the nearest of a double, a numeric a float's shortest digits);
  * str for any type but jsonb, parsed as PostgreSQL's text input does (22P02, 22007, 22008); uuid also as 16-byte bin;
  * times also as ext -1 of any size; nanoseconds are refused when not whole microseconds (22008); int for bool: no;
  * any msgpack for jsonb (maps with string keys; binary and unknown ext are refused), normalised as PostgreSQL does:
  * a str for jsonb is a JSON string, not JSON text; bin for text: no. Text must be UTF-8 without NUL (22021).
+ * Any other kind is 42804, a malformed extension 22P03, an array or JSON over VALUE_SIZE_MAX 54000.
  * varchar(n), numeric(p,s) and enum labels are enforced (22001, 22003, 22P02). New bytes come from `arena`. */
 int value_from_wire(struct type type, struct slice *bytes, struct arena *arena, struct value *ret, struct error *error);
 

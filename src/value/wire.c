@@ -170,22 +170,20 @@ static int read_json(struct slice *bytes, struct arena *arena, struct value *ret
 static int read_array(struct type type, struct slice *bytes, struct arena *arena, struct value *ret, struct error *error)
 {
     uint32_t count;
-    struct buf whole = { 0 };
+    struct array_writer writer = { .count = 0 };
     struct type element_type = type;
-    int result = 0;
+    struct value element;
     element_type.array = false;
     bool sound = mp_array(bytes, &count);
     assert(sound);
-    mp_put_array(&whole, count);
-    for (uint32_t i = 0; i < count && result == 0; i++) {
-        struct value element;
-        result = value_from_wire(element_type, bytes, arena, &element, error);
-        if (result == 0)
-            value_store(element_type, &element, &whole);
-    }
-    *ret = (struct value){ .kind = VALUE_ARRAY, .bytes = arena_copy(arena, buf_slice(&whole)) };
-    buf_done(&whole);
-    return result;
+    for (uint32_t i = 0; i < count; i++)
+        if (value_from_wire(element_type, bytes, &writer.scratch, &element, error) < 0 ||
+            array_put(&writer, element_type, &element, error) < 0) {
+            array_abandon(&writer);
+            return -1;
+        }
+    *ret = array_end(&writer, arena);
+    return 0;
 }
 
 static int read_scalar(struct type type, struct slice *bytes, struct arena *arena, struct value *ret, struct error *error)

@@ -116,3 +116,37 @@ Test(wire, anything_for_any_type)
     buf_done(&stored);
     arena_done(&arena);
 }
+
+/* Few bytes that mean many: the result is refused where it passes the limit, not where memory ends. */
+Test(wire, amplification_is_limited)
+{
+    static const struct { const char *type, *element; size_t size; bool text; } cases[] = {
+        { "numeric[]", "\xa8" "1e131071", 9, false }, { "numeric[]", "\xd6\x01\xd1\x80\x00\x1c", 6, false },
+        { "jsonb", "\xd6\x01\xd1\x80\x00\x1c", 6, false }, { "jsonb", "1e131071,", 9, true }, { "numeric[]", "1e131071,", 9, true },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena;
+        struct type type;
+        struct value value;
+        struct error error = { 0 };
+        struct buf in = { 0 };
+        uint32_t count = 20000;
+        arena_init(&arena, SIZE_MAX);
+        cr_assert(type_by_name(slice_of_string(cases[i].type), &type));
+        if (cases[i].text)
+            buf_append_byte(&in, type.array ? '{' : '[');
+        else
+            mp_put_array(&in, count);
+        for (uint32_t j = 0; j < count; j++)
+            buf_append(&in, cases[i].element, cases[i].size);
+        if (cases[i].text)
+            buf_append_string(&in, type.array ? "1}" : "1]");
+        struct slice rest = buf_slice(&in);
+        int result = cases[i].text ? value_from_text(type, rest, &arena, &value, &error) : value_from_wire(type, &rest, &arena, &value, &error);
+        cr_assert(eq(int, result, -1));
+        cr_assert(eq(int, (int)error.state, (int)SQLSTATE_PROGRAM_LIMIT_EXCEEDED), "case %zu: %s", i, error.message);
+        cr_assert(lt(sz, arena.used, 2 * VALUE_SIZE_MAX));
+        buf_done(&in);
+        arena_done(&arena);
+    }
+}
