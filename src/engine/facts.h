@@ -50,11 +50,6 @@ void facts_add(struct facts *facts, const struct expr *condition, bool guard);
 /* The list of a column when it has exactly one value, else NULL. */
 const struct value *facts_constant(const struct facts *facts, int column);
 
-/* Whether the facts imply the predicate of a partial index (also NULL: no predicate). */
-bool facts_imply(const struct facts *facts, const struct expr *predicate);
-/* Whether `expr` is one of the conjuncts of `predicate`. */
-bool predicate_has(const struct expr *predicate, const struct expr *expr);
-
 /* Whether two different values of a type can have the same key form up to a hash (value_key() may say lossy). */
 bool type_may_be_lossy(struct type type);
 bool value_is_lossy(struct type type, const struct value *value);

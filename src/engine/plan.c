@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "engine/predicate.h"
+
 /* --- Houses: what the condition says of the tenancy column --- */
 
 static int order_numbers(const void *a, const void *b)
@@ -272,7 +274,7 @@ static double guess_cost(const struct candidate *c, const struct plan *plan, boo
 static bool consider(struct plan *plan, const struct index *index, enum ties ties, struct candidate *ret)
 {
     *ret = (struct candidate){ .index = index };
-    if (!index->primary && (index->house || plan->query->table_only || !facts_imply(&plan->facts, index->predicate)))
+    if (!index->primary && (index->house || plan->query->table_only || !predicate_implied(index->predicate, &plan->facts)))
         return false;
     list_parts(ret, plan->table);
     if (plan->query->table_only) {

@@ -3,19 +3,12 @@
 #include <assert.h>
 
 #include "engine/args.h"
-#include "engine/walker.h"
-
-#define MERGE_HOUSES_MAX 4096       /* beyond, the rows of all houses are sorted */
+#include "engine/merge.h"
 
 enum mode {
     MODE_SEQUENCE,                  /* house by house */
     MODE_MERGE,                     /* every house gives the order: the first row of all heads comes next */
     MODE_SORT,
-};
-
-struct head {
-    struct walker walker;
-    struct position at;
 };
 
 struct select {
@@ -32,9 +25,7 @@ struct select {
     uint32_t house;                 /* of the walk; HOUSE_ANY before the first */
     int listed;                     /* houses taken from plan.houses */
 
-    struct head **heads;            /* MODE_MERGE: a heap, the first row at the root */
-    int head_count, head_capacity;
-    bool started;
+    struct merge merge;             /* MODE_MERGE */
 
     struct sort sort;
     bool sorted;
@@ -146,9 +137,7 @@ void select_close(struct select *select)
         return;
     walker_close(&select->walker);
     select->walking = false;
-    for (int i = 0; i < select->head_count; i++)
-        walker_close(&select->heads[i]->walker);
-    select->head_count = 0;
+    merge_close(&select->merge);
     checker_done(&select->checker);
 }
 
@@ -187,107 +176,17 @@ static int next_in_sequence(struct select *select, struct selected *ret)
     }
 }
 
-/* --- Merging --- */
-
-static bool head_before(const struct select *select, int a, int b)
-{
-    return order_compare(&select->plan.order, &select->heads[a]->at, &select->heads[b]->at) < 0;
-}
-
-static void heads_swap(struct select *select, int a, int b)
-{
-    struct head *head = select->heads[a];
-    select->heads[a] = select->heads[b];
-    select->heads[b] = head;
-}
-
-static void heads_sink(struct select *select, int at)
-{
-    for (;;) {
-        int child = 2 * at + 1;
-        if (child >= select->head_count)
-            return;
-        if (child + 1 < select->head_count && head_before(select, child + 1, child))
-            child++;
-        if (!head_before(select, child, at))
-            return;
-        heads_swap(select, at, child);
-        at = child;
-    }
-}
-
-/* The head's next row behind the position that was asked for: a walk_step, or -1. */
-static int head_advance(struct select *select, struct head *head)
-{
-    for (;;) {
-        int step = walker_next(&head->walker, 0, NULL);
-        if (step != WALK_ROW)
-            return step;
-        order_values(&select->plan.order, head->walker.house, select->checker.columns, &head->at);
-        if (select->after == NULL || order_compare(&select->plan.order, &head->at, select->after) > 0)
-            return WALK_ROW;
-    }
-}
-
-static void heads_push(struct select *select, struct head *head)
-{
-    if (select->head_count == select->head_capacity) {
-        int capacity = select->head_capacity == 0 ? 64 : 2 * select->head_capacity;
-        struct head **grown = ARENA_ARRAY(select->rq->arena, struct head *, capacity);
-        if (select->head_count > 0)
-            memcpy(grown, select->heads, sizeof *grown * (size_t)select->head_count);
-        select->heads = grown;
-        select->head_capacity = capacity;
-    }
-    select->heads[select->head_count++] = head;
-}
-
-static int heads_start(struct select *select)
-{
-    struct head *head = NULL;
-    while (next_house(select)) {
-        if (select->head_count == MERGE_HOUSES_MAX)
-            return WALK_UNSORTED;
-        if (head == NULL)
-            head = ARENA_NEW(select->rq->arena, struct head);
-        if (walker_start(&head->walker, &select->checker, select->house, select->after) == 0)
-            return WALK_UNSORTED;
-        int step = head_advance(select, head);
-        if (step == WALK_ROW)
-            heads_push(select, head);
-        else
-            walker_close(&head->walker);
-        if (step < 0 || step == WALK_UNSORTED)
-            return step;
-        if (step == WALK_ROW)
-            head = NULL;
-    }
-    for (int at = select->head_count / 2 - 1; at >= 0; at--)
-        heads_sink(select, at);
-    select->started = true;
-    return WALK_ROW;
-}
+/* --- All houses at once --- */
 
 static int next_merged(struct select *select, struct selected *ret)
 {
     int step = WALK_ROW;
-    if (!select->started) {
-        step = heads_start(select);
-    } else if (select->head_count > 0) {
-        step = head_advance(select, select->heads[0]);
-        if (step == WALK_END) {
-            walker_close(&select->heads[0]->walker);
-            heads_swap(select, 0, --select->head_count);
-            step = WALK_ROW;
-        }
-        heads_sink(select, 0);
+    if (!select->merge.started) {
+        merge_start(&select->merge, &select->checker, select->after);
+        while (step == WALK_ROW && next_house(select))
+            step = merge_add(&select->merge, select->house);
     }
-    if (step != WALK_ROW)
-        return step;
-    if (select->head_count == 0)
-        return WALK_END;
-    *ret = select->heads[0]->walker.row;
-    return WALK_ROW;
+    return step == WALK_ROW ? merge_next(&select->merge, ret) : step;
 }
 
 /* --- Sorting --- */

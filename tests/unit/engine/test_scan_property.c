@@ -455,6 +455,23 @@ static const char *name_of(const void *table, int column)
     return ((const struct table *)table)->columns[column].name;
 }
 
+/* All at once, as the targets of a change. */
+static void run_all(const struct query_case *c)
+{
+    struct fixture *f = &fixture;
+    struct judge judge = { .c = c };
+    struct query query = { .table = fixture_table(f, "items"), .command = POLICY_SELECT, .house = c->house, .where = c->condition,
+                           .order = c->parsed, .ordered = true };
+    struct found *all;
+    int count;
+    MUST(select_all(&f->rq, &query, &all, &count));
+    for (int i = 0; i < count; i++) {
+        cr_assert(key_relation(key_slice(&all[i].key)) == query.table->relation);
+        judge_row(&judge, model_of(key_tenant(key_slice(&all[i].key)), all[i].columns[ID].integer), "all");
+    }
+    judge_end(&judge, "all");
+}
+
 static void report(const struct query_case *c, int round)
 {
     struct expr_names printed = { .column = name_of, .table = fixture_table(&fixture, "items") };
@@ -489,6 +506,7 @@ Test(scan, agrees_with_a_model, .timeout = 120)
         if (c.house != 0 && c.where.size > 0)
             run_scan(&c);
         run_count(&c);
+        run_all(&c);
         buf_done(&c.where);
         buf_done(&c.order);
         arena_reset(&pages);
