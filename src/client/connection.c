@@ -53,13 +53,12 @@ int rh_authenticate(struct rh *db, const char *token)
 
 void rh_close(struct rh *db)
 {
-    struct ticket *ticket, *next;
     if (db == NULL)
         return;
     if (db->fd >= 0)
         close(db->fd);
-    HASH_ITER(hh, db->tickets, ticket, next)
-        ticket_forget(db, ticket);
+    while (db->tickets != NULL)
+        ticket_forget(db, db->tickets);
     buf_done(&db->out);
     buf_done(&db->in);
     buf_done(&db->scratch);

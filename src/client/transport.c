@@ -134,16 +134,19 @@ int transport_connect(struct rh *db, int64_t deadline_us)
 
 void transport_break(struct rh *db, const char *why)
 {
-    struct ticket *ticket, *next;
     if (db->fd >= 0)
         close(db->fd);
     db->fd = -1;
     buf_clear(&db->out);
     buf_clear(&db->in);
     db->out_sent = 0;
-    HASH_ITER(hh, db->tickets, ticket, next)
-        if (ticket->state == TICKET_WAITING || ticket->state == TICKET_ABANDONED)
+    for (struct ticket *ticket = db->tickets, *next; ticket != NULL; ticket = next) {
+        next = ticket->hh.next;
+        if (ticket->state == TICKET_WAITING)
             ticket->state = TICKET_LOST;
+        else if (ticket->state == TICKET_ABANDONED)
+            ticket_forget(db, ticket);          /* nobody will ask for it */
+    }
     fail(&db->error, SQLSTATE_CONNECTION_FAILURE, "the connection to \"%s\" broke: %s", db->address, why);
 }
 

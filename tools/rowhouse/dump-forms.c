@@ -169,7 +169,7 @@ struct binary {
 static int compress(struct dump *dump, ZSTD_EndDirective directive)
 {
     struct binary *binary = dump->form;
-    uint8_t chunk[1 << 16];
+    static uint8_t chunk[1 << 16];
     ZSTD_inBuffer in = { dump->line.data, dump->line.size, 0 };
     size_t left;
     do {
