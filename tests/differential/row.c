@@ -114,7 +114,8 @@ static bool spoil_value(struct generator *g, const struct meta_column *column, e
 static void collide(struct generator *g, struct operation *op, struct datum *row, const char *house)
 {
     const struct meta_table *table = op->table;
-    const struct meta_unique *unique = &table->uniques[random_below(&g->random, table->unique_count)];
+    bool other_than_key = table->unique_count > 1 && random_percent(&g->random, 80);
+    const struct meta_unique *unique = &table->uniques[other_than_key ? 1 + random_below(&g->random, table->unique_count - 1) : 0];
     const char **other = pick_row(g, table, table->house == HOUSE_NONE, house);
     for (int i = 0; other != NULL && i < op->column_count; i++)
         for (int j = 0; j < unique->count; j++)
@@ -135,7 +136,7 @@ static void give_generated(struct operation *op, struct datum *value, int at)
 /* Makes a row carry one defect. */
 void row_spoil(struct generator *g, struct operation *op, struct datum *row, const char *house)
 {
-    enum defect defect = 1 + random_below(&g->random, DEFECT_COUNT - 1);
+    enum defect defect = random_percent(&g->random, 25) ? DEFECT_UNIQUE : 1 + random_below(&g->random, DEFECT_COUNT - 1);
     g->spoilt = true;
     if (defect == DEFECT_UNIQUE) {
         collide(g, op, row, house);
