@@ -194,26 +194,40 @@ void log_walk_count_lost(struct log_walk *walk)
     }
 }
 
-/* --- Cutting --- */
+/* --- Settling --- */
 
-int log_walk_cut(struct log_walk *walk, struct error *error)
+/* Where the first record lies that was perhaps never synced. */
+static size_t doubtful_offset(const struct log_walk *walk)
+{
+    struct record record;
+    uint64_t vouched = segment_mark(&walk->segment, bytes_of(walk));
+    size_t at = SEGMENT_HEADER_SIZE;
+    for (; at < walk->offset && record_plausible(bytes_of(walk), at, &record); at += record.size)
+        vouched = record.durable_lsn > vouched ? record.durable_lsn : vouched;
+    for (at = SEGMENT_HEADER_SIZE; at < walk->offset && record_plausible(bytes_of(walk), at, &record); at += record.size)
+        if (record.lsn > vouched)
+            break;
+    return at;
+}
+
+int log_walk_settle(struct log_walk *walk, struct error *error)
 {
     char path[PATH_SIZE], name[SEGMENT_NAME_SIZE];
-    if (ends_cleanly(walk))
+    size_t from = doubtful_offset(walk), to = ends_cleanly(walk) ? walk->offset : walk->segment.size;
+    if (from == to)
         return 0;
-    size_t size = walk->segment.size - walk->offset;
-    struct buf zeros = { 0 };
     segment_name(walk->segments[walk->at], name);
     if (path_join(path, walk->folder, name, error) < 0)
         return -1;
     int fd = walk->sys->open(walk->sys, path, O_RDWR, 0), result = 0;
     if (fd < 0)
         return file_fail(error, "open", path);
-    memset(buf_reserve(&zeros, size), 0, size);
-    if (file_write(walk->sys, fd, zeros.data, size, (off_t)walk->offset) < 0 || walk->sys->sync(walk->sys, fd) < 0)
-        result = file_fail(error, "cut", path);
+    buf_reserve(&walk->bytes, walk->segment.size - walk->bytes.size);   /* a file that was cut short grows again */
+    memset(walk->bytes.data + walk->offset, 0, walk->segment.size - walk->offset);
+    walk->bytes.size = walk->segment.size;
+    if (file_write(walk->sys, fd, walk->bytes.data + from, to - from, (off_t)from) < 0 || walk->sys->sync(walk->sys, fd) < 0)
+        result = file_fail(error, "settle", path);
     walk->sys->close(walk->sys, fd);
-    buf_done(&zeros);
     return result;
 }
 

@@ -59,8 +59,9 @@ void log_walk_close(struct log_walk *walk);
 /* After a damage: counts the sound records of the segments behind it too. */
 void log_walk_count_lost(struct log_walk *walk);
 
-/* Zeroes the torn tail of the file (nothing to do when there is none) and syncs it. */
-int log_walk_cut(struct log_walk *walk, struct error *error);
+/* Makes the end firm: zeroes a torn tail, writes those records again that no mark vouches for, and syncs. Again, because
+ * a page whose write-back failed once is clean to the kernel and would never reach the disk by a sync alone. */
+int log_walk_settle(struct log_walk *walk, struct error *error);
 struct wal_end log_walk_end(const struct log_walk *walk);
 
 #endif

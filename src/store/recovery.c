@@ -306,7 +306,7 @@ int store_recover(struct store *store, bool rebuild, struct wal_end *ret_end, st
     store->snapshots.lsn_before = count > 1 ? snapshots[1] : 0;
     int result = find_base(store, &r, rebuild, snapshots, count, error);
     if (result == 0 && !store->read_only)
-        result = log_walk_cut(&r.walk, error);
+        result = log_walk_settle(&r.walk, error);
     if (result == 0)
         *ret_end = log_walk_end(&r.walk);                   /* salvage: its LSN alone means anything */
     recovery->last_lsn = r.walk.lsn;

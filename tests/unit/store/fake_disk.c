@@ -500,3 +500,17 @@ void fake_disk_remove(struct fake_disk *disk, const char *path)
     set_name(disk, file, "");
     all_synced(disk);
 }
+
+bool fake_disk_equal(struct fake_disk *a, struct fake_disk *b)
+{
+    for (int i = 0; i < FILES_MAX; i++) {
+        const struct view *have = &a->files[i].seen;
+        int other = have->name[0] == '\0' ? -1 : find(b, have->name);
+        if (have->name[0] != '\0' && (other < 0 || b->files[other].seen.size != have->size
+                                      || memcmp(b->files[other].seen.bytes, have->bytes, have->size) != 0))
+            return false;
+        if (b->files[i].seen.name[0] != '\0' && find(a, b->files[i].seen.name) < 0)
+            return false;
+    }
+    return true;
+}

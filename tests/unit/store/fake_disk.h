@@ -30,6 +30,7 @@ void fake_disk_restart(struct fake_disk *disk);                         /* the p
 /* The bytes of a file as the system sees it, to be spoilt by hand; NULL: there is none. */
 uint8_t *fake_disk_bytes(struct fake_disk *disk, const char *path, uint64_t *ret_size);
 void fake_disk_set_size(struct fake_disk *disk, const char *path, uint64_t size);
+bool fake_disk_equal(struct fake_disk *a, struct fake_disk *b);         /* names and bytes as the systems see them */
 void fake_disk_remove(struct fake_disk *disk, const char *path);
 
 #endif

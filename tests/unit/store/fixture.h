@@ -8,6 +8,11 @@
 
 #define LSN_MAX 4096
 
+/* An assertion that also serves forked children, where Criterion's cannot report. */
+#define MUST(condition, ...) ((condition) ? (void)0 : must_fail(__FILE__, __LINE__, #condition, " " __VA_ARGS__))
+void must_fail(const char *file, int line, const char *condition, const char *format, ...)
+    __attribute__((noreturn, format(printf, 4, 5)));
+
 /* What acknowledgements and states are compared by; in memory shared with forked children. */
 struct judge {
     _Atomic uint64_t acked;             /* highest LSN that on_durable reported while the power was on */
@@ -21,11 +26,14 @@ struct fixture {
     struct judge *judge;
     char image_dir[64];
     uint64_t random;
+    size_t snapshot_log_bytes;
+    bool may_refuse;                    /* calls fail: a turn that cannot begin is no fault */
     struct error error;
 };
 
 struct fixture fixture_new(uint64_t seed);
 void fixture_free(struct fixture *f);
+void fixture_remove(const char *folder);                /* of the machine, with everything in it */
 uint64_t fixture_seed(void);                            /* from ROWHOUSE_SEED or the clock; printed */
 uint64_t fixture_random(struct fixture *f, uint64_t below);
 
@@ -33,16 +41,19 @@ int fixture_open(struct fixture *f);                    /* f->error says why not
 void fixture_close(struct fixture *f);
 void fixture_forget_image(struct fixture *f);           /* as a reboot does: its mark is of no use */
 
-/* Migrations, each in its turn. */
+/* Migrations, each in its turn. 0: refused. */
 uint64_t fixture_migrate(struct fixture *f, const char *name, const char *text);
-void fixture_schema(struct fixture *f);                 /* organizations and contacts with three indexes, unless they are there */
+bool fixture_schema(struct fixture *f);                 /* organizations and contacts with three indexes, unless they are there */
 
-/* A turn of `count` random transactions, each of a few changes; their digests go to the judge. Returns the last LSN. */
+/* A turn of `count` random transactions, each of a few changes; their digests go to the judge. Returns the last LSN,
+ * 0 when there is none. */
 uint64_t fixture_turn(struct fixture *f, int count, bool relaxed);
+void fixture_turn_undone(struct fixture *f);            /* random changes, all taken back */
 uint64_t fixture_turn_of(struct fixture *f, size_t value_size);         /* one transaction, one system key of that size */
 
 /* All rows of all houses / everything but the applied LSN, index entries included. */
 uint64_t fixture_digest(struct store *store);
+uint64_t fixture_digest_view(const struct view *view);
 void fixture_dump(struct store *store, struct buf *out);
 /* Every row has its entries and nothing else is there; asserts. */
 void fixture_check_indexes(struct store *store);
