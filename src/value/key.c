@@ -9,10 +9,10 @@
  *      smallint to bigint      8 bytes big-endian, sign bit flipped: every integer type alike
  *      real, double            8 bytes big-endian of the double; sign bit flipped, negative ones complemented whole;
  *                              -0 as 0, any NaN as the largest
- *      numeric                 sign 01 negative, 02 zero, 03 positive; for the latter two the place of the decimal point
- *                              before which the first digit stands, 3 bytes big-endian plus 80 00 00; then pairs of
- *                              digits without trailing zeros, each plus one (01 to 64), and 00. A negative number
- *                              complements what follows its sign. The scale is not in it: 1.50 is 1.5
+ *      numeric                 01 negative, 02 zero, 03 positive; unless zero, the number of digits before the decimal
+ *                              point (negative for leading zeros behind it) plus 80 00 00, 3 bytes big-endian; the digits
+ *                              without trailing zeros, two a byte, plus one (01 to 64), and 00. A negative number
+ *                              complements what follows its first byte. The scale is not in it: 1.50 is 1.5
  *      text, varchar, json     its bytes, 00 as 00 FF, and 00 00 at the end
  *      bytea                   the same
  *      enum                    2 bytes big-endian, the label's place in the declaration
@@ -22,7 +22,8 @@
  *      interval                12 bytes big-endian, interval_span() in microseconds, sign bit flipped
  *      inet                    04 or 06; the network, the prefix length, the address
  *      jsonb                   00 01 and XXH3-128 of a normal form, json_normal(): equality only, always lossy
- *      arrays                  each element as 01 and its body or 02 for NULL, 00 at the end; the whole coded like bytea
+ *      arrays                  each element as 01 and its body or 02 for NULL, 00 at the end; the whole coded like bytea, and
+ *                              hashed from the first hash of an element on
  *
  * A coded text, bytea or array of more than KEY_TEXT_MAX bytes keeps the first of them (and splits no 00 FF), then 00 01
  * and the XXH3-128 of all; numerics likewise after KEY_DIGITS_MAX digits: FF and the hash. Such a key is lossy:
@@ -104,14 +105,10 @@ static size_t fitting(struct slice text, size_t *coded)
     return at;
 }
 
-static bool key_bytes(struct slice text, struct buf *out)
+/* Codes `text`, of which at most the first `keep` bytes may stand before a hash; all of it where there is none. */
+static bool key_coded(struct slice text, size_t keep, struct buf *out)
 {
-    if (text.size <= KEY_TEXT_MAX && (text.size == 0 || memchr(text.data, 0, text.size) == NULL)) {
-        buf_append_slice(out, text);            /* nearly always */
-        put_big_endian(out, 0, 2);
-        return false;
-    }
-    size_t coded, fits = fitting(text, &coded);
+    size_t coded, fits = fitting(slice_of(text.data, keep), &coded);
     uint8_t *to = buf_reserve(out, coded + 2);
     for (size_t i = 0; i < fits; i++) {
         *to++ = text.data[i];
@@ -125,6 +122,15 @@ static bool key_bytes(struct slice text, struct buf *out)
         return false;
     put_hash(out, text);
     return true;
+}
+
+static bool key_bytes(struct slice text, struct buf *out)
+{
+    if (text.size > KEY_TEXT_MAX || (text.size > 0 && memchr(text.data, 0, text.size) != NULL))
+        return key_coded(text, text.size, out);
+    buf_append_slice(out, text);                /* nearly always */
+    put_big_endian(out, 0, 2);
+    return false;
 }
 
 /* No trailing zeros, no scale. */
@@ -211,27 +217,26 @@ static bool key_json(struct slice json, struct buf *out)
 
 static bool key_body(struct type type, const struct value *value, struct buf *out);
 
-/* The elements are written to the end of `out`, coded behind them, and the coded form moved into their place. */
+/* The elements are written to the end of `out`, coded behind them, and the coded form moved into their place. What
+ * follows an element's own hash is in no order, so the array's hash takes its place there. */
 static bool key_array(struct type type, const struct value *array, struct buf *out)
 {
     struct slice rest = array_elements(array);
     struct type element = type;
     struct value value;
-    size_t start = out->size;
-    bool lossy = false;
+    size_t start = out->size, keep = SIZE_MAX;
     element.array = false;
     while (array_next(type, &rest, &value)) {
         buf_append_byte(out, value_is_null(&value) ? NULL_LAST : PRESENT);
-        if (!value_is_null(&value) && key_body(element, &value, out))
-            lossy = true;
+        if (!value_is_null(&value) && key_body(element, &value, out) && keep == SIZE_MAX)
+            keep = out->size - start - KEY_HASH_SIZE;
     }
     buf_append_byte(out, 0);
-    size_t end = out->size;
+    size_t size = out->size - start;
     buf_reserve(out, KEY_TEXT_MAX + 2 + KEY_HASH_SIZE);         /* so that the elements stay where they are */
-    if (key_bytes(slice_of(out->data + start, end - start), out))
-        lossy = true;
-    memmove(out->data + start, out->data + end, out->size - end);
-    out->size -= end - start;
+    bool lossy = key_coded(slice_of(out->data + start, size), keep < size ? keep : size, out);
+    memmove(out->data + start, out->data + start + size, out->size - start - size);
+    out->size -= size;
     return lossy;
 }
 
