@@ -77,16 +77,17 @@ uint64_t fixture_random(struct fixture *f, uint64_t below)
 
 static void acknowledge(void *env, uint64_t lsn)
 {
-    struct fixture *f = env;
-    if (!fake_disk_is_off(f->disk))
-        atomic_store(&f->judge->acked, lsn);
+    struct judge *judge = env;
+    if (!fake_disk_is_off(judge->disk))
+        atomic_store(&judge->acked, lsn);
 }
 
 int fixture_open(struct fixture *f)
 {
     struct store_config config = { .data_dir = DATA, .image_dir = f->image_dir, .segment_size = SEGMENT_SIZE,
-                                   .snapshot_log_bytes = f->snapshot_log_bytes, .on_durable = acknowledge, .env = f };
+                                   .snapshot_log_bytes = f->snapshot_log_bytes, .on_durable = acknowledge, .env = f->judge };
     f->store = NULL;
+    f->judge->disk = f->disk;
     return store_open(&config, fake_disk_sys(f->disk), &f->store, &f->error);
 }
 

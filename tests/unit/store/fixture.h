@@ -15,6 +15,7 @@ void must_fail(const char *file, int line, const char *condition, const char *fo
 
 /* What acknowledgements and states are compared by; in memory shared with forked children. */
 struct judge {
+    struct fake_disk *disk;             /* of the store that was opened last */
     _Atomic uint64_t acked;             /* highest LSN that on_durable reported while the power was on */
     uint64_t digest[LSN_MAX];           /* of all rows after each LSN */
     uint64_t issued;                    /* highest LSN given */
