@@ -96,8 +96,8 @@ unit: $(foreach l,$(LAYERS) client,unit-$l)
 $B/tests/lib/%.o $B/tests/integration/%.o $B/tests/differential/%.o: CFLAGS += -Itests $(shell pkg-config --cflags libpq)
 TESTLIB := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
 INTEGRATION := $(patsubst %.c,$B/%,$(wildcard tests/integration/*.c))
-$(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_catalog),$(call archive,$b))
-	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_catalog) $(LIBS_client)
+$(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_engine),$(call archive,$b))
+	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_engine) $(LIBS_client)
 integration: $(INTEGRATION)
 	@set -e; for t in $^; do ASAN_OPTIONS=abort_on_error=1 $$t; done
 

@@ -7,6 +7,7 @@
  *      organizations, not by the tenancy column                 in every house / in every house
  * MATCH SIMPLE: a reference with a NULL in it holds. */
 #include <assert.h>
+#include <string.h>
 
 #include "engine/unique.h"
 #include "engine/write.h"
@@ -16,7 +17,7 @@ struct pending {
     const struct foreign_key *fk;
     struct pending *next;
     enum { PENDING_TARGET, PENDING_ACTION } kind;
-    struct key key;                 /* PENDING_TARGET: of the referencing row */
+    const struct key *key;          /* PENDING_TARGET: of the referencing row */
     uint32_t house;                 /* PENDING_ACTION: of the target that went or changed */
     enum fk_action action;
     const struct value *old;        /* PENDING_ACTION: the target's columns before; and after, NULL: it went */
@@ -109,20 +110,31 @@ int reference_refuse(struct request *rq, const struct foreign_key *fk, const str
                        key_detail(rq, fk->table, fk->columns, fk->count, values), fk->target->name);
 }
 
+static bool changes_any(const int *columns, int count, const bool *changed)
+{
+    for (int i = 0; i < count; i++)
+        if (changed[columns[i]])
+            return true;
+    return false;
+}
+
 int references_of_new(struct write *write, const struct table *table, const struct key *key, const struct value *row,
                       const bool *changed)
 {
     uint32_t house = key_tenant(key_slice(key));
+    const struct key *kept = NULL;
     for (int i = 0; i < table->foreign_key_count; i++) {
         const struct foreign_key *fk = table->foreign_keys[i];
-        bool concerned = changed == NULL;
-        for (int c = 0; c < fk->count; c++)
-            concerned = concerned || changed[fk->columns[c]];
-        int holds = concerned ? reference_holds(write, fk, house, row) : 1;
+        if ((changed != NULL && !changes_any(fk->columns, fk->count, changed)) || has_null(fk->columns, fk->count, row))
+            continue;
+        int holds = write->removes_keys ? 0 : reference_holds(write, fk, house, row);
         if (holds < 0)
             return -1;
-        if (holds == 0)
-            pending_add(write, (struct pending){ .fk = fk, .kind = PENDING_TARGET, .key = *key });
+        if (holds == 1)
+            continue;
+        if (kept == NULL)
+            kept = memcpy(ARENA_NEW(write->rq->arena, struct key), key, sizeof *key);
+        pending_add(write, (struct pending){ .fk = fk, .kind = PENDING_TARGET, .key = kept });
     }
     return 0;
 }
@@ -134,12 +146,12 @@ static int target_finish(struct write *write, const struct pending *entry)
     const struct foreign_key *fk = entry->fk;
     struct slice bytes;
     struct found row;
-    int got = view_get(rq->view, key_slice(&entry->key), &bytes, rq->error);
+    int got = view_get(rq->view, key_slice(entry->key), &bytes, rq->error);
     if (got != 1)
         return got;
-    if (found_fill(rq, fk->table, &entry->key, bytes, &row) < 0)
+    if (found_fill(rq, fk->table, entry->key, bytes, &row) < 0)
         return -1;
-    int holds = reference_holds(write, fk, key_tenant(key_slice(&entry->key)), row.columns);
+    int holds = reference_holds(write, fk, key_tenant(key_slice(entry->key)), row.columns);
     return holds == 0 ? reference_refuse(rq, fk, row.columns) : holds < 0 ? -1 : 0;
 }
 
@@ -228,25 +240,18 @@ static int referenced(struct write *write, const struct foreign_key *fk, uint32_
     return referencing_next(&r, &row);
 }
 
-int references_to_old(struct write *write, const struct table *table, uint32_t house, const struct value *old,
-                      const struct value *row, const bool *changed, bool moved)
+void references_to_old(struct write *write, const struct table *table, uint32_t house, const struct value *old,
+                       const struct value *row, const bool *changed, bool moved)
 {
     for (int i = 0; i < table->referenced_count; i++) {
         const struct foreign_key *fk = table->referenced_by[i];
-        bool concerned = row == NULL || moved;
-        for (int c = 0; c < fk->count && !concerned; c++)
-            concerned = changed[fk->target_columns[c]];
+        bool concerned = row == NULL || moved || changes_any(fk->target_columns, fk->count, changed);
         if (!concerned || has_null(fk->target_columns, fk->count, old))
-            continue;
-        int got = referenced(write, fk, house, old);
-        if (got < 0)
-            return -1;
-        if (got == 0)
             continue;
         enum fk_action action = moved ? FK_NO_ACTION : row == NULL ? fk->on_delete : fk->on_update;
         pending_add(write, (struct pending){ .fk = fk, .kind = PENDING_ACTION, .house = house, .action = action, .old = old, .new = row });
+        write->removes_keys = true;
     }
-    return 0;
 }
 
 /* --- Actions --- */
@@ -338,6 +343,7 @@ static int action_finish(struct write *write, const struct pending *entry)
 
 int references_finish(struct write *write)
 {
+    write->removes_keys = true;
     for (struct pending *entry = write->first; entry != NULL; entry = entry->next) {
         int err = entry->kind == PENDING_TARGET ? target_finish(write, entry) : action_finish(write, entry);
         if (err < 0)

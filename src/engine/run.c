@@ -238,6 +238,7 @@ int run_statement(struct request *rq, const struct table *table, const struct st
     struct run run = { .rq = rq, .table = table, .statement = statement };
     int mark = changes_mark(rq);
     write_start(&run.write, rq, table, true);
+    run.write.removes_keys = statement->conflict == CONFLICT_UPDATE;
     int err = statement->kind == STATEMENT_INSERT ? run_insert(&run) : run_change(&run);
     if (err == 0)
         err = write_finish(&run.write);

@@ -193,7 +193,7 @@ int engine_upsert(struct request *rq, struct args args, struct buf *out)
     if (args_table(rq, &args, &table) < 0 || args_object(rq, &args, "the record", &records) < 0)
         return -1;
     int err = modify_start(&m, rq, table, &args, OPTION_CONFLICT | OPTION_UPDATE);
-    m.write.reads = true;
+    m.write.reads = m.write.removes_keys = true;
     if (err == 0)
         err = upsert_records(&(struct upsert){ .m = &m }, records);
     return modify_end(&m, err, out);

@@ -277,8 +277,7 @@ int row_update(struct write *write, const struct table *table, const struct foun
     }
     if (collides != 0)
         return collides == 1 ? unique_refuse(rq, index, row) : -1;
-    if (references_to_old(write, table, old_house, old->columns, row, changed, moved) < 0)
-        return -1;
+    references_to_old(write, table, old_house, old->columns, row, changed, moved);
     if (update_replace(write, table, old, &key, row, ret) < 0)
         return -1;
     bool same = slice_equal(key_slice(&key), key_slice(&old->key));
@@ -296,8 +295,9 @@ int row_delete(struct write *write, const struct table *table, const struct foun
 {
     struct request *rq = write->rq;
     uint32_t house = key_tenant(key_slice(&row->key));
-    if (may_write(rq) < 0 || references_to_old(write, table, house, row->columns, NULL, NULL, false) < 0)
+    if (may_write(rq) < 0)
         return -1;
+    references_to_old(write, table, house, row->columns, NULL, NULL, false);
     if (changes_add(rq, key_slice(&row->key), row->bytes, (struct slice){ 0 }) < 0)
         return -1;
     if (table->directory && directory_remove(rq, table, row->columns) < 0)

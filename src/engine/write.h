@@ -4,11 +4,11 @@
  *
  *  (W1) A statement is write_start(), rows, write_finish(), write_done(). Whoever runs it takes everything back to its
  *       mark when any of them failed.
- *  (W2) A reference that holds when its row is written is not looked at again: whatever removes its target later in the
- *       statement looks for referencing rows itself. The others wait for the end of the statement, when
- *       rows of the same statement may have made them good.
- *  (W3) Actions of references (CASCADE, SET NULL, SET DEFAULT) run at the end of the statement, first come first
- *       served, without policies; what they write waits at the end of the same line.
+ *  (W2) References are looked at when the statement ends, in PostgreSQL's order: row by row, first those to the row's old
+ *       key, then its own; actions (CASCADE, SET NULL, SET DEFAULT) run there, without policies, and what they write
+ *       waits at the end of the same line.
+ *  (W3) Only where a statement removes no keys (INSERT, UPDATE of other columns) is a reference that holds when its row is
+ *       written done with at once: nothing can break it before the end.
  *  (W4) A row whose key changes is removed and written anew, also from house to house. */
 #ifndef ROWHOUSE_ENGINE_WRITE_H
 #define ROWHOUSE_ENGINE_WRITE_H
@@ -32,6 +32,7 @@ struct write {
     bool policies;                  /* the principal's policies and walls apply to rows of `table` */
     bool reads;                     /* the statement returns rows: new ones must pass SELECT's policies as well */
     struct kept_guard insert, update, select;
+    bool removes_keys;              /* it may: no reference is done with before the end (W3) */
     struct pending *first, **last;  /* references to look at when the statement ends */
     struct value *sparse;           /* COLUMNS_MAX, all NULL between uses: a target's columns for a look-up */
     struct buf row;                 /* where rows are built */
@@ -77,11 +78,11 @@ int defaults_allow(struct request *rq, const struct table *table, const bool *gi
 /* constraint.c: NOT NULL and CHECK of the changed columns; `changed` NULL: of all. 23502, 23514. */
 int constraints_hold(struct request *rq, const struct table *table, uint32_t house, const struct value *row, const bool *changed);
 
-/* reference.c. After the row is written; `changed` NULL: a new row. */
+/* reference.c. After the row is written; `changed` NULL: all of it. */
 int references_of_new(struct write *write, const struct table *table, const struct key *key, const struct value *row,
                       const bool *changed);
-/* Before it is removed or changed: `row` NULL: removed. `moved`: to another house. */
-int references_to_old(struct write *write, const struct table *table, uint32_t house, const struct value *old,
+/* A row's key is about to go or to change; `row` NULL: it goes. `moved`: to another house. */
+void references_to_old(struct write *write, const struct table *table, uint32_t house, const struct value *old,
                       const struct value *row, const bool *changed, bool moved);
 /* 23503 of a key whose target is nowhere. */
 int reference_refuse(struct request *rq, const struct foreign_key *fk, const struct value *row);
