@@ -488,7 +488,7 @@ static void report(const struct query_case *c, int round)
     buf_done(&text);
 }
 
-Test(scan, agrees_with_a_model, .timeout = 120)
+Test(scan, agrees_with_a_model)
 {
     const char *given = getenv("SEED"), *rounds = getenv("ROUNDS");
     seed = given != NULL ? strtoull(given, NULL, 10) : 20250101;
@@ -575,7 +575,7 @@ static void page_notes(const struct query *asked, const struct expr *where)
     cr_assert(ups == 0 || downs == 0, "%d %d", ups, downs);
 }
 
-Test(scan, long_keys_keep_their_order, .timeout = 60)
+Test(scan, long_keys_keep_their_order)
 {
     struct fixture *f = &fixture;
     seed = 42;
