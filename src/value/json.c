@@ -7,8 +7,6 @@
 #include "value/scan.h"
 #include "value/utf8.h"
 
-/* --- Text --- */
-
 struct parse {
     struct json_builder builder;
     int depth;
