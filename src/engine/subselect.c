@@ -255,8 +255,12 @@ static int run_once(struct evaluation *outer, const struct subselect *subselect,
     while (kept != NULL && kept->subselect != subselect)
         kept = kept->next;
     if (kept == NULL) {
+        struct arena *row = outer->rq->arena;
+        outer->rq->arena = root->keep != NULL ? root->keep : row;
         kept = ARENA_NEW(outer->rq->arena, struct kept_subselect);
-        if (run(outer, subselect, &kept->result) < 0)
+        int err = run(outer, subselect, &kept->result);
+        outer->rq->arena = row;
+        if (err < 0)
             return -1;
         kept->subselect = subselect;
         kept->next = root->kept;

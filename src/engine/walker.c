@@ -132,11 +132,18 @@ int checker_start(struct checker *checker, struct request *rq, const struct plan
     checker->needed = ARENA_ARRAY(rq->arena, bool, count);
     checker->columns = ARENA_ARRAY(rq->arena, struct value, count);
     arena_init(&checker->scratch, ARENA_REQUEST_MAX);
-    evaluation_start(&checker->evaluation, rq, plan->table, plan->query->house);
+    checker->row_rq = *rq;
+    checker->row_rq.arena = &checker->scratch;
+    evaluation_start(&checker->evaluation, &checker->row_rq, plan->table, plan->query->house);
+    checker->evaluation.keep = rq->arena;
     checker->evaluation.eval.params = plan->query->params;
     checker->evaluation.eval.params_count = plan->query->params_count;
-    checker->evaluation.eval.arena = &checker->scratch;
     checker->evaluation.columns = checker->columns;
+    if (plan->guard.access == ACCESS_FILTER) {
+        plan->guard.evaluation->rq = &checker->row_rq;
+        plan->guard.evaluation->eval.arena = &checker->scratch;
+        plan->guard.evaluation->keep = rq->arena;
+    }
     if (plan->residual != NULL)
         expr_walk(plan->residual, mark_needed, checker);
     if (plan->guard.access == ACCESS_FILTER)
@@ -176,29 +183,32 @@ int row_values_needed(const struct table *table, struct slice row, const bool *n
     return 0;
 }
 
-/* 1: the row is wanted; 0: not; -1. */
-static int checker_admits(struct checker *checker, const struct selected *row)
+/* Policies first (Q2): 1: the row is wanted; 0: not; -1. */
+static int checker_asks(struct checker *checker, const struct selected *row)
 {
     const struct plan *plan = checker->plan;
     bool passes = true;
+    int admitted = guard_admits(&checker->row_rq, &plan->guard, row->house, checker->columns);
+    checker->visible = admitted == 1;
+    if (admitted != 1 || plan->residual == NULL)
+        return admitted;
+    if (expr_is_true(plan->residual, &checker->evaluation.eval, &passes, checker->rq->error) < 0)
+        return -1;
+    return passes;
+}
+
+static int checker_admits(struct checker *checker, const struct selected *row)
+{
+    const struct table *table = checker->plan->table;
     checker->visible = true;
-    if (row_values_needed(plan->table, row->bytes, checker->needed, checker->needed_end, checker->columns, checker->rq->error) < 0)
+    if (row_values_needed(table, row->bytes, checker->needed, checker->needed_end, checker->columns, checker->rq->error) < 0)
         return -1;
     if (!checker->asks)
         return 1;
-    if (plan->guard.access == ACCESS_FILTER) {
-        int admitted = guard_admits(checker->rq, &plan->guard, row->house, checker->columns);
-        checker->visible = admitted == 1;
-        if (admitted != 1)
-            return admitted;
-    }
-    if (plan->residual != NULL) {
-        if (expr_is_true(plan->residual, &checker->evaluation.eval, &passes, checker->rq->error) < 0)
-            return -1;
-        if (checker->scratch.used > 0)
-            arena_reset(&checker->scratch);
-    }
-    return passes;
+    int admitted = checker_asks(checker, row);
+    if (checker->scratch.used > 0)
+        arena_reset(&checker->scratch);
+    return admitted;
 }
 
 static bool breaks_order(const struct checker *checker)

@@ -17,7 +17,8 @@ struct checker {
     struct request *rq;
     const struct plan *plan;
     struct evaluation evaluation;       /* of the residual */
-    struct arena scratch;               /* what one row's evaluation allocates */
+    struct request row_rq;              /* rq with scratch for its arena: a row's policies and condition run in it */
+    struct arena scratch;
     bool *needed;                       /* columns to decode for guard and residual */
     int needed_end;
     bool asks;                          /* guard or residual have something to ask */

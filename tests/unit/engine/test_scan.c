@@ -444,3 +444,26 @@ Test(reading, survives_spoilt_params)
     cr_assert(answered > 100 && refused > 1000, "%d %d", answered, refused);
     arena_done(&arena);
 }
+
+/* What a row's policy allocates is forgotten with the row: a walk over any number of rows fits into a request. */
+Test(pages, policies_leave_nothing_behind)
+{
+    struct fixture *f = &fixture;
+    uint64_t count;
+    fixture_open(f, migration);
+    fixture_house(f, 1);
+    struct value flow[] = { value_int(1), value_uuid(organization_of(1)), value_bool(true) };
+    fixture_put(f, fixture_table(f, "flows"), 1, flow, 3);
+    for (int i = 0; i < 2000; i++) {
+        struct value step[] = { value_int(i), value_int(1), VALUE_OF_NULL };
+        fixture_put(f, fixture_table(f, "steps"), 1, step, 3);
+    }
+    fixture_read(f);
+    fixture_member(f, 1, 1);
+    struct query query = { .table = fixture_table(f, "steps"), .command = POLICY_SELECT, .house = 1 };
+    size_t before = f->arena.used;
+    MUST(select_count(&f->rq, &query, &count));
+    cr_assert(count == 2000);
+    cr_assert(f->arena.used - before < KIB(32), "%zu bytes", f->arena.used - before);
+    fixture_close(f);
+}
