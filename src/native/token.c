@@ -9,6 +9,8 @@
 #include "native/native.h"
 
 #include <jwt.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -28,11 +30,28 @@ static void copy_secret(struct token_keys *keys, struct slice secret)
     keys->secret = slice_of(copy, secret.size);
 }
 
+/* Whether a text is a public key that ES256 is checked with: better found out now than at the first token. */
+static bool is_p256(const char *pem)
+{
+    char curve[64] = "";
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+    bool good = key != NULL && EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, curve, sizeof curve, NULL) == 1 &&
+                strcmp(curve, "prime256v1") == 0;
+    EVP_PKEY_free(key);
+    BIO_free(bio);
+    return good;
+}
+
 int token_keys_new(struct slice hs256_secret, const char *es256_public_pem, struct token_keys **ret, struct error *error)
 {
     if (hs256_secret.size < TOKEN_SECRET_SIZE_MIN) {
         fail(error, SQLSTATE_CONFIG_FILE_ERROR, "the token secret has %zu bytes", hs256_secret.size);
         return fail_hint(error, "it needs at least %d", TOKEN_SECRET_SIZE_MIN);
+    }
+    if (es256_public_pem != NULL && !is_p256(es256_public_pem)) {
+        fail(error, SQLSTATE_CONFIG_FILE_ERROR, "the key of ES256 tokens is no public key of the curve P-256");
+        return fail_hint(error, "it is a PEM text that starts with -----BEGIN PUBLIC KEY-----");
     }
     struct token_keys *keys = memory_alloc(sizeof *keys);
     copy_secret(keys, hs256_secret);

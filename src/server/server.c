@@ -113,11 +113,14 @@ static int open_secrets(struct server *server, struct error *error)
     if (open_secret(config->service_key_file, "rhs_", "service key", &server->service_key, error) < 0 ||
         open_secret(config->jwt_secret_file, "", "token secret", &secret, error) < 0)
         return -1;
-    if (config->jwt_es256_public_key_file[0] != '\0' && read_public_key(config->jwt_es256_public_key_file, pem, error) < 0)
+    bool es256 = config->jwt_es256_public_key_file[0] != '\0';
+    if (es256 && read_public_key(config->jwt_es256_public_key_file, pem, error) < 0)
         return -1;
-    int result = token_keys_new(slice_of(secret.text, secret.size), pem[0] == '\0' ? NULL : pem, &server->token_keys, error);
+    int result = token_keys_new(slice_of(secret.text, secret.size), es256 ? pem : NULL, &server->token_keys, error);
     explicit_bzero(&secret, sizeof secret);
-    if (result == 0)
+    if (result < 0)
+        fail_within(error, "tokens");
+    else
         native_set_token_keys(server->token_keys);
     return result;
 }

@@ -213,9 +213,15 @@ Test(token, issues_what_it_accepts)
     token_keys_free(keys);
 }
 
-Test(token, a_short_secret_is_refused)
+Test(token, keys_that_cannot_work_are_refused)
 {
     struct token_keys *keys;
+    EVP_PKEY *other = EVP_EC_gen("P-384");
+    char *pem = pem_of(other, false);
+    cr_assert(eq(int, token_keys_new(SLICE_LITERAL(SECRET), "nonsense", &keys, &error), -1));
+    cr_assert(eq(int, token_keys_new(SLICE_LITERAL(SECRET), pem, &keys, &error), -1), "another curve");
+    free(pem);
+    EVP_PKEY_free(other);
     cr_assert(eq(int, token_keys_new(SLICE_LITERAL("0123456789abcdef0123456789abcde"), NULL, &keys, &error), -1));
     cr_assert(eq(str, (char *)sqlstate_code(error.state), "F0000"));
 }
