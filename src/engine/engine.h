@@ -17,6 +17,7 @@ struct changes {
     struct change *items;
     int count, capacity;
     struct arena *arena;            /* keys and values live here until the transaction is logged or undone */
+    int sequence_items[8];          /* where changes of sequences may be found, by number modulo 8: see engine/system.c */
 };
 
 struct request {

@@ -36,17 +36,19 @@ static void sequence_encode(int64_t number, uint8_t out[static SEQUENCE_SIZE])
         out[1 + i] = (uint8_t)((uint64_t)number >> (56 - 8 * i));
 }
 
-/* A request that inserts many rows moves its sequence by one change, not by one a row: the newest changes are searched for
- * it. When the request then goes back to a mark behind that change, numbers are lost; gaps are allowed. */
-#define SEQUENCE_LOOK_BACK 8
-
-static struct change *sequence_change(struct request *rq, const struct key *key)
+/* A request that inserts many rows moves its sequence by one change, not by one a row: the list remembers where it is.
+ * When the request then goes back to a mark behind that change, numbers are lost; gaps are allowed. */
+static int *sequence_place(struct changes *list, uint64_t sequence)
 {
-    struct changes *list = rq->changes;
-    for (int i = list->count - 1; i >= 0 && i >= list->count - SEQUENCE_LOOK_BACK; i--)
-        if (slice_equal(list->items[i].key, key_slice(key)))
-            return &list->items[i];
-    return NULL;
+    return &list->sequence_items[sequence % (sizeof list->sequence_items / sizeof *list->sequence_items)];
+}
+
+static struct change *sequence_change(struct changes *list, uint64_t sequence, const struct key *key)
+{
+    int item = *sequence_place(list, sequence);
+    if (item >= list->count || !slice_equal(list->items[item].key, key_slice(key)))
+        return NULL;
+    return &list->items[item];
 }
 
 static int sequence_put(struct request *rq, const struct key *key, struct change *change, struct slice old, int64_t number)
@@ -72,7 +74,7 @@ int sequence_next(struct request *rq, uint64_t sequence, int64_t *ret)
     assert(rq->changes != NULL);
     key_start(&key, TENANT_SYSTEM, RELATION_SEQUENCES);
     key_u64(&key, sequence);
-    struct change *change = sequence_change(rq, &key);
+    struct change *change = sequence_change(rq->changes, sequence, &key);
     if (change != NULL)
         old = change->new_value;
     else if (system_get(rq, &key, &old) < 0)
@@ -84,6 +86,8 @@ int sequence_next(struct request *rq, uint64_t sequence, int64_t *ret)
         return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "nextval: reached maximum value of sequence");
     if (sequence_put(rq, &key, change, old, last + 1) < 0)
         return -1;
+    if (change == NULL)
+        *sequence_place(rq->changes, sequence) = rq->changes->count - 1;
     *ret = last + 1;
     return 0;
 }
@@ -96,7 +100,7 @@ int sequence_set(struct request *rq, uint64_t sequence, int64_t last)
     assert(last >= 0);
     key_start(&key, TENANT_SYSTEM, RELATION_SEQUENCES);
     key_u64(&key, sequence);
-    struct change *change = sequence_change(rq, &key);
+    struct change *change = sequence_change(rq->changes, sequence, &key);
     if (change != NULL)
         old = change->new_value;
     else if (system_get(rq, &key, &old) < 0)

@@ -176,3 +176,60 @@ Test(write, what_a_request_may_not_say)
     cr_assert_eq(world_call(w, engine_insert, "[\"plans\", {\"id\": 5}]"), -1);
     cr_assert_eq(w->error.state, SQLSTATE_READ_ONLY_TRANSACTION);
 }
+
+Test(write, limits_are_said_and_lose_nothing)
+{
+    struct buf records = { 0 };
+    struct args args = { .count = 2 };
+    mp_put_string(&records, "plans");
+    mp_put_array(&records, INSERT_ROWS_MAX + 1);
+    for (int i = 0; i <= INSERT_ROWS_MAX; i++) {
+        mp_put_map(&records, 1);
+        mp_put_string(&records, "id");
+        mp_put_int(&records, 100 + i);
+    }
+    args.rest = buf_slice(&records);
+    error_clear(&w->error);
+    cr_assert_eq(engine_insert(&w->rq, args, &w->out), -1);
+    cr_assert_eq(w->error.state, SQLSTATE_PROGRAM_LIMIT_EXCEEDED);
+
+    struct slice long_text = slice_of(arena_alloc(&w->arena, ROW_SIZE_MAX), ROW_SIZE_MAX);
+    memset((uint8_t *)long_text.data, 'x', long_text.size);
+    buf_clear(&records);
+    mp_put_string(&records, "parts");
+    mp_put_map(&records, 2);
+    mp_put_string(&records, "id");
+    mp_put_int(&records, 1);
+    mp_put_string(&records, "note");
+    mp_put_str(&records, long_text);
+    args.rest = buf_slice(&records);
+    cr_assert_eq(engine_insert(&w->rq, args, &w->out), -1);
+    cr_assert_eq(w->error.state, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "%s", w->error.message);
+    buf_done(&records);
+    CALL(1, engine_count, "[\"plans\"]");
+    CALL(0, engine_count, "[\"parts\"]");
+}
+
+Test(write, ten_thousand_rows_are_one_statement)
+{
+    struct buf records = { 0 };
+    struct args args = { .count = 2 };
+    mp_put_string(&records, "items");
+    mp_put_array(&records, INSERT_ROWS_MAX);
+    for (int i = 0; i < INSERT_ROWS_MAX; i++) {
+        mp_put_map(&records, 2);
+        mp_put_string(&records, "organization_id");
+        mp_put_string(&records, A);
+        mp_put_string(&records, "code");
+        mp_put_string(&records, arena_printf(&w->arena, "code %d", i));
+    }
+    args.rest = buf_slice(&records);
+    int before = w->changes.count;
+    buf_clear(&w->out);
+    SUCCEED(engine_insert(&w->rq, args, &w->out));
+    cr_assert_eq(world_count(w), INSERT_ROWS_MAX);
+    cr_assert_eq(w->changes.count, before + INSERT_ROWS_MAX + 1, "one change a row, and one of the sequence: %d", w->changes.count - before);
+    REFUSED("23505", engine_update, "[\"items\", {\"where\": [\">\", \"id\", 5000]}, {\"code\": \"same\"}]");
+    CALL(1, engine_count, "[\"items\", {\"where\": [\"=\", \"code\", \"code 9999\"]}]");
+    buf_done(&records);
+}
