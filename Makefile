@@ -109,13 +109,18 @@ differential: $B/differential $B/rowhoused
 	@$B/differential --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
 .PHONY: integration differential
 
-# kill -9 in a loop: make crash CYCLES=1000 SEED=7
+# kill -9 of the server in a loop: make kill CYCLES=1000 SEED=7
 CYCLES ?= 200
-$B/kill: $B/tests/crash/kill.o $B/librowhouse.a
+$B/kill: $B/tests/kill/kill.o $B/librowhouse.a
 	$(link) $(LIBS_client)
-crash: $B/kill $B/rowhoused
+kill: $B/kill $B/rowhoused
 	@$B/kill --server $B/rowhoused --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
-.PHONY: crash
+# The same of the store alone, judged key by key: make crash-store CYCLES=1000 SEED=7
+$B/crash-store: $B/tests/crash/store.o $(call unit_help,store) $(foreach b,$(BELOW_store),$(call archive,$b))
+	$(link) $(LIBS_store)
+crash-store: $B/crash-store
+	@$B/crash-store $(CYCLES) $(SEED)
+.PHONY: crash crash-store
 
 # A MessagePack-RPC client from npm, which knows nothing of Rowhouse.
 NPM := tests/integration/npm
@@ -139,7 +144,7 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers unit integration stock-client differential crash
+check: layers unit integration stock-client differential crash kill
 layers:
 	@tools/check-layers
 bench: deps

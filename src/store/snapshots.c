@@ -152,10 +152,8 @@ void snapshots_consider(struct store *store)
     size_t enough = atomic_load(&store->image.used) / 2;
     if (enough < store->snapshot_log_bytes)
         enough = store->snapshot_log_bytes;
-    if (log.bytes - s->log_bytes_at <= enough)
-        return;
     pthread_mutex_lock(&s->mutex);
-    if (!s->wanted && !s->running && sys_monotonic_us(store->sys) >= s->retry_us) {
+    if (log.bytes - s->log_bytes_at > enough && !s->wanted && !s->running && sys_monotonic_us(store->sys) >= s->retry_us) {
         s->wanted = true;
         pthread_cond_broadcast(&s->changed);
     }

@@ -13,7 +13,6 @@
 #include "value/mp.h"
 
 #define SEGMENT_SIZE KIB(32)
-#define DATA         "data"
 
 static const char schema[] =
     "create table organizations (id uuid primary key, name text);\n"
@@ -45,12 +44,26 @@ void fixture_remove(const char *folder)
     MUST(status == 0);
 }
 
+static struct judge *judge_new(void)
+{
+    struct judge *judge = mmap(NULL, sizeof *judge, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    MUST(judge != MAP_FAILED);
+    return judge;
+}
+
 struct fixture fixture_new(uint64_t seed)
 {
-    struct fixture f = { .disk = fake_disk_new(seed), .random = seed, .snapshot_log_bytes = KIB(100) };
-    f.judge = mmap(NULL, sizeof *f.judge, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    snprintf(f.image_dir, sizeof f.image_dir, "/dev/shm/rowhouse-test-XXXXXX");
+    struct fixture f = { .disk = fake_disk_new(seed), .random = seed, .snapshot_log_bytes = KIB(100), .judge = judge_new(),
+                         .data_dir = "data", .image_dir = "/dev/shm/rowhouse-test-XXXXXX" };
     MUST(mkdtemp(f.image_dir) != NULL);
+    return f;
+}
+
+struct fixture fixture_on_machine(uint64_t seed)
+{
+    struct fixture f = { .random = seed, .snapshot_log_bytes = KIB(100), .judge = judge_new(),
+                         .data_dir = "/tmp/rowhouse-test-XXXXXX", .image_dir = "/dev/shm/rowhouse-test-XXXXXX" };
+    MUST(mkdtemp(f.data_dir) != NULL && mkdtemp(f.image_dir) != NULL);
     return f;
 }
 
@@ -58,7 +71,10 @@ void fixture_free(struct fixture *f)
 {
     fixture_remove(f->image_dir);
     munmap(f->judge, sizeof *f->judge);
-    fake_disk_free(f->disk);
+    if (f->disk != NULL)
+        fake_disk_free(f->disk);
+    else
+        fixture_remove(f->data_dir);
 }
 
 uint64_t fixture_seed(void)
@@ -78,17 +94,17 @@ uint64_t fixture_random(struct fixture *f, uint64_t below)
 static void acknowledge(void *env, uint64_t lsn)
 {
     struct judge *judge = env;
-    if (!fake_disk_is_off(judge->disk))
+    if (judge->disk == NULL || !fake_disk_is_off(judge->disk))
         atomic_store(&judge->acked, lsn);
 }
 
 int fixture_open(struct fixture *f)
 {
-    struct store_config config = { .data_dir = DATA, .image_dir = f->image_dir, .segment_size = SEGMENT_SIZE,
+    struct store_config config = { .data_dir = f->data_dir, .image_dir = f->image_dir, .segment_size = SEGMENT_SIZE,
                                    .snapshot_log_bytes = f->snapshot_log_bytes, .on_durable = acknowledge, .env = f->judge };
     f->store = NULL;
     f->judge->disk = f->disk;
-    return store_open(&config, fake_disk_sys(f->disk), &f->store, &f->error);
+    return store_open(&config, f->disk == NULL ? sys_real() : fake_disk_sys(f->disk), &f->store, &f->error);
 }
 
 void fixture_close(struct fixture *f)

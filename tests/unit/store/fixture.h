@@ -6,7 +6,7 @@
 #include "fake_disk.h"
 #include "store/internal.h"
 
-#define LSN_MAX 4096
+#define LSN_MAX (1 << 16)
 
 /* An assertion that also serves forked children, where Criterion's cannot report. */
 #define MUST(condition, ...) ((condition) ? (void)0 : must_fail(__FILE__, __LINE__, #condition, " " __VA_ARGS__))
@@ -22,7 +22,8 @@ struct judge {
 };
 
 struct fixture {
-    struct fake_disk *disk;
+    struct fake_disk *disk;             /* NULL: the machine's */
+    char data_dir[64];
     struct store *store;
     struct judge *judge;
     char image_dir[64];
@@ -33,6 +34,7 @@ struct fixture {
 };
 
 struct fixture fixture_new(uint64_t seed);
+struct fixture fixture_on_machine(uint64_t seed);      /* in a new folder below /tmp, the image on tmpfs */
 void fixture_free(struct fixture *f);
 void fixture_remove(const char *folder);                /* of the machine, with everything in it */
 uint64_t fixture_seed(void);                            /* from ROWHOUSE_SEED or the clock; printed */

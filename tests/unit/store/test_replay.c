@@ -42,6 +42,7 @@ static void compare(struct fixture *f, struct fake_disk *disk, const char *image
     cr_assert(slice_equal(buf_slice(&running), buf_slice(&replayed)), "replay differs from what ran");
     fixture_check_indexes(other.store);
     fixture_close(&other);
+    f->judge->disk = f->disk;
     buf_done(&running);
     buf_done(&replayed);
     fixture_remove(other.image_dir);
