@@ -31,7 +31,12 @@
 #define SCAN_LIMIT_DEFAULT          100
 #define SCAN_LIMIT_MAX              10000
 #define SCAN_REPLY_SIZE_TARGET      MIB(4)      /* a scan's page ends when its rows pass this */
+#define SCAN_EXAMINE_MAX            1000000     /* rows that one page looks at: no view stays open for long */
 #define FILTER_TERMS_MAX            1024
+#define ORDER_COLUMNS_MAX           16          /* of an order, and of a group_by */
+#define AGGREGATES_MAX              64          /* of one request */
+#define PLAN_RANGES_MAX             1024        /* key ranges of one walk: combinations of IN lists */
+#define MERGE_HOUSES_MAX            4096        /* houses whose rows are merged in order; beyond, they are sorted */
 #define ARENA_REQUEST_MAX           MIB(256)    /* what sorting and grouping one request may hold */
 #define STATEMENT_SIZE_MAX          KIB(64)     /* one SQL statement of a client */
 #define PARAMS_MAX                  1024        /* $n of one statement */

@@ -18,7 +18,6 @@
 #define uthash_malloc(size) memory_alloc(size)
 #include <uthash.h>
 
-#define AGGREGATES_MAX 64
 #define RESULT_COLUMNS_MAX (ORDER_COLUMNS_MAX + AGGREGATES_MAX)
 
 struct output {

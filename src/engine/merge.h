@@ -7,8 +7,6 @@
 
 #include "engine/walker.h"
 
-#define MERGE_HOUSES_MAX 4096       /* houses with rows; beyond, everything is sorted */
-
 struct head {
     struct walker walker;
     struct position at;             /* of walker.row */

@@ -14,7 +14,6 @@
 #include "engine/order.h"
 
 #define PLAN_PARTS_MAX (2 * INDEX_COLUMNS_MAX)
-#define PLAN_RANGES_MAX 1024            /* combinations of lists that one walk goes through */
 
 struct plan {
     const struct query *query;

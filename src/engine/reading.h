@@ -6,10 +6,6 @@
 #include "engine/filter.h"
 #include "engine/order.h"
 
-/* Rows that one page of a scan looks at, at most: after so many a page ends with what it has, perhaps nothing, and a cursor,
- * so that no view stays open for long. */
-#define SCAN_EXAMINE_MAX 1000000
-
 struct reading {
     struct query query;
     struct options options;

@@ -18,7 +18,6 @@
  * names an organization that is not his. Tables without houses (user, global) lie in house 0. */
 int engine_house(struct request *rq, const struct table *table, const struct uuid *organization, uint32_t *ret_house);
 
-#define ORDER_COLUMNS_MAX 16
 struct position;                    /* engine/order.h */
 
 struct order_column {
