@@ -1,7 +1,8 @@
 /* Prepaid credits as pure functions: a balance and a movement in, a decision out.
  *
- *  (B1) A balance is never negative.
- *  (B2) remaining = granted - consumed, always: a refused movement changes nothing.
+ *  (B1) Nothing is ever negative: not what remains, not what is reserved.
+ *  (B2) granted - consumed - reserved = remaining, always: `granted` is the sum of grants, purchases and adjustments, `consumed`
+ *       that of consumption less refunds. A refused movement changes nothing.
  *  (B3) Nothing overflows: every figure stays within PostgreSQL's integer, the columns' type. */
 #ifndef ROWHOUSE_NATIVE_CREDIT_RULE_H
 #define ROWHOUSE_NATIVE_CREDIT_RULE_H
@@ -14,6 +15,7 @@
 struct balance {
     int64_t total;                  /* granted since the cycle began; organization_credits.total_credits */
     int64_t remaining;
+    int64_t reserved;
 };
 
 enum credit_verdict { CREDIT_DONE, CREDIT_INSUFFICIENT, CREDIT_OUT_OF_RANGE };
@@ -23,5 +25,18 @@ int64_t credit_cost(int64_t cost, int64_t quantity);
 
 enum credit_verdict credit_consume(struct balance *balance, int64_t amount);
 enum credit_verdict credit_grant(struct balance *balance, int64_t amount);
+
+/* Sets credits aside; later takes `taken` of them (0 to reserved) for good and gives back the rest. */
+enum credit_verdict credit_reserve(struct balance *balance, int64_t amount);
+enum credit_verdict credit_settle(struct balance *balance, int64_t reserved, int64_t taken);
+
+/* Gives consumed credits back: at most what was consumed in this cycle. */
+enum credit_verdict credit_refund(struct balance *balance, int64_t amount);
+
+/* A correction, up or down, of what was granted. */
+enum credit_verdict credit_adjust(struct balance *balance, int64_t amount);
+
+/* A new cycle: what remained is gone (returned), `amount` is granted; reservations go on into it. */
+enum credit_verdict credit_reset(struct balance *balance, int64_t amount, int64_t *ret_lapsed);
 
 #endif

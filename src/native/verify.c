@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "engine/validate.h"
+#include "native/account.h"
 #include "native/audit_log.h"
-#include "native/draft.h"
 
 struct verifying {
     struct request rq;
@@ -44,14 +44,14 @@ static int verify_audit(struct verifying *v, uint32_t house)
     return 0;
 }
 
-/* granted - consumed = remaining: what the ledger adds up to is the balance. */
+/* granted - consumed - reserved = remaining: what the ledger adds up to remains or is set aside. */
 static int verify_credits(struct verifying *v, uint32_t house)
 {
     const struct table *ledger = catalog_table(v->rq.view->catalog, SLICE_LITERAL("credit_ledger"));
     const struct table *balances = catalog_table(v->rq.view->catalog, SLICE_LITERAL("organization_credits"));
     struct walk walk;
     struct found row;
-    int64_t sum = 0, remaining = 0;
+    int64_t sum = 0, remaining = 0, reserved = 0;
     int got;
     if (ledger == NULL || balances == NULL)
         return 0;
@@ -63,9 +63,12 @@ static int verify_credits(struct verifying *v, uint32_t house)
         return -1;
     if ((got = walk_next(&walk, &row)) == 1)
         remaining = found_int(balances, &row, "credits_remaining", 0);
-    if (got >= 0 && sum != remaining) {
+    if (got >= 0 && account_reserved(&v->rq, house, &reserved) < 0)
+        return -1;
+    if (got >= 0 && sum != remaining + reserved) {
         char finding[256];
-        snprintf(finding, sizeof finding, "house %" PRIu32 ": the ledger adds up to %" PRId64 ", the balance is %" PRId64, house, sum, remaining);
+        snprintf(finding, sizeof finding, "house %" PRIu32 ": the ledger adds up to %" PRId64 ", %" PRId64 " remain and %" PRId64 " are reserved", house, sum,
+                 remaining, reserved);
         report(v, "organization_credits", finding);
     }
     return got < 0 ? -1 : 0;

@@ -2,6 +2,7 @@
  * that was admitted; calendar windows and alerts. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -13,7 +14,7 @@ static unsigned seed_of(void)
 {
     const char *given = getenv("SEED");
     unsigned seed = given != NULL ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
-    cr_log_warn("SEED=%u", seed);
+    fprintf(stderr, "SEED=%u\n", seed);
     return seed;
 }
 
