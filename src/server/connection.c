@@ -11,7 +11,9 @@
 #include "server/server.h"
 
 #define TURN_REQUESTS_MAX 512           /* of one connection, then the others have their turn */
+#define TURN_US_MAX       2000          /* the same in time; looked at every few requests */
 #define LAST_WORDS_S      5.0           /* without progress while ending; then the socket is closed as it is */
+#define STOP_LINGER_S     0.2           /* the same once all is sent and the server stops: idle peers may not look */
 #define BUFFER_KEPT_MAX   KIB(64)       /* an idle connection keeps no larger buffer */
 
 static void on_readable(struct ev_loop *ev, ev_io *watcher, int events);
@@ -178,6 +180,11 @@ static bool may_take_more(const struct connection *c)
     return c->in_flight < PIPELINE_MAX && out_pending(c) < CONNECTION_OUT_MAX;
 }
 
+static bool had_its_turn(int taken, int64_t since_us)
+{
+    return taken == TURN_REQUESTS_MAX || (taken % 4 == 3 && sys_monotonic_us(sys_real()) - since_us > TURN_US_MAX);
+}
+
 /* Handles the complete messages at the front of `bytes` and returns their size. */
 static size_t take_requests(struct connection *c, struct slice bytes)
 {
@@ -185,11 +192,12 @@ static size_t take_requests(struct connection *c, struct slice bytes)
     size_t used = 0, size;
     struct rpc rpc;
     struct error error;
+    int64_t since_us = sys_monotonic_us(sys_real());
     loop->now_us = sys_now_us(sys_real());
     loop->unsettled = c->out.size;
     for (int taken = 0; c->state == CONNECTION_OPEN && used < bytes.size; taken++) {
         size_t size_max = c->who.role == ROLE_NONE ? REQUEST_SIZE_UNAUTH_MAX : REQUEST_SIZE_MAX;
-        c->stall = taken == TURN_REQUESTS_MAX ? STALL_TURN : !may_take_more(c) ? STALL_FULL : STALL_NONE;
+        c->stall = had_its_turn(taken, since_us) ? STALL_TURN : !may_take_more(c) ? STALL_FULL : STALL_NONE;
         if (c->stall != STALL_NONE)
             break;
         int got = rpc_read(&c->scan, slice_of(bytes.data + used, bytes.size - used), size_max, &rpc, &size, &error);

@@ -143,8 +143,28 @@ int listener_open_tcp(struct server *server, const char *address, struct error *
     return result;
 }
 
-/* A socket file that nobody listens on is what a killed server left. The data directory's lock is held by now, so
- * no other server of this directory can be running. */
+/* What a killed server left at the path is removed: a socket that nobody listens on. Anything else there is not ours. */
+static int clear_path(const struct sockaddr_un *address, struct error *error)
+{
+    struct stat status;
+    if (lstat(address->sun_path, &status) < 0)
+        return 0;
+    if (!S_ISSOCK(status.st_mode)) {
+        fail(error, SQLSTATE_CONFIG_FILE_ERROR, "\"%s\" is there and is no socket", address->sun_path);
+        return fail_hint(error, "choose another path with --socket");
+    }
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool alive = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN);
+    if (fd >= 0)
+        close(fd);
+    if (alive) {
+        fail(error, SQLSTATE_OBJECT_IN_USE, "another server listens on \"%s\"", address->sun_path);
+        return fail_hint(error, "choose another path with --socket");
+    }
+    unlink(address->sun_path);
+    return 0;
+}
+
 int listener_open_unix(struct server *server, const char *path, struct error *error)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -153,10 +173,11 @@ int listener_open_unix(struct server *server, const char *path, struct error *er
         return fail_hint(error, "choose a shorter one with --socket, or none with --socket none");
     }
     strcpy(address.sun_path, path);
+    if (clear_path(&address, error) < 0)
+        return -1;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return fail(error, SQLSTATE_IO_ERROR, "cannot make a Unix socket: %s", strerror(errno));
-    unlink(path);
     mode_t before = umask(0077);
     int bound = bind(fd, (struct sockaddr *)&address, sizeof address);
     umask(before);

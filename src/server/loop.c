@@ -219,6 +219,10 @@ void loop_stop(struct loop *loop)
 {
     atomic_store(&loop->stop, true);
     ev_async_send(loop->ev, &loop->wake);
+}
+
+void loop_join(struct loop *loop)
+{
     pthread_join(loop->thread, NULL);
 }
 

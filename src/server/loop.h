@@ -60,8 +60,9 @@ struct loop {
 };
 
 void loop_start(struct loop *loop, struct server *server, int number);
-/* Ends the thread once every connection has had its replies; waits for it. */
+/* Lets the thread end once every connection has had its replies; loop_join waits for it. */
 void loop_stop(struct loop *loop);
+void loop_join(struct loop *loop);
 void loop_done(struct loop *loop);
 
 /* From other threads. */

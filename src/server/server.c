@@ -206,6 +206,8 @@ static void stop_threads(struct server *server)
 {
     for (int i = 0; i < server->loop_count; i++)
         loop_stop(&server->loops[i]);
+    for (int i = 0; i < server->loop_count; i++)
+        loop_join(&server->loops[i]);
     offloop_stop(&server->offloop);
     writer_stop(&server->writer);
     atomic_store(&server->serving, false);

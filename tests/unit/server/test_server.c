@@ -414,3 +414,60 @@ Test(server, a_stop_keeps_what_was_acknowledged)
     cr_assert_eq(peer_number(&p, "count", "[\"notes\"]"), acknowledged);
     peer_close(&p);
 }
+
+/* Peers that sit idle and do not look at their sockets cannot hold a stop up. */
+Test(server, a_stop_does_not_wait_for_idle_peers)
+{
+    struct peer peers[20];
+    for (int i = 0; i < 20; i++)
+        sign_in(&peers[i]);
+    int64_t before_us = sys_monotonic_us(sys_real());
+    daemon_stop(d);
+    cr_assert_lt(sys_monotonic_us(sys_real()) - before_us, 3000000);
+    for (int i = 0; i < 20; i++) {
+        peer_last_words(&peers[i], "57P01");
+        peer_close(&peers[i]);
+    }
+    daemon_start(d);
+}
+
+/* --- Starting --- */
+
+Test(start, leaves_what_is_not_its_own)
+{
+    struct daemon other;
+    FILE *file;
+    daemon_prepare(&other, schema);
+    file = fopen(other.config.socket, "w");
+    fclose(file);
+    cr_assert_eq(server_open(&other.server, &other.config, &other.error), -1);
+    cr_assert_str_eq(sqlstate_code(other.error.state), "F0000");
+    cr_assert_eq(access(other.config.socket, F_OK), 0, "the file at the socket's path is gone");
+    unlink(other.config.socket);
+    daemon_start(&other);
+    struct daemon second;
+    daemon_prepare(&second, schema);
+    daemon_set(&second, "socket", "%s", other.config.socket);
+    cr_assert_eq(server_open(&second.server, &second.config, &second.error), -1);
+    cr_assert_str_eq(sqlstate_code(second.error.state), "55006", "%s", second.error.message);
+    daemon_remove(&second);
+    daemon_stop(&other);
+    daemon_remove(&other);
+}
+
+Test(start, an_edited_migration_stops_it)
+{
+    struct daemon first;
+    char path[128];
+    daemon_prepare(&first, schema);
+    daemon_start(&first);
+    daemon_stop(&first);
+    snprintf(path, sizeof path, "%s/migrations/0001.sql", first.dir);
+    FILE *file = fopen(path, "a");
+    fputs("-- a comment\n", file);
+    fclose(file);
+    cr_assert_eq(server_open(&first.server, &first.config, &first.error), -1);
+    cr_assert_str_eq(sqlstate_code(first.error.state), "55000");
+    cr_assert(strstr(first.error.message, "\"0001.sql\"") != NULL, "%s", first.error.message);
+    daemon_remove(&first);
+}
