@@ -1,23 +1,10 @@
 #include "store/record.h"
 
 #include <assert.h>
-#include <endian.h>
 
 #include "base/hash.h"
 #include "value/mp.h"
-
-static uint64_t load64(const uint8_t *from)
-{
-    uint64_t value;
-    memcpy(&value, from, sizeof value);
-    return le64toh(value);
-}
-
-static void store64(uint8_t *to, uint64_t value)
-{
-    value = htole64(value);
-    memcpy(to, &value, sizeof value);
-}
+#include "store/bytes.h"
 
 size_t record_begin(struct buf *out)
 {
@@ -56,12 +43,12 @@ uint64_t record_seal(struct buf *out, size_t start, uint64_t seed, uint64_t lsn,
     memset(buf_reserve(out, padding), 0, padding);
     out->size += padding;
     uint8_t *header = out->data + start;
-    store64(header + 8, (uint64_t)payload);         /* the upper half is the zero at 12 */
-    store64(header + 16, lsn);
-    store64(header + 24, (uint64_t)time_us);
-    store64(header + 32, durable_lsn);
+    bytes_put64(header + 8, (uint64_t)payload);         /* the upper half is the zero at 12 */
+    bytes_put64(header + 16, lsn);
+    bytes_put64(header + 24, (uint64_t)time_us);
+    bytes_put64(header + 32, durable_lsn);
     uint64_t checksum = hash64(slice_of(header + 8, RECORD_HEADER_SIZE - 8 + payload), seed);
-    store64(header, checksum);
+    bytes_put64(header, checksum);
     return checksum;
 }
 
@@ -70,14 +57,14 @@ bool record_plausible(struct slice bytes, size_t at, struct record *ret)
     if (at % 8 != 0 || at > bytes.size || bytes.size - at < RECORD_HEADER_SIZE)
         return false;
     const uint8_t *header = bytes.data + at;
-    uint64_t payload = load64(header + 8);
+    uint64_t payload = bytes_get64(header + 8);
     if (payload == 0 || payload > WAL_RECORD_MAX || record_size(payload) > bytes.size - at)
         return false;
     *ret = (struct record){
-        .checksum = load64(header),
-        .lsn = load64(header + 16),
-        .time_us = (int64_t)load64(header + 24),
-        .durable_lsn = load64(header + 32),
+        .checksum = bytes_get64(header),
+        .lsn = bytes_get64(header + 16),
+        .time_us = (int64_t)bytes_get64(header + 24),
+        .durable_lsn = bytes_get64(header + 32),
         .payload = slice_of(header + RECORD_HEADER_SIZE, payload),
         .size = record_size(payload),
     };

@@ -1,7 +1,6 @@
 #include "store/segment.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,23 +9,11 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "store/bytes.h"
 
 static const char magic[8] = { 'R', 'H', 'W', 'A', 'L', '0', '0', '1' };
 
 enum { AT_FIRST_LSN = 8, AT_SEED = 16, AT_IDENTITY = 24, AT_SIZE = 40, AT_CREATED = 48, AT_CHECKSUM = 56, AT_MARK = 512 };
-
-static void put64(uint8_t *to, uint64_t value)
-{
-    value = htole64(value);
-    memcpy(to, &value, sizeof value);
-}
-
-static uint64_t get64(const uint8_t *from)
-{
-    uint64_t value;
-    memcpy(&value, from, sizeof value);
-    return le64toh(value);
-}
 
 void segment_name(uint64_t first_lsn, char out[static SEGMENT_NAME_SIZE])
 {
@@ -107,13 +94,13 @@ int segment_prepare(struct sys *sys, const char *folder, uint64_t size, const at
 static uint64_t header_fill(uint8_t header[static 64], const struct segment *segment)
 {
     memcpy(header, magic, sizeof magic);
-    put64(header + AT_FIRST_LSN, segment->first_lsn);
-    put64(header + AT_SEED, segment->seed);
+    bytes_put64(header + AT_FIRST_LSN, segment->first_lsn);
+    bytes_put64(header + AT_SEED, segment->seed);
     memcpy(header + AT_IDENTITY, segment->identity.bytes, sizeof segment->identity.bytes);
-    put64(header + AT_SIZE, segment->size);
-    put64(header + AT_CREATED, (uint64_t)segment->created_us);
+    bytes_put64(header + AT_SIZE, segment->size);
+    bytes_put64(header + AT_CREATED, (uint64_t)segment->created_us);
     uint64_t checksum = hash64(slice_of(header, AT_CHECKSUM), 0);
-    put64(header + AT_CHECKSUM, checksum);
+    bytes_put64(header + AT_CHECKSUM, checksum);
     return checksum;
 }
 
@@ -182,15 +169,15 @@ int segment_load(struct sys *sys, const char *folder, uint64_t first_lsn, const 
         return -1;
     const uint8_t *header = out->data;
     if (out->size < 64 || memcmp(header, magic, sizeof magic) != 0
-        || get64(header + AT_CHECKSUM) != hash64(slice_of(header, AT_CHECKSUM), 0))
+        || bytes_get64(header + AT_CHECKSUM) != hash64(slice_of(header, AT_CHECKSUM), 0))
         return fail(error, SQLSTATE_DATA_CORRUPTED, "log segment \"%s\" has a damaged header at offset 0, before LSN %" PRIu64,
                     path, first_lsn);
     *ret = (struct segment){
-        .first_lsn = get64(header + AT_FIRST_LSN),
-        .seed = get64(header + AT_SEED),
-        .size = get64(header + AT_SIZE),
-        .created_us = (int64_t)get64(header + AT_CREATED),
-        .checksum = get64(header + AT_CHECKSUM),
+        .first_lsn = bytes_get64(header + AT_FIRST_LSN),
+        .seed = bytes_get64(header + AT_SEED),
+        .size = bytes_get64(header + AT_SIZE),
+        .created_us = (int64_t)bytes_get64(header + AT_CREATED),
+        .checksum = bytes_get64(header + AT_CHECKSUM),
     };
     memcpy(ret->identity.bytes, header + AT_IDENTITY, sizeof ret->identity.bytes);
     if (ret->first_lsn != first_lsn)
@@ -207,14 +194,14 @@ uint64_t segment_mark(const struct segment *segment, struct slice bytes)
     if (bytes.size < SEGMENT_HEADER_SIZE)
         return 0;
     const uint8_t *mark = bytes.data + AT_MARK;
-    return get64(mark + 8) == hash64(slice_of(mark, 8), segment->checksum) ? get64(mark) : 0;
+    return bytes_get64(mark + 8) == hash64(slice_of(mark, 8), segment->checksum) ? bytes_get64(mark) : 0;
 }
 
 int segment_mark_write(struct sys *sys, int fd, const struct segment *segment, uint64_t lsn)
 {
     uint8_t mark[16];
-    put64(mark, lsn);
-    put64(mark + 8, hash64(slice_of(mark, 8), segment->checksum));
+    bytes_put64(mark, lsn);
+    bytes_put64(mark + 8, hash64(slice_of(mark, 8), segment->checksum));
     if (file_write(sys, fd, mark, sizeof mark, AT_MARK) < 0)
         return -1;
     return sys->datasync(sys, fd);
