@@ -82,6 +82,16 @@ void sliding_count(struct sliding *state, int64_t window_us, int64_t cost, int64
     state->counts[0] += (uint32_t)cost;
 }
 
+void sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us)
+{
+    *state = current(state, window_us, now_us);
+    for (int i = 0; i <= LIMIT_SLICES && cost > 0; i++) {
+        uint32_t taken = state->counts[i] < cost ? state->counts[i] : (uint32_t)cost;
+        state->counts[i] -= taken;
+        cost -= taken;
+    }
+}
+
 int64_t calendar_start_us(enum calendar window, int64_t now_us)
 {
     static const char *const units[] = { "hour", "day", "month" };
@@ -123,6 +133,12 @@ void tally_count(struct tally *tally, enum calendar window, int64_t cost, int64_
     if (tally->start_us < start_us)
         *tally = (struct tally){ .start_us = start_us };
     tally->count += cost;
+}
+
+void tally_take_back(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us)
+{
+    if (tally_now(tally, window, now_us) > 0)
+        tally->count -= cost < tally->count ? cost : tally->count;
 }
 
 int alert_level(int64_t before, int64_t after, int64_t max)

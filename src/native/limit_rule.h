@@ -37,8 +37,10 @@ struct verdict {
 /* Decides without counting. `now_us` >= 0; `cost` >= 1; `max` >= 0. */
 struct verdict sliding_decide(const struct sliding *state, int64_t window_us, int64_t max, int64_t cost, int64_t now_us);
 
-/* Counts an admitted cost. */
+/* Counts an admitted cost; takes one back, from the newest slices, as far as it is there. */
 void sliding_count(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us);
+
+void sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us);
 
 enum calendar { CALENDAR_HOUR, CALENDAR_DAY, CALENDAR_MONTH, CALENDAR_COUNT };
 extern const char *const calendar_names[CALENDAR_COUNT];        /* "hour", "day", "month" */
@@ -54,6 +56,7 @@ struct tally {
 };
 struct verdict tally_decide(const struct tally *tally, enum calendar window, int64_t max, int64_t cost, int64_t now_us);
 void tally_count(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us);
+void tally_take_back(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us);
 
 /* The alert level that counting from `before` to `after` crosses: 0 none, else 80, 95 or 100 (the highest). A level is
  * crossed once a window, because counts only grow in it. */
