@@ -1,11 +1,11 @@
 /* From names to functions: the table, who may call what, writes that run once, transactions, the trail of super admins. */
-#include "../engine/world.h"
+#include "../engine/people.h"
 
 #include "server/dispatch.h"
 #include "server/idempotency.h"
 
-#define ORG "aaaaaaaa-0000-4000-8000-000000000000"
-#define ADMIN "00000000-0000-4000-8000-0000000000ad"
+#define ORG ORG_A
+#define ADMIN SUPER_ADMIN
 
 static const char schema[] =
     "CREATE SCHEMA IF NOT EXISTS auth;\n"
@@ -259,6 +259,26 @@ Test(dispatch, a_transaction_under_a_key_runs_once)
     for (int i = 0; i < 2; i++)
         GOOD("txn", "[[[\"insert\",\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\"}]],{\"idempotency_key\":\"k\"}]", ORG);
     cr_assert_eq(count_of("contacts"), 1);
+}
+
+/* With the reference's schema: a limit that says no is an error of the whole transaction. */
+Test(refusal, takes_everything_back)
+{
+    struct slice member;
+    bool allowed;
+    world_open(w);
+    apply_reference_schema(w);
+    world_begin(w);
+    ORGANIZE;
+    GOOD("call", "[\"check_rate_limit\",{\"organization_id\":\"%s\",\"endpoint\":\"/send-email\",\"cost\":1000000}]", ORG);
+    cr_assert(json_member(buf_slice(&w->out), SLICE_LITERAL("allowed"), &member) && mp_bool(&member, &allowed) && !allowed);
+    BAD("RH001", "txn", "[[[\"insert\",\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\"}],"
+        "[\"call\",\"check_rate_limit\",{\"organization_id\":\"%s\",\"endpoint\":\"/send-email\",\"cost\":1000000}]]]", ORG, ORG);
+    cr_assert_str_eq(w->error.detail, "operation 2 of 2");
+    GOOD("txn", "[[[\"insert\",\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\"}],"
+         "[\"call\",\"check_rate_limit\",{\"organization_id\":\"%s\",\"endpoint\":\"/send-email\"}]]]", ORG, ORG);
+    cr_assert_eq(count_of("contacts"), 1);
+    close_world();
 }
 
 /* --- Super admins --- */
