@@ -79,9 +79,9 @@ static int damaged(const struct log_walk *walk, struct error *error, const char 
     fail(error, SQLSTATE_DATA_CORRUPTED, "the log is damaged: \"%.300s/%s\" at offset %zu: no sound record with LSN %" PRIu64
          ", which was durable by %s", walk->folder, name, walk->offset, walk->lsn + 1, witness);
     if (witness == walk->witness)
-        return fail_hint(error, "restore the file, or save what is left with --salvage; if the log is older on purpose, "
-                         "remove newer snapshots and start with --rebuild-image");
-    return fail_hint(error, "restore the file, or save what is left into a new directory with --salvage");
+        return fail_hint(error, "restore the file, or save what is left with \"rowhouse salvage\"; if the log is an older "
+                         "one on purpose, remove newer snapshots and start once with rebuild_image = yes");
+    return fail_hint(error, "restore the file, or save what is left into a new directory with \"rowhouse salvage\"");
 }
 
 /* The last segment has no good record at the offset: 0 torn or clean, -1 damaged. */

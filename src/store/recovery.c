@@ -285,7 +285,7 @@ static int find_base(struct store *store, struct replay *r, bool rebuild, const 
         return 0;
     fail(error, SQLSTATE_DATA_CORRUPTED, "no snapshot in \"%.300s\" leads to the log", store->snapshot_dir);
     fail_detail(error, "%.500s", store->recovery.passed_over);
-    return fail_hint(error, "restore a snapshot, or save what is left into a new directory with --salvage");
+    return fail_hint(error, "restore a snapshot, or save what is left into a new directory with \"rowhouse salvage\"");
 }
 
 int store_recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error)
