@@ -141,12 +141,14 @@ void tally_take_back(struct tally *tally, enum calendar window, int64_t cost, in
         tally->count -= cost < tally->count ? cost : tally->count;
 }
 
-int alert_level(int64_t before, int64_t after, int64_t max)
+int tally_alert(struct tally *tally, int64_t max)
 {
     static const int levels[] = { 100, 95, 80 };
     for (int i = 0; i < 3; i++)
-        if (max > 0 && before * 100 < levels[i] * max && after * 100 >= levels[i] * max)
+        if (max > 0 && levels[i] > tally->alerted && tally->count * 100 >= levels[i] * max) {
+            tally->alerted = levels[i];
             return levels[i];
+        }
     return 0;
 }
 

@@ -49,18 +49,19 @@ extern const char *const calendar_names[CALENDAR_COUNT];        /* "hour", "day"
 int64_t calendar_start_us(enum calendar window, int64_t now_us);
 int64_t calendar_end_us(enum calendar window, int64_t now_us);
 
-/* A count that belongs to one calendar window. */
+/* A count that belongs to one calendar window, and the highest alert level that it has reached in it. */
 struct tally {
     int64_t start_us;
     int64_t count;
+    int64_t alerted;                /* 0, 80, 95 or 100 */
 };
 struct verdict tally_decide(const struct tally *tally, enum calendar window, int64_t max, int64_t cost, int64_t now_us);
 void tally_count(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us);
 void tally_take_back(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us);
 
-/* The alert level that counting from `before` to `after` crosses: 0 none, else 80, 95 or 100 (the highest). A level is
- * crossed once a window, because counts only grow in it. */
-int alert_level(int64_t before, int64_t after, int64_t max);
+/* The alert level that a count newly reaches: 0 none, else 80, 95 or 100 (the highest), which `tally` then remembers: a
+ * level comes once a window, also when requests are taken back and counted again. */
+int tally_alert(struct tally *tally, int64_t max);
 
 /* How specific a matching pattern is; larger decides. */
 int pattern_weight(struct slice pattern, bool for_role);

@@ -5,26 +5,23 @@
 #include "native/rate_check.h"
 #include "value/json.h"
 
-int limit_show_alert(struct rate_check *c, const char *window, int64_t before, int64_t max)
+int limit_show_alert(struct rate_check *c, const char *window, int level, int64_t count, int64_t max)
 {
-    static const char *const columns[] = { "warning", "critical", "exceeded" };
+    static const char *const types[] = { "warning", "critical", "exceeded" };
     const struct table *table;
     struct draft draft;
-    int level = alert_level(before, before + c->cost, max);
-    if (level == 0)
-        return 0;
     if (native_table_of(c->rq, "quota_alerts", &table) < 0)
         return -1;
-    char *percentage = arena_printf(c->rq->arena, "%.2f", 100.0 * (double)(before + c->cost) / (double)max);
+    char *percentage = arena_printf(c->rq->arena, "%.2f", 100.0 * (double)count / (double)max);
     struct value percent;
     if (value_from_text(type_of(TYPE_NUMERIC), slice_of_string(percentage), c->rq->arena, &percent, c->rq->error) < 0)
         return -1;
     draft_start(&draft, c->rq, table);
     draft_set(&draft, "organization_id", value_uuid(c->organization));
     draft_set(&draft, "user_id", c->user);
-    draft_text(&draft, "alert_type", columns[level == 100 ? 2 : level == 95 ? 1 : 0]);
+    draft_text(&draft, "alert_type", types[level == 100 ? 2 : level == 95 ? 1 : 0]);
     draft_set(&draft, "policy_name", value_text(c->policy_name));
-    draft_set(&draft, "current_usage", value_int(before + c->cost));
+    draft_set(&draft, "current_usage", value_int(count));
     draft_set(&draft, "limit_value", value_int(max));
     draft_set(&draft, "percentage_used", percent);
     draft_text(&draft, "message", arena_printf(c->rq->arena, "policy %.*s has used %d %% of its requests of this %s",

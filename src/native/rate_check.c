@@ -134,9 +134,9 @@ static int load_policy(struct rate_check *c)
     int got = c->has_policy ? system_get(c->rq, &c->policy_key, &bytes) : 0;
     if (got <= 0)
         return got;
-    bool good = mp_array(&bytes, &count) && count == 2 * CALENDAR_COUNT;
+    bool good = mp_array(&bytes, &count) && count == 3 * CALENDAR_COUNT;
     for (int i = 0; good && i < CALENDAR_COUNT; i++)
-        good = mp_int(&bytes, &c->tallies[i].start_us) && mp_int(&bytes, &c->tallies[i].count);
+        good = mp_int(&bytes, &c->tallies[i].start_us) && mp_int(&bytes, &c->tallies[i].count) && mp_int(&bytes, &c->tallies[i].alerted);
     return good ? 0 : damaged(c);
 }
 
@@ -157,10 +157,11 @@ static int load_config(struct rate_check *c)
 static int save_policy(struct rate_check *c)
 {
     struct buf bytes = { 0 };
-    mp_put_array(&bytes, 2 * CALENDAR_COUNT);
+    mp_put_array(&bytes, 3 * CALENDAR_COUNT);
     for (int i = 0; i < CALENDAR_COUNT; i++) {
         mp_put_int(&bytes, c->tallies[i].start_us);
         mp_put_int(&bytes, c->tallies[i].count);
+        mp_put_int(&bytes, c->tallies[i].alerted);
     }
     int result = system_put(c->rq, &c->policy_key, buf_slice(&bytes));
     buf_done(&bytes);
@@ -275,9 +276,9 @@ int rate_check_load(struct rate_check *c)
 int rate_check_count(struct rate_check *c)
 {
     for (int i = 0; c->has_policy && i < CALENDAR_COUNT; i++) {
-        struct tally before = c->tallies[i];
         tally_count(&c->tallies[i], (enum calendar)i, c->cost, c->rq->now_us);
-        if (limit_show_alert(c, calendar_names[i], before.start_us == c->tallies[i].start_us ? before.count : 0, c->policy_max[i]) < 0)
+        int level = tally_alert(&c->tallies[i], c->policy_max[i]);
+        if (level != 0 && limit_show_alert(c, calendar_names[i], level, c->tallies[i].count, c->policy_max[i]) < 0)
             return -1;
     }
     if (c->has_policy && save_policy(c) < 0)

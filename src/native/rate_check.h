@@ -5,7 +5,7 @@
  *   - the most specific enabled row of rate_limit_config for the resource type: its sliding window, and its monthly quota.
  * A check counts in all of them or in none. Counts of policies and windows are kept in RELATION_RATE_WINDOWS of the
  * organization's house:
- *      'P', policy uuid -> [start, count] of hour, day, month        'S', config uuid -> [window_us, newest, counts as bin]
+ *      'P', policy uuid -> [start, count, alerted] of hour, day, month        'S', config uuid -> [window_us, newest, counts as bin]
  * and the tables show them (limit_show.c). The rules are limit_rule.h. */
 #ifndef ROWHOUSE_NATIVE_RATE_CHECK_H
 #define ROWHOUSE_NATIVE_RATE_CHECK_H
@@ -64,7 +64,7 @@ int rate_check_take_back(struct rate_check *check);
 int rate_check_refuse(struct rate_check *check);
 
 /* limit_show.c: what the tables show of it. */
-int limit_show_alert(struct rate_check *check, const char *window, int64_t before, int64_t max);
+int limit_show_alert(struct rate_check *check, const char *window, int level, int64_t count, int64_t max);
 int limit_show_endpoint(struct rate_check *check, int64_t amount);          /* api_rate_limits, this hour; negative: takes back */
 int limit_show_request(struct rate_check *check, bool refused);              /* rate_limit_tracking, where the organization wants it */
 

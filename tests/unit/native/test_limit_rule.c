@@ -104,16 +104,21 @@ Test(alerts, come_once_a_level_and_window)
 {
     unsigned seed = seed_of();
     for (int round = 0; round < 1000; round++) {
-        int64_t max = 1 + rand_r(&seed) % 1000, count = 0;
+        struct tally tally = { 0 };
+        int64_t max = 1 + rand_r(&seed) % 1000, now_us = 1700000000000000ll;
         int seen[101] = { 0 };
-        while (count < max) {
-            int64_t cost = 1 + rand_r(&seed) % 5;
-            int level = alert_level(count, count + cost, max);
+        while (tally.count < max || seen[100] == 0) {
+            if (tally.count > 0 && rand_r(&seed) % 10 == 0)
+                tally_take_back(&tally, CALENDAR_DAY, 1 + rand_r(&seed) % 5, now_us);
+            tally_count(&tally, CALENDAR_DAY, 1 + rand_r(&seed) % 5, now_us);
+            int level = tally_alert(&tally, max);
             cr_assert(level == 0 || seen[level]++ == 0, "level %d twice", level);
-            count += cost;
-            cr_assert(count * 100 < 80 * max || seen[80] + seen[95] + seen[100] > 0);
+            cr_assert(level == 0 || tally.count * 100 >= level * max);
+            cr_assert(tally.count * 100 < 80 * max || seen[80] + seen[95] + seen[100] > 0);
         }
         cr_assert(eq(int, seen[100], 1));
+        tally_count(&tally, CALENDAR_DAY, max, now_us + 86400 * 1000000ll);
+        cr_assert(eq(int, tally_alert(&tally, max), 100), "a new window tells again");
     }
 }
 
