@@ -138,16 +138,16 @@ int fold_create_index(struct fold *f, const PgQuery__IndexStmt *stmt)
     int columns[INDEX_COLUMNS_MAX];
     if (fold_table(f, stmt->relation, false, &table) < 0)
         return -1;
-    if (given(stmt->idxname) && name_find(f->draft, table->schema, slice_of_string(stmt->idxname)) != NULL && stmt->if_not_exists) {
-        fold_note(f, "relation %s exists, skipped", stmt->idxname);
-        return 0;
-    }
     struct index *index = ARENA_NEW(f->arena, struct index);
     index->unique = stmt->unique;
     index->nulls_not_distinct = stmt->nulls_not_distinct;
     index->origin = fold_origin(f);
     if (refuse_index(f, stmt) < 0 || index_columns(f, table, stmt, index) < 0 || predicate(f, table, stmt, index) < 0)
         return -1;
+    if (given(stmt->idxname) && name_find(f->draft, table->schema, slice_of_string(stmt->idxname)) != NULL && stmt->if_not_exists) {
+        fold_note(f, "relation %s exists, skipped", stmt->idxname);
+        return 0;
+    }
     for (int i = 0; i < index->count; i++)
         columns[i] = index->columns[i].column;
     index->name = given(stmt->idxname)

@@ -83,12 +83,13 @@ int fold_create_policy(struct fold *f, const PgQuery__CreatePolicyStmt *stmt)
 {
     struct table *table;
     struct policy policy = { .permissive = stmt->permissive, .origin = fold_origin(f) };
-    if (fold_table(f, stmt->table, false, &table) < 0 || command_of(f, stmt->cmd_name, &policy.command) < 0)
+    if (command_of(f, stmt->cmd_name, &policy.command) < 0
+        || refuse_conditions(f, policy.command, stmt->qual != NULL, stmt->with_check != NULL) < 0
+        || fold_table(f, stmt->table, false, &table) < 0)
         return -1;
     if (policy_of(table, stmt->policy_name) != NULL)
         return fail(f->error, SQLSTATE_DUPLICATE_OBJECT, "policy \"%s\" for table \"%s\" already exists", stmt->policy_name, table->name);
-    if (refuse_conditions(f, policy.command, stmt->qual != NULL, stmt->with_check != NULL) < 0
-        || policy_roles(f, stmt->roles, stmt->n_roles, &policy) < 0)
+    if (policy_roles(f, stmt->roles, stmt->n_roles, &policy) < 0)
         return -1;
     policy.name = arena_string(f->arena, slice_of_string(stmt->policy_name));
     if (stmt->qual != NULL && condition(f, stmt->qual, table, "using", &policy.using_condition, &policy.using_sql) < 0)
