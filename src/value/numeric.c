@@ -32,6 +32,13 @@ static bool is_special(struct slice number)
     return scan_is_word(number, "nan") || scan_is_word(word, "inf") || scan_is_word(word, "infinity");
 }
 
+#define EXPONENT_MAX (INT32_MAX / 2)
+
+static int overflow(struct error *error)
+{
+    return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "value overflows numeric format");
+}
+
 /* The exponent behind an 'e' at `at`; saturates far outside of the range. */
 static bool parse_exponent(struct slice number, size_t *at, int64_t *ret)
 {
@@ -41,7 +48,7 @@ static bool parse_exponent(struct slice number, size_t *at, int64_t *ret)
     if (*at < number.size && (number.data[*at] == '+' || number.data[*at] == '-'))
         negative = number.data[(*at)++] == '-';
     for (; *at < number.size && scan_is_digit(number.data[*at]); (*at)++, any = true)
-        if (exponent < 10000000)
+        if (exponent < EXPONENT_MAX)
             exponent = exponent * 10 + number.data[*at] - '0';
     *ret = negative ? -exponent : exponent;
     return any;
@@ -58,7 +65,7 @@ static int build_scaled(bool negative, struct buf *digits, int64_t scale, int64_
     if (scale < 0) {
         bool zero = zeros == digits->size;
         if (!zero && (int64_t)(digits->size - zeros) - scale > DECIMAL_POINT_MAX)
-            return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "value overflows numeric format");
+            return overflow(error);
         for (; scale < 0 && !zero; scale++)
             buf_append_byte(digits, '0');
         scale = 0;
@@ -90,7 +97,8 @@ int numeric_parse(struct slice text, struct arena *arena, struct value *ret, str
     sound = digits.size > 0;
     if (sound && at < number.size && (number.data[at] | 0x20) == 'e')
         sound = parse_exponent(number, &at, &exponent);
-    int result = sound && at == number.size ? build_scaled(negative, &digits, scale, exponent, arena, ret, error)
+    bool beyond = sound && (exponent >= EXPONENT_MAX || exponent <= -EXPONENT_MAX);     /* whatever follows, as in PostgreSQL */
+    int result = beyond ? overflow(error) : sound && at == number.size ? build_scaled(negative, &digits, scale, exponent, arena, ret, error)
                                             : bad_text(text, error);
     buf_done(&digits);
     return result;

@@ -169,10 +169,12 @@ static void ask_text(struct type type, struct slice text)
     struct buf query = { 0 };
     struct value value;
     struct error error;
+    int result = value_from_text(type, text, &exam.arena, &value, &error);
+    if (result < 0 && error.state == SQLSTATE_FEATURE_NOT_SUPPORTED)
+        return;
     buf_append_string(&query, "SELECT format('%s', ");
     put_text_of(&query, type, text);
     buf_append_byte(&query, ')');
-    int result = value_from_text(type, text, &exam.arena, &value, &error);
     question(&query, answer_of(result, type, &value, &error));
 }
 

@@ -42,6 +42,7 @@ ParameterizedTestParameters(numeric, text)
         { "0x1", "", SQLSTATE_INVALID_TEXT }, { "1_0", "", SQLSTATE_INVALID_TEXT }, { "-nan", "", SQLSTATE_INVALID_TEXT },
         { "1e131072", "", SQLSTATE_NUMERIC_OUT_OF_RANGE }, { "1e-16384", "", SQLSTATE_NUMERIC_OUT_OF_RANGE },
         { "1e99999999999999999999", "", SQLSTATE_NUMERIC_OUT_OF_RANGE }, { "0e-99999999999", "", SQLSTATE_NUMERIC_OUT_OF_RANGE },
+        { "1e9999999999x", "", SQLSTATE_NUMERIC_OUT_OF_RANGE }, { "1e999999x", "", SQLSTATE_INVALID_TEXT },
         { "NaN", "", SQLSTATE_NUMERIC_OUT_OF_RANGE }, { "-Infinity", "", SQLSTATE_NUMERIC_OUT_OF_RANGE },
     };
     return cr_make_param_array(struct text_case, cases, sizeof cases / sizeof *cases);
