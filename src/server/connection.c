@@ -35,12 +35,6 @@ struct connection *connection_new(int fd)
     return c;
 }
 
-void connection_free(struct connection *c)
-{
-    close(c->fd);
-    free(c);
-}
-
 void connection_adopt(struct connection *c, struct loop *loop)
 {
     c->loop = loop;

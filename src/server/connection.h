@@ -56,7 +56,6 @@ struct connection {
 
 struct connection *connection_new(int fd);              /* on any thread; takes the socket */
 void connection_adopt(struct connection *connection, struct loop *loop);
-void connection_free(struct connection *connection);    /* only before it was adopted */
 
 void connection_flush(struct connection *connection);   /* the turn's end: goes on if it was stalled, writes what is there */
 void connection_dirty(struct connection *connection);
