@@ -197,6 +197,10 @@ int fold_drop_readers(struct fold *f, const struct table *table, int column, con
 /* Statements that are recorded only, or refused with a reason (note.c); INSERT, UPDATE, DELETE (data.c). */
 int fold_other(struct fold *f, const PgQuery__Node *node);
 int fold_data(struct fold *f, const PgQuery__Node *node);
+int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt);
+int fold_create_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt);
+void note_add(struct fold *f, enum note_kind kind, const char *name, const struct table *table);     /* the statement */
+void note_forget(struct draft *draft, enum note_kind kind, const char *name, const struct table *table);
 /* Whether a function is provided natively; *ret is its name for messages. */
 bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret);
 int fold_drop_note(struct fold *f, enum note_kind kind, const char *name, const struct table *table, bool missing_ok);

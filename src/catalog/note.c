@@ -1,19 +1,14 @@
-/* Statements that the engine need not know: recorded, some of them written out again by dumps, or refused with a reason.
- *
- * Functions: what the server provides natively may be declared, so that one set of files serves PostgreSQL and Rowhouse;
- * any other function is refused by name, because nothing would run it. */
+/* Statements that the engine need not know: recorded, some of them written out again by dumps, or refused with a reason. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-
-static void record(struct fold *f, enum note_kind kind, const char *name, const struct table *table)
+void note_add(struct fold *f, enum note_kind kind, const char *name, const struct table *table)
 {
     struct note note = { kind, name == NULL ? NULL : arena_string(f->arena, slice_of_string(name)), table,
                          arena_string(f->arena, f->statement->text), fold_origin(f) };
     *FOLD_APPEND(f->arena, f->draft->notes, f->draft->note_count) = note;
 }
 
-static void forget(struct draft *draft, enum note_kind kind, const char *name, const struct table *table)
+void note_forget(struct draft *draft, enum note_kind kind, const char *name, const struct table *table)
 {
     for (int i = draft->note_count - 1; i >= 0; i--) {
         const struct note *note = &draft->notes[i];
@@ -37,86 +32,10 @@ int fold_drop_note(struct fold *f, enum note_kind kind, const char *name, const 
     int before = f->draft->note_count;
     if (name == NULL)
         return fail(f->error, SQLSTATE_SYNTAX_ERROR, "a name is missing");
-    forget(f->draft, kind, name, table);
+    note_forget(f->draft, kind, name, table);
     if (f->draft->note_count == before && !missing_ok)
         return fail(f->error, SQLSTATE_UNDEFINED_OBJECT, "%s \"%s\" does not exist", kinds[kind], name);
     fold_note(f, "drop %s %s", kinds[kind], name);
-    return 0;
-}
-
-/* --- Functions and triggers --- */
-
-/* Functions that set updated_at, under the names that backends give them; the server maintains the column itself. */
-static const char *const updated_at_functions[] = {
-    "update_updated_at_column", "update_updated_at", "set_updated_at", "handle_updated_at", "touch_updated_at",
-    "trigger_set_timestamp", "trigger_set_updated_at", "moddatetime", "update_modified_column",
-};
-
-static const char *const native_functions[] = {
-    "auth.uid", "auth.jwt", "auth.role", "auth.email", "auth.organization_id", "auth.is_super_admin",
-    "check_rate_limit", "record_api_usage", "get_quota_usage", "cleanup_old_rate_limit_data",
-    "consume_credits", "grant_credits", "reserve_credits", "commit_reservation", "release_reservation",
-    "append_audit_log", "verify_audit_chain", "audit_inclusion_proof", "audit_consistency_proof", "audit_checkpoint", "export_audit_log",
-    "custom_access_token_hook", "issue_token", "check_ip_access",
-    "record_login_attempt", "get_failed_login_count", "record_2fa_attempt", "requires_2fa", "generate_backup_codes", "create_security_alert",
-    "create_incident", "log_incident_action", "update_incident_status", "check_incident_escalation",
-    "create_workflow_version", "log_workflow_step",
-    "record_metric", "record_health_check", "evaluate_alert_rules", "trigger_alert", "acknowledge_alert", "resolve_alert",
-    "cleanup_old_metrics", "cleanup_old_health_checks", "cleanup_resolved_alerts", "cleanup_monitoring_data",
-    "get_slow_queries", "check_index_health",
-};
-
-static bool is_updated_at_function(const char *name)
-{
-    for (size_t i = 0; i < sizeof updated_at_functions / sizeof *updated_at_functions; i++)
-        if (same(updated_at_functions[i], name))
-            return true;
-    return false;
-}
-
-bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret)
-{
-    const char *last = count > 0 && node_string(name[count - 1]) != NULL ? node_string(name[count - 1]) : "";
-    const char *schema = count > 1 ? node_string(name[count - 2]) : NULL;
-    bool public = schema == NULL || same(schema, "public");
-    *ret = public ? arena_string(f->arena, slice_of_string(last)) : arena_printf(f->arena, "%s.%s", schema, last);
-    if (is_updated_at_function(last))
-        return public || same(schema, "extensions");
-    for (size_t i = 0; i < sizeof native_functions / sizeof *native_functions; i++)
-        if (same(native_functions[i], *ret))
-            return true;
-    return false;
-}
-
-static int create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt)
-{
-    const char *name;
-    if (!fold_function_known(f, stmt->funcname, stmt->n_funcname, &name)) {
-        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "function %s is not one that Rowhouse provides", name);
-        return fail_hint(f->error, "Functions are native, see docs/functions.md; move other logic into the application.");
-    }
-    if (stmt->replace)
-        forget(f->draft, NOTE_FUNCTION, name, NULL);
-    record(f, NOTE_FUNCTION, name, NULL);
-    fold_note(f, "function %s is provided natively", name);
-    return 0;
-}
-
-static int create_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt)
-{
-    struct table *table;
-    if (fold_table(f, stmt->relation, false, &table) < 0)
-        return -1;
-    const char *function = stmt->n_funcname > 0 ? node_string(stmt->funcname[stmt->n_funcname - 1]) : NULL;
-    int column = table_column(table, SLICE_LITERAL("updated_at"));
-    if (function == NULL || !is_updated_at_function(function) || column < 0 || !table->columns[column].updated_at) {
-        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "trigger \"%s\" is not supported", stmt->trigname);
-        return fail_hint(f->error, "Only triggers that maintain updated_at are accepted, and the server does that by itself.");
-    }
-    if (stmt->replace)
-        forget(f->draft, NOTE_TRIGGER, stmt->trigname, table);
-    record(f, NOTE_TRIGGER, stmt->trigname, table);
-    fold_note(f, "trigger %s: the server maintains %s.updated_at", stmt->trigname, table->qualified);
     return 0;
 }
 
@@ -154,8 +73,8 @@ static int create_extension(struct fold *f, const PgQuery__CreateExtensionStmt *
     static const char *const known[] = { "pgcrypto", "uuid-ossp", "plpgsql", "moddatetime", "pg_stat_statements" };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (same(known[i], stmt->extname)) {
-            forget(f->draft, NOTE_EXTENSION, stmt->extname, NULL);
-            record(f, NOTE_EXTENSION, stmt->extname, NULL);
+            note_forget(f->draft, NOTE_EXTENSION, stmt->extname, NULL);
+            note_add(f, NOTE_EXTENSION, stmt->extname, NULL);
             fold_note(f, "extension %s: what the schema needs of it is built in", stmt->extname);
             return 0;
         }
@@ -176,14 +95,14 @@ static int grant(struct fold *f, const PgQuery__GrantStmt *stmt)
         if (stmt->objects[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR
             && fold_table(f, stmt->objects[i]->range_var, false, &table) < 0)
             return -1;
-    record(f, NOTE_GRANT, NULL, stmt->n_objects == 1 ? table : NULL);
+    note_add(f, NOTE_GRANT, NULL, stmt->n_objects == 1 ? table : NULL);
     fold_note(f, "%s: recorded only, policies decide", fold_tag(f));
     return 0;
 }
 
 static int default_privileges(struct fold *f)
 {
-    record(f, NOTE_DEFAULT_PRIVILEGES, NULL, NULL);
+    note_add(f, NOTE_DEFAULT_PRIVILEGES, NULL, NULL);
     fold_note(f, "default privileges: recorded only, policies decide");
     return 0;
 }
@@ -347,8 +266,8 @@ int fold_other(struct fold *f, const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_CREATE_ROLE_STMT: return create_role(f, node->create_role_stmt);
     case PG_QUERY__NODE__NODE_CREATE_SCHEMA_STMT: return create_schema(f, node->create_schema_stmt);
     case PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT: return create_extension(f, node->create_extension_stmt);
-    case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT: return create_function(f, node->create_function_stmt);
-    case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT: return create_trigger(f, node->create_trig_stmt);
+    case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT: return fold_create_function(f, node->create_function_stmt);
+    case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT: return fold_create_trigger(f, node->create_trig_stmt);
     case PG_QUERY__NODE__NODE_COMMENT_STMT: return comment(f, node->comment_stmt);
     case PG_QUERY__NODE__NODE_GRANT_STMT: return grant(f, node->grant_stmt);
     case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT: return default_privileges(f);
