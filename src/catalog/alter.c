@@ -1,9 +1,6 @@
 /* ALTER TABLE and RENAME, a command at a time. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-#include <stdio.h>
-
 static int set_not_null(struct fold *f, struct table *table, const char *name)
 {
     int column;

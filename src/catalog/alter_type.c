@@ -6,8 +6,6 @@
  * change, as in PostgreSQL. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-
 /* Whether each value of `a` is, byte for byte, the value of `b` that a cast gives. */
 static bool same_bytes(struct type a, struct type b)
 {

@@ -1,7 +1,6 @@
 /* Folding one migration: parse, hand each statement to its file by its kind, derive what follows. */
 #include "catalog/fold.h"
 
-#include <assert.h>
 #include <stdio.h>
 
 #include <openssl/sha.h>

@@ -1,8 +1,6 @@
 /* CHECK, PRIMARY KEY, UNIQUE and FOREIGN KEY, written with a column, a table or added later. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-
 int fold_check_rows(struct fold *f, const struct table *table, const struct index *index, int column, const char *what)
 {
     if (is_new(f, table))
@@ -243,7 +241,8 @@ static int add_foreign_key(struct fold *f, struct table *table, const PgQuery__C
     *FOLD_APPEND(f->arena, table->foreign_keys, table->foreign_key_count) = key;
     if (!alter || c->skip_validation)
         return 0;
-    bool null = column >= 0 && table->columns[column].default_value == NULL && table->columns[column].generated == NULL;
+    const struct column *added = column >= 0 ? &table->columns[column] : NULL;
+    bool null = added != NULL && added->default_value == NULL && added->generated == NULL && !added->serial;
     return null ? 0 : fold_check_rows(f, table, NULL, column, key->name);
 }
 

@@ -5,9 +5,6 @@
  * refer to the table itself. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-#include <stdio.h>
-
 /* --- Columns --- */
 
 static bool system_column(const char *name)

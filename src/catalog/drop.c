@@ -1,8 +1,6 @@
 /* DROP of anything, with PostgreSQL's dependency rules: RESTRICT unless CASCADE is written. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-
 static int refuse_dependent(struct fold *f, const char *what, const char *detail)
 {
     fail(f->error, SQLSTATE_DEPENDENT_OBJECTS, "cannot drop %s because other objects depend on it", what);

@@ -1,8 +1,6 @@
 /* Expressions of the catalog: what each use allows, what an expression reads, and two rewrites of the reference. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-
 #include "base/sys.h"
 
 static int want_immutable(struct fold *f, const struct expr *expr, enum expression_use use)

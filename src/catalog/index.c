@@ -1,8 +1,6 @@
 /* CREATE INDEX, and how any index joins and leaves its table. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-
 int indexable(struct fold *f, struct type type)
 {
     if (type.id != TYPE_JSON)

@@ -1,8 +1,6 @@
 /* What a file adds up to once its last statement is folded: numbers, tenancy, key columns, both ends of foreign keys. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-
 /* Rows are stored under their primary key, so each table has one by the end of the file that creates it. */
 static int check_table(struct fold *f, const struct table *table)
 {

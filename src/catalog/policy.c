@@ -1,8 +1,6 @@
 /* CREATE, ALTER and DROP POLICY; the roles that policies and grants may name. */
 #include "catalog/fold.h"
 
-#include <assert.h>
-
 int fold_role(struct fold *f, const PgQuery__RoleSpec *role, const char **ret)
 {
     static const char *const roles[] = { "anon", "authenticated", "service_role", "super_admin", "postgres" };

@@ -1,8 +1,6 @@
 /* `rowhouse schema`: the catalog at a glance, or one table with everything that is known of it. */
 #include "catalog/fold.h"
 
-#include <stdio.h>
-
 /* --- Aligned columns: cells are collected, then written with each column as wide as its widest cell. --- */
 
 #define GRID_COLUMNS 6
