@@ -169,7 +169,7 @@ Test(damage, a_file_cut_short, .timeout = 120)
 }
 
 /* A torn tail is cut in the file too: what comes next is written over zeros, and the next recovery sees no trace. */
-Test(damage, a_torn_tail_leaves_no_trace, .timeout = 60)
+Test(damage, a_torn_tail_leaves_no_trace, .timeout = 120)
 {
     struct log log = log_new(fixture_seed());
     struct fixture *f = &log.f;
@@ -182,9 +182,11 @@ Test(damage, a_torn_tail_leaves_no_trace, .timeout = 60)
     cr_assert(eq(u64, store_recovery(f->store)->torn_bytes > 0, 1));
     struct fake_disk *after = fake_disk_clone(f->disk);
     fixture_close(f);
-    uint8_t *bytes = fake_disk_bytes(after, path, &size);
+    const uint8_t *bytes = fake_disk_bytes(after, path, &size);
+    size_t traces = 0;
     for (size_t at = place->offset; at < size; at++)
-        cr_assert(eq(u8, bytes[at], 0));
+        traces += bytes[at] != 0;
+    cr_assert(eq(sz, traces, 0));
     fake_disk_free(after);
     fixture_free(f);
 }
@@ -201,7 +203,7 @@ static void spoil_last(struct fixture *f, struct log *log)
     fake_disk_bytes(f->disk, path, &size)[place->offset + RECORD_HEADER_SIZE] ^= 1;
 }
 
-Test(damage, the_image_is_a_witness, .timeout = 60)
+Test(damage, the_image_is_a_witness, .timeout = 120)
 {
     struct log log = log_new(fixture_seed());
     struct fixture *f = &log.f;
@@ -217,7 +219,7 @@ Test(damage, the_image_is_a_witness, .timeout = 60)
     fixture_free(f);
 }
 
-Test(damage, a_snapshot_is_a_witness, .timeout = 60)
+Test(damage, a_snapshot_is_a_witness, .timeout = 120)
 {
     struct log log = log_new(fixture_seed());
     struct fixture *f = &log.f;
@@ -231,7 +233,7 @@ Test(damage, a_snapshot_is_a_witness, .timeout = 60)
     fixture_free(f);
 }
 
-Test(damage, the_idle_mark_is_a_witness, .timeout = 60)
+Test(damage, the_idle_mark_is_a_witness, .timeout = 120)
 {
     struct log log = log_new(fixture_seed());
     struct fixture *f = &log.f;
@@ -252,7 +254,7 @@ Test(damage, the_idle_mark_is_a_witness, .timeout = 60)
     fixture_free(f);
 }
 
-Test(damage, a_missing_segment, .timeout = 60)
+Test(damage, a_missing_segment, .timeout = 120)
 {
     struct log log = log_new(fixture_seed());
     struct fixture *f = &log.f;
@@ -269,7 +271,7 @@ Test(damage, a_missing_segment, .timeout = 60)
     fixture_free(f);
 }
 
-Test(damage, a_segment_header, .timeout = 60)
+Test(damage, a_segment_header, .timeout = 120)
 {
     struct log log = log_new(fixture_seed());
     struct fixture *f = &log.f;
@@ -284,7 +286,7 @@ Test(damage, a_segment_header, .timeout = 60)
 
 /* --- Salvage --- */
 
-Test(damage, salvage_saves_what_lies_before_the_hole, .timeout = 60)
+Test(damage, salvage_saves_what_lies_before_the_hole, .timeout = 120)
 {
     struct log log = log_new(fixture_seed());
     struct fixture *f = &log.f;
@@ -312,7 +314,7 @@ Test(damage, salvage_saves_what_lies_before_the_hole, .timeout = 60)
     fixture_free(f);
 }
 
-Test(damage, salvage_takes_the_image_when_it_is_ahead, .timeout = 60)
+Test(damage, salvage_takes_the_image_when_it_is_ahead, .timeout = 120)
 {
     struct log log = log_new(fixture_seed());
     struct fixture *f = &log.f;
