@@ -29,7 +29,7 @@ BELOW_native  := native $(BELOW_engine)
 BELOW_server  := server $(BELOW_native)
 BELOW_client  := client $(BELOW_value)
 
-LIBS_base    := -lxxhash -lpthread
+LIBS_base    := -lxxhash -lcrypto -lpthread
 LIBS_value   := -lgmp -lyajl -lm $(LIBS_base)
 LIBS_sql     := -lpg_query -lcrypto $(LIBS_value)
 LIBS_catalog := -lcrypto $(LIBS_sql)
@@ -133,7 +133,7 @@ stock-client: $(NPM)/node_modules $B/rowhoused
 # What the two commands need from Debian 12. `deps` installs what is missing, with sudo when not root.
 PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libcriterion-dev libpg-query-dev \
 	libprotobuf-c-dev libzstd-dev libssl-dev libjwt-dev libjansson-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
-	libedit-dev libpq-dev postgresql-15 nodejs npm
+	libedit-dev libhpdf-dev libpq-dev postgresql-15 nodejs npm
 deps:
 	@tools/deps $(PACKAGES)
 
