@@ -85,7 +85,7 @@ define unit_rules
 $(call unit_tests,$1): $B/%: $B/%.o $(call unit_help,$1) $(foreach b,$(BELOW_$1),$(call archive,$b))
 	@echo "  LD $$@" && $$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcriterion $(LIBS_$1)
 unit-$1: $(call unit_tests,$1)
-	@set -e; for t in $$^; do ASAN_OPTIONS=abort_on_error=1 $$$$t; done
+	@set -e; for t in $$^; do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$$$t; done
 .PHONY: unit-$1
 endef
 $(foreach l,$(LAYERS) client,$(eval $(call unit_rules,$l)))
@@ -99,7 +99,7 @@ INTEGRATION := $(patsubst %.c,$B/%,$(wildcard tests/integration/*.c))
 $(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_engine),$(call archive,$b))
 	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_engine) $(LIBS_client)
 integration: $(INTEGRATION)
-	@set -e; for t in $^; do ASAN_OPTIONS=abort_on_error=1 $$t; done
+	@set -e; for t in $^; do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
 
 # Rowhouse against PostgreSQL, operation by operation: make differential OPERATIONS=100000 SEED=7
 OPERATIONS ?= 10000
