@@ -161,14 +161,11 @@ int segment_blank(struct sys *sys, const char *folder, uint64_t first_lsn, bool 
     return result;
 }
 
-int segment_load(struct sys *sys, const char *folder, uint64_t first_lsn, const struct uuid *identity,
-                 struct buf *out, struct segment *ret, struct error *error)
+static int head_read(struct slice bytes, const char *path, uint64_t first_lsn, const struct uuid *identity, struct segment *ret,
+                     struct error *error)
 {
-    char path[PATH_SIZE];
-    if (load(sys, folder, first_lsn, out, path, error) < 0)
-        return -1;
-    const uint8_t *header = out->data;
-    if (out->size < 64 || memcmp(header, magic, sizeof magic) != 0
+    const uint8_t *header = bytes.data;
+    if (bytes.size < 64 || memcmp(header, magic, sizeof magic) != 0
         || bytes_get64(header + AT_CHECKSUM) != hash64(slice_of(header, AT_CHECKSUM), 0))
         return fail(error, SQLSTATE_DATA_CORRUPTED, "log segment \"%s\" has a damaged header at offset 0, before LSN %" PRIu64,
                     path, first_lsn);
@@ -184,9 +181,41 @@ int segment_load(struct sys *sys, const char *folder, uint64_t first_lsn, const 
         return fail(error, SQLSTATE_DATA_CORRUPTED, "log segment \"%s\" starts at LSN %" PRIu64 " by its header", path, ret->first_lsn);
     if (uuid_compare(&ret->identity, identity) != 0)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "log segment \"%s\" belongs to another data directory", path);
+    return 0;
+}
+
+int segment_load(struct sys *sys, const char *folder, uint64_t first_lsn, const struct uuid *identity,
+                 struct buf *out, struct segment *ret, struct error *error)
+{
+    char path[PATH_SIZE];
+    if (load(sys, folder, first_lsn, out, path, error) < 0 || head_read(buf_slice(out), path, first_lsn, identity, ret, error) < 0)
+        return -1;
     if (out->size > ret->size)
         out->size = ret->size;
     return 0;
+}
+
+int segment_open(struct sys *sys, const char *folder, uint64_t first_lsn, const struct uuid *identity, struct segment *ret,
+                 uint64_t *ret_mark, struct error *error)
+{
+    char path[PATH_SIZE], name[SEGMENT_NAME_SIZE];
+    uint8_t head[SEGMENT_HEADER_SIZE];
+    segment_name(first_lsn, name);
+    if (path_join(path, folder, name, error) < 0)
+        return -1;
+    int fd = sys->open(sys, path, O_RDWR, 0);
+    if (fd < 0)
+        return file_fail(error, "open", path);
+    ssize_t got = file_read(sys, fd, head, sizeof head, 0);
+    struct slice bytes = slice_of(head, got < 0 ? 0 : (size_t)got);
+    if (got < 0)
+        file_fail(error, "read", path);
+    else if (head_read(bytes, path, first_lsn, identity, ret, error) == 0) {
+        *ret_mark = segment_mark(ret, bytes);
+        return fd;
+    }
+    sys->close(sys, fd);
+    return -1;
 }
 
 uint64_t segment_mark(const struct segment *segment, struct slice bytes)

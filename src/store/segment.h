@@ -52,6 +52,10 @@ int segment_start(struct sys *sys, const char *folder, struct segment *segment, 
 int segment_load(struct sys *sys, const char *folder, uint64_t first_lsn, const struct uuid *identity,
                  struct buf *out, struct segment *ret, struct error *error);
 
+/* Opens a segment for appending: its descriptor, its header, its idle mark. */
+int segment_open(struct sys *sys, const char *folder, uint64_t first_lsn, const struct uuid *identity, struct segment *ret,
+                 uint64_t *ret_mark, struct error *error);
+
 /* Whether there is nothing in it but its header. */
 int segment_blank(struct sys *sys, const char *folder, uint64_t first_lsn, bool *ret, struct error *error);
 

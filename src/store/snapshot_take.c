@@ -89,23 +89,29 @@ static int take_stream(struct taking *t, ssize_t first, struct error *error)
     return take_compress(t, 0, ZSTD_e_end, error);
 }
 
+static int applied_now(struct store *store, struct image_applied *ret, struct error *error)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(store->image.env, NULL, MDB_RDONLY, &txn);
+    if (code != 0)
+        return image_fail(error, code, "begin reading");
+    int result = image_applied(&store->image, txn, ret, error);
+    mdb_txn_abort(txn);
+    return result;
+}
+
 /* Begins the copy between two commits, so that its LSN is known. */
 static int copier_start(struct store *store, struct copier *copier, struct taking *t, struct snapshot *snapshot, ssize_t *ret_first,
                         struct error *error)
 {
     int ends[2];
-    struct view view;
     struct image_applied applied;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return file_fail(error, "make a pipe for", t->path);
     *copier = (struct copier){ .env = store->image.env, .to = ends[1] };
     t->from = ends[0];
     pthread_mutex_lock(&store->commit_mutex);
-    int result = view_begin(store, &view, error);
-    if (result == 0) {
-        result = image_applied(&store->image, view.txn, &applied, error);
-        view_end(&view);
-    }
+    int result = applied_now(store, &applied, error);
     if (result == 0 && pthread_create(&copier->thread, NULL, copier_thread, copier) != 0)
         result = fail(error, SQLSTATE_OUT_OF_MEMORY, "cannot start the thread that copies the image");
     if (result == 0)

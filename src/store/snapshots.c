@@ -49,7 +49,8 @@ static void running_end(struct store *store)
     pthread_mutex_unlock(&s->mutex);
 }
 
-/* Room in the map for what the image may grow by meanwhile: it cannot grow while the copy reads. */
+/* Room in the map for what the image may grow by meanwhile: it cannot grow while the copy reads. The turn is waited for
+ * before readers are kept out; a turn that keeps them out itself has waited for `running`, so the two never meet. */
 static int make_room(struct store *store, struct error *error)
 {
     size_t reserve = store->snapshot_growth_max + 2 * IMAGE_GROW_RESERVE;

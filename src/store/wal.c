@@ -1,7 +1,6 @@
 #include "store/wal.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,19 +73,12 @@ static void next_segment(struct wal *wal)
 
 static int reopen_segment(struct wal *wal, const struct wal_end *end, uint64_t *ret_marked, struct error *error)
 {
-    char name[SEGMENT_NAME_SIZE], path[PATH_SIZE];
-    struct buf bytes = { 0 };
-    int loaded = segment_load(wal->sys, wal->folder, end->segment_lsn, &wal->segment.identity, &bytes, &wal->segment, error);
-    *ret_marked = loaded < 0 ? 0 : segment_mark(&wal->segment, buf_slice(&bytes));
-    buf_done(&bytes);
-    segment_name(end->segment_lsn, name);
-    if (loaded < 0 || path_join(path, wal->folder, name, error) < 0)
-        return -1;
-    wal->fd = wal->sys->open(wal->sys, path, O_RDWR, 0);
+    struct uuid identity = wal->segment.identity;
+    wal->fd = segment_open(wal->sys, wal->folder, end->segment_lsn, &identity, &wal->segment, ret_marked, error);
     if (wal->fd < 0)
-        return file_fail(error, "open", path);
+        return -1;
     wal->offset = end->offset;
-    return wal->sys->sync(wal->sys, wal->fd) < 0 ? file_fail(error, "sync", path) : 0;
+    return wal->sys->sync(wal->sys, wal->fd) < 0 ? file_fail(error, "sync the log in", wal->folder) : 0;
 }
 
 static int count_files(struct wal *wal, uint64_t snapshot_lsn, uint64_t last_offset, struct error *error)
