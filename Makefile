@@ -98,8 +98,8 @@ TESTLIB := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
 INTEGRATION := $(patsubst %.c,$B/%,$(wildcard tests/integration/*.c))
 $(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_engine),$(call archive,$b))
 	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_engine) $(LIBS_client)
-integration: $(INTEGRATION)
-	@set -e; for t in $^; do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
+integration: $(INTEGRATION) $B/rowhoused
+	@set -e; export ROWHOUSED=$B/rowhoused; for t in $(INTEGRATION); do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
 
 # Rowhouse against PostgreSQL, operation by operation: make differential OPERATIONS=100000 SEED=7
 OPERATIONS ?= 10000
