@@ -180,12 +180,13 @@ bool image_trusted(const struct image *image)
         && pread(image->mark_fd, have, size, 0) == (ssize_t)size && memcmp(want, have, size) == 0;
 }
 
-int image_mark(struct image *image, const char *data_dir, struct error *error)
+int image_mark(struct image *image, const char *data_dir, const struct uuid *identity, struct error *error)
 {
-    char line[256], real[PATH_MAX];
+    char line[256], real[PATH_MAX], uuid[UUID_TEXT_SIZE + 1];
     struct buf text = { 0 };
     mark_line(image, line);
-    buf_printf(&text, "%sdata %s\n", line, realpath(data_dir, real) != NULL ? real : data_dir);
+    uuid_format(identity, uuid);
+    buf_printf(&text, "%sdata %s %s\n", line, uuid, realpath(data_dir, real) != NULL ? real : data_dir);
     int result = 0;
     if (ftruncate(image->mark_fd, 0) < 0 || pwrite(image->mark_fd, text.data, text.size, 0) != (ssize_t)text.size)
         result = file_fail(error, "write the mark in", image->folder);

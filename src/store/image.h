@@ -6,7 +6,7 @@
  *
  *      rowhouse-image 1
  *      boot <the kernel's boot id> inode <of data.mdb>        how one knows that it is of this boot, and no copy
- *      data <path of the data directory>                      so that images of removed directories can be swept
+ *      data <identity> <path of the data directory>           so that images of removed directories can be swept
  *
  *  (I1) The mark is written when the image is complete: a half-loaded one has none and is made anew.
  *  (I2) META "applied" holds the LSN that the rows are at, and the checksum of that LSN's record, written in the same
@@ -45,7 +45,7 @@ int image_find(struct image *image, const char *data_dir, const struct uuid *ide
 bool image_trusted(const struct image *image);      /* of this boot and complete */
 int image_open(struct image *image, struct error *error);
 int image_open_reading(struct image *image, struct error *error);
-int image_mark(struct image *image, const char *data_dir, struct error *error);     /* (I1) */
+int image_mark(struct image *image, const char *data_dir, const struct uuid *identity, struct error *error);    /* (I1) */
 /* Closes and removes what is there, mark first. */
 int image_clear(struct image *image, struct error *error);
 void image_close(struct image *image);              /* a zeroed or half-open one is fine */

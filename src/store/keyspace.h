@@ -25,6 +25,7 @@ enum system_relation {
     RELATION_AUDIT_HEAD,        /* a tenant's: empty key -> [size, last hash bin, last id] */
     RELATION_AUDIT_NODES,       /* a tenant's: level u8, index u64 BE -> node hash */
     RELATION_AUDIT_LEAVES,      /* a tenant's: leaf index u64 BE -> primary key of its row */
+    RELATION_SECOND_FACTORS,    /* house 0: user uuid -> step of the last TOTP code that was accepted */
     RELATION_SYSTEM_END
 };
 _Static_assert(RELATION_SYSTEM_END <= RELATION_USER_FIRST, "system relations stay below the catalog's");

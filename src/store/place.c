@@ -43,6 +43,13 @@ static bool tmpfs_has_room(size_t need, const char *folder)
     return (uint64_t)room.f_bavail * (uint64_t)room.f_bsize + (uint64_t)there.st_blocks * 512 >= need + TMPFS_KEEP_FREE;
 }
 
+/* A tmpfs is open to everybody: what is not a folder of our own is not ours to use or to remove. */
+static bool is_ours(const char *folder)
+{
+    struct stat status;
+    return lstat(folder, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid();
+}
+
 /* --- Sweeping: images whose data directory is gone, and private ones of killed tools --- */
 
 static void remove_image(const char *folder)
@@ -56,21 +63,38 @@ static void remove_image(const char *folder)
     rmdir(folder);
 }
 
+/* Whether the data directory of a mark's line "data <identity> <path>" is gone, or another one has its place. */
+static bool owner_is_gone(char *line)
+{
+    char path[PATH_SIZE], text[128] = "";
+    struct error ignored;
+    line[strcspn(line, "\n")] = '\0';
+    char *uuid = line + strlen("data "), *folder = strchr(uuid, ' ');
+    if (folder == NULL || folder[1] != '/')
+        return false;                                   /* not a path that says anything from here */
+    *folder++ = '\0';
+    if (path_join(path, folder, "identity", &ignored) < 0)
+        return false;
+    FILE *identity = fopen(path, "re");
+    if (identity == NULL)
+        return errno == ENOENT;
+    bool read = fgets(text, sizeof text, identity) != NULL;
+    fclose(identity);
+    return read && strstr(text, uuid) == NULL;
+}
+
 static void sweep_one(const char *folder)
 {
-    char path[PATH_SIZE], line[PATH_MAX + 16];
+    char path[PATH_SIZE], line[PATH_MAX + 64];
     struct error ignored;
     bool gone = strstr(folder, PRIVATE_PREFIX) != NULL;
-    if (path_join(path, folder, "mark", &ignored) < 0)
+    if (!is_ours(folder) || path_join(path, folder, "mark", &ignored) < 0)
         return;
     FILE *mark = fopen(path, "re");
     if (mark == NULL)
         return;
     while (fgets(line, sizeof line, mark) != NULL)
-        if (strncmp(line, "data /", 6) == 0) {
-            line[strcspn(line, "\n")] = '\0';
-            gone = access(line + 5, F_OK) < 0 && errno == ENOENT;
-        }
+        gone |= strncmp(line, "data ", 5) == 0 && owner_is_gone(line);
     if (gone && flock(fileno(mark), LOCK_EX | LOCK_NB) == 0)
         remove_image(folder);
     fclose(mark);
@@ -98,6 +122,8 @@ static int take(struct image *image, struct error *error)
     char path[PATH_SIZE];
     if (mkdir(image->folder, 0700) < 0 && errno != EEXIST)
         return file_fail(error, "create", image->folder);
+    if (!is_ours(image->folder))
+        return fail(error, SQLSTATE_IO_ERROR, "\"%.300s\" belongs to somebody else", image->folder);
     if (path_join(path, image->folder, "mark", error) < 0)
         return -1;
     image->mark_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -93,7 +93,7 @@ static int open_all(struct store *store, const struct store_config *config, stru
         return -1;
     if (store_recover(store, config->rebuild_image, &end, error) < 0)
         return -1;
-    if (open_log(store, &end, error) < 0 || image_mark(&store->image, store->data_dir, error) < 0)
+    if (open_log(store, &end, error) < 0 || image_mark(&store->image, store->data_dir, &store->identity, error) < 0)
         return -1;
     atomic_store(&store->committed_lsn, end.last_lsn);
     atomic_store(&store->strict_lsn, end.last_lsn);

@@ -141,6 +141,7 @@ Test(view, a_cursor_over_two_houses_is_a_bug, .signal = SIGABRT)
     struct view view;
     struct cursor cursor;
     struct key low = number_key(5, RELATION_AUDIT_LEAVES, 0), high = number_key(6, RELATION_AUDIT_LEAVES, 0);
+    fixture_remove(f.image_dir);                        /* nobody will, after the end that is wanted */
     view_begin(f.store, &view, &f.error);
     cursor_open(&view, &low, &high, false, &cursor, &f.error);
 }
