@@ -1,4 +1,4 @@
-/* The stored shape of an organization's audit log: its head and its leaves (audit.c says how they lie). */
+/* The stored shape of an organization's audit log: its head, its leaves, its tree (audit_log.c says how they lie). */
 #ifndef ROWHOUSE_NATIVE_AUDIT_LOG_H
 #define ROWHOUSE_NATIVE_AUDIT_LOG_H
 
@@ -9,16 +9,30 @@
 
 struct audit_head {
     int64_t entries;
-    struct audit_hash last;         /* of entry entries - 1 */
+    struct merkle_hash last;        /* leaf hash of entry entries - 1 */
 };
 
 /* A house without a log has a head of 0 entries. */
 int audit_head_load(struct request *rq, uint32_t house, struct audit_head *ret);
 int audit_head_save(struct request *rq, uint32_t house, const struct audit_head *head);
 
-/* Entry number -> id of its row. Loading: 1, 0 gone, -1. */
-int audit_leaf_load(struct request *rq, uint32_t house, int64_t entry, int64_t *ret_id);
-int audit_leaf_save(struct request *rq, uint32_t house, int64_t entry, int64_t id);
+struct audit_place {
+    int64_t id;                     /* of the entry's row */
+    struct merkle_hash hash;        /* its leaf hash */
+};
+
+/* Where entry number `entry` is: 1, 0 gone, -1. */
+int audit_place_load(struct request *rq, uint32_t house, int64_t entry, struct audit_place *ret);
+
+/* A row that is there is the log's next entry: its leaf, the tree's new nodes; the head is moved, and not saved. */
+int audit_log_extend(struct request *rq, uint32_t house, struct audit_head *head, const struct audit_place *place);
+
+/* The log's tree as it is stored, for roots and proofs of any size up to head.entries. */
+struct audit_tree {
+    struct request *rq;
+    uint32_t house;
+};
+struct merkle_tree audit_tree_open(struct audit_tree *tree, struct request *rq, uint32_t house);
 
 /* Whether a row is what its hash says and continues the head: then head->last is its hash, and NULL is returned; else why not. */
 const char *audit_follows(const struct table *table, const struct found *row, struct audit_head *head);
@@ -27,6 +41,7 @@ const char *audit_follows(const struct table *table, const struct found *row, st
 struct audit_report {
     const char *reason;             /* NULL: it is whole */
     struct audit_head head;         /* as stored */
+    struct merkle_hash root;        /* recomputed from the rows; of those that are right when there is a reason */
     int64_t seen;                   /* entries that are right; the next one is wrong where there is a reason */
 };
 int audit_verify(struct request *rq, uint32_t house, struct audit_report *ret);

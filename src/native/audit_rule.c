@@ -1,44 +1,31 @@
 #include "native/audit_rule.h"
 
-#include <assert.h>
-#include <openssl/evp.h>
-
 #include "value/mp.h"
 
-bool audit_leaf_hash(struct slice row, int hash_column, struct audit_hash *ret)
+bool audit_leaf(struct slice row, int hash_column, struct buf *out)
 {
-    struct buf leaf = { 0 };
+    size_t before = out->size;
     struct slice object;
     uint32_t count;
     bool good = mp_array(&row, &count);
-    buf_append_byte(&leaf, 0x00);
-    mp_put_array(&leaf, good ? count : 0);
+    mp_put_array(out, good ? count : 0);
     for (uint32_t i = 0; good && i < count; i++) {
         good = mp_skip(&row, &object);
         if (good && (int)i == hash_column)
-            mp_put_nil(&leaf);
+            mp_put_nil(out);
         else if (good)
-            buf_append_slice(&leaf, object);
+            buf_append_slice(out, object);
     }
-    int hashed = good ? EVP_Digest(leaf.data, leaf.size, ret->bytes, NULL, EVP_sha256(), NULL) : 1;
-    assert(hashed == 1);
-    buf_done(&leaf);
+    if (!good)
+        out->size = before;
     return good;
 }
 
-void audit_hash_format(const struct audit_hash *hash, char text[static AUDIT_HASH_TEXT_SIZE + 1])
+bool audit_leaf_hash(struct slice row, int hash_column, struct merkle_hash *ret)
 {
-    static const char hex[] = "0123456789abcdef";
-    for (int i = 0; i < AUDIT_HASH_SIZE; i++) {
-        text[2 * i] = hex[hash->bytes[i] >> 4];
-        text[2 * i + 1] = hex[hash->bytes[i] & 15];
-    }
-    text[AUDIT_HASH_TEXT_SIZE] = '\0';
-}
-
-bool audit_hash_is(const struct audit_hash *hash, struct slice text)
-{
-    char expected[AUDIT_HASH_TEXT_SIZE + 1];
-    audit_hash_format(hash, expected);
-    return slice_is(text, expected);
+    struct buf leaf = { 0 };
+    bool good = audit_leaf(row, hash_column, &leaf);
+    merkle_leaf(buf_slice(&leaf), ret);
+    buf_done(&leaf);
+    return good;
 }

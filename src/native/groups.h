@@ -8,11 +8,12 @@
 extern const struct native_function limit_functions[];
 extern const struct native_function credit_functions[];
 extern const struct native_function audit_functions[];
+extern const struct native_function audit_proof_functions[];
 extern const struct native_function access_functions[];
 extern const struct native_function restore_functions[];
 extern const struct native_function token_functions[];
 
-#define NATIVE_GROUPS limit_functions, credit_functions, audit_functions, access_functions, restore_functions, token_functions
+#define NATIVE_GROUPS limit_functions, credit_functions, audit_functions, audit_proof_functions, access_functions, restore_functions, token_functions
 
 #define NATIVE_FUNCTIONS_MAX 128        /* of all groups together */
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/version.h"
+#include "native/audit_proof.h"
 #include "server/connection.h"
 #include "server/methods.h"
 #include "server/migrations.h"
@@ -105,13 +106,27 @@ static int open_secret(const char *path, const char *prefix, const char *what, s
     return 0;
 }
 
+/* The key that checkpoints of audit logs are signed with lies with the data whose past it vouches for. */
+static int open_audit_key(const struct config *config, struct error *error)
+{
+    struct secret secret;
+    char path[CONFIG_TEXT_MAX + 16];
+    snprintf(path, sizeof path, "%s/audit.key", config->data);
+    if (open_secret(path, AUDIT_KEY_PREFIX, "audit key", &secret, error) < 0)
+        return -1;
+    int result = native_set_audit_key(slice_of(secret.text, secret.size), error);
+    explicit_bzero(&secret, sizeof secret);
+    return result < 0 ? fail_within(error, "\"%s\"", path) : 0;
+}
+
 static int open_secrets(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
     struct secret secret;
     char pem[SECRET_SIZE_MAX + 1] = "";
     if (open_secret(config->service_key_file, "rhs_", "service key", &server->service_key, error) < 0 ||
-        open_secret(config->jwt_secret_file, "", "token secret", &secret, error) < 0)
+        open_secret(config->jwt_secret_file, "", "token secret", &secret, error) < 0 ||
+        open_audit_key(config, error) < 0)
         return -1;
     bool es256 = config->jwt_es256_public_key_file[0] != '\0';
     if (es256 && read_public_key(config->jwt_es256_public_key_file, pem, error) < 0)
@@ -147,6 +162,7 @@ static void close_listeners(struct server *server)
 static void forget_secrets(struct server *server)
 {
     native_set_token_keys(NULL);
+    native_set_audit_key(slice_of(NULL, 0), NULL);
     token_keys_free(server->token_keys);
     explicit_bzero(&server->service_key, sizeof server->service_key);
 }

@@ -1,0 +1,19 @@
+/* What the server says of a log under its key: checkpoints, and proofs against them. */
+#ifndef ROWHOUSE_NATIVE_AUDIT_PROOF_H
+#define ROWHOUSE_NATIVE_AUDIT_PROOF_H
+
+#include "base/checkpoint.h"
+#include "native/audit_log.h"
+
+/* The private key that checkpoints are signed with: the text of its file, "rha_" and 64 hexadecimal digits. Set once by the
+ * server at start, before any request; an empty text forgets it. F0000 when it is none. */
+#define AUDIT_KEY_PREFIX "rha_"
+int native_set_audit_key(struct slice text, struct error *error);
+
+/* The signed checkpoint of a house's log at a size that it has reached; 55000 where there is no key. */
+int audit_checkpoint_put(struct request *rq, uint32_t house, const struct uuid *organization, uint64_t size, struct buf *out);
+
+/* The verifier key of an organization's log, as text. */
+int audit_key_put(struct request *rq, const struct uuid *organization, struct buf *out);
+
+#endif
