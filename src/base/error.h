@@ -29,6 +29,8 @@
     X(INVALID_POWER_ARGUMENT,       "2201F")                    \
     X(ARRAY_SUBSCRIPT_ERROR,        "2202E")                    \
     X(INVALID_PARAMETER_VALUE,      "22023")                    \
+    X(INVALID_ROW_COUNT_IN_LIMIT,   "2201W")                    \
+    X(INVALID_ROW_COUNT_IN_OFFSET,  "2201X")                    \
     X(INVALID_ESCAPE_SEQUENCE,      "22025")                    \
     X(INVALID_TEXT,                 "22P02")                    \
     X(INVALID_BINARY,               "22P03")                    \
@@ -42,6 +44,7 @@
     X(CARDINALITY_VIOLATION,        "21000")                    \
     X(INVALID_TRANSACTION_STATE,    "25000")                    \
     X(READ_ONLY_TRANSACTION,        "25006")                    \
+    X(INVALID_STATEMENT_NAME,       "26000")                    \
     X(INVALID_AUTHORIZATION,        "28000")                    \
     X(DEPENDENT_OBJECTS,            "2BP01")                    \
     X(SERIALIZATION_FAILURE,        "40001")                    \
@@ -60,6 +63,7 @@
     X(DUPLICATE_COLUMN,             "42701")                    \
     X(DUPLICATE_TABLE,              "42P07")                    \
     X(DUPLICATE_OBJECT,             "42710")                    \
+    X(DUPLICATE_ALIAS,              "42712")                    \
     X(AMBIGUOUS_COLUMN,             "42702")                    \
     X(AMBIGUOUS_FUNCTION,           "42725")                    \
     X(INVALID_COLUMN_REFERENCE,     "42P10")                    \

@@ -40,6 +40,13 @@
 #define ARENA_REQUEST_MAX           MIB(256)    /* what sorting and grouping one request may hold */
 #define STATEMENT_SIZE_MAX          KIB(64)     /* one SQL statement of a client */
 #define PARAMS_MAX                  1024        /* $n of one statement */
+#define FROM_TABLES_MAX             8           /* tables of one SELECT */
+#define SELECT_COLUMNS_MAX          1664        /* outputs of one SELECT: PostgreSQL's limit */
+#define AGGREGATE_CALLS_MAX         64          /* different aggregates of one SELECT */
+#define QUERIES_KEPT_MAX            256         /* statements whose plans one thread keeps */
+#define QUERIES_KEPT_SIZE_MAX       KIB(256)    /* their texts, all together */
+#define PREPARED_MAX                4096        /* prepared statements that the server remembers */
+#define PREPARED_SIZE_MAX           MIB(16)     /* their texts, all together */
 #define IDEMPOTENCY_KEY_MAX         128
 #define IDEMPOTENCY_TTL_S           86400
 #define IDEMPOTENCY_REPLY_MAX       KIB(64)

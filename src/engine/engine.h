@@ -20,6 +20,8 @@ struct changes {
     int sequence_items[8];          /* where changes of sequences may be found, by number modulo 8: see engine/system.c */
 };
 
+struct queries;                     /* engine/queries.h */
+
 struct request {
     struct view *view;
     const struct principal *who;
@@ -29,6 +31,7 @@ struct request {
     struct arena *arena;            /* of the request: results, plans, copies */
     struct changes *changes;        /* NULL: the request may not write (25006) */
     struct error *error;
+    struct queries *queries;        /* statements of SQL that this thread keeps; NULL: the request runs none */
 };
 
 /* --- Methods of docs/protocol.md. `args`: the params array's elements (checked msgpack, count of them), results are

@@ -3,6 +3,7 @@
 #include "engine/reading.h"
 
 #include "engine/plan.h"
+#include "engine/query.h"
 #include "value/mp.h"
 
 static const char *column_name(const void *table, int column)
@@ -206,6 +207,28 @@ static int explain_reading(struct request *rq, struct args args, unsigned allowe
     return 0;
 }
 
+int explain_query(struct request *rq, const struct query *query, bool nowhere, struct buf *out)
+{
+    struct query planned = *query;
+    struct plan plan;
+    if (nowhere)
+        planned.house = TENANT_SYSTEM;
+    if (plan_make(rq, &planned, TIES_FREE, &plan) < 0)
+        return -1;
+    plan.never |= nowhere;
+    put_plan(&plan, out);
+    return 0;
+}
+
+static int explain_statement(struct request *rq, struct args args, struct buf *out)
+{
+    struct query_call call;
+    struct kept_query *query;
+    if (query_args(rq, args, false, &call) < 0 || queries_find(rq->queries, call.text, &query, rq->error) < 0)
+        return -1;
+    return query_explain(rq, query, &call, out);
+}
+
 int engine_explain(struct request *rq, struct args args, struct buf *out)
 {
     static const unsigned reads = OPTION_WHERE | OPTION_ORGANIZATION;
@@ -216,6 +239,8 @@ int engine_explain(struct request *rq, struct args args, struct buf *out)
     if (args.count != 0 || !mp_array(&params, &inner.count))
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "explain wants a method and an array of its params");
     inner.rest = params;
+    if (slice_is(method, "query"))
+        return explain_statement(rq, inner, out);
     if (slice_is(method, "scan"))
         return explain_reading(rq, inner, reads | OPTION_ORDER | OPTION_LIMIT | OPTION_CURSOR | OPTION_COLUMNS | OPTION_NAMES, true, false, out);
     if (slice_is(method, "count"))

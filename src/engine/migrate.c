@@ -46,7 +46,7 @@ static int effect_run(struct request *rq, const struct effect *effect)
     uint64_t ignored;
     switch (effect->kind) {
     case EFFECT_STATEMENT:
-        return run_statement(rq, effect->table, effect->statement, &ignored);
+        return run_statement(rq, effect->table, effect->statement, NULL, NULL, &ignored);
     case EFFECT_BUILD_INDEX:
         return effect->index->unique && !effect->index->primary ? validate_unique(rq, effect->index) : 0;
     case EFFECT_CHECK_ROWS:

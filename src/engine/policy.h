@@ -41,6 +41,7 @@ struct evaluation {
     struct evaluation *outer;       /* of the enclosing select */
     bool stored;                    /* rows are stored ones: see engine/simplify.h */
     struct kept_subselect *kept;    /* of the outermost evaluation: results of uncorrelated sub-selects */
+    bool guarded;                   /* of a statement, not of a policy: sub-selects read under the policies of their tables */
     struct arena *keep;             /* where those lie when rq->arena is emptied after each row; NULL: in rq->arena */
 };
 void evaluation_start(struct evaluation *e, struct request *rq, const struct table *table, uint32_t house);

@@ -190,10 +190,14 @@ static void result_add(struct result *result, struct arena *arena, struct value 
 }
 
 /* One row of the sub-select's table: 1 go on, 0 enough, -1. */
-static int take_row(struct evaluation *e, const struct subselect *subselect, const struct found *row, struct result *result)
+static int take_row(struct evaluation *e, const struct guard *guard, const struct subselect *subselect, const struct found *row,
+                    struct result *result)
 {
     struct value value = value_bool(true);
     bool matches = true;
+    int admitted = guard_admits(e->rq, guard, e->house, row->columns);
+    if (admitted != 1)
+        return admitted < 0 ? -1 : 1;
     e->columns = row->columns;
     if (subselect->where != NULL && expr_is_true(subselect->where, &e->eval, &matches, e->rq->error) < 0)
         return -1;
@@ -207,8 +211,8 @@ static int take_row(struct evaluation *e, const struct subselect *subselect, con
     return subselect->kind != SUBSELECT_EXISTS;
 }
 
-static int take_house(struct evaluation *e, const struct subselect *subselect, const struct bindings *bindings, uint32_t house,
-                      struct result *result)
+static int take_house(struct evaluation *e, const struct guard *guard, const struct subselect *subselect,
+                      const struct bindings *bindings, uint32_t house, struct result *result)
 {
     struct value prefix[INDEX_COLUMNS_MAX];
     struct walk walk;
@@ -219,7 +223,7 @@ static int take_house(struct evaluation *e, const struct subselect *subselect, c
     if (walk_start(&walk, e->rq, index, house, prefix, count, NULL, NULL, false) < 0)
         return -1;
     while (more == 1 && (got = walk_next(&walk, &row)) != 0)
-        more = got < 0 ? -1 : take_row(e, subselect, &row, result);
+        more = got < 0 ? -1 : take_row(e, guard, subselect, &row, result);
     return more;
 }
 
@@ -227,11 +231,17 @@ static int run(struct evaluation *outer, const struct subselect *subselect, stru
 {
     struct evaluation e;
     struct bindings bindings = { 0 };
+    struct guard guard = { .access = ACCESS_ALL };
     uint32_t house, at = HOUSE_ANY;
     if (!house_to_look_in(outer, subselect, &house))
         return 0;
+    if (outer->guarded && policy_using(outer->rq, subselect->table, POLICY_SELECT, house, &guard) < 0)
+        return -1;
+    if (guard.access == ACCESS_NONE)
+        return 0;
     evaluation_start(&e, outer->rq, subselect->table, house);
     e.outer = outer;
+    e.guarded = outer->guarded;
     e.eval.params = outer->eval.params;
     e.eval.params_count = outer->eval.params_count;
     if (bindings_collect(&e, subselect->where, &bindings) < 0)
@@ -240,7 +250,7 @@ static int run(struct evaluation *outer, const struct subselect *subselect, stru
     if (got != 1)
         return got;
     for (int more = 1; more == 1 && house_step(outer->rq, house, &at); )
-        if ((more = take_house(&e, subselect, &bindings, at, result)) < 0)
+        if ((more = take_house(&e, &guard, subselect, &bindings, at, result)) < 0)
             return -1;
     return 0;
 }

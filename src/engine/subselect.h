@@ -1,9 +1,11 @@
-/* Sub-selects of policies: one table, read without its own policies, inside the caller's walls.
+/* Sub-selects: one table, inside the caller's walls. Those of policies read it without its own policies; those of a client's
+ * statement under them (U3).
  *
  *  (U1) A principal who may not enter all houses looks into his own house, and into the system house for tables that live
  *       there; others look into all, or, where the sub-select follows a foreign key of the outer row, into that row's
  *       house, because the target is there and nowhere else.
- *  (U2) What does not depend on an outer row is computed once a statement and kept by the outermost evaluation. */
+ *  (U2) What does not depend on an outer row is computed once a statement and kept by the outermost evaluation.
+ *  (U3) With evaluation.guarded each row passes its table's policies for SELECT before any condition sees it. */
 #ifndef ROWHOUSE_ENGINE_SUBSELECT_H
 #define ROWHOUSE_ENGINE_SUBSELECT_H
 

@@ -4,53 +4,17 @@
  * record's values. As in PostgreSQL the record must pass as a new row first (policies of INSERT and SELECT, because looking for
  * the collision reads; NOT NULL; CHECK), the row must be visible for UPDATE (42501, not skipped), and no row may be
  * written twice by one statement (21000). */
-#include "base/hash.h"
 #include "engine/changes.h"
+#include "engine/conflict.h"
 #include "engine/modify.h"
 #include "engine/unique.h"
-
-/* The rows that the statement wrote so far, by the hashes of their keys: open addressing, at most half full. */
-struct touched {
-    uint64_t *slots;
-    size_t capacity, count;
-};
-
-static bool touched_insert(struct touched *touched, uint64_t hash)
-{
-    size_t at = hash & (touched->capacity - 1);
-    while (touched->slots[at] != 0 && touched->slots[at] != hash)
-        at = (at + 1) & (touched->capacity - 1);
-    bool fresh = touched->slots[at] == 0;
-    touched->slots[at] = hash;
-    return fresh;
-}
-
-/* Adds a key; false when it was there. */
-static bool touched_add(struct touched *touched, struct arena *arena, const struct key *key)
-{
-    if (2 * touched->count >= touched->capacity) {
-        struct touched larger = { .capacity = touched->capacity == 0 ? 16 : 2 * touched->capacity };
-        larger.slots = ARENA_ARRAY(arena, uint64_t, larger.capacity);
-        for (size_t i = 0; i < touched->capacity; i++)
-            if (touched->slots[i] != 0)
-                touched_insert(&larger, touched->slots[i]);
-        larger.count = touched->count;
-        *touched = larger;
-    }
-    bool fresh = touched_insert(touched, hash64(key_slice(key), 0) | 1);
-    touched->count += fresh;
-    return fresh;
-}
 
 struct upsert {
     struct modification *m;
     const struct index *arbiter;
     bool update_given;              /* the option `update`: these columns; else all given but the arbiter's */
     struct column_list update;
-    struct touched touched;
-    uint32_t guard_house;
-    bool guard_ready;
-    struct guard guard;             /* which rows UPDATE may see */
+    struct conflict conflict;
 };
 
 /* --- Options --- */
@@ -112,45 +76,17 @@ static const bool *columns_to_update(struct upsert *u, const struct record *reco
     return given;
 }
 
-static int refuse_invisible(struct upsert *u)
-{
-    return fail(u->m->rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE,
-                "new row violates row-level security policy (USING expression) for table \"%s\"", u->m->table->name);
-}
-
-static int check_visible(struct upsert *u, const struct found *row)
-{
-    struct request *rq = u->m->rq;
-    uint32_t house = key_tenant(key_slice(&row->key));
-    if (!house_enterable(rq->who, u->m->table, house))
-        return refuse_invisible(u);
-    if (!u->guard_ready || u->guard_house != house) {
-        if (policy_using(rq, u->m->table, POLICY_UPDATE, house, &u->guard) < 0)
-            return -1;
-        u->guard_ready = true;
-        u->guard_house = house;
-    }
-    int admitted = guard_admits(rq, &u->guard, house, row->columns);
-    return admitted == 0 ? refuse_invisible(u) : admitted < 0 ? -1 : 0;
-}
-
-static int refuse_twice(struct request *rq)
-{
-    fail(rq->error, SQLSTATE_CARDINALITY_VIOLATION, "ON CONFLICT DO UPDATE command cannot affect row a second time");
-    return fail_hint(rq->error, "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.");
-}
-
 static int upsert_existing(struct upsert *u, const struct record *record, const struct proposal *row, const struct found *old)
 {
     struct modification *m = u->m;
     struct found updated;
-    if (!touched_add(&u->touched, m->rq->arena, &old->key))
-        return refuse_twice(m->rq);
-    if (check_visible(u, old) < 0)
+    if (!conflict_touch(&u->conflict, &old->key))
+        return conflict_refuse_twice(m->rq);
+    if (conflict_check_visible(&u->conflict, old) < 0)
         return -1;
     if (write_update(&m->write, old, row->columns, columns_to_update(u, record), &updated) < 0)
         return -1;
-    touched_add(&u->touched, m->rq->arena, &updated.key);
+    conflict_touch(&u->conflict, &updated.key);
     modify_count(m, &updated);
     return 0;
 }
@@ -160,7 +96,7 @@ static int upsert_new(struct upsert *u, const struct proposal *row)
     struct found inserted;
     if (write_insert(&u->m->write, row, &inserted) < 0)
         return -1;
-    touched_add(&u->touched, u->m->rq->arena, &inserted.key);
+    conflict_touch(&u->conflict, &inserted.key);
     modify_count(u->m, &inserted);
     return 0;
 }
@@ -195,6 +131,6 @@ int engine_upsert(struct request *rq, struct args args, struct buf *out)
     int err = modify_start(&m, rq, table, &args, OPTION_CONFLICT | OPTION_UPDATE);
     m.write.reads = m.write.removes_keys = true;
     if (err == 0)
-        err = upsert_records(&(struct upsert){ .m = &m }, records);
+        err = upsert_records(&(struct upsert){ .m = &m, .conflict = { .rq = rq, .table = table } }, records);
     return modify_end(&m, err, out);
 }

@@ -56,6 +56,19 @@ static bool scope_is(const struct scope *scope, const char *qualifier)
     return name != NULL && strcmp(name, qualifier) == 0;
 }
 
+/* What a name means in one scope: its column, or one of enum resolved. */
+static int resolve(const struct scope *scope, const char *qualifier, const char *name, struct type *ret)
+{
+    if (scope->table == NULL)
+        return RESOLVED_NO_TABLE;
+    if (scope->resolve != NULL)
+        return scope->resolve(scope->table, qualifier, slice_of_string(name), ret);
+    if (qualifier != NULL && !scope_is(scope, qualifier))
+        return RESOLVED_NO_TABLE;
+    int column = scope->column(scope->table, slice_of_string(name), ret);
+    return column < 0 ? RESOLVED_NONE : column;
+}
+
 /* What a column name's last-but-one part has to be is the alias; a schema before it is checked against nothing,
  * because an alias hides the table's own name and tables of one name in two schemas cannot both be in a scope. */
 static const struct expr *compile_column(struct compiler *c, const PgQuery__ColumnRef *ref)
@@ -67,11 +80,11 @@ static const struct expr *compile_column(struct compiler *c, const PgQuery__Colu
     bool seen = false;
     int depth = 0;
     for (const struct scope *scope = c->scope; scope != NULL; scope = scope->outer, depth++) {
-        if (scope->table == NULL || (qualifier != NULL && !scope_is(scope, qualifier)))
-            continue;
-        seen = true;
         struct type type;
-        int column = scope->column(scope->table, slice_of_string(name), &type);
+        int column = resolve(scope, qualifier, name, &type);
+        seen = seen || column != RESOLVED_NO_TABLE;
+        if (column == RESOLVED_AMBIGUOUS)
+            return compile_fail(c, ref->location, SQLSTATE_AMBIGUOUS_COLUMN, "column reference \"%s\" is ambiguous", name);
         if (column < 0)
             continue;
         struct level *level = c->level;
@@ -93,6 +106,8 @@ static const struct expr *compile_param(struct compiler *c, const PgQuery__Param
 {
     if (ref->number < 1 || ref->number > c->scope->params_max)
         return compile_fail(c, ref->location, SQLSTATE_UNDEFINED_PARAMETER, "there is no parameter $%d", ref->number);
+    if (c->scope->params_used != NULL && *c->scope->params_used < ref->number)
+        *c->scope->params_used = ref->number;
     struct expr *e = ARENA_NEW(c->arena, struct expr);
     *e = (struct expr){ .op = EXPR_PARAM, .type = c->scope->params[ref->number - 1] };
     e->param = ref->number - 1;
@@ -239,10 +254,10 @@ static const char *function_name(struct compiler *c, const PgQuery__FuncCall *ca
 static const struct expr *compile_call(struct compiler *c, const PgQuery__FuncCall *call)
 {
     const char *name = function_name(c, call);
-    if (aggregate_exists(slice_of_string(name)) || call->agg_star || call->agg_distinct || call->n_agg_order > 0 || call->agg_filter != NULL || call->agg_within_group)
-        return compile_fail(c, call->location, SQLSTATE_GROUPING_ERROR, "aggregate functions are not allowed here: \"%s\"", name);
     if (call->over != NULL)
         return compile_unsupported(c, call->location, "a window function");
+    if (aggregate_exists(slice_of_string(name)) || call->agg_star || call->agg_distinct || call->n_agg_order > 0 || call->agg_filter != NULL || call->agg_within_group)
+        return compile_aggregate(c, name, call);
     if (call->func_variadic)
         return compile_unsupported(c, call->location, "VARIADIC");
     const struct expr **args = compile_list(c, call->args, call->n_args, 0);

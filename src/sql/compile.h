@@ -81,6 +81,8 @@ const struct expr *compile_node(struct compiler *c, const PgQuery__Node *node);
 const struct expr **compile_list(struct compiler *c, PgQuery__Node *const *nodes, size_t count, int spare);
 /* What the grammar calls an A_Expr, an operator of any form: sql/compile_operator.c. */
 const struct expr *compile_operator(struct compiler *c, const PgQuery__AExpr *e);
+/* A call of an aggregate: a column of the group's row, where the scope collects them, else 42803: sql/compile_aggregate.c. */
+const struct expr *compile_aggregate(struct compiler *c, const char *name, const PgQuery__FuncCall *call);
 /* "... is not supported", 0A000; returns NULL. */
 void *compile_unsupported(struct compiler *c, int location, const char *what);
 /* The text of a string node; NULL for any other. */

@@ -88,6 +88,8 @@ struct expr {
 
 /* --- Compiling --- */
 
+enum resolved { RESOLVED_NONE = -1, RESOLVED_AMBIGUOUS = -2, RESOLVED_NO_TABLE = -3 };
+
 struct scope {
     const struct scope *outer;      /* of the enclosing select; NULL outermost */
     const void *table;              /* of depth 0; NULL: no columns (defaults) */
@@ -97,10 +99,15 @@ struct scope {
     /* A table for a sub-select; NULL: no such table, or sub-selects are not allowed here. May be NULL. */
     const void *(*find_table)(void *env, struct slice schema, struct slice name);
     const char *(*table_name)(const void *table);   /* may be NULL when there is an alias */
+    /* Of a select over several tables: what a name means among all their columns, instead of `column` and `alias`: a column of
+     * the joined row, or one of enum resolved. `qualifier` NULL: none was written. NULL: there is one table. */
+    int (*resolve)(const void *table, const char *qualifier, struct slice name, struct type *ret);
+    struct aggregate_calls *aggregates;             /* collects aggregate calls (sql/aggregate_call.h); NULL: not allowed here */
     void *env;
     const struct enum_type *(*find_enum)(void *env, struct slice name);         /* may be NULL */
     struct type *params;            /* types of $n, refined while typing (TYPE_UNKNOWN: not known yet) */
     int params_max;                 /* 0: parameters are not allowed */
+    int *params_used;               /* the highest n of a $n so far; may be NULL */
     int *slots;                     /* counts uncorrelated sub-selects; shared by nested scopes; may be NULL */
     struct slice source;            /* the statement's text (parsed_statement.text), for positions in errors; may be empty */
     int source_line;                /* the number of its first line */

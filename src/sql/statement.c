@@ -1,14 +1,10 @@
 /* INSERT, UPDATE and DELETE out of their parse trees. Whatever is outside of struct statement is refused by name, so
- * that nothing of a statement is ever dropped in silence. */
-#include "sql/statement.h"
+ * that nothing of a statement is ever dropped in silence. SELECT is sql/select.c. */
+#include "sql/select.h"
 
-struct reader {
-    struct statement *to;
-    struct arena *arena;
-    struct error *error;
-};
 
-static int refuse(struct reader *r, const char *what)
+
+static int refuse(struct statement_reader *r, const char *what)
 {
     return fail(r->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "line %d: %s is not supported", r->to->line, what);
 }
@@ -19,7 +15,16 @@ static const char *given(const char *text)
     return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
-static int read_table(struct reader *r, const PgQuery__RangeVar *table)
+/* What a client may ask to be given back; migrations have nobody to give it to. */
+static int read_returning(struct statement_reader *r, PgQuery__Node *const *nodes, size_t count)
+{
+    if (count > 0 && !r->client)
+        return refuse(r, "RETURNING");
+    r->to->returning_count = (int)count;
+    return read_targets(r, nodes, count, &r->to->returning);
+}
+
+static int read_table(struct statement_reader *r, const PgQuery__RangeVar *table)
 {
     if (given(table->catalogname) != NULL)
         return refuse(r, "a database name before a table's");
@@ -34,7 +39,7 @@ static const PgQuery__Node *value_or_default(const PgQuery__Node *node)
     return node->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT ? NULL : node;
 }
 
-static int read_assignments(struct reader *r, PgQuery__Node *const *targets, size_t count, struct assignment **ret)
+static int read_assignments(struct statement_reader *r, PgQuery__Node *const *targets, size_t count, struct assignment **ret)
 {
     *ret = ARENA_ARRAY(r->arena, struct assignment, (int)count + 1);
     for (size_t i = 0; i < count; i++) {
@@ -50,7 +55,7 @@ static int read_assignments(struct reader *r, PgQuery__Node *const *targets, siz
 
 /* --- INSERT --- */
 
-static int read_columns(struct reader *r, const PgQuery__InsertStmt *insert, const char ***ret)
+static int read_columns(struct statement_reader *r, const PgQuery__InsertStmt *insert, const char ***ret)
 {
     *ret = ARENA_ARRAY(r->arena, const char *, (int)insert->n_cols + 1);
     for (size_t i = 0; i < insert->n_cols; i++) {
@@ -67,7 +72,7 @@ static bool only_values(const PgQuery__SelectStmt *s)
     return s->n_values_lists > 0 && s->n_sort_clause == 0 && s->limit_count == NULL && s->limit_offset == NULL && s->with_clause == NULL;
 }
 
-static int read_rows(struct reader *r, const PgQuery__InsertStmt *insert)
+static int read_rows(struct statement_reader *r, const PgQuery__InsertStmt *insert)
 {
     const char **columns;
     if (read_columns(r, insert, &columns) < 0)
@@ -96,7 +101,7 @@ static int read_rows(struct reader *r, const PgQuery__InsertStmt *insert)
     return 0;
 }
 
-static int read_conflict_target(struct reader *r, const PgQuery__InferClause *infer)
+static int read_conflict_target(struct statement_reader *r, const PgQuery__InferClause *infer)
 {
     if (given(infer->conname) != NULL)
         return refuse(r, "ON CONFLICT ON CONSTRAINT");
@@ -112,7 +117,7 @@ static int read_conflict_target(struct reader *r, const PgQuery__InferClause *in
     return 0;
 }
 
-static int read_conflict(struct reader *r, const PgQuery__OnConflictClause *conflict)
+static int read_conflict(struct statement_reader *r, const PgQuery__OnConflictClause *conflict)
 {
     bool update = conflict->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
     r->to->conflict = update ? CONFLICT_UPDATE : CONFLICT_NOTHING;
@@ -125,63 +130,88 @@ static int read_conflict(struct reader *r, const PgQuery__OnConflictClause *conf
     return read_assignments(r, conflict->target_list, conflict->n_target_list, &r->to->updates);
 }
 
-static int read_insert(struct reader *r, const PgQuery__InsertStmt *insert)
+static int read_insert(struct statement_reader *r, const PgQuery__InsertStmt *insert)
 {
     r->to->kind = STATEMENT_INSERT;
     if (insert->with_clause != NULL)
         return refuse(r, "WITH");
-    if (insert->n_returning_list > 0)
-        return refuse(r, "RETURNING");
     if (insert->override > PG_QUERY__OVERRIDING_KIND__OVERRIDING_NOT_SET)
         return refuse(r, "OVERRIDING");
-    if (read_table(r, insert->relation) < 0 || read_rows(r, insert) < 0)
+    if (read_table(r, insert->relation) < 0 || read_rows(r, insert) < 0
+        || read_returning(r, insert->returning_list, insert->n_returning_list) < 0)
         return -1;
     return insert->on_conflict_clause != NULL ? read_conflict(r, insert->on_conflict_clause) : 0;
 }
 
 /* --- UPDATE and DELETE --- */
 
-static int read_update(struct reader *r, const PgQuery__UpdateStmt *update)
+static int read_update(struct statement_reader *r, const PgQuery__UpdateStmt *update)
 {
     r->to->kind = STATEMENT_UPDATE;
     if (update->with_clause != NULL)
         return refuse(r, "WITH");
     if (update->n_from_clause > 0)
         return refuse(r, "UPDATE ... FROM");
-    if (update->n_returning_list > 0)
-        return refuse(r, "RETURNING");
     r->to->where = update->where_clause;
     r->to->row_count = 1;
     r->to->column_count = (int)update->n_target_list;
+    if (read_returning(r, update->returning_list, update->n_returning_list) < 0)
+        return -1;
     return read_table(r, update->relation) < 0 ? -1 : read_assignments(r, update->target_list, update->n_target_list, &r->to->rows);
 }
 
-static int read_delete(struct reader *r, const PgQuery__DeleteStmt *delete)
+static int read_delete(struct statement_reader *r, const PgQuery__DeleteStmt *delete)
 {
     r->to->kind = STATEMENT_DELETE;
     if (delete->with_clause != NULL)
         return refuse(r, "WITH");
     if (delete->n_using_clause > 0)
         return refuse(r, "DELETE ... USING");
-    if (delete->n_returning_list > 0)
-        return refuse(r, "RETURNING");
     r->to->where = delete->where_clause;
+    if (read_returning(r, delete->returning_list, delete->n_returning_list) < 0)
+        return -1;
     return read_table(r, delete->relation);
+}
+
+/* Transactions are requests here, not states of a connection. */
+static int refuse_transaction(struct statement_reader *r)
+{
+    fail(r->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "BEGIN, COMMIT and their kin are not supported");
+    return fail_hint(r->error, "a transaction is one request: give its statements to the method txn");
+}
+
+static int read_statement(struct statement_reader *r, const PgQuery__Node *node)
+{
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_INSERT_STMT:
+        return read_insert(r, node->insert_stmt);
+    case PG_QUERY__NODE__NODE_UPDATE_STMT:
+        return read_update(r, node->update_stmt);
+    case PG_QUERY__NODE__NODE_DELETE_STMT:
+        return read_delete(r, node->delete_stmt);
+    case PG_QUERY__NODE__NODE_SELECT_STMT:
+        return r->client ? read_select(r, node->select_stmt) : refuse(r, "this statement");
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+        return r->client ? refuse_transaction(r) : refuse(r, "this statement");
+    default:
+        return refuse(r, "this statement");
+    }
 }
 
 int statement_from(const struct parsed *parsed, const PgQuery__Node *node, int line, struct arena *arena,
                    struct statement *ret, struct error *error)
 {
-    struct reader r = { .to = ret, .arena = arena, .error = error };
+    struct statement_reader r = { .to = ret, .arena = arena, .error = error };
     *ret = (struct statement){ .parsed = parsed, .line = line };
-    switch (node->node_case) {
-    case PG_QUERY__NODE__NODE_INSERT_STMT:
-        return read_insert(&r, node->insert_stmt);
-    case PG_QUERY__NODE__NODE_UPDATE_STMT:
-        return read_update(&r, node->update_stmt);
-    case PG_QUERY__NODE__NODE_DELETE_STMT:
-        return read_delete(&r, node->delete_stmt);
-    default:
-        return refuse(&r, "this statement");
-    }
+    return read_statement(&r, node);
+}
+
+int statement_from_client(const struct parsed *parsed, struct arena *arena, struct statement *ret, struct error *error)
+{
+    if (parsed_count(parsed) != 1)
+        return fail(error, SQLSTATE_SYNTAX_ERROR, parsed_count(parsed) == 0 ? "there is no statement" : "there is more than one statement");
+    const struct parsed_statement *only = parsed_statement(parsed, 0);
+    struct statement_reader r = { .to = ret, .arena = arena, .error = error, .client = true, .source = only->text };
+    *ret = (struct statement){ .parsed = parsed, .line = only->line };
+    return read_statement(&r, only->node);
 }

@@ -140,6 +140,8 @@ static const struct expr *compile_over_table(struct compiler *c, const PgQuery__
     struct level level = { .outer = c->level };
     inner.outer = c->scope;
     inner.table = sub->table;
+    inner.resolve = NULL;
+    inner.aggregates = NULL;
     inner.alias = from->alias != NULL ? from->alias->aliasname : from->relname;
     c->scope = &inner;
     c->level = &level;

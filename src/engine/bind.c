@@ -1,0 +1,131 @@
+#include "engine/bind.h"
+
+/* --- What is needed --- */
+
+static int mark_needed(const struct expr *expr, void *env)
+{
+    struct bound_select *to = env;
+    if (expr->op == EXPR_SUBSELECT)             /* it may look at any column of this row from inside */
+        memset(to->needed, true, (size_t)to->column_count);
+    if (expr->op == EXPR_COLUMN && expr->depth == 0 && expr->column < to->column_count)
+        to->needed[expr->column] = true;
+    return 0;
+}
+
+static void need(struct bound_select *to, const struct expr *expr)
+{
+    if (expr != NULL)
+        expr_walk(expr, mark_needed, to);
+}
+
+static void mark_all_needed(struct bound_select *to)
+{
+    need(to, to->where);
+    need(to, to->having);
+    for (int i = 0; i < to->source_count; i++)
+        need(to, to->sources[i].on);
+    for (int i = 0; i < to->output_count; i++)
+        need(to, to->outputs[i].expr);
+    for (int i = 0; i < to->group_count; i++)
+        need(to, to->groups[i]);
+    for (int i = 0; i < to->sort_count; i++)
+        need(to, to->sorts[i].expr);
+    for (int i = 0; i < to->aggregates.count; i++) {
+        need(to, to->aggregates.items[i].arg);
+        need(to, to->aggregates.items[i].filter);
+    }
+}
+
+/* --- Short ways --- */
+
+/* Outputs that are columns of the one table leave as the bytes that are stored. */
+static void find_plain_columns(struct bound_select *to, struct arena *arena)
+{
+    int in_order = 0;
+    to->columns = ARENA_ARRAY(arena, int, to->output_count + 1);
+    to->plain_columns = to->source_count == 1 && !to->grouped && !to->distinct;
+    for (int i = 0; i < to->output_count && to->plain_columns; i++) {
+        const struct expr *expr = to->outputs[i].expr;
+        to->plain_columns = expr->op == EXPR_COLUMN && expr->depth == 0;
+        to->columns[i] = to->plain_columns ? expr->column : -1;
+    }
+    if (!to->plain_columns)
+        return;
+    const struct table *table = to->sources[0].table;
+    to->whole_rows = true;
+    for (int i = 0; i < table->column_count; i++)
+        if (!table->columns[i].dropped) {
+            to->whole_rows = to->whole_rows && in_order < to->output_count && to->columns[in_order] == i;
+            in_order++;
+        }
+    to->whole_rows = to->whole_rows && in_order == to->output_count;
+}
+
+/* Whether ORDER BY names columns of the table that is walked first, so that an index may give the order. */
+static void find_walk_order(struct bound_select *to)
+{
+    to->walk_sorts = to->sort_count > 0 && to->sort_count <= ORDER_COLUMNS_MAX && to->source_count > 0 && !to->grouped && !to->distinct;
+    for (int i = 0; i < to->sort_count && to->walk_sorts; i++) {
+        const struct source *first = &to->sources[to->steps[0].source];
+        const struct sort_by *by = &to->sorts[i];
+        const struct expr *expr = by->expr != NULL ? by->expr : to->outputs[by->output].expr;
+        int column = expr->op == EXPR_COLUMN && expr->depth == 0 ? expr->column - first->first : -1;
+        to->walk_sorts = column >= 0 && column < first->table->column_count;
+        to->order.columns[to->order.count++] = (struct order_column){ column, by->order };
+    }
+}
+
+/* --- Clauses --- */
+
+static int bind_condition(struct binder *binder, const PgQuery__Node *node, const struct expr **ret)
+{
+    return node == NULL ? 0 : expr_compile(node, &binder->scope, type_of(TYPE_BOOL), binder->arena, ret, binder->error);
+}
+
+/* LIMIT and OFFSET see no columns. */
+static int bind_number(struct binder *binder, const PgQuery__Node *node, const struct expr **ret)
+{
+    struct scope scope = binder->scope;
+    scope.table = NULL;
+    return node == NULL ? 0 : expr_compile(node, &scope, type_of(TYPE_INT8), binder->arena, ret, binder->error);
+}
+
+/* In the order in which PostgreSQL reads the clauses, because the first use of a parameter decides its type. */
+static int bind_clauses(struct binder *binder, const struct select_statement *select)
+{
+    struct bound_select *to = binder->to;
+    to->distinct = select->distinct;
+    to->aggregates.first_column = to->column_count;
+    binder->scope.aggregates = &to->aggregates;
+    if (bind_targets(binder, select->targets, select->target_count, &to->outputs, &to->output_count) < 0)
+        return -1;
+    binder->scope.aggregates = NULL;
+    if (bind_condition(binder, select->where, &to->where) < 0)
+        return -1;
+    binder->scope.aggregates = &to->aggregates;
+    if (bind_condition(binder, select->having, &to->having) < 0 || bind_sorts(binder, select) < 0)
+        return -1;
+    binder->scope.aggregates = NULL;
+    if (bind_groups(binder, select) < 0)
+        return -1;
+    to->grouped = to->group_count > 0 || to->aggregates.count > 0 || to->having != NULL;
+    if (bind_check_groups(binder) < 0)
+        return -1;
+    return bind_number(binder, select->limit, &to->limit) < 0 ? -1 : bind_number(binder, select->offset, &to->offset);
+}
+
+int bind_select(const struct catalog *catalog, const struct statement *statement, struct slice source, struct arena *arena,
+                struct bound_select *ret, struct error *error)
+{
+    struct binder binder = { .catalog = catalog, .arena = arena, .error = error, .text = source, .line = statement->line, .to = ret };
+    *ret = (struct bound_select){ .parameters = ARENA_NEW(arena, struct parameters) };
+    if (bind_from(&binder, statement->select) < 0)
+        return -1;
+    ret->needed = ARENA_ARRAY(arena, bool, ret->column_count + 1);
+    if (bind_clauses(&binder, statement->select) < 0 || bind_way(&binder) < 0)
+        return -1;
+    mark_all_needed(ret);
+    find_plain_columns(ret, arena);
+    find_walk_order(ret);
+    return 0;
+}

@@ -1,0 +1,260 @@
+/* The way through a join: which table is walked first, and by which index each other one is looked up.
+ *
+ * Without LEFT JOIN every ON is as good as WHERE, and the first table of FROM from which all others can be reached begins.
+ * With one the order is that of FROM. A table is reached when conditions compare leading columns of one of its indexes, or
+ * its organization, with what is known by then. */
+#include <assert.h>
+
+#include "engine/bind.h"
+#include "engine/houses.h"
+
+struct way {
+    struct binder *binder;
+    bool left_joins;
+    int conjunct_count;
+    const struct expr **conjuncts;          /* of WHERE, and without LEFT JOIN of every ON */
+    bool *spent;                            /* conjuncts that a step asks */
+    bool placed[FROM_TABLES_MAX];
+    int count;                              /* steps so far */
+};
+
+/* --- Conjuncts --- */
+
+static int count_conjuncts(const struct expr *expr)
+{
+    int count = 0;
+    if (expr == NULL || expr->op != EXPR_AND)
+        return expr != NULL;
+    for (int i = 0; i < expr->count; i++)
+        count += count_conjuncts(expr->args[i]);
+    return count;
+}
+
+static void list_conjuncts(const struct expr *expr, const struct expr **list, int *count)
+{
+    if (expr == NULL)
+        return;
+    if (expr->op != EXPR_AND)
+        list[(*count)++] = expr;
+    else
+        for (int i = 0; i < expr->count; i++)
+            list_conjuncts(expr->args[i], list, count);
+}
+
+static int source_of(const struct bound_select *to, int column)
+{
+    int i = to->source_count - 1;
+    while (to->sources[i].first > column)
+        i--;
+    return i;
+}
+
+static int needs_unplaced(const struct expr *expr, void *env)
+{
+    const struct way *way = env;
+    if (expr->op == EXPR_SUBSELECT)
+        return 1;
+    return expr->op == EXPR_COLUMN && expr->depth == 0 && !way->placed[source_of(way->binder->to, expr->column)];
+}
+
+/* Whether the tables placed so far decide an expression. What has sub-selects waits for all of them. */
+static bool is_known(struct way *way, const struct expr *expr)
+{
+    return way->count == way->binder->to->source_count || expr_walk(expr, needs_unplaced, way) == 0;
+}
+
+/* --- Look-ups --- */
+
+static bool same_kind(struct type a, struct type b)
+{
+    return type_same(a, b) || (type_is_text(a) && type_is_text(b));
+}
+
+/* What `conjunct` says that a column of the table must equal: the column's number, or -1. */
+static int equality(struct way *way, int source, const struct expr *conjunct, const struct expr **ret_value)
+{
+    const struct source *s = &way->binder->to->sources[source];
+    if (conjunct->op != EXPR_EQ)
+        return -1;
+    for (int side = 0; side < 2; side++) {
+        const struct expr *column = conjunct->args[side], *value = conjunct->args[1 - side];
+        if (column->op != EXPR_COLUMN || column->depth != 0 || source_of(way->binder->to, column->column) != source)
+            continue;
+        if (!same_kind(column->type, value->type) || expr_walk(value, needs_unplaced, way) != 0)
+            continue;
+        *ret_value = value;
+        return column->column - s->first;
+    }
+    return -1;
+}
+
+/* The equalities that may be used to find rows of a table: value by column number. */
+static void collect(struct way *way, int source, const struct expr **values)
+{
+    const struct bound_select *to = way->binder->to;
+    const struct source *s = &to->sources[source];
+    const struct expr *value;
+    int count = 0, column;
+    const struct expr **own = ARENA_ARRAY(way->binder->arena, const struct expr *, count_conjuncts(s->on) + 1);
+    list_conjuncts(s->on, own, &count);
+    for (int i = 0; i < count; i++)
+        if ((column = equality(way, source, own[i], &value)) >= 0)
+            values[column] = value;
+    for (int i = 0; i < way->conjunct_count && s->join != JOIN_LEFT; i++)
+        if ((column = equality(way, source, way->conjuncts[i], &value)) >= 0)
+            values[column] = value;
+}
+
+/* A foreign key between the table and one before it, along which a value leads: then both rows are in one house. */
+static bool is_reference(const struct table *from, int column, const struct table *to, int target_column)
+{
+    for (int i = 0; i < from->foreign_key_count; i++) {
+        const struct foreign_key *fk = from->foreign_keys[i];
+        if (fk->target == to && fk->count == 1 && fk->columns[0] == column && fk->target_columns[0] == target_column)
+            return table_in_houses(from) && table_in_houses(to);
+    }
+    return false;
+}
+
+static int find_followed(struct way *way, int source, const struct expr **values)
+{
+    const struct bound_select *to = way->binder->to;
+    const struct table *table = to->sources[source].table;
+    for (int i = 0; i < table->column_count; i++) {
+        if (values[i] == NULL || values[i]->op != EXPR_COLUMN)
+            continue;
+        int other = source_of(to, values[i]->column);
+        int column = values[i]->column - to->sources[other].first;
+        if (is_reference(table, i, to->sources[other].table, column) || is_reference(to->sources[other].table, column, table, i))
+            return other;
+    }
+    return -1;
+}
+
+/* How the table is found from those that are placed; false: it cannot be yet. */
+static bool reach(struct way *way, int source, struct step *ret)
+{
+    const struct bound_select *to = way->binder->to;
+    const struct table *table = to->sources[source].table;
+    const struct expr **values = ARENA_ARRAY(way->binder->arena, const struct expr *, table->column_count);
+    collect(way, source, values);
+    *ret = (struct step){ .source = source, .index = table->primary, .follows = find_followed(way, source, values) };
+    for (int i = 0; i < table->index_count; i++) {
+        const struct index *index = table->indexes[i];
+        int count = 0;
+        while (index->predicate == NULL && count < index->key_count && values[index->key[count].column] != NULL)
+            count++;
+        if (count <= ret->prefix_count)
+            continue;
+        ret->index = index;
+        ret->prefix_count = count;
+        for (int k = 0; k < count; k++)
+            ret->prefix[k] = values[index->key[k].column];
+    }
+    if (table->tenancy == TENANCY_TENANT)
+        ret->organization = values[table->tenant_column];
+    return ret->prefix_count > 0 || ret->organization != NULL;
+}
+
+/* --- Steps --- */
+
+/* Gives the newest step what WHERE says of the tables so far. */
+static void assign_conjuncts(struct way *way)
+{
+    struct step *step = &way->binder->to->steps[way->count - 1];
+    for (int i = 0; i < way->conjunct_count; i++)
+        if (!way->spent[i] && is_known(way, way->conjuncts[i])) {
+            way->spent[i] = true;
+            step->where = step->where == NULL ? way->conjuncts[i] : expr_and(step->where, way->conjuncts[i], way->binder->arena);
+        }
+}
+
+static void place(struct way *way, const struct step *step)
+{
+    way->placed[step->source] = true;
+    way->binder->to->steps[way->count++] = *step;
+    assign_conjuncts(way);
+}
+
+/* All tables beginning with `start`; false and the table that cannot be reached. */
+static bool go(struct way *way, int start, int *ret_stuck)
+{
+    int count = way->binder->to->source_count;
+    memset(way->placed, 0, sizeof way->placed);
+    memset(way->spent, 0, sizeof *way->spent * (size_t)way->conjunct_count);
+    way->count = 0;
+    place(way, &(struct step){ .source = start, .follows = -1 });
+    while (way->count < count) {
+        struct step step;
+        int next = 0;
+        while (next < count && (way->placed[next] || !reach(way, next, &step))) {
+            if (!way->placed[next])
+                *ret_stuck = next;
+            if (!way->placed[next] && way->left_joins)
+                return false;
+            next++;
+        }
+        if (next == count)
+            return false;
+        place(way, &step);
+    }
+    return true;
+}
+
+/* The first step's part of WHERE is asked of the rows of its table alone: columns are counted from its first. */
+static const struct expr *shift(const struct expr *expr, int by, struct arena *arena)
+{
+    struct expr *copy = ARENA_NEW(arena, struct expr);
+    *copy = *expr;
+    if (expr->op == EXPR_COLUMN && expr->depth == 0)
+        copy->column -= by;
+    copy->args = ARENA_ARRAY(arena, const struct expr *, expr->count + 1);
+    for (int i = 0; i < expr->count; i++)
+        copy->args[i] = shift(expr->args[i], by, arena);
+    return copy;
+}
+
+static int refuse(struct binder *binder, int stuck)
+{
+    fail(binder->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "a join that finds \"%s\" without an index is not supported",
+         binder->to->sources[stuck].alias);
+    return fail_hint(binder->error, "compare the first column of one of its indexes, or its primary key, with a column of another table");
+}
+
+/* Without LEFT JOIN an ON is part of WHERE. */
+static void pool(struct binder *binder)
+{
+    struct bound_select *to = binder->to;
+    for (int i = 0; i < to->source_count; i++) {
+        if (to->sources[i].on != NULL)
+            to->where = to->where == NULL ? to->sources[i].on : expr_and(to->where, to->sources[i].on, binder->arena);
+        to->sources[i].on = NULL;
+    }
+}
+
+int bind_way(struct binder *binder)
+{
+    struct bound_select *to = binder->to;
+    struct way way = { .binder = binder };
+    int stuck = 0, count = 0;
+    if (to->source_count == 0)
+        return 0;
+    for (int i = 0; i < to->source_count; i++)
+        way.left_joins = way.left_joins || to->sources[i].join == JOIN_LEFT;
+    if (!way.left_joins)
+        pool(binder);
+    way.conjunct_count = count_conjuncts(to->where);
+    way.conjuncts = ARENA_ARRAY(binder->arena, const struct expr *, way.conjunct_count + 1);
+    way.spent = ARENA_ARRAY(binder->arena, bool, way.conjunct_count + 1);
+    list_conjuncts(to->where, way.conjuncts, &count);
+    assert(count == way.conjunct_count);
+    int start = 0;
+    while (!go(&way, start, &stuck))
+        if (way.left_joins || ++start == to->source_count)
+            return refuse(binder, stuck);
+    struct step *first = &to->steps[0];
+    int by = to->sources[first->source].first;
+    if (first->where != NULL && by > 0)
+        first->where = shift(first->where, by, binder->arena);
+    return 0;
+}

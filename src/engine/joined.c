@@ -1,0 +1,275 @@
+#include "engine/joined.h"
+
+#include "engine/houses.h"
+#include "engine/walker.h"
+
+void evaluation_of_statement(struct evaluation *e, struct request *scratch_rq, struct request *rq, const struct table *table,
+                             const struct value *params, int params_count)
+{
+    evaluation_start(e, scratch_rq, table, HOUSE_ANY);
+    e->keep = rq->arena;
+    e->guarded = true;
+    e->eval.params = params;
+    e->eval.params_count = params_count;
+}
+
+/* --- Opening --- */
+
+int joined_query(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
+                 uint32_t limit, struct query *ret)
+{
+    const struct step *first = &bound->steps[0];
+    *ret = (struct query){
+        .table = bound->sources[first->source].table, .command = POLICY_SELECT, .where = first->where, .ordered = bound->walk_sorts,
+        .limit = bound->source_count == 1 ? limit : 0, .params = params, .params_count = bound->parameters->used,
+    };
+    if (bound->walk_sorts)
+        ret->order = bound->order;
+    return engine_house(rq, ret->table, organization, &ret->house);
+}
+
+static int open_lookup(struct joined *j, int step, const struct uuid *organization)
+{
+    struct lookup *l = &j->lookups[step];
+    l->step = &j->bound->steps[step];
+    l->source = &j->bound->sources[l->step->source];
+    arena_init(&l->start_arena, ARENA_REQUEST_MAX);
+    arena_init(&l->row_arena, ARENA_REQUEST_MAX);
+    l->start_rq = l->row_rq = *j->rq;
+    l->start_rq.arena = &l->start_arena;
+    l->row_rq.arena = &l->row_arena;
+    int got = engine_house(j->rq, l->source->table, organization, &l->house);
+    l->nowhere = got == 0;
+    if (got != 1)
+        return got;
+    if (policy_using(j->rq, l->source->table, POLICY_SELECT, l->house, &l->guard) < 0)
+        return -1;
+    if (l->guard.access == ACCESS_FILTER) {
+        l->guard.evaluation->rq = &l->row_rq;
+        l->guard.evaluation->eval.arena = &l->row_arena;
+        l->guard.evaluation->keep = j->rq->arena;
+    }
+    return 0;
+}
+
+int joined_open(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
+                uint32_t limit, struct joined *ret)
+{
+    struct query query;
+    *ret = (struct joined){ .rq = rq, .bound = bound, .params = params, .once = bound->source_count == 0 };
+    arena_init(&ret->scratch, ARENA_REQUEST_MAX);
+    ret->scratch_rq = *rq;
+    ret->scratch_rq.arena = &ret->scratch;
+    ret->row = ARENA_ARRAY(rq->arena, struct value, bound->column_count + bound->aggregates.count + 1);
+    const struct table *only = bound->source_count == 1 ? bound->sources[0].table : NULL;
+    evaluation_of_statement(&ret->evaluation, &ret->scratch_rq, rq, only, params, bound->parameters->used);
+    ret->evaluation.columns = ret->row;
+    if (ret->once)
+        return 0;
+    int got = joined_query(rq, bound, params, organization, limit, &query);
+    if (got != 1)
+        return got;
+    const struct source *first = &bound->sources[bound->steps[0].source];
+    for (int i = 0; i < first->table->column_count && !bound->whole_rows; i++)
+        if (bound->needed[first->first + i])
+            ret->needed_end = i + 1;
+    for (int i = 1; i < bound->source_count; i++)
+        if (open_lookup(ret, i, organization) < 0)
+            return -1;
+    return select_open(rq, &query, &ret->select);
+}
+
+void joined_close(struct joined *joined)
+{
+    select_close(joined->select);
+    joined->select = NULL;
+    for (int i = 1; i < joined->bound->source_count; i++) {
+        arena_done(&joined->lookups[i].start_arena);
+        arena_done(&joined->lookups[i].row_arena);
+    }
+    arena_done(&joined->scratch);
+}
+
+/* --- Looking up --- */
+
+static bool in_row_house(const struct joined *j, const struct lookup *l, uint32_t *ret)
+{
+    if (l->step->follows < 0)
+        return false;
+    for (int i = 0; i < j->bound->source_count; i++)
+        if (j->bound->steps[i].source == l->step->follows)
+            *ret = i == 0 ? j->house : j->lookups[i].row_house;
+    return true;
+}
+
+/* The house that the primary key names in the directory, when all of it is given: 1, 0 there is no row, -1. */
+static int narrow_by_directory(struct lookup *l, uint32_t *house)
+{
+    const struct table *table = l->source->table;
+    struct value *columns;
+    if (!table->directory || l->step->index != table->primary || l->step->prefix_count < table->primary->count)
+        return 1;
+    columns = ARENA_ARRAY(&l->start_arena, struct value, table->column_count);
+    for (int i = 0; i < l->step->prefix_count; i++)
+        columns[table->primary->key[i].column] = l->prefix[i];
+    return directory_find(&l->start_rq, table, columns, house);
+}
+
+/* Where rows can be for the row in hand: 1, 0 nowhere, -1. */
+static int find_house(struct joined *j, struct lookup *l, uint32_t *ret)
+{
+    struct value organization;
+    *ret = l->house;
+    if (l->house != HOUSE_ANY || in_row_house(j, l, ret))
+        return 1;
+    if (l->step->organization == NULL)
+        return narrow_by_directory(l, ret);
+    if (expr_eval(l->step->organization, &j->evaluation.eval, &organization, j->rq->error) < 0)
+        return -1;
+    return !value_is_null(&organization) && store_house(j->rq->view, &organization.uuid, ret);
+}
+
+static int open_walk(struct lookup *l)
+{
+    if (walk_start(&l->walk, &l->start_rq, l->step->index, l->at, l->prefix, l->step->prefix_count, NULL, NULL, false) < 0)
+        return -1;
+    l->walk.rq = &l->row_rq;            /* from here on it allocates a row at a time */
+    l->open = true;
+    return 0;
+}
+
+/* Begins to look for the rows of one step. */
+static int lookup_start(struct joined *j, struct lookup *l)
+{
+    l->open = l->matched = l->single = false;
+    l->at = HOUSE_ANY;
+    arena_reset(&l->start_arena);
+    arena_reset(&l->row_arena);
+    l->ended = l->nowhere || l->guard.access == ACCESS_NONE;
+    j->evaluation.eval.arena = &l->start_arena;
+    for (int i = 0; i < l->step->prefix_count && !l->ended; i++) {
+        if (expr_eval(l->step->prefix[i], &j->evaluation.eval, &l->prefix[i], j->rq->error) < 0)
+            return -1;
+        l->ended = value_is_null(&l->prefix[i]);
+    }
+    uint32_t house;
+    int got = l->ended ? 1 : find_house(j, l, &house);
+    j->evaluation.eval.arena = &j->scratch;
+    if (got <= 0)
+        l->ended = true;
+    else if (!l->ended && house != HOUSE_ANY) {
+        l->single = true;
+        l->at = house;
+        return open_walk(l);
+    }
+    return got < 0 ? -1 : 0;
+}
+
+/* The next row under the prefix, in whatever house: 1, 0, -1. */
+static int next_found(struct joined *j, struct lookup *l, struct found *ret)
+{
+    for (;;) {
+        if (l->open) {
+            arena_reset(&l->row_arena);
+            int got = walk_next(&l->walk, ret);
+            if (got != 0)
+                return got;
+            l->open = false;
+        }
+        if (l->single || !house_step(j->rq, l->house, &l->at))
+            return 0;
+        if (open_walk(l) < 0)
+            return -1;
+    }
+}
+
+static int holds(struct joined *j, const struct expr *condition)
+{
+    bool is_true = true;
+    if (condition != NULL && expr_is_true(condition, &j->evaluation.eval, &is_true, j->rq->error) < 0)
+        return -1;
+    if (j->scratch.used > 0)
+        arena_reset(&j->scratch);
+    return is_true;
+}
+
+/* The row of NULLs that LEFT JOIN makes of no match: 1, 0, -1. */
+static int next_missing(struct joined *j, struct lookup *l)
+{
+    if (l->source->join != JOIN_LEFT || l->matched)
+        return 0;
+    l->matched = true;
+    for (int i = 0; i < l->source->table->column_count; i++)
+        j->row[l->source->first + i] = VALUE_OF_NULL;
+    l->row_house = TENANT_SYSTEM;
+    return holds(j, l->step->where);
+}
+
+/* The next row of one step that passes policies, ON and what of WHERE is known by now: 1, 0, -1. */
+static int lookup_next(struct joined *j, struct lookup *l)
+{
+    struct found found;
+    int got = 0;
+    while (!l->ended && (got = next_found(j, l, &found)) == 1) {
+        l->row_house = key_tenant(key_slice(&found.key));
+        got = guard_admits(&l->row_rq, &l->guard, l->row_house, found.columns);
+        if (got == 1) {
+            memcpy(j->row + l->source->first, found.columns, sizeof *found.columns * (size_t)l->source->table->column_count);
+            got = holds(j, l->source->on);
+        }
+        if (got == 1) {
+            l->matched = true;
+            got = holds(j, l->step->where);
+        }
+        if (got != 0)
+            return got;
+    }
+    l->ended = true;
+    return got < 0 ? -1 : next_missing(j, l);
+}
+
+/* --- Rows --- */
+
+static int first_next(struct joined *j)
+{
+    struct selected row;
+    const struct source *first = &j->bound->sources[j->bound->steps[0].source];
+    if (j->once || j->select == NULL) {
+        bool more = j->once && !j->started;
+        j->started = true;
+        return more ? holds(j, j->bound->where) : 0;
+    }
+    int got = select_next(j->select, &row);
+    if (got != 1)
+        return got;
+    j->bytes = row.bytes;
+    j->house = j->evaluation.house = row.house;
+    if (row_values_needed(first->table, row.bytes, j->bound->needed + first->first, j->needed_end, j->row + first->first, j->rq->error) < 0)
+        return -1;
+    return 1;
+}
+
+int joined_next(struct joined *joined)
+{
+    int steps = joined->bound->source_count;
+    if (steps <= 1)
+        return first_next(joined);
+    int at = joined->depth == steps ? steps - 1 : 0;            /* go on with the innermost step */
+    for (;;) {
+        int got = at == 0 ? first_next(joined) : lookup_next(joined, &joined->lookups[at]);
+        if (got < 0)
+            return -1;
+        if (got == 0 && at == 0)
+            return joined->depth = 0;
+        if (got == 0) {
+            at--;
+            continue;
+        }
+        if (at == steps - 1) {
+            joined->depth = steps;
+            return 1;
+        }
+        if (lookup_start(joined, &joined->lookups[++at]) < 0)
+            return -1;
+    }
+}

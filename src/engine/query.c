@@ -1,0 +1,155 @@
+#include "engine/query.h"
+
+#include "engine/execute.h"
+#include "engine/run.h"
+#include "value/mp.h"
+
+static const unsigned options_of_queries = OPTION_ORGANIZATION | OPTIONS_OF_WRITES;
+
+int query_args(struct request *rq, struct args args, bool handles, struct query_call *ret)
+{
+    struct slice handle;
+    *ret = (struct query_call){ 0 };
+    if (args_text(rq, &args, handles ? "the handle" : "the text", handles ? &handle : &ret->text) < 0)
+        return -1;
+    if (args.count > 0 && args_object(rq, &args, "the array of parameters", &ret->params) < 0)
+        return -1;
+    if (args_options(rq, &args, options_of_queries, &ret->options) < 0
+        || option_organization(rq, ret->options.organization, &ret->organization) < 0)
+        return -1;
+    if (!handles || prepared_find(queries_prepared(rq->queries), handle, rq->arena, &ret->text))
+        return 0;
+    fail(rq->error, SQLSTATE_INVALID_STATEMENT_NAME, "prepared statement \"%.*s\" does not exist", SLICE_FMT(handle));
+    return fail_hint(rq->error, "prepare its text again: the server remembers a bounded number of statements");
+}
+
+/* --- Writing statements --- */
+
+static int find_table(struct request *rq, const struct statement *statement, const struct table **ret)
+{
+    const char *full = statement->schema == NULL ? statement->table : arena_printf(rq->arena, "%s.%s", statement->schema, statement->table);
+    *ret = catalog_table(rq->view->catalog, slice_of_string(full));
+    return *ret != NULL ? 0 : fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", full);
+}
+
+static struct run_client client_of(const struct kept_query *query, const struct query_call *call)
+{
+    return (struct run_client){ parsed_statement(query->statement.parsed, 0)->text, call->params, call->organization };
+}
+
+static int run_write(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out)
+{
+    const struct table *table;
+    struct run_client client = client_of(query, call);
+    uint64_t count;
+    if (find_table(rq, &query->statement, &table) < 0)
+        return -1;
+    return run_statement(rq, table, &query->statement, &client, out, &count);
+}
+
+/* --- The methods --- */
+
+int query_run(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out)
+{
+    struct value *params;
+    if (query->statement.kind != STATEMENT_SELECT)
+        return run_write(rq, query, call, out);
+    if (kept_query_bind(query, rq->view->catalog, rq->error) < 0
+        || execute_params(rq, query->select->parameters, call->params, &params) < 0)
+        return -1;
+    return execute_select(rq, query->select, params, call->organization, out);
+}
+
+static void put_lookup(const struct bound_select *bound, const struct step *step, struct buf *out)
+{
+    const struct table *table = bound->sources[step->source].table;
+    bool whole = step->prefix_count == 0 || step->index->primary;
+    mp_put_map(out, 4);
+    mp_put_string(out, "table");
+    mp_put_string(out, table->qualified);
+    mp_put_string(out, "access");
+    mp_put_string(out, step->prefix_count == 0 ? "house" : whole && step->prefix_count == step->index->key_count ? "key" : "index");
+    mp_put_string(out, "index");
+    mp_put_string(out, step->index->name);
+    mp_put_string(out, "by");
+    mp_put_array(out, (uint32_t)step->prefix_count);
+    for (int i = 0; i < step->prefix_count; i++)
+        mp_put_string(out, table->columns[step->index->key[i].column].name);
+}
+
+int query_explain(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out)
+{
+    struct value *params;
+    struct query first;
+    if (query->statement.kind != STATEMENT_SELECT) {
+        fail(rq->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "the plan of a statement that writes is not supported");
+        return fail_hint(rq->error, "explain a SELECT with the same WHERE, or the methods update and delete");
+    }
+    if (kept_query_bind(query, rq->view->catalog, rq->error) < 0
+        || execute_params(rq, query->select->parameters, call->params, &params) < 0)
+        return -1;
+    mp_put_array(out, (uint32_t)query->select->source_count);
+    if (query->select->source_count == 0)
+        return 0;
+    int got = joined_query(rq, query->select, params, call->organization, 0, &first);
+    if (got < 0 || explain_query(rq, &first, got == 0, out) < 0)
+        return -1;
+    for (int i = 1; i < query->select->source_count; i++)
+        put_lookup(query->select, &query->select->steps[i], out);
+    return 0;
+}
+
+static const char *kind_name(enum statement_kind kind)
+{
+    switch (kind) {
+    case STATEMENT_INSERT: return "insert";
+    case STATEMENT_UPDATE: return "update";
+    case STATEMENT_DELETE: return "delete";
+    case STATEMENT_SELECT: break;
+    }
+    return "select";
+}
+
+/* Outputs and parameters; of a write they are found anew at each run. */
+static int describe(struct request *rq, struct kept_query *query, struct bound_select *write, const struct bound_select **ret)
+{
+    const struct table *table;
+    struct run_client client = client_of(query, &(struct query_call){ 0 });
+    *ret = write;
+    if (query->statement.kind != STATEMENT_SELECT)
+        return find_table(rq, &query->statement, &table) < 0 ? -1 : run_describe(rq, table, &query->statement, &client, write);
+    if (kept_query_bind(query, rq->view->catalog, rq->error) < 0)
+        return -1;
+    *ret = query->select;
+    return 0;
+}
+
+int query_prepare(struct request *rq, struct kept_query *query, struct buf *out)
+{
+    struct bound_select write;
+    const struct bound_select *bound;
+    char handle[HANDLE_SIZE + 1];
+    if (describe(rq, query, &write, &bound) < 0)
+        return -1;
+    prepared_add(queries_prepared(rq->queries), query->text, handle);
+    mp_put_map(out, 5);
+    mp_put_string(out, "handle");
+    mp_put_string(out, handle);
+    mp_put_string(out, "kind");
+    mp_put_string(out, kind_name(query->statement.kind));
+    mp_put_string(out, "parameters");
+    mp_put_array(out, (uint32_t)bound->parameters->used);
+    for (int i = 0; i < bound->parameters->used; i++) {
+        struct type type = bound->parameters->types[i];
+        mp_put_string(out, type_name(type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : type, rq->arena));
+    }
+    mp_put_string(out, "columns");
+    mp_put_array(out, (uint32_t)bound->output_count);
+    for (int i = 0; i < bound->output_count; i++)
+        mp_put_string(out, bound->outputs[i].name);
+    mp_put_string(out, "types");
+    mp_put_array(out, (uint32_t)bound->output_count);
+    for (int i = 0; i < bound->output_count; i++)
+        mp_put_string(out, type_name(bound->outputs[i].type, rq->arena));
+    return 0;
+}
