@@ -4,11 +4,14 @@
 #include "value/mp.h"
 #include "value/time.h"
 
+/* The role is part of whose key it is: anon and the service role both have no user, and must never get each other's replies. */
 static void build_key(const struct request *rq, struct slice name, struct key *ret)
 {
     static const uint8_t nobody[16];
     const struct principal *who = rq->who;
+    uint8_t role = (uint8_t)who->role;
     key_start(ret, who->has_house ? who->house : TENANT_SYSTEM, RELATION_IDEMPOTENCY);
+    key_bytes(ret, &role, 1);
     key_bytes(ret, who->claims.has_uid ? who->claims.uid.bytes : nobody, 16);
     key_bytes(ret, name.data, name.size);
 }

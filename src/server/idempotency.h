@@ -1,6 +1,6 @@
 /* Writes that run once: under a key that the caller chose, the reply is kept for IDEMPOTENCY_TTL_S and given again.
  *
- *      key    house | RELATION_IDEMPOTENCY | the caller's user id (16 bytes, zeros without one) | the key's text
+ *      key    house | RELATION_IDEMPOTENCY | the caller's role (1 byte) | his user id (16 bytes, zeros without one) | the key's text
  *      value  [digest of the request (16 bytes), the reply (bin), expires_us]
  *
  *  (I1) The reply is kept in the transaction of the write itself: both are durable, or neither.

@@ -170,6 +170,19 @@ Test(dispatch, keys_are_each_callers_own)
     cr_assert_eq(count_of("contacts"), 2);
 }
 
+/* Neither anon nor the service role has a user id. The reply of one is not the other's. */
+Test(dispatch, keys_of_callers_without_a_user_are_apart)
+{
+    struct principal anon = { .role = ROLE_ANON, .claims = { .role = "anon" } };
+    ORGANIZE;
+    GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"k\",\"returning\":true}"));
+    w->who = &anon;
+    BAD("42501", "insert", ADD("Ada", "{\"idempotency_key\":\"k\",\"returning\":true}"));
+    GOOD("txn", "[[],{\"idempotency_key\":\"l\"}]");
+    w->who = &w->service;
+    GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"l\"}"));
+}
+
 Test(dispatch, a_failed_write_may_be_tried_again)
 {
     BAD("23503", "insert", ADD("Ada", "{\"idempotency_key\":\"k\"}"));
