@@ -17,6 +17,8 @@ static void run_until_off(struct fixture *f)
         uint64_t lsn = fixture_turn(f, 1 + (int)fixture_random(f, 6), fixture_random(f, 4) == 0);
         if (lsn != 0 && fixture_random(f, 3) == 0)
             store_wait_durable(f->store, lsn);
+        if (fixture_random(f, 15) == 0)
+            store_snapshot(f->store, &f->error);        /* also of what is not synced yet */
     }
 }
 
