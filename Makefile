@@ -15,6 +15,7 @@ all: programs
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
 MODE_release := -O2
 MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+MODE_fuzz := $(MODE_asan) -fsanitize=fuzzer-no-link
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -Iinclude -Isrc -I$B/include -fvisibility=hidden -fPIC $(WARN) -MMD -MP $(MODE_$V) $(CFLAGS)
 
 # Layers, top first: server native engine store catalog sql value base; the client stands on value and base.
@@ -35,7 +36,7 @@ LIBS_sql     := -lpg_query -lcrypto $(LIBS_value)
 LIBS_catalog := -lcrypto $(LIBS_sql)
 LIBS_store   := -llmdb -lzstd $(LIBS_catalog)
 LIBS_engine  := $(LIBS_store)
-LIBS_native  := -ljwt -ljansson $(LIBS_engine)
+LIBS_native  := -ljwt -ljansson -lmaxminddb $(LIBS_engine)
 LIBS_server  := -lev -linih $(LIBS_native)
 LIBS_client  := $(LIBS_value)
 
@@ -101,6 +102,9 @@ $(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_engine),$(cal
 integration: $(INTEGRATION) $B/rowhoused
 	@set -e; export ROWHOUSED=$B/rowhoused; for t in $(INTEGRATION); do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
 
+# dump_pg takes its rows from the generator of the differential test.
+$B/tests/integration/dump_pg: $(patsubst %.c,$B/%.o,$(filter-out %/differential.c,$(wildcard tests/differential/*.c))) $B/rowhouse
+
 # Rowhouse against PostgreSQL, operation by operation: make differential OPERATIONS=100000 SEED=7
 OPERATIONS ?= 10000
 $B/differential: $(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c)) $(TESTLIB) $(foreach b,$(BELOW_client),$(call archive,$b))
@@ -121,6 +125,26 @@ $B/crash-store: $B/tests/crash/store.o $(call unit_help,store) $(foreach b,$(BEL
 crash-store: $B/crash-store
 	@$B/crash-store $(CYCLES) $(SEED)
 .PHONY: crash crash-store
+
+# Fuzzers, one a decoder: make fuzz SECONDS=600 NAMES="json rpc". They need clang. Inputs that failed stay in tests/corpus/<name>/
+# and are replayed by `make corpus`, which is part of `make check`.
+SECONDS ?= 60
+NAMES ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
+RESTORE_READERS := $B/tools/rowhouse/restore-sql.o $B/tools/rowhouse/restore-forms.o
+$B/tests/fuzz/%.o: CFLAGS += -Itools/rowhouse
+$B/fuzz_restore: $(RESTORE_READERS)
+$(FUZZERS): $B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$V),,$B/tests/fuzz/replay.o) $(call archive,client) $(SERVER_ARCHIVES)
+	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(if $(filter fuzz,$V),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_server)
+run-fuzz: $(NAMES:%=$B/fuzz_%)
+	@set -e; for n in $(NAMES); do mkdir -p $B/inputs/$$n tests/corpus/$$n; echo "  FUZZ $$n"; \
+	    $B/fuzz_$$n -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 -artifact_prefix=$B/failed-$$n- \
+	        $B/inputs/$$n tests/corpus/$$n; done
+fuzz:
+	@$(MAKE) --no-print-directory V=fuzz CC=clang run-fuzz
+corpus: $(FUZZERS)
+	@set -e; for n in $(NAMES); do $B/fuzz_$$n $$(find tests/corpus/$$n -type f 2>/dev/null) 2> $B/corpus.log || { cat $B/corpus.log; exit 1; }; done
+.PHONY: run-fuzz fuzz corpus
 
 # A MessagePack-RPC client from npm, which knows nothing of Rowhouse.
 NPM := tests/integration/npm
@@ -144,7 +168,7 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers unit integration stock-client differential crash kill
+check: layers unit integration stock-client differential crash kill corpus
 layers:
 	@tools/check-layers
 bench: deps

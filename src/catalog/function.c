@@ -23,7 +23,9 @@ static const char *const native_functions[] = {
     "create_workflow_version", "log_workflow_step",
     "record_metric", "record_health_check", "evaluate_alert_rules", "trigger_alert", "acknowledge_alert", "resolve_alert",
     "cleanup_old_metrics", "cleanup_old_health_checks", "cleanup_resolved_alerts",
-    "get_slow_queries", "check_index_health",
+    "is_login_locked", "enrol_totp", "verify_totp", "verify_backup_code", "trust_device", "is_trusted_device", "revoke_device",
+    "acknowledge_security_alert",
+    "get_slow_queries", "check_index_health", "run_upkeep",
     "set_sequence", "restore_audit_log",
 };
 

@@ -1,6 +1,7 @@
 #include "native/usage.h"
 
 #include "native/draft.h"
+#include "native/expiry.h"
 #include "native/limit_rule.h"
 #include "value/numeric.h"
 #include "value/time.h"
@@ -226,48 +227,7 @@ int usage_quota(struct request *rq, const struct value *values, struct buf *out)
 
 /* --- cleanup_old_rate_limit_data --- */
 
-/* Deletes the rows of one table in one house whose `column` is older than `before` (and, where named, whose flag is set). */
-static int clean_house(struct request *rq, const struct table *table, uint32_t house, const char *column, const struct value *before,
-                       const char *flag, int64_t *deleted)
-{
-    struct type type = table->columns[table_column(table, slice_of_string(column))].type;
-    struct walk walk;
-    struct found row;
-    int got;
-    if (walk_start(&walk, rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
-        return -1;
-    while ((got = walk_next(&walk, &row)) == 1) {
-        const struct value *when = found_column(table, &row, column);
-        if (value_is_null(when) || value_compare(type, when, before) >= 0 || (flag != NULL && !found_bool(table, &row, flag, false)))
-            continue;
-        if (table_delete(rq, table, &row) < 0)
-            return -1;
-        ++*deleted;
-    }
-    return got;
-}
-
 int usage_cleanup(struct request *rq, const struct value *values, struct buf *out)
 {
-    static const struct { const char *table, *column, *flag; int days; } rules[] = {
-        { "api_rate_limits", "window_start", NULL, 7 },
-        { "rate_limit_tracking", "request_timestamp", NULL, 7 },
-        { "api_usage_statistics", "date", NULL, 90 },
-        { "quota_alerts", "created_at", "is_acknowledged", 30 },
-    };
-    int64_t deleted = 0;
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        const struct table *table;
-        int64_t before_us = rq->now_us - rules[i].days * US_PER_DAY;
-        struct value before = value_time(before_us);
-        if (native_table_of(rq, rules[i].table, &table) < 0)
-            return -1;
-        if (table->columns[table_column(table, slice_of_string(rules[i].column))].type.id == TYPE_DATE)
-            before = (struct value){ .kind = VALUE_DATE, .date = (int32_t)(before_us / US_PER_DAY) };
-        for (uint32_t house = TENANT_SYSTEM; store_house_next(rq->view, house, &house);)
-            if (clean_house(rq, table, house, rules[i].column, &before, rules[i].flag, &deleted) < 0)
-                return -1;
-    }
-    mp_put_int(out, deleted);
-    return 0;
+    return expiry_group(rq, EXPIRY_RATE_LIMITS, out);
 }

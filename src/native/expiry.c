@@ -1,0 +1,218 @@
+/* run_upkeep, and the sweep behind it and the background's. */
+#include "native/expiry.h"
+
+#include "native/account.h"
+#include "native/groups.h"
+#include "native/rows.h"
+#include "value/time.h"
+
+/* A row goes `days` after its `column`, or as many days after it as its `days_column` says; where `flag` is named only one on which
+ * it is set, where `state` is, only one whose status it is. */
+struct expiry_rule {
+    enum expiry_group group;
+    const char *table, *column;
+    int days;
+    const char *days_column, *flag, *state;
+};
+
+static const struct expiry_rule rules[] = {
+    { .group = EXPIRY_RATE_LIMITS, .table = "api_rate_limits", .column = "window_start", .days = 7 },
+    { .group = EXPIRY_RATE_LIMITS, .table = "rate_limit_tracking", .column = "request_timestamp", .days = 7 },
+    { .group = EXPIRY_RATE_LIMITS, .table = "api_usage_statistics", .column = "date", .days = 90 },
+    { .group = EXPIRY_RATE_LIMITS, .table = "quota_alerts", .column = "created_at", .days = 30, .flag = "is_acknowledged" },
+    { .group = EXPIRY_METRICS, .table = "system_metrics", .column = "created_at", .days = 90 },
+    { .group = EXPIRY_HEALTH_CHECKS, .table = "system_health_checks", .column = "created_at", .days = 30 },
+    { .group = EXPIRY_ALERTS, .table = "alert_history", .column = "resolved_at", .days = 180, .state = "resolved" },
+    { .group = EXPIRY_OTHERS, .table = "trusted_devices", .column = "expires_at", .days = 0 },
+    { .group = EXPIRY_OTHERS, .table = "organization_quota_overrides", .column = "expires_at", .days = 0 },
+    { .group = EXPIRY_OTHERS, .table = "audit_logs", .column = "created_at", .days_column = "retention_period_days" },
+    { .group = EXPIRY_OTHERS, .table = NULL },      /* reservations of credits */
+};
+enum { RULE_COUNT = sizeof rules / sizeof *rules };
+
+#define HOUSES_FIRST 0u
+#define GROUP_BUDGET 65536              /* rows of one step of expiry_group() */
+
+static int64_t instant_of(const struct table *table, const struct found *row, const char *column)
+{
+    const struct value *value = found_column(table, row, column);
+    if (value_is_null(value))
+        return INT64_MAX;
+    return value->kind == VALUE_DATE ? (int64_t)value->date * US_PER_DAY : value->time_us;
+}
+
+static bool is_over(const struct expiry_rule *rule, const struct table *table, const struct found *row, int64_t now_us)
+{
+    int64_t days = rule->days_column == NULL ? rule->days : found_int(table, row, rule->days_column, INT32_MAX);
+    int64_t when_us = instant_of(table, row, rule->column);
+    if (rule->flag != NULL && !found_bool(table, row, rule->flag, false))
+        return false;
+    if (rule->state != NULL && !slice_is(found_column(table, row, "status")->bytes, rule->state))
+        return false;
+    return when_us < now_us && days <= (now_us - when_us) / US_PER_DAY && when_us + days * US_PER_DAY < now_us;
+}
+
+/* Deletes a row, unless something of an application's own schema refers to it: that keeps it. */
+static int delete_row(struct request *rq, const struct table *table, const struct found *row, int64_t *deleted)
+{
+    if (table_delete(rq, table, row) == 0) {
+        ++*deleted;
+        return 0;
+    }
+    if (rq->error->state != SQLSTATE_FOREIGN_KEY_VIOLATION)
+        return -1;
+    error_clear(rq->error);
+    return 0;
+}
+
+/* Walks what may be over in one house. 1: the budget is used up, `sweep` says where to go on; 0: the house is done. */
+static int sweep_house(struct request *rq, const struct expiry_rule *rule, const struct table *table, struct expiry_sweep *sweep,
+                       int *budget, int64_t *deleted)
+{
+    int64_t high_us = rq->now_us - rule->days * US_PER_DAY;
+    struct walk walk;
+    struct found row;
+    int got = 0;
+    bool by_time = table->columns[table_column(table, slice_of_string(rule->column))].type.id != TYPE_DATE;
+    int started = by_time ? recent_start(&walk, rq, table, sweep->house, rule->column, TIME_US_MIN, high_us, false)
+                          : walk_start(&walk, rq, table->primary, sweep->house, NULL, 0, NULL, NULL, false);
+    if (started < 0)
+        return -1;
+    if (sweep->next.size > 0 && memcmp(sweep->next.bytes, walk.next.bytes, KEY_PREFIX_SIZE) == 0 &&
+        slice_compare(key_slice(&sweep->next), key_slice(&walk.next)) > 0)
+        walk.next = sweep->next;
+    sweep->next.size = 0;
+    while (*budget > 0 && (got = walk_next(&walk, &row)) == 1) {
+        --*budget;
+        if (is_over(rule, table, &row, rq->now_us) && delete_row(rq, table, &row, deleted) < 0)
+            return -1;
+    }
+    if (got < 1 || walk.done)
+        return got < 0 ? -1 : 0;
+    sweep->next = walk.next;
+    return 1;
+}
+
+/* Opening an account gives back what was set aside past its time. */
+static int sweep_reservations(struct request *rq, uint32_t house)
+{
+    struct account account;
+    struct uuid organization;
+    if (catalog_table(rq->view->catalog, SLICE_LITERAL("organization_credits")) == NULL ||
+        !store_house_organization(rq->view, house, &organization))
+        return 0;
+    struct value value = value_uuid(organization);
+    return account_open(&account, rq, &value);
+}
+
+static int sweep_rule(struct request *rq, struct expiry_sweep *sweep, int *budget, int64_t *deleted)
+{
+    const struct expiry_rule *rule = &rules[sweep->rule];
+    const struct table *table = rule->table == NULL ? NULL : catalog_table(rq->view->catalog, slice_of_string(rule->table));
+    if (rule->table != NULL && table == NULL)
+        return 0;
+    bool in_houses = table == NULL || table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
+    do {
+        if (*budget < 2)
+            return 1;
+        --*budget;                  /* a house without rows costs a look too */
+        int got = table == NULL ? sweep_reservations(rq, sweep->house) : sweep_house(rq, rule, table, sweep, budget, deleted);
+        if (got != 0)
+            return got;
+    } while (in_houses && store_house_next(rq->view, sweep->house, &sweep->house));
+    return 0;
+}
+
+int expiry_step(struct request *rq, struct expiry_sweep *sweep, enum expiry_group group, int budget, int64_t *deleted)
+{
+    for (; sweep->rule < RULE_COUNT; sweep->rule++, sweep->house = HOUSES_FIRST, sweep->next.size = 0) {
+        if (group != EXPIRY_ALL && rules[sweep->rule].group != group)
+            continue;
+        int got = sweep_rule(rq, sweep, &budget, deleted);
+        if (got != 0)
+            return got;
+    }
+    *sweep = (struct expiry_sweep){ 0 };
+    return 0;
+}
+
+int expiry_group(struct request *rq, enum expiry_group group, struct buf *out)
+{
+    struct expiry_sweep sweep = { 0 };
+    int64_t deleted = 0;
+    int more;
+    while ((more = expiry_step(rq, &sweep, group, GROUP_BUDGET, &deleted)) == 1)
+        ;
+    if (more == 0)
+        mp_put_int(out, deleted);
+    return more;
+}
+
+/* --- run_upkeep --- */
+
+#define BUDGET_DEFAULT 4096
+#define BUDGET_MIN 16
+#define BUDGET_MAX 100000
+
+enum { UPKEEP_CURSOR, UPKEEP_BUDGET };
+
+/* The cursor: rule, house, then the key to go on at. One that is foreign to
+ * that walk is not followed (sweep_house). */
+static int read_cursor(struct request *rq, const struct value *cursor, struct expiry_sweep *ret)
+{
+    struct slice bytes = cursor->bytes;
+    *ret = (struct expiry_sweep){ 0 };
+    if (value_is_null(cursor))
+        return 0;
+    bool good = bytes.size >= 5 && bytes.size <= 5 + KEY_SIZE_MAX && bytes.data[0] < RULE_COUNT;
+    if (good) {
+        ret->rule = bytes.data[0];
+        for (int i = 0; i < 4; i++)
+            ret->house = ret->house << 8 | bytes.data[1 + i];
+        ret->next.size = bytes.size - 5;
+        memcpy(ret->next.bytes, bytes.data + 5, ret->next.size);
+        struct slice next = key_slice(&ret->next);
+        good = next.size == 0 || next.size >= KEY_PREFIX_SIZE;
+    }
+    return good ? 0 : fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"cursor\" is none that run_upkeep gave");
+}
+
+static void put_cursor(struct buf *out, const struct expiry_sweep *sweep)
+{
+    struct buf bytes = { 0 };
+    buf_append_byte(&bytes, sweep->rule);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        buf_append_byte(&bytes, (uint8_t)(sweep->house >> shift));
+    buf_append_slice(&bytes, key_slice(&sweep->next));
+    mp_put_bin(out, buf_slice(&bytes));
+    buf_done(&bytes);
+}
+
+static int run_upkeep(struct request *rq, const struct value *values, struct buf *out)
+{
+    struct expiry_sweep sweep;
+    int64_t budget, deleted = 0;
+    if (native_integer(rq, &values[UPKEEP_BUDGET], "budget", BUDGET_DEFAULT, BUDGET_MIN, BUDGET_MAX, &budget) < 0 ||
+        read_cursor(rq, &values[UPKEEP_CURSOR], &sweep) < 0)
+        return -1;
+    int more = expiry_step(rq, &sweep, EXPIRY_ALL, (int)budget, &deleted);
+    if (more < 0)
+        return -1;
+    mp_put_map(out, 2);
+    put_int(out, "deleted", deleted);
+    mp_put_string(out, "next");
+    if (more == 1)
+        put_cursor(out, &sweep);
+    else
+        mp_put_nil(out);
+    return 0;
+}
+
+const struct native_function upkeep_functions[] = {
+    { .name = "run_upkeep", .writes = true, .relaxed = true, .caller = CALLER_SERVICE, .run = run_upkeep,
+      .returns = "{deleted, next}",
+      .summary = "removes what is past its time, as the server does by itself; call it again with `next` until that is nil",
+      .parameters = { [UPKEEP_CURSOR] = { "cursor", TYPE_BYTEA, false, false, "`next` of the call before" },
+                      [UPKEEP_BUDGET] = { "budget", TYPE_INT4, false, false, "rows to look at; 4096 when left out" } } },
+    { .name = NULL },
+};
