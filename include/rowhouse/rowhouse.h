@@ -191,6 +191,37 @@ RH_API char *rh_cell_text(struct rh_cell cell);
 RH_API bool rh_uuid_parse(const char *text, struct rh_uuid *ret);
 RH_API void rh_uuid_format(const struct rh_uuid *uuid, char text[37]);
 
+/* --- Audit logs, offline ---
+ * What a server once signed it cannot take back. Keep the log's verifier key (rowhouse audit key) and its newest checkpoint (the
+ * native function audit_checkpoint); both are small texts, see docs/audit.md. These functions need no connection, and believe nothing
+ * but the key. All are pure but for rh_audit_verify_export(), which reads a file. */
+
+struct rh_audit_verdict {
+    bool good;
+    char reason[256];               /* why not, a sentence; "" when good */
+    char origin[129];               /* the log: "rowhouse/<organization>" */
+    uint64_t size;                  /* entries that the (newer) checkpoint covers */
+    uint8_t root[32];               /* of its tree */
+    uint64_t number;                /* inclusion: the entry's number; consistency: entries of the older checkpoint; export: entries in it */
+};
+
+/** Whether a checkpoint is signed by the key. @param key  the verifier key "name+id+base64"
+ * @return ret->good */
+RH_API bool rh_audit_verify_checkpoint(const char *key, const char *checkpoint, size_t size, struct rh_audit_verdict *ret);
+
+/** Whether the `proof` of audit_inclusion_proof shows its entry in the log. @param ret_row  may be NULL; when good: the entry,
+ * an array of its columns as rh_result(); the caller frees it */
+RH_API bool rh_audit_verify_inclusion(const char *key, const char *proof, size_t size, struct rh_audit_verdict *ret,
+                                      struct rh_reply **ret_row);
+
+/** Whether the `proof` of audit_consistency_proof shows that the log still begins with all that `checkpoint` covers. */
+RH_API bool rh_audit_verify_consistency(const char *key, const char *checkpoint, size_t checkpoint_size, const char *proof, size_t size,
+                                        struct rh_audit_verdict *ret);
+
+/** Whether a file of export_audit_log in the format json is the log of its checkpoint: every line what its leaf says, and the
+ * leaves those of the signed root (of an export of some entries: each proven to be one of them). */
+RH_API bool rh_audit_verify_export(const char *key, const char *path, struct rh_audit_verdict *ret);
+
 /* --- Typed records: <rowhouse/records.h>, made by `rowhouse gen-c` from the schema, has a struct per table --- */
 
 enum rh_field_type { RH_FIELD_BOOL, RH_FIELD_INT, RH_FIELD_DOUBLE, RH_FIELD_TEXT, RH_FIELD_BYTES, RH_FIELD_UUID, RH_FIELD_TIME,

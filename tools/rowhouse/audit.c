@@ -1,0 +1,271 @@
+/* rowhouse audit: heads and proofs from a server, and what they are worth without one. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checkpoint.h"
+#include "cli.h"
+
+/* --- Files --- */
+
+static int read_file(struct cli *cli, const char *path, struct buf *out)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    size_t got = 1;
+    if (file == NULL) {
+        fprintf(stderr, "rowhouse %s: cannot read \"%s\": %s\n", cli->command->name, path, strerror(errno));
+        return EXIT_FAILED;
+    }
+    for (; got > 0; out->size += got)
+        got = fread(buf_reserve(out, 65536), 1, 65536, file);
+    bool good = !ferror(file);
+    if (file != stdin)
+        fclose(file);
+    if (!good)
+        fprintf(stderr, "rowhouse %s: cannot read \"%s\"\n", cli->command->name, path);
+    return good ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* The new text stands beside the old one until it is whole. */
+static int replace_file(struct cli *cli, const char *path, struct slice text)
+{
+    char fresh[4096];
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    FILE *file = fopen(fresh, "we");
+    bool written = file != NULL && fwrite(text.data, 1, text.size, file) == text.size;
+    written = file != NULL && fclose(file) == 0 && written && rename(fresh, path) == 0;
+    if (!written)
+        fprintf(stderr, "rowhouse %s: cannot write \"%s\": %s\n", cli->command->name, path, strerror(errno));
+    return written ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* The verifier key of --verifier: the key itself, or a file that begins with it. */
+static int verifier(struct cli *cli, char **ret)
+{
+    const char *given = cli_option(cli, "verifier");
+    struct note_key key;
+    struct buf text = { 0 };
+    if (given == NULL)
+        return cli_usage(cli, "--verifier says by whose key (rowhouse audit key prints it)");
+    if (note_key_parse(slice_of_string(given), &key)) {
+        *ret = strdup(given);
+        return EXIT_DONE;
+    }
+    int code = read_file(cli, given, &text);
+    if (code == EXIT_DONE) {
+        *ret = strdup(buf_text(&text));
+        (*ret)[strcspn(*ret, "\r\n")] = '\0';
+    }
+    buf_done(&text);
+    return code;
+}
+
+/* --- From the server --- */
+
+/* Calls with the parameter `name` (may be NULL) and the organization, and prints the text member `member` of the result. */
+static int ask(struct cli *cli, const char *function, const char *name, int64_t number, struct rh_reply **ret)
+{
+    struct rh_packed *parameters = rh_packed_new('{');
+    const char *organization = cli_option(cli, "organization");
+    int packed = name == NULL ? RH_OK : rh_packed_add(parameters, "s:I", name, number);
+    if (packed == RH_OK && organization != NULL)
+        packed = rh_packed_add(parameters, "s:s", "organization_id", organization);
+    int code = packed == RH_OK ? cli_connect(cli) : EXIT_FAILED;
+    if (code == EXIT_DONE)
+        code = cli_outcome(cli, rh_call(cli->db, function, ret, "o", parameters));
+    rh_packed_free(parameters);
+    return code;
+}
+
+static int print_member(struct cli *cli, const char *function, const char *name, int64_t number, const char *member)
+{
+    struct rh_reply *reply = NULL;
+    int code = ask(cli, function, name, number, &reply);
+    if (code == EXIT_DONE && cli_option(cli, "json") != NULL) {
+        print_result(cli, rh_result(reply));
+    } else if (code == EXIT_DONE) {
+        size_t size;
+        const char *text = rh_text(rh_member(rh_result(reply), member), &size);
+        fwrite(text, 1, size, stdout);
+        if (size > 0 && text[size - 1] != '\n')
+            putchar('\n');
+    }
+    rh_reply_free(reply);
+    return code;
+}
+
+/* --- Verdicts --- */
+
+static int tell(const struct cli *cli, const char *path, const struct rh_audit_verdict *verdict, const char *what)
+{
+    if (!verdict->good) {
+        fprintf(stderr, "rowhouse %s: %s: %s\n", cli->command->name, path, verdict->reason);
+        return EXIT_FAILED;
+    }
+    printf("%s: %s", path, verdict->origin);
+    printf(what, (unsigned long long)verdict->number, (unsigned long long)verdict->size);
+    putchar('\n');
+    return EXIT_DONE;
+}
+
+static int verify_one(struct cli *cli, const char *key, const char *path, struct slice text)
+{
+    struct rh_audit_verdict verdict;
+    struct rh_reply *row = NULL;
+    if (text.size > 0 && text.data[0] == '{') {
+        rh_audit_verify_export(key, path, &verdict);
+        return tell(cli, path, &verdict, ", %llu entries, all in the signed log of %llu");
+    }
+    if (proof_kind_of(text) == PROOF_CONSISTENCY)
+        return cli_usage(cli, "\"%s\" proves that a log continues a checkpoint: name the kept checkpoint before it", path);
+    if (proof_kind_of(text) == PROOF_NONE) {
+        rh_audit_verify_checkpoint(key, (const char *)text.data, text.size, &verdict);
+        return tell(cli, path, &verdict, ", signed");
+    }
+    rh_audit_verify_inclusion(key, (const char *)text.data, text.size, &verdict, &row);
+    int code = tell(cli, path, &verdict, ", entry %llu is in the signed log of %llu");
+    if (code == EXIT_DONE)
+        print_result(cli, rh_result(row));
+    rh_reply_free(row);
+    return code;
+}
+
+static int verify(struct cli *cli)
+{
+    struct buf first = { 0 }, second = { 0 };
+    struct rh_audit_verdict verdict;
+    char *key = NULL;
+    int code = cli->argc < 2 || cli->argc > 3 ? cli_usage(cli, "verify takes a file, or a kept checkpoint and a proof") : verifier(cli, &key);
+    if (code == EXIT_DONE)
+        code = read_file(cli, cli->argv[1], &first);
+    if (code == EXIT_DONE && cli->argc == 3)
+        code = read_file(cli, cli->argv[2], &second);
+    if (code == EXIT_DONE && cli->argc == 2) {
+        code = verify_one(cli, key, cli->argv[1], buf_slice(&first));
+    } else if (code == EXIT_DONE) {
+        rh_audit_verify_consistency(key, (const char *)first.data, first.size, (const char *)second.data, second.size, &verdict);
+        code = tell(cli, cli->argv[2], &verdict, ", begins with the %llu entries that were kept and has %llu");
+    }
+    free(key);
+    buf_done(&first);
+    buf_done(&second);
+    return code;
+}
+
+/* --- Subcommands --- */
+
+static int checkpoint(struct cli *cli)
+{
+    return print_member(cli, "audit_checkpoint", NULL, 0, "checkpoint");
+}
+
+static int key(struct cli *cli)
+{
+    return print_member(cli, "audit_checkpoint", NULL, 0, "key");
+}
+
+static bool whole_number(const char *text, int64_t *ret)
+{
+    char *end;
+    errno = 0;
+    *ret = strtoll(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+}
+
+static int prove(struct cli *cli)
+{
+    int64_t entry;
+    if (cli->argc != 2 || !whole_number(cli->argv[1], &entry))
+        return cli_usage(cli, "prove takes the number of an entry");
+    return print_member(cli, "audit_inclusion_proof", "entry", entry, "proof");
+}
+
+/* How many entries a checkpoint covers, signed or not: what to ask the server for. */
+static bool size_of(struct slice text, int64_t *ret)
+{
+    struct slice line;
+    char number[32];
+    if (!line_next(&text, &line) || !line_next(&text, &line) || line.size >= sizeof number)
+        return false;
+    memcpy(number, line.data, line.size);
+    number[line.size] = '\0';
+    return whole_number(number, ret);
+}
+
+/* A kept checkpoint against the server's log as it is now; the file then holds the new one. */
+static int follow(struct cli *cli)
+{
+    struct buf kept = { 0 };
+    struct rh_reply *reply = NULL;
+    struct rh_audit_verdict verdict;
+    struct proof_file file = { 0 };
+    char *by = NULL;
+    int64_t size;
+    int code = cli->argc != 2 ? cli_usage(cli, "follow takes the file of a kept checkpoint") : verifier(cli, &by);
+    if (code == EXIT_DONE)
+        code = read_file(cli, cli->argv[1], &kept);
+    if (code == EXIT_DONE && !size_of(buf_slice(&kept), &size))
+        code = cli_usage(cli, "\"%s\" is no checkpoint", cli->argv[1]);
+    if (code == EXIT_DONE)
+        code = ask(cli, "audit_consistency_proof", "old_size", size, &reply);
+    if (code == EXIT_DONE) {
+        size_t proof_size;
+        const char *proof = rh_text(rh_member(rh_result(reply), "proof"), &proof_size);
+        rh_audit_verify_consistency(by, (const char *)kept.data, kept.size, proof, proof_size, &verdict);
+        code = tell(cli, cli->argv[1], &verdict, ", begins with the %llu entries that were kept and has %llu");
+        if (code == EXIT_DONE && proof_file_get(slice_of(proof, proof_size), &file) == NULL)
+            code = replace_file(cli, cli->argv[1], file.note);
+    }
+    proof_file_done(&file);
+    rh_reply_free(reply);
+    buf_done(&kept);
+    free(by);
+    return code;
+}
+
+static int since(struct cli *cli)
+{
+    int64_t size;
+    struct buf kept = { 0 };
+    int code = cli->argc != 2 ? cli_usage(cli, "since takes the file of a kept checkpoint, or its number of entries") : EXIT_DONE;
+    if (code == EXIT_DONE && !whole_number(cli->argv[1], &size)) {
+        code = read_file(cli, cli->argv[1], &kept);
+        if (code == EXIT_DONE && !size_of(buf_slice(&kept), &size))
+            code = cli_usage(cli, "\"%s\" is no checkpoint", cli->argv[1]);
+    }
+    buf_done(&kept);
+    return code == EXIT_DONE ? print_member(cli, "audit_consistency_proof", "old_size", size, "proof") : code;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct cli *cli);
+} subcommands[] = {
+    { "key", key }, { "checkpoint", checkpoint }, { "prove", prove }, { "since", since }, { "verify", verify }, { "follow", follow },
+};
+
+static int run(struct cli *cli)
+{
+    for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
+        if (strcmp(cli->argv[0], subcommands[i].name) == 0)
+            return subcommands[i].run(cli);
+    return cli_usage(cli, "there is no \"audit %s\"", cli->argv[0]);
+}
+
+const struct command audit_command = {
+    .name = "audit", .arguments = "key | checkpoint | prove ENTRY | since KEPT | verify FILE [PROOF] | follow KEPT",
+    .summary = "signed heads of audit logs, proofs, and checking them offline", .arguments_min = 1, .arguments_max = 3,
+    .description = "key         prints the verifier key of the organization's log: the one thing that a verifier must know\n"
+                   "checkpoint  prints the log's signed head: keep it where the server cannot write\n"
+                   "prove       prints the proof that an entry is in the log, a file that stands alone\n"
+                   "since       prints the proof that the log still begins with what a kept checkpoint covers\n"
+                   "verify      checks files, without a server: a checkpoint, a proof of prove, an export in JSON lines; or a kept\n"
+                   "            checkpoint and a proof of since\n"
+                   "follow      asks the server for such a proof, checks it, and keeps the new checkpoint in place of the old one\n\n"
+                   "    rowhouse audit key --organization 5f0c2a10-... > log.key\n"
+                   "    rowhouse audit checkpoint --organization 5f0c2a10-... > log.checkpoint\n"
+                   "    rowhouse audit follow log.checkpoint --verifier log.key --organization 5f0c2a10-...\n"
+                   "    rowhouse audit verify export.jsonl --verifier log.key",
+    .options = { { "verifier", "KEY", "the verifier key, or the file that holds it" }, { NULL, NULL, NULL } },
+    .run = run,
+};
