@@ -38,7 +38,7 @@ static void house_of_organization(struct request *rq, const struct uuid *organiz
         *ret_state = HOUSE_UNKNOWN;
 }
 
-/* A child's house is where its parent is: the one that the principal has, or the first that holds the parent. */
+/* A child's house is where its parent is: the one that the principal has, or the only one that holds the parent. */
 static int house_of_parent(struct request *rq, const struct foreign_key *parent, const struct value *columns, uint32_t hint,
                            enum house_state *ret_state, uint32_t *ret)
 {

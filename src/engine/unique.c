@@ -127,6 +127,24 @@ static int find_house(struct request *rq, const struct index *index, const struc
     return 1;
 }
 
+/* Keys are unique in a house, not across houses, and members choose them: whoever looks for a row everywhere must not be
+ * handed the one that somebody put into a lower house for him. 1 when no house behind `at` has the key as well; 21000. */
+static int refuse_ambiguous(struct request *rq, const struct index *index, uint32_t at, const struct value *columns,
+                            const struct key *except)
+{
+    while (store_house_next(rq->view, at, &at)) {
+        int got = find_in_house(rq, index, at, columns, except, NULL);
+        if (got == 0)
+            continue;
+        if (got == 1) {
+            fail(rq->error, SQLSTATE_CARDINALITY_VIOLATION, "rows of several organizations in \"%s\" have this key", index->table->name);
+            fail_hint(rq->error, "say which organization is meant");
+        }
+        return -1;
+    }
+    return 1;
+}
+
 int unique_find(struct request *rq, const struct index *index, uint32_t house, const struct value *columns,
                 const struct key *except, struct found *ret)
 {
@@ -139,7 +157,7 @@ int unique_find(struct request *rq, const struct index *index, uint32_t house, c
         return got;
     while (house_step(rq, house, &at))
         if ((got = find_in_house(rq, index, at, columns, except, ret)) != 0)
-            return got;
+            return got == 1 && house == HOUSE_ANY && ret != NULL ? refuse_ambiguous(rq, index, at, columns, except) : got;
     return 0;
 }
 

@@ -6,7 +6,8 @@
 
 /* The row whose columns of `index` are those of `columns` (by column number; only the index's are read), in one house or in
  * any: 1, 0, -1. NULLs find nothing unless they are not distinct. `except`: the key of a row that does not count, or
- * NULL. `ret`: NULL when it only matters whether there is one. For a primary key, in constant time. */
+ * NULL. `ret`: NULL when it only matters whether there is one; else rows in several houses are an error, 21000. For a
+ * primary key in one house, in constant time. */
 int unique_find(struct request *rq, const struct index *index, uint32_t house, const struct value *columns,
                 const struct key *except, struct found *ret);
 
