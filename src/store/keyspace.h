@@ -22,9 +22,9 @@ enum system_relation {
     RELATION_IDEMPOTENCY,       /* a tenant's: role, principal uuid or zeros, key text -> [request hash bin, reply bin, expires_us] */
     RELATION_RATE_WINDOWS,      /* a tenant's: sliding windows, see native/ */
     RELATION_CREDIT_RESERVATIONS,
-    RELATION_AUDIT_HEAD,        /* a tenant's: empty key -> [size, last hash bin, last id] */
-    RELATION_AUDIT_NODES,       /* a tenant's: level u8, index u64 BE -> node hash */
-    RELATION_AUDIT_LEAVES,      /* a tenant's: leaf index u64 BE -> primary key of its row */
+    RELATION_AUDIT_HEAD,        /* a tenant's: empty key -> [size, last leaf hash bin] */
+    RELATION_AUDIT_NODES,       /* a tenant's: level u8, index u64 BE -> node hash bin */
+    RELATION_AUDIT_LEAVES,      /* a tenant's: entry u64 BE -> [id of its row, leaf hash bin] */
     RELATION_SECOND_FACTORS,    /* house 0: user uuid -> step of the last TOTP code that was accepted */
     RELATION_SYSTEM_END
 };
