@@ -68,8 +68,9 @@ static int parameter_index(const struct native_function *function, struct slice 
     return -1;
 }
 
-/* One `name: value` of the call's map into its place in `values`. */
-static int read_parameter(const struct native_function *function, struct request *rq, struct slice *in, struct value *values)
+/* One `name: value` of the call's map into its place in `values`. A parameter is given once: who reads the map elsewhere (the trail
+ * of super admins does) must find the value that counts. */
+static int read_parameter(const struct native_function *function, struct request *rq, struct slice *in, unsigned *given, struct value *values)
 {
     struct slice name;
     if (!mp_str(in, &name))
@@ -79,6 +80,10 @@ static int read_parameter(const struct native_function *function, struct request
         fail(rq->error, SQLSTATE_UNDEFINED_PARAMETER, "function \"%s\" has no parameter \"%.*s\"", function->name, SLICE_FMT(name));
         return fail_hint(rq->error, "docs/functions.md lists the parameters");
     }
+    if ((*given & 1u << i) != 0)
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "parameter \"%s\" of \"%s\" is given twice",
+                    function->parameters[i].name, function->name);
+    *given |= 1u << i;
     struct type type = { .id = function->parameters[i].type, .array = function->parameters[i].array };
     if (value_from_wire(type, in, rq->arena, &values[i], rq->error) < 0)
         return fail_within(rq->error, "parameter \"%s\" of \"%s\"", function->parameters[i].name, function->name);
@@ -88,15 +93,16 @@ static int read_parameter(const struct native_function *function, struct request
 static int read_parameters(const struct native_function *function, struct request *rq, struct args *args, struct value *values)
 {
     struct slice map = { 0 };
-    uint32_t given = 0;
+    uint32_t count = 0;
+    unsigned given = 0;
     for (int i = 0; i < PARAMETERS_MAX; i++)
         values[i] = VALUE_OF_NULL;
     if (args->count > 0 && args_object(rq, args, "the map of parameters", &map) < 0)
         return -1;
-    if (map.size > 0 && !mp_map(&map, &given) && !mp_nil(&map))
+    if (map.size > 0 && !mp_map(&map, &count) && !mp_nil(&map))
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "parameters of \"%s\" are not a map", function->name);
-    for (uint32_t n = 0; n < given; n++)
-        if (read_parameter(function, rq, &map, values) < 0)
+    for (uint32_t n = 0; n < count; n++)
+        if (read_parameter(function, rq, &map, &given, values) < 0)
             return -1;
     for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++)
         if (function->parameters[i].required && value_is_null(&values[i]))

@@ -70,6 +70,22 @@ Test(call, what_is_wrong_with_a_call)
     REFUSED("55000", native_call, "[\"issue_token\",{}]");
 }
 
+/* What JSON cannot say: a map with a key twice. The trail of super admins reads the same map. */
+Test(call, a_parameter_is_given_once)
+{
+    struct buf wire = { 0 };
+    mp_put_string(&wire, "get_credit_balance");
+    mp_put_map(&wire, 2);
+    for (int i = 0; i < 2; i++) {
+        mp_put_string(&wire, "organization_id");
+        mp_put_string(&wire, i == 0 ? ORG : OTHER);
+    }
+    error_clear(&w->error);
+    cr_assert_eq(native_call(&w->rq, (struct args){ buf_slice(&wire), 2 }, &w->out), -1);
+    MESSAGE("parameter \"organization_id\" of \"get_credit_balance\" is given twice");
+    buf_done(&wire);
+}
+
 Test(call, nobody_but_the_service_issues_tokens)
 {
     struct principal user;
