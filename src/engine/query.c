@@ -10,6 +10,8 @@ int query_args(struct request *rq, struct args args, bool handles, struct query_
 {
     struct slice handle;
     *ret = (struct query_call){ 0 };
+    if (rq->queries == NULL)
+        return fail(rq->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "statements of SQL are not possible here");
     if (args_text(rq, &args, handles ? "the handle" : "the text", handles ? &handle : &ret->text) < 0)
         return -1;
     if (args.count > 0 && args_object(rq, &args, "the array of parameters", &ret->params) < 0)

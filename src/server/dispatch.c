@@ -22,6 +22,10 @@ static const struct method methods[] = {
     { "update", METHOD_WRITE, RIGHT_SIGNED_IN, true, 3, engine_update,
       "table, target, changes, {returning, ...}?", "changes rows" },
     { "upsert", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, engine_upsert,
+    { "query", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, query_method,
+      "text, [parameter...]?, {organization, ...}?", "runs a statement of SQL" },
+    { "execute", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, execute_method,
+      "handle, [parameter...]?, {organization, ...}?", "runs a prepared statement" },
       "table, record or records, {conflict, update, returning, ...}?", "inserts rows or updates those that are there" },
     { "delete", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, engine_delete,
       "table, target, {returning, ...}?", "deletes rows" },
@@ -99,7 +103,7 @@ static int read_options(struct slice options, struct call_options *ret, struct e
     return 0;
 }
 
-int method_options(const struct method *method, struct args args, struct call_options *ret, struct error *error)
+int method_options(const struct method *method, struct args args, struct queries *queries, struct call_options *ret, struct error *error)
 {
     *ret = (struct call_options){ .kind = method->kind };
     if (method->run == native_call) {
@@ -112,6 +116,8 @@ int method_options(const struct method *method, struct args args, struct call_op
     bool takes_options = ret->kind == METHOD_WRITE || ret->kind == METHOD_EXCLUSIVE;
     if (!takes_options || method->options_at < 0 || args.count <= (uint32_t)method->options_at)
         return 0;
+    if (method_is_sql(method) && query_kind(method, queries, args, ret, error) < 0)
+        return -1;
     for (int i = 0; i < method->options_at; i++)
         mp_skip(&args.rest, NULL);
     return read_options(args.rest, ret, error);
@@ -120,7 +126,7 @@ int method_options(const struct method *method, struct args args, struct call_op
 int method_kind_of(const struct method *method, struct args args, enum method_kind *ret, struct error *error)
 {
     struct call_options options;
-    if (method_options(method, args, &options, error) < 0)
+    if (method_options(method, args, NULL, &options, error) < 0)
         return -1;
     *ret = options.kind;
     return 0;
@@ -183,7 +189,7 @@ int method_run_allowed(const struct method *method, const struct call_options *o
 int method_run(const struct method *method, struct request *rq, struct args args, struct buf *out)
 {
     struct call_options options;
-    if (method_allowed(method, rq->who, rq->error) < 0 || method_options(method, args, &options, rq->error) < 0)
+    if (method_allowed(method, rq->who, rq->error) < 0 || method_options(method, args, rq->queries, &options, rq->error) < 0)
         return -1;
     return method_run_allowed(method, &options, rq, args, out);
 }

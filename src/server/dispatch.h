@@ -40,8 +40,8 @@ struct call_options {
     struct slice idempotency_key;   /* of a write; data NULL: none */
 };
 
-/* -1: the params are malformed (filled error). */
-int method_options(const struct method *method, struct args args, struct call_options *ret, struct error *error);
+/* -1: the params are malformed (filled error). `queries`: where statements of SQL are kept that were parsed for this; may be NULL. */
+int method_options(const struct method *method, struct args args, struct queries *queries, struct call_options *ret, struct error *error);
 int method_kind_of(const struct method *method, struct args args, enum method_kind *ret, struct error *error);
 
 /* Whether the caller may use the method: 28000 when he has to sign in first, 42501 when it is not for him. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "engine/queries.h"
 #include "server/connection.h"
 #include "server/server.h"
 
@@ -206,6 +207,7 @@ void loop_start(struct loop *loop, struct server *server, int number)
     loop->input = memory_alloc(LOOP_INPUT_SIZE);
     pthread_mutex_init(&loop->lock, NULL);
     arena_init(&loop->arena, ARENA_REQUEST_MAX);
+    loop->queries = queries_new(server->prepared);
     ev_async_init(&loop->wake, on_wake);
     ev_prepare_init(&loop->flush, loop_flush);
     ev_idle_init(&loop->again, on_again);
@@ -232,6 +234,7 @@ void loop_done(struct loop *loop)
         job_free(job);
     assert(loop->outgoing.count == 0 && loop->arrived.count == 0 && loop->parked.count == 0);
     arena_done(&loop->arena);
+    queries_free(loop->queries);
     free(loop->input);
     pthread_mutex_destroy(&loop->lock);
     ev_loop_destroy(loop->ev);

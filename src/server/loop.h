@@ -45,6 +45,7 @@ struct loop {
     struct job_list parked;             /* replies that wait for an LSN, in its order */
     struct job_list pool;
     struct arena arena;                 /* of the request that runs */
+    struct queries *queries;            /* statements of SQL that this loop has parsed */
 
     /* Of the requests of one connection that are being handled: their instant; their reads share a view, and the replies
      * from `unsettled` in its output wait until what it shows is durable. */

@@ -36,8 +36,20 @@ static int64_t retry_after_ms(struct slice result)
 static int check_refusal(struct request *rq, struct args args, struct slice result)
 {
     struct slice name;
-    const struct native_function *function = mp_str(&args.rest, &name) ? native_find(name) : NULL;
-    if (function == NULL || !native_refused(function, result))
+    const struct native_function *function = NULL;
+    if (method_is_sql(method)) {
+        function = query_native(method, rq->queries, args);
+        return function != NULL && query_refused(function, result) ? function : NULL;
+    }
+    if (method->run == native_call && mp_str(&args.rest, &name))
+        function = native_find(name);
+    return function != NULL && native_refused(function, result) ? function : NULL;
+}
+
+static int check_refusal(struct request *rq, const struct method *method, struct args args, struct slice result)
+{
+    const struct native_function *function = refusing(rq, method, args, result);
+    if (function == NULL)
         return 0;
     fail(rq->error, function->refusal, "\"%s\" refused, so nothing of the transaction was done", function->name);
     int64_t wait_ms = retry_after_ms(result);

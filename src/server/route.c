@@ -80,6 +80,7 @@ static enum route read_here(struct connection *c, const struct method *method, c
     struct loop *loop = c->loop;
     struct request rq = {
         .view = &loop->view, .who = &c->who, .now_us = loop->now_us, .sys = sys_real(), .arena = &loop->arena, .error = &error,
+        .queries = loop->queries,
     };
     int result = connection_view(c, &error);
     if (result == 0 && c->who.super_admin && superadmin_leaves_trail(&rq, method, options, rpc->args))
@@ -99,7 +100,7 @@ static int check(const struct connection *c, const struct method *method, const 
         fail(error, SQLSTATE_UNDEFINED_FUNCTION, "method \"%.*s\" does not exist", SLICE_FMT(rpc->method));
         return fail_hint(error, "docs/protocol.md lists the methods");
     }
-    if (method_allowed(method, &c->who, error) < 0 || method_options(method, rpc->args, ret, error) < 0)
+    if (method_allowed(method, &c->who, error) < 0 || method_options(method, rpc->args, c->loop->queries, ret, error) < 0)
         return -1;
     if (method->right != RIGHT_ANYONE && c->loop->now_us >= c->expires_us) {
         fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token has expired");

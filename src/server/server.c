@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/version.h"
+#include "native/geo.h"
+#include "engine/queries.h"
 #include "native/audit_proof.h"
 #include "server/connection.h"
 #include "server/methods.h"
@@ -226,6 +228,7 @@ static void stop_threads(struct server *server)
         loop_join(&server->loops[i]);
     offloop_stop(&server->offloop);
     writer_stop(&server->writer);
+    server->prepared = prepared_new();
     atomic_store(&server->serving, false);
     stats_source(NULL);
 }
@@ -264,3 +267,4 @@ int server_run(struct server *server, struct error *error)
     forget_secrets(server);
     return result;
 }
+    prepared_free(server->prepared);

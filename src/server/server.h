@@ -21,6 +21,8 @@ struct server {
     struct store *store;
     struct secret service_key;
     struct token_keys *token_keys;
+    struct geo *geo;                    /* NULL: none configured */
+    struct prepared *prepared;          /* handles of prepared statements */
     struct writer writer;
     struct offloop offloop;
     struct upkeep upkeep;

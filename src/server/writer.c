@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "engine/queries.h"
+#include "native/strict.h"
 #include "server/loop.h"
 #include "server/server.h"
 
@@ -93,7 +95,7 @@ static struct request request_new(struct writer *writer, struct view *view, cons
 {
     return (struct request){
         .view = view, .who = who, .now_us = sys_now_us(sys_real()), .id = ++writer->request_id,
-        .sys = sys_real(), .arena = &writer->arena, .changes = changes,
+        .sys = sys_real(), .arena = &writer->arena, .changes = changes, .queries = writer->queries,
     };
 }
 
@@ -228,3 +230,5 @@ void writer_stop(struct writer *writer)
     pthread_join(writer->thread, NULL);
     arena_done(&writer->arena);
 }
+    writer->queries = queries_new(server->prepared);
+    queries_free(writer->queries);

@@ -42,6 +42,7 @@ struct writer {
 
     /* The writer thread's own. */
     struct arena arena;
+    struct queries *queries;
     uint64_t epoch;                     /* profiles_epoch once this turn is committed */
     uint64_t sync_lsn;                  /* the newest transaction that is not relaxed: what replies wait for */
     uint64_t request_id;

@@ -2,6 +2,7 @@
 COMMAND(init)
 COMMAND(migrate)
 COMMAND(schema)
+COMMAND(sql)
 COMMAND(get)
 COMMAND(insert)
 COMMAND(scan)

@@ -1,0 +1,202 @@
+/* Answers of SQL: aligned as psql has them, a line a column (\x), CSV (RFC 4180), JSON. Values are in PostgreSQL's output form,
+ * because the answer names their types. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "sql.h"
+#include "value/value.h"
+
+struct column {
+    char *name;
+    struct type type;
+    bool known;                         /* the type is a built-in one */
+    bool right;                         /* numbers stand to the right */
+    int width;
+};
+
+struct table {
+    size_t width, height;
+    struct column *columns;
+    char **cells;                       /* row by row; NULL is NULL */
+};
+
+/* --- Values --- */
+
+static char *text_of(const struct column *column, struct rh_cell cell)
+{
+    struct value value;
+    struct slice bytes = slice_of(cell.data, cell.size);
+    struct buf text = { 0 };
+    if (rh_is_null(cell))
+        return NULL;
+    bool container = rh_type(cell) == RH_ARRAY || rh_type(cell) == RH_MAP;
+    if (!column->known || (container && !column->type.array && column->type.id != TYPE_JSONB && column->type.id != TYPE_INTERVAL)
+        || value_load(column->type, &bytes, &value) < 0)
+        return rh_cell_text(cell);
+    value_to_text(column->type, &value, &text);
+    char *copy = strdup(buf_text(&text));
+    buf_done(&text);
+    return copy;
+}
+
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (; *text != '\0'; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+/* "numeric(10,2)" is the type numeric. */
+static void read_type(struct rh_cell cell, struct column *column)
+{
+    size_t size;
+    const char *text = rh_text(cell, &size);
+    struct slice name = slice_of(text, size);
+    const char *open = memchr(text, '(', size);
+    if (open != NULL)
+        name.size = (size_t)(open - text);
+    column->known = type_by_name(name, &column->type);
+    column->right = column->known && type_is_number(column->type);
+}
+
+static void table_read(struct rh_cell answer, struct table *ret)
+{
+    struct rh_cell names = rh_member(answer, "columns"), types = rh_member(answer, "types"), rows = rh_member(answer, "rows");
+    *ret = (struct table){ .width = rh_count(names), .height = rh_count(rows) };
+    ret->columns = memory_alloc(sizeof *ret->columns * (ret->width + 1));
+    ret->cells = memory_alloc(sizeof *ret->cells * (ret->width * ret->height + 1));
+    for (size_t c = 0; c < ret->width; c++) {
+        struct column *column = &ret->columns[c];
+        *column = (struct column){ .name = rh_cell_text(rh_at(names, c)) };
+        read_type(rh_at(types, c), column);
+        column->width = width_of(column->name);
+        for (size_t r = 0; r < ret->height; r++) {
+            char *text = ret->cells[r * ret->width + c] = text_of(column, rh_at(rh_at(rows, r), c));
+            if (text != NULL && width_of(text) > column->width)
+                column->width = width_of(text);
+        }
+    }
+}
+
+static void table_done(struct table *table)
+{
+    for (size_t i = 0; i < table->width * table->height; i++)
+        free(table->cells[i]);
+    for (size_t c = 0; c < table->width; c++)
+        free(table->columns[c].name);
+    free(table->cells);
+    free(table->columns);
+}
+
+/* --- Forms --- */
+
+/* Control characters would break the lines. */
+static void put_line(const char *text)
+{
+    for (; *text != '\0'; text++)
+        putchar((unsigned char)*text < ' ' ? ' ' : *text);
+}
+
+static void put_padded(const char *text, int width, bool right, bool last)
+{
+    int pad = width - width_of(text);
+    if (right)
+        printf("%*s", pad, "");
+    put_line(text);
+    if (!right && !last)
+        printf("%*s", pad, "");
+}
+
+static void print_aligned(const struct table *table)
+{
+    for (size_t c = 0; c < table->width; c++) {
+        fputs(c > 0 ? " | " : " ", stdout);
+        put_padded(table->columns[c].name, table->columns[c].width, false, c + 1 == table->width);
+    }
+    putchar('\n');
+    for (size_t c = 0; c < table->width; c++) {
+        putchar(c > 0 ? '+' : '-');
+        for (int i = c > 0 ? -2 : -1; i < table->columns[c].width; i++)
+            putchar('-');
+    }
+    putchar('\n');
+    for (size_t r = 0; r < table->height; r++) {
+        for (size_t c = 0; c < table->width; c++) {
+            const char *text = table->cells[r * table->width + c];
+            fputs(c > 0 ? " | " : " ", stdout);
+            put_padded(text != NULL ? text : "", table->columns[c].width, table->columns[c].right, c + 1 == table->width);
+        }
+        putchar('\n');
+    }
+    printf("(%zu row%s)\n", table->height, table->height == 1 ? "" : "s");
+}
+
+static void print_expanded(const struct table *table)
+{
+    int width = 0;
+    for (size_t c = 0; c < table->width; c++)
+        width = width_of(table->columns[c].name) > width ? width_of(table->columns[c].name) : width;
+    for (size_t r = 0; r < table->height; r++) {
+        printf("-[ RECORD %zu ]\n", r + 1);
+        for (size_t c = 0; c < table->width; c++) {
+            const char *text = table->cells[r * table->width + c];
+            put_padded(table->columns[c].name, width, false, false);
+            fputs(" | ", stdout);
+            put_line(text != NULL ? text : "");
+            putchar('\n');
+        }
+    }
+}
+
+/* NULL is an empty field, an empty text is quoted. */
+static void put_csv(const char *text, bool first)
+{
+    if (!first)
+        putchar(',');
+    if (text == NULL)
+        return;
+    if (text[0] != '\0' && strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void print_csv(const struct table *table)
+{
+    for (size_t c = 0; c < table->width; c++)
+        put_csv(table->columns[c].name, c == 0);
+    putchar('\n');
+    for (size_t r = 0; r < table->height; r++) {
+        for (size_t c = 0; c < table->width; c++)
+            put_csv(table->cells[r * table->width + c], c == 0);
+        putchar('\n');
+    }
+}
+
+void sql_print(const struct sql *sql, struct rh_cell answer)
+{
+    struct table table;
+    if (sql->json) {
+        print_rows(sql->cli, rh_member(answer, "columns"), rh_member(answer, "rows"));
+        return;
+    }
+    table_read(answer, &table);
+    if (table.width == 0 && !sql->csv)
+        printf("%lld row%s\n", (long long)rh_int(rh_member(answer, "count")), rh_int(rh_member(answer, "count")) == 1 ? "" : "s");
+    else if (sql->csv)
+        print_csv(&table);
+    else if (sql->expanded)
+        print_expanded(&table);
+    else
+        print_aligned(&table);
+    table_done(&table);
+}

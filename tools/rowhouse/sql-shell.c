@@ -1,0 +1,224 @@
+/* The shell: lines into statements, lines that begin with a backslash into commands of its own. */
+#include <editline/readline.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "sql.h"
+#include "sql/lex.h"
+
+#define HISTORY_LINES 10000
+
+struct shell {
+    struct sql *sql;
+    bool terminal;
+    char history[4096];                 /* the file; "": none */
+    struct buf text;                    /* of the statement so far */
+    bool leave;
+};
+
+/* --- Backslash commands --- */
+
+static int show_schema(struct shell *shell, const char *table)
+{
+    struct rh_reply *reply = NULL;
+    size_t size;
+    int code = cli_outcome(shell->sql->cli, rh_request(shell->sql->cli->db, &reply, "schema", "[s {s:b}]", table, "text", 1));
+    if (code == EXIT_DONE) {
+        const char *text = rh_text(rh_result(reply), &size);
+        fwrite(text, 1, size, stdout);
+    }
+    rh_reply_free(reply);
+    return code;
+}
+
+static int list_tables(struct shell *shell)
+{
+    struct rh_reply *reply = NULL;
+    int code = cli_outcome(shell->sql->cli, rh_request(shell->sql->cli->db, &reply, "schema", "[]"));
+    struct rh_cell tables = rh_member(rh_result(reply), "tables");
+    for (size_t i = 0; i < rh_count(tables); i++) {
+        struct rh_cell table = rh_at(tables, i);
+        char *name = rh_cell_text(rh_member(table, "name")), *tenancy = rh_cell_text(rh_member(table, "tenancy"));
+        printf("%-40s %-8s %zu columns\n", name, tenancy, rh_count(rh_member(table, "columns")));
+        free(name);
+        free(tenancy);
+    }
+    rh_reply_free(reply);
+    return code;
+}
+
+static int list_functions(void)
+{
+    const struct command *command = command_find("functions");
+    struct cli cli = { .command = command };
+    return command->run(&cli);
+}
+
+static void show_help(void)
+{
+    puts("\\d          tables                    \\d TABLE   columns, indexes, policies of a table\n"
+         "\\dt         tables                    \\df         native functions: SELECT f(name => value)\n"
+         "\\x          a line a column, or not   \\timing     how long each statement takes, or not\n"
+         "\\r          forget what was typed     \\q          leave\n"
+         "EXPLAIN SELECT ...; shows how rows are found. Statements end in a semicolon.");
+}
+
+static void say(const char *what, bool on)
+{
+    printf("%s is %s.\n", what, on ? "on" : "off");
+}
+
+static int backslash(struct shell *shell, const char *line)
+{
+    char word[32] = "", argument[256] = "";
+    sscanf(line, "\\%31s %255[^; \t]", word, argument);
+    if (strcmp(word, "q") == 0)
+        shell->leave = true;
+    else if (strcmp(word, "d") == 0 && argument[0] != '\0')
+        return show_schema(shell, argument);
+    else if (strcmp(word, "d") == 0 || strcmp(word, "dt") == 0)
+        return list_tables(shell);
+    else if (strcmp(word, "df") == 0)
+        return list_functions();
+    else if (strcmp(word, "x") == 0)
+        say("Expanded display", shell->sql->expanded = !shell->sql->expanded);
+    else if (strcmp(word, "timing") == 0)
+        say("Timing", shell->sql->timing = !shell->sql->timing);
+    else if (strcmp(word, "r") == 0)
+        buf_clear(&shell->text);
+    else if (strcmp(word, "?") == 0 || strcmp(word, "h") == 0)
+        show_help();
+    else {
+        fprintf(stderr, "there is no command \\%s; \\? lists them\n", word);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+/* --- Statements --- */
+
+/* Whether the last statement of a text has its semicolon. A text that does not lex goes on: a quote is still open. */
+static bool is_complete(struct slice text, struct lexed *lexed, struct arena *arena)
+{
+    struct error ignored;
+    if (lex_sql(text, 1, arena, lexed, &ignored) < 0)
+        return false;
+    size_t at = lexed->count > 0 ? lexed->statements[lexed->count - 1].end : 0;
+    return memchr(lexed->text + at, ';', text.size - at) != NULL;
+}
+
+static int run_statements(struct shell *shell, const struct lexed *lexed)
+{
+    int code = EXIT_DONE;
+    for (int i = 0; i < lexed->count && code == EXIT_DONE; i++) {
+        const struct lexed_statement *at = &lexed->statements[i];
+        char *statement = strndup((const char *)shell->text.data + at->start, at->end - at->start);
+        code = sql_run(shell->sql, statement);
+        free(statement);
+    }
+    return code;
+}
+
+static int run_complete(struct shell *shell, bool at_end)
+{
+    struct lexed lexed;
+    struct arena arena;
+    struct error error;
+    int code = EXIT_DONE;
+    arena_init(&arena, SIZE_MAX);
+    if (is_complete(buf_slice(&shell->text), &lexed, &arena)) {
+        code = run_statements(shell, &lexed);
+        buf_clear(&shell->text);
+    } else if (at_end) {                /* the last semicolon may be left out */
+        code = lex_sql(buf_slice(&shell->text), 1, &arena, &lexed, &error) < 0 ? cli_failed(shell->sql->cli, &error)
+                                                                               : run_statements(shell, &lexed);
+    }
+    arena_done(&arena);
+    return code;
+}
+
+static int take_line(struct shell *shell, const char *line)
+{
+    if (shell->text.size == 0 && line[0] == '\\')
+        return backslash(shell, line);
+    if (shell->text.size == 0 && line[strspn(line, " \t")] == '\0')
+        return EXIT_DONE;
+    if (strcmp(line, "\\r") == 0)
+        return backslash(shell, line);
+    buf_append_string(&shell->text, line);
+    buf_append_byte(&shell->text, '\n');
+    return strchr(line, ';') != NULL ? run_complete(shell, false) : EXIT_DONE;
+}
+
+/* --- Lines --- */
+
+/* The next line without its end; NULL at the end. */
+static char *next_line(struct shell *shell)
+{
+    char *line = NULL;
+    size_t room = 0;
+    if (shell->terminal)
+        return readline(shell->text.size == 0 ? "rowhouse> " : "       -> ");
+    ssize_t size = getline(&line, &room, stdin);
+    if (size < 0) {
+        free(line);
+        return NULL;
+    }
+    if (size > 0 && line[size - 1] == '\n')
+        line[size - 1] = '\0';
+    return line;
+}
+
+static void start_editing(struct shell *shell)
+{
+    const char *home = getenv("HOME"), *given = getenv("ROWHOUSE_HISTORY");
+    if (given != NULL)
+        snprintf(shell->history, sizeof shell->history, "%s", given);
+    else if (home != NULL)
+        snprintf(shell->history, sizeof shell->history, "%s/.rowhouse_history", home);
+    rl_readline_name = "rowhouse";
+    rl_initialize();
+    stifle_history(HISTORY_LINES);
+    if (shell->history[0] != '\0')
+        read_history(shell->history);
+    sql_complete_start(shell->sql);
+    rl_attempted_completion_function = sql_complete;
+    puts("rowhouse: statements end in a semicolon, \\? lists commands, \\q leaves.");
+}
+
+/* What was typed may hold what others should not read. */
+static void end_editing(struct shell *shell)
+{
+    mode_t mask = umask(077);
+    if (shell->history[0] != '\0')
+        write_history(shell->history);
+    umask(mask);
+    sql_complete_done();
+    putchar('\n');
+}
+
+int sql_shell(struct sql *sql)
+{
+    struct shell shell = { .sql = sql, .terminal = isatty(STDIN_FILENO) };
+    int code = EXIT_DONE;
+    char *line;
+    if (shell.terminal)
+        start_editing(&shell);
+    while (!shell.leave && (code == EXIT_DONE || shell.terminal) && (line = next_line(&shell)) != NULL) {
+        if (shell.terminal && line[0] != '\0')
+            add_history(line);
+        code = take_line(&shell, line);
+        fflush(stdout);
+        free(line);
+    }
+    if (!shell.terminal && code == EXIT_DONE && shell.text.size > 0)
+        code = run_complete(&shell, true);
+    if (shell.terminal)
+        end_editing(&shell);
+    buf_done(&shell.text);
+    return shell.terminal ? EXIT_DONE : code;
+}
