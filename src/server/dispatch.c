@@ -4,6 +4,7 @@
 
 #include "server/idempotency.h"
 #include "server/methods.h"
+#include "server/methods_query.h"
 #include "server/superadmin.h"
 #include "value/mp.h"
 
@@ -21,11 +22,11 @@ static const struct method methods[] = {
       "table, {where, order, limit, cursor, columns, names, organization}?", "rows by filter and order, a page at a time" },
     { "update", METHOD_WRITE, RIGHT_SIGNED_IN, true, 3, engine_update,
       "table, target, changes, {returning, ...}?", "changes rows" },
-    { "upsert", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, engine_upsert,
     { "query", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, query_method,
       "text, [parameter...]?, {organization, ...}?", "runs a statement of SQL" },
     { "execute", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, execute_method,
       "handle, [parameter...]?, {organization, ...}?", "runs a prepared statement" },
+    { "upsert", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, engine_upsert,
       "table, record or records, {conflict, update, returning, ...}?", "inserts rows or updates those that are there" },
     { "delete", METHOD_WRITE, RIGHT_SIGNED_IN, true, 2, engine_delete,
       "table, target, {returning, ...}?", "deletes rows" },
@@ -35,6 +36,8 @@ static const struct method methods[] = {
       "table, {aggregates, group_by, where, order, limit, organization}", "count, min, max, sum, avg over groups" },
     { "explain", METHOD_READ, RIGHT_SIGNED_IN, false, -1, engine_explain,
       "method, params", "how a request would find its rows" },
+    { "prepare", METHOD_READ, RIGHT_SIGNED_IN, false, -1, prepare_method,
+      "text", "a handle for a statement, with its parameters and columns" },
     { "ping", METHOD_SESSION, RIGHT_ANYONE, false, -1, NULL, "", "answers \"pong\"" },
     { "hello", METHOD_SESSION, RIGHT_ANYONE, false, -1, NULL, "{client}?", "server, version and protocol" },
     { "auth", METHOD_SESSION, RIGHT_ANYONE, false, -1, NULL, "token", "signs in with a token or the service key" },
@@ -113,11 +116,11 @@ int method_options(const struct method *method, struct args args, struct queries
         ret->kind = function != NULL && function->writes ? METHOD_WRITE : METHOD_READ;
         ret->relaxed = function != NULL && function->relaxed;
     }
+    if (method_is_sql(method) && query_kind(method, queries, args, ret, error) < 0)
+        return -1;
     bool takes_options = ret->kind == METHOD_WRITE || ret->kind == METHOD_EXCLUSIVE;
     if (!takes_options || method->options_at < 0 || args.count <= (uint32_t)method->options_at)
         return 0;
-    if (method_is_sql(method) && query_kind(method, queries, args, ret, error) < 0)
-        return -1;
     for (int i = 0; i < method->options_at; i++)
         mp_skip(&args.rest, NULL);
     return read_options(args.rest, ret, error);

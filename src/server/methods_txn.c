@@ -1,10 +1,11 @@
 /* txn: the one-call commit. Operations run in order in one change list; the first that fails, or that answers no (a rate
  * limit, too few credits), takes everything back, and the error's detail says which it was. */
-#include "server/methods.h"
+#include "server/methods_query.h"
 
 #include <stdio.h>
 
 #include "engine/args.h"
+#include "server/methods.h"
 #include "value/mp.h"
 
 /* The operation's number in front of what the error's detail says already. */
@@ -33,7 +34,8 @@ static int64_t retry_after_ms(struct slice result)
     return 0;
 }
 
-static int check_refusal(struct request *rq, struct args args, struct slice result)
+/* The native function whose answer is no; NULL: there is none, or it is yes. */
+static const struct native_function *refusing(struct request *rq, const struct method *method, struct args args, struct slice result)
 {
     struct slice name;
     const struct native_function *function = NULL;
@@ -73,7 +75,7 @@ static int run_operation(struct request *rq, struct slice *in, struct buf *out)
     args.rest = operation;
     if (method->run(rq, args, out) < 0)
         return -1;
-    return method->run == native_call ? check_refusal(rq, args, slice_of(out->data + start, out->size - start)) : 0;
+    return check_refusal(rq, method, args, slice_of(out->data + start, out->size - start));
 }
 
 int txn_run(struct request *rq, struct args args, struct buf *out)

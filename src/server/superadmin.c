@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "native/draft.h"
+#include "server/methods_query.h"
 #include "value/json.h"
 #include "value/mp.h"
 
@@ -66,9 +67,9 @@ bool superadmin_leaves_trail(struct request *rq, const struct method *method, co
         return false;
     if (named_organization(method, args, &organization))
         return !is_own(rq, organization);
-    return method->run != native_call && reads_tenants(rq, args);
     if (method_is_sql(method))
         return true;                    /* what it reads is known only when it is bound */
+    return method->run != native_call && reads_tenants(rq, args);
 }
 
 /* --- The row --- */
@@ -77,7 +78,7 @@ static const char *operation_type(const struct method *method)
 {
     static const struct { const char *method, *type; } types[] = {
         { "insert", "CREATE" }, { "upsert", "UPDATE" }, { "update", "UPDATE" }, { "delete", "DELETE" },
-        { "call", "EXECUTE" }, { "txn", "EXECUTE" },
+        { "call", "EXECUTE" }, { "txn", "EXECUTE" }, { "query", "EXECUTE" }, { "execute", "EXECUTE" },
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (strcmp(method->name, types[i].method) == 0)

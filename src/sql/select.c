@@ -2,12 +2,10 @@
 
 #include "sql/lex.h"
 
-/* 0A000 with the position of what is outside. A location of 0 is also that of nodes which have none. */
+/* 0A000 with the position of what is outside; 0, of nodes that have none, is the statement. */
 static int refuse_at(struct statement_reader *r, int location, const char *what)
 {
     int line, column;
-    if (location <= 0)
-        return fail(r->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported", what);
     lex_position(r->source, (size_t)location, &line, &column);
     return fail(r->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported at line %d, column %d", what, line + r->to->line - 1, column);
 }
