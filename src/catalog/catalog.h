@@ -112,6 +112,9 @@ struct table {
     const struct foreign_key *parent;   /* TENANCY_CHILD: the key that leads to the parent's house */
     bool directory;                 /* its primary key is unique across houses, kept in the directory of house 0 */
     bool row_security;
+    bool append_only;               /* no method changes or removes its rows (catalog/protect.c) */
+    bool chained;                   /* its rows are audit logs: only append_audit_log adds to one */
+    bool audited;                   /* its comment says @audit: what changes is told in the organization's audit log */
     int column_count;               /* dropped ones included */
     struct column *columns;
     const struct index *primary;
@@ -219,6 +222,8 @@ int table_value(const struct table *table, const struct row *row, int column, st
 /* --- Printing --- */
 
 const char *tenancy_name(enum tenancy tenancy);
+/* Whether a comment of a table or column has a word such as "@audit". NULL has none. */
+bool comment_says(const char *comment, const char *word);
 /* The catalog, or one table, for people: columns, indexes, policies, tenancy, origins. */
 void catalog_print(const struct catalog *catalog, const struct table *table, struct buf *out);
 /* The same as one stored jsonb object (msgpack), the reply of the method `schema`. See docs/protocol.md. */

@@ -148,7 +148,7 @@ static void put_policy(const struct policy *policy, struct buf *out)
 
 static void put_table(const struct table *table, struct buf *out)
 {
-    mp_put_map(out, 12);
+    mp_put_map(out, 13);
     key("name", out);
     mp_put_string(out, table->qualified);
     key("checks", out);
@@ -170,6 +170,8 @@ static void put_table(const struct table *table, struct buf *out)
     mp_put_array(out, (uint32_t)table->policy_count);
     for (int i = 0; i < table->policy_count; i++)
         put_policy(&table->policies[i], out);
+    key("append_only", out);
+    mp_put_bool(out, table->append_only);
     key("primary_key", out);
     mp_put_array(out, (uint32_t)table->primary->count);
     for (int i = 0; i < table->primary->count; i++)

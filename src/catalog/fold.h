@@ -220,6 +220,7 @@ extern const char roles_block[];        /* the DO block that dumps create the ro
 /* Derives links, tenancy and numbers (links.c, tenancy.c); refuses what a file must not leave behind. */
 int fold_finish(struct fold *f);
 void tenancy_derive(struct draft *draft);
+int protect_derive(struct fold *f);
 /* Why a table has its tenancy, as a sentence for people. */
 void tenancy_reason(const struct table *table, struct buf *out);
 

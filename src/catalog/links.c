@@ -138,5 +138,5 @@ int fold_finish(struct fold *f)
     number(f->draft);
     link_keys(f->draft);
     require_empty(f);
-    return 0;
+    return protect_derive(f);
 }

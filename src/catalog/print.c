@@ -196,6 +196,7 @@ static void print_table(const struct table *table, struct buf *out)
         buf_printf(out, "  %s\n", table->comment);
     buf_printf(out, "  %s: ", tenancy_name(table->tenancy));
     tenancy_reason(table, out);
+    buf_append_string(out, table->chained ? "\n  append-only, chained" : table->append_only ? "\n  append-only" : table->audited ? "\n  audited" : "");
     buf_printf(out, "\n  created by %s:%d\n  columns\n", table->origin.file, table->origin.line);
     print_columns(table, out);
     print_indexes(table, out);

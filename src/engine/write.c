@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "engine/changes.h"
+#include "engine/table.h"
 #include "engine/unique.h"
 #include "value/mp.h"
 
@@ -31,6 +32,25 @@ static int may_write(struct request *rq)
     if (arena_over(rq->arena) || arena_over(rq->changes->arena))
         return fail(rq->error, SQLSTATE_OUT_OF_MEMORY, "the statement needs more memory than a request may have");
     return 0;
+}
+
+static int refuse_change(struct request *rq, const struct table *table)
+{
+    return fail(rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "rows of \"%s\" are never changed or removed: it is append-only", table->qualified);
+}
+
+/* A house's audit log is extended by append_audit_log alone; before it begins, the service role may bring rows back, which
+ * restore_audit_log then makes a log again. */
+static int may_extend_log(struct request *rq, const struct table *table, uint32_t house)
+{
+    struct key key;
+    struct slice head;
+    key_start(&key, house, RELATION_AUDIT_HEAD);
+    int begun = rq->who->role == ROLE_SERVICE ? system_get(rq, &key, &head) : 1;
+    if (begun <= 0)
+        return begun;
+    fail(rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "rows of \"%s\" are chained: they are not inserted", table->qualified);
+    return fail_hint(rq->error, "call append_audit_log");
 }
 
 /* The stored form of a row, in write->row. */
@@ -124,6 +144,8 @@ int write_propose(struct write *write, uint32_t house_hint, const struct value *
     if (house_of_row(rq, table, ret->columns, house_hint, &ret->state, &ret->house) < 0)
         return -1;
     if (write->policies && admit(write, POLICY_INSERT, ret->state, ret->house, ret->columns) < 0)
+        return -1;
+    if (write->policies && table->chained && ret->state == HOUSE_KNOWN && may_extend_log(rq, table, ret->house) < 0)
         return -1;
     if (constraints_hold(rq, table, ret->house, ret->columns, NULL) < 0)
         return -1;
@@ -255,6 +277,8 @@ int row_update(struct write *write, const struct table *table, const struct foun
     enum house_state state;
     const struct index *index;
     struct key key;
+    if (write->policies && table->append_only)
+        return refuse_change(rq, table);
     if (may_write(rq) < 0 || defaults_overwrite(rq, table, columns, given, old->columns, row, changed) < 0)
         return -1;
     if (update_house(rq, table, old_house, row, changed, &state, &house) < 0)
@@ -295,6 +319,8 @@ int row_delete(struct write *write, const struct table *table, const struct foun
 {
     struct request *rq = write->rq;
     uint32_t house = key_tenant(key_slice(&row->key));
+    if (write->policies && table->append_only)
+        return refuse_change(rq, table);
     if (may_write(rq) < 0)
         return -1;
     references_to_old(write, table, house, row->columns, NULL, NULL, false);

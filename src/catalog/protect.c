@@ -1,0 +1,42 @@
+/* What the server holds to on some tables for every caller, derived when a catalog is complete:
+ *
+ *  append_only   records of what happened: methods and SQL add rows and never change or remove them, whoever asks. The tables are those
+ *                below. Native functions may: retention is one of them.
+ *  chained       of these, the one whose rows are an organization's audit log: only append_audit_log adds to a log.
+ *  audited       writes leave an entry in the organization's audit log: tables whose comment says "@audit". A comment is part of the schema: it
+ *                comes by a migration, is recorded with it, and no tenant can switch it off. */
+#include "catalog/fold.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char *const append_only_tables[] = {
+    "audit_logs_enhanced", "audit_logs", "superadmin_logs", "credit_ledger", "credit_consumption_logs",
+};
+
+bool comment_says(const char *comment, const char *word)
+{
+    size_t size = strlen(word);
+    for (const char *at = comment; at != NULL && (at = strstr(at, word)) != NULL; at += size)
+        if ((at == comment || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[size]) && at[size] != '_' && at[size] != '-')
+            return true;
+    return false;
+}
+
+int protect_derive(struct fold *f)
+{
+    struct catalog *catalog = &f->draft->catalog;
+    for (int i = 0; i < catalog->table_count; i++) {
+        struct table *table = catalog->tables[i];
+        table->append_only = false;
+        for (size_t t = 0; t < sizeof append_only_tables / sizeof *append_only_tables; t++)
+            table->append_only = table->append_only || same(table->qualified, append_only_tables[t]);
+        table->chained = same(table->qualified, append_only_tables[0]);
+        table->audited = comment_says(table->comment, "@audit");
+        bool housed = table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
+        if (table->audited && (!housed || table->append_only))
+            return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "\"%s\" cannot be audited: %s", table->qualified,
+                        housed ? "it is a record itself" : "its rows belong to no organization, which a log does");
+    }
+    return 0;
+}
