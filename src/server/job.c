@@ -2,6 +2,14 @@
 
 #include <stdlib.h>
 
+/* Who is told that a request failed must be able to rely on it: a write whose reply is too large has not happened. */
+static int take_back(struct request *rq)
+{
+    if (rq->changes != NULL)
+        changes_undo(rq, 0);
+    return -1;
+}
+
 int job_run(struct job *job, struct request *rq)
 {
     struct error error;
@@ -12,8 +20,8 @@ int job_run(struct job *job, struct request *rq)
     int result = method_run(job->method, rq, args, &job->reply);
     if (result < 0)
         rpc_reply_fail(&job->reply, start, job->id, &error);
-    else
-        rpc_reply_end(&job->reply, start, job->id);
+    else if (!rpc_reply_end(&job->reply, start, job->id))
+        result = take_back(rq);
     if (job->notification)
         buf_clear(&job->reply);
     rq->error = NULL;

@@ -43,6 +43,7 @@ static void run(struct offloop *offloop, struct job *job, struct arena *arena)
     };
     job_run(job, &rq);
     arena_reset(arena);
+    store_wait_durable(rq.view->store, store_committed_lsn(rq.view->store));    /* it may tell of what was just committed */
     job_push(&done, job);
     loops_deliver(&done);
 }

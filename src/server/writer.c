@@ -9,6 +9,8 @@
 
 /* A turn ends when its log batch has this much, so that its sync stays short. */
 #define BATCH_BYTES_MAX MIB(8)
+/* How often a job runs again alone, each time with a map of twice the size. */
+#define REPEATS_MAX 4
 
 /* --- The queue --- */
 
@@ -104,9 +106,10 @@ static uint64_t log_changes(struct writer *writer, struct job *job, struct reque
 {
     uint64_t lsn = 0;
     struct error error;
-    struct transaction_info info = { .request_id = rq->id, .now_us = rq->now_us, .relaxed = job->relaxed };
+    struct transaction_info info = { .request_id = rq->id, .now_us = rq->now_us, .relaxed = job->relaxed && !native_strict(rq) };
     if (rq->who->claims.has_uid)
         info.principal = rq->who->claims.uid;
+    job->relaxed = info.relaxed;
     if (store_transaction(writer->store, &info, rq->changes->items, rq->changes->count, &lsn, &error) < 0) {
         rq->error = &error;
         changes_undo(rq, 0);
@@ -141,8 +144,8 @@ static bool run_job(struct writer *writer, struct view *view, struct job *job)
 
 static bool turn_has_room(const struct writer *writer, const struct job_list *jobs, const struct job_list *done)
 {
-    return jobs->first != NULL && jobs->first->kind != METHOD_EXCLUSIVE && done->count < BATCH_REQUESTS_MAX &&
-           store_batch_bytes(writer->store) < BATCH_BYTES_MAX;
+    return jobs->first != NULL && jobs->first->kind != METHOD_EXCLUSIVE && done->count < writer->turn_max &&
+           store_batch_bytes(writer->store) < BATCH_BYTES_MAX && !store_spoilt(writer->store);
 }
 
 /* The image cannot take a transaction (no space to grow): who asked is told, and nothing has happened. */
@@ -154,6 +157,45 @@ static void refuse_turn(struct writer *writer, struct job_list *jobs, struct job
     job_push(done, job);
 }
 
+/* The image's map was too small for the last of the jobs: nothing of the turn has happened. They run again with a larger
+ * map, those before it first, then that one alone, so that only it fails if no map is large enough. */
+static void repeat_turn(struct writer *writer, struct job_list *jobs, struct job_list *done)
+{
+    struct error error;
+    writer->epoch++;                    /* what was resolved in this turn was perhaps never so */
+    for (struct job *job = done->first; job != NULL; job = job->next)
+        buf_clear(&job->reply);
+    writer->turn_max = done->count > 1 ? done->count - 1 : 1;
+    writer->repeats = done->count > 1 ? 0 : writer->repeats + 1;
+    job_append(done, jobs);
+    *jobs = *done;
+    *done = (struct job_list){ 0 };
+    if (writer->repeats <= REPEATS_MAX)
+        return;
+    fail(&error, SQLSTATE_DISK_FULL, "the transaction touches more of the image than it can hold at once");
+    fail_hint(&error, "change fewer rows at once");
+    writer->turn_max = BATCH_REQUESTS_MAX;
+    writer->repeats = 0;
+    refuse_turn(writer, jobs, done, &error);
+}
+
+/* Commits what the jobs did, or gives all of it up. */
+static void end_turn(struct writer *writer, struct view *view, bool changed, struct job_list *jobs, struct job_list *done)
+{
+    if (store_spoilt(writer->store)) {
+        store_write_abort(writer->store, view);
+        writer->sync_lsn = writer->turn_sync_lsn;
+        repeat_turn(writer, jobs, done);
+        return;
+    }
+    if (changed)
+        store_write_commit(writer->store, view);
+    else
+        store_write_abort(writer->store, view);
+    writer->turn_max = BATCH_REQUESTS_MAX;
+    writer->repeats = 0;
+}
+
 /* One group commit of the jobs at the head of the list. */
 static void run_turn(struct writer *writer, struct job_list *jobs)
 {
@@ -161,6 +203,7 @@ static void run_turn(struct writer *writer, struct job_list *jobs)
     struct error error;
     struct job_list done = { 0 };
     bool changed = false;
+    writer->turn_sync_lsn = writer->sync_lsn;
     if (store_write_begin(writer->store, &view, &error) < 0) {
         refuse_turn(writer, jobs, &done, &error);
     } else {
@@ -169,10 +212,7 @@ static void run_turn(struct writer *writer, struct job_list *jobs)
             changed |= run_job(writer, &view, job);
             job_push(&done, job);
         }
-        if (changed)
-            store_write_commit(writer->store, &view);
-        else
-            store_write_abort(writer->store, &view);
+        end_turn(writer, &view, changed, jobs, &done);
         atomic_store(&writer->profiles_epoch, writer->epoch);
     }
     atomic_fetch_add(&writer->requests, (uint64_t)done.count);
@@ -215,7 +255,9 @@ void writer_start(struct writer *writer, struct server *server)
     pthread_mutex_init(&writer->awaiting_lock, NULL);
     pthread_cond_init(&writer->work, NULL);
     arena_init(&writer->arena, ARENA_REQUEST_MAX);
+    writer->queries = queries_new(server->prepared);
     writer->epoch = 1;
+    writer->turn_max = BATCH_REQUESTS_MAX;
     atomic_store(&writer->profiles_epoch, 1);
     writer->sync_lsn = store_committed_lsn(writer->store);
     server_thread(&writer->thread, "writer", writer_main, writer);
@@ -229,6 +271,5 @@ void writer_stop(struct writer *writer)
     pthread_mutex_unlock(&writer->lock);
     pthread_join(writer->thread, NULL);
     arena_done(&writer->arena);
-}
-    writer->queries = queries_new(server->prepared);
     queries_free(writer->queries);
+}

@@ -45,6 +45,8 @@ struct writer {
     struct queries *queries;
     uint64_t epoch;                     /* profiles_epoch once this turn is committed */
     uint64_t sync_lsn;                  /* the newest transaction that is not relaxed: what replies wait for */
+    uint64_t turn_sync_lsn;             /* the same when the turn began */
+    int turn_max, repeats;              /* jobs of the next turn; how often its first ran alone and found the map full */
     uint64_t request_id;
     atomic_uint_fast64_t requests, turns, failures;
 };

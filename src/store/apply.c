@@ -8,6 +8,14 @@
 #include <assert.h>
 #include <endian.h>
 
+/* What LMDB could not do. A full map spoils its transaction: nothing of the turn can be kept or taken back one by one. */
+static int apply_fail(struct view *view, int code, const char *what, struct error *error)
+{
+    if (code == MDB_MAP_FULL || code == MDB_TXN_FULL)
+        view->store->spoilt = true;
+    return image_fail(error, code, what);
+}
+
 int raw_put(struct view *view, struct slice key, struct slice value, unsigned flags, struct error *error)
 {
     MDB_val mdb_key = { key.size, (void *)key.data }, room = { sizeof(uint64_t) + value.size, NULL };
@@ -16,7 +24,7 @@ int raw_put(struct view *view, struct slice key, struct slice value, unsigned fl
     if (code == MDB_KEYEXIST)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "an insert found a row under its key");
     if (code != 0)
-        return image_fail(error, code, "put");
+        return apply_fail(view, code, "put", error);
     memcpy(room.mv_data, &checksum, sizeof checksum);
     if (value.size > 0)
         memcpy((uint8_t *)room.mv_data + sizeof checksum, value.data, value.size);
@@ -31,7 +39,7 @@ int raw_delete(struct view *view, struct slice key, struct error *error)
     if (code == MDB_NOTFOUND)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "a delete found nothing under its key");
     if (code != 0)
-        return image_fail(error, code, "delete");
+        return apply_fail(view, code, "delete", error);
     view->store->generation++;
     return 0;
 }
@@ -42,7 +50,7 @@ static int entry_put(struct view *view, const struct key *key, struct error *err
     int code = mdb_put(view->txn, view->store->image.dbi, &mdb_key, &nothing, MDB_NOOVERWRITE);
     if (code == MDB_KEYEXIST)
         return fail(error, SQLSTATE_INDEX_CORRUPTED, "the entry is there already");
-    return code != 0 ? image_fail(error, code, "put an entry") : 0;
+    return code != 0 ? apply_fail(view, code, "put an entry", error) : 0;
 }
 
 static int entry_delete(struct view *view, const struct key *key, struct error *error)
@@ -51,7 +59,7 @@ static int entry_delete(struct view *view, const struct key *key, struct error *
     int code = mdb_del(view->txn, view->store->image.dbi, &mdb_key, NULL);
     if (code == MDB_NOTFOUND)
         return fail(error, SQLSTATE_INDEX_CORRUPTED, "the entry is missing");
-    return code != 0 ? image_fail(error, code, "delete an entry") : 0;
+    return code != 0 ? apply_fail(view, code, "delete an entry", error) : 0;
 }
 
 /* The entry of a row in an index; key->size 0 when it has none. `columns` NULL: there is no row. */
@@ -129,6 +137,8 @@ void store_undo(struct view *view, const struct change *change)
 {
     struct change back = { .key = change->key, .old_value = change->new_value, .new_value = change->old_value };
     struct error error;
+    if (view->store->spoilt)
+        return;                                         /* all of the turn is about to be taken back */
     if (store_apply(view, &back, &error) < 0)
         store_fatal("undo", &error);
 }

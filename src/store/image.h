@@ -37,7 +37,7 @@ struct image {
 int image_place(struct image *image, const char *data_dir, const struct uuid *identity, const char *place, size_t need,
                 struct error *error);
 /* A folder of its own that vanishes at the close. */
-int image_place_private(struct image *image, const char *data_dir, struct error *error);
+int image_place_private(struct image *image, const char *data_dir, size_t need, struct error *error);
 
 /* The folder of an image that exists, without choosing, making or removing anything; for salvage. */
 int image_find(struct image *image, const char *data_dir, const struct uuid *identity, const char *place, struct error *error);

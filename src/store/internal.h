@@ -59,6 +59,8 @@ struct store {
     struct catalog *pending;        /* of a migration whose turn is not over */
     struct retired_catalog *retired;
     bool exclusive;                 /* the turn holds `readers` */
+    bool spoilt;                    /* the turn met a full map: it can only be aborted */
+    bool cramped;                   /* such a turn was aborted: the map is doubled before the next */
     uint64_t generation;            /* counts changes, for cursors of writable views */
     struct arena arena;             /* of one store_apply() */
 
@@ -68,6 +70,7 @@ struct store {
 /* store.c */
 struct store *store_new(const struct store_config *config, struct sys *sys);
 void store_free(struct store *store);                   /* after the log and the snapshot thread have stopped */
+size_t image_need(struct store *store);                 /* what the image will take at least: twice the newest snapshot's copy */
 
 /* view.c */
 void pool_init(struct store *store);
@@ -105,6 +108,8 @@ int effects_run(struct view *view, const struct effects *effects, const struct m
 int tenant_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct error *error);
 
 /* recovery.c: brings the image to the log's end. */
+/* The catalog of what the image holds, published, and its LSN. */
+int catalog_base(struct store *store, struct image_applied *ret, struct error *error);
 int store_recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error);
 
 /* directory.c: lock and identity. */

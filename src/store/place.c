@@ -179,13 +179,13 @@ int image_find(struct image *image, const char *data_dir, const struct uuid *ide
     return path_join(image->folder, data_dir, "image", error) < 0 ? -1 : take_existing(image, error);
 }
 
-int image_place_private(struct image *image, const char *data_dir, struct error *error)
+int image_place_private(struct image *image, const char *data_dir, size_t need, struct error *error)
 {
     static const char *const places[] = { TMPFS_FOLDER, "/tmp", "." };
     *image = (struct image){ .mark_fd = -1, .private = true };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         snprintf(image->folder, sizeof image->folder, "%s/" PRIVATE_PREFIX "XXXXXX", places[i]);
-        if ((i > 0 || tmpfs_has_room(MIB(512), image->folder)) && mkdtemp(image->folder) != NULL)
+        if ((i > 0 || tmpfs_has_room(need, image->folder)) && mkdtemp(image->folder) != NULL)
             return take(image, error);
     }
     image->folder[0] = '\0';

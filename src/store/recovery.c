@@ -156,7 +156,7 @@ static int replay_all(struct replay *r, struct error *error)
 
 /* --- The catalog of the base --- */
 
-static int fold_base(struct store *store, struct image_applied *ret, struct error *error)
+int catalog_base(struct store *store, struct image_applied *ret, struct error *error)
 {
     struct view view = { .store = store };
     int code = mdb_txn_begin(store->image.env, NULL, MDB_RDONLY, &view.txn);
@@ -193,7 +193,7 @@ static int recover_from(struct store *store, struct replay *r, enum base_outcome
     enum walk_base start;
     *ret = BASE_UNUSABLE;
     catalogs_free(store);
-    if (fold_base(store, &applied, error) < 0)
+    if (catalog_base(store, &applied, error) < 0)
         return is_damage(error) ? 0 : -1;
     if (applied.lsn == 0)
         applied.chain = wal_genesis(&store->identity);

@@ -33,7 +33,7 @@ static int salvage_into(struct store *store, const struct store_config *config, 
                         struct error *error)
 {
     struct wal_end end;
-    if (directory_open(store, config->data_dir, error) < 0 || image_place_private(&store->image, store->data_dir, error) < 0
+    if (directory_open(store, config->data_dir, error) < 0 || image_place_private(&store->image, store->data_dir, image_need(store), error) < 0
         || store_recover(store, true, &end, error) < 0)
         return -1;
     *ret = (struct store_salvage){

@@ -65,16 +65,29 @@ static int make_room(struct store *store, struct error *error)
     return result;
 }
 
-int snapshot_in(struct store *store, const char *folder, struct snapshot *ret, struct error *error)
+int copying_begin(struct store *store, struct error *error)
 {
     running_begin(store);
-    int result = store->read_only ? 0 : make_room(store, error);
-    if (result == 0) {
-        atomic_store(&store->snapshots.image_at, atomic_load(&store->image.used));
-        result = snapshot_take(store, folder, ret, error);
-        atomic_store(&store->snapshots.image_at, 0);
+    if (!store->read_only && make_room(store, error) < 0) {
+        running_end(store);
+        return -1;
     }
+    atomic_store(&store->snapshots.image_at, atomic_load(&store->image.used));
+    return 0;
+}
+
+void copying_end(struct store *store)
+{
+    atomic_store(&store->snapshots.image_at, 0);
     running_end(store);
+}
+
+int snapshot_in(struct store *store, const char *folder, struct snapshot *ret, struct error *error)
+{
+    if (copying_begin(store, error) < 0)
+        return -1;
+    int result = snapshot_take(store, folder, ret, error);
+    copying_end(store);
     return result;
 }
 

@@ -58,8 +58,7 @@ void store_free(struct store *store)
     free(store);
 }
 
-/* What the image will take at least: twice the newest snapshot's copy. */
-static size_t image_need(struct store *store)
+size_t image_need(struct store *store)
 {
     uint64_t *list = NULL;
     struct snapshot newest;
@@ -88,7 +87,7 @@ static int open_all(struct store *store, const struct store_config *config, stru
     struct wal_end end;
     if (directory_open(store, config->data_dir, error) < 0)
         return -1;
-    if ((config->read_only ? image_place_private(&store->image, store->data_dir, error)
+    if ((config->read_only ? image_place_private(&store->image, store->data_dir, image_need(store), error)
          : image_place(&store->image, store->data_dir, &store->identity, config->image_dir, image_need(store), error)) < 0)
         return -1;
     if (store_recover(store, config->rebuild_image, &end, error) < 0)
@@ -137,11 +136,13 @@ static int make_room(struct store *store, struct error *error)
     if (wal_ready(store->wal, error) < 0 || image_room(&store->image, error) < 0)
         return -1;
     snapshots_slow(store);
-    if (!image_full(&store->image, IMAGE_GROW_RESERVE))
+    size_t reserve = store->cramped ? store->image.map_size : IMAGE_GROW_RESERVE;
+    if (!image_full(&store->image, reserve))
         return 0;
     readers_exclude(store);
-    int result = image_grow(&store->image, IMAGE_GROW_RESERVE, error);
+    int result = image_grow(&store->image, reserve, error);
     readers_admit(store);
+    store->cramped = store->cramped && result < 0;
     return result;
 }
 
@@ -226,6 +227,7 @@ static void commit_image(struct store *store, struct view *view)
 
 void store_write_commit(struct store *store, struct view *view)
 {
+    assert(!store->spoilt);
     if (wal_batch_last(store->wal) == 0) {              /* every request of the turn was undone */
         store_write_abort(store, view);
         return;
@@ -237,9 +239,16 @@ void store_write_commit(struct store *store, struct view *view)
     snapshots_consider(store);
 }
 
+bool store_spoilt(const struct store *store)
+{
+    return store->spoilt;
+}
+
 void store_write_abort(struct store *store, struct view *view)
 {
     mdb_txn_abort(view->txn);
+    store->cramped |= store->spoilt;
+    store->spoilt = false;
     wal_batch_drop(store->wal);
     catalog_discard(store);
     turn_end(store, view);

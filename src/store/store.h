@@ -111,6 +111,9 @@ int store_write_begin(struct store *store, struct view *ret, struct error *error
 int store_apply(struct view *view, const struct change *change, struct error *error);
 /* Takes an applied change back. Cannot fail but for damage, which is fatal. */
 void store_undo(struct view *view, const struct change *change);
+/* Whether store_apply() found the map full: then nothing of the turn can be kept, and store_write_abort() follows. The next
+ * turn begins with a map of twice the size, so the same requests can be run again. */
+bool store_spoilt(const struct store *store);
 
 /* Closes one transaction of the turn: its record with all its changes joins the batch; returns its LSN. A transaction
  * without changes gets none (returns 0). 54000 when the record would pass WAL_RECORD_MAX: undo it then. */
@@ -145,6 +148,9 @@ int store_migrate(struct view *view, const char *name, struct slice text, int64_
 /* --- Upkeep --- */
 
 int store_snapshot(struct store *store, struct error *error);       /* now, on the calling thread; any thread */
+/* The newest state, and no older than what is durable, as a store of its own for reading: store_close() ends and removes
+ * it. For what reads everything: a view that is kept for long holds up migrations, the map's growth, and with them all. */
+int store_copy(struct store *store, struct store **ret, struct error *error);
 /* A copy of the newest state as a data directory that rowhoused can be started on. */
 int store_backup(struct store *store, const char *directory, struct error *error);
 
@@ -154,7 +160,7 @@ struct store_stats {
     int64_t sync_us_total, oldest_reader_us;
     uint64_t tenants;
 };
-void store_stats(struct store *store, struct store_stats *ret);
+void store_stats(struct store *store, struct store_stats *ret);     /* any thread, also while it has a view */
 
 /* Every row against its checksum and catalog, every index against its rows and back, in `view`'s snapshot.
  * Calls `report` for each finding and `progress` now and then; -1 when it had to stop. */

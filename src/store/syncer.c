@@ -205,8 +205,7 @@ uint64_t syncer_durable(const struct syncer *syncer)
 void syncer_wait(struct syncer *syncer, uint64_t lsn)
 {
     pthread_mutex_lock(&syncer->mutex);
-    assert(lsn <= syncer->written);
-    if (lsn > syncer->wanted)
+    if (lsn > syncer->wanted)               /* perhaps it is not published yet: committed comes before written */
         syncer->wanted = lsn;
     pthread_cond_signal(&syncer->work);
     while (atomic_load(&syncer->durable) < lsn)

@@ -132,7 +132,7 @@ static inline void peer_close(struct peer *p)
 static inline void peer_ask(struct peer *p, uint32_t id, const char *method, const char *format, ...) __attribute__((format(printf, 4, 5)));
 static inline void peer_ask(struct peer *p, uint32_t id, const char *method, const char *format, ...)
 {
-    static char json[1 << 20];
+    static _Thread_local char json[1 << 20];
     struct error error;
     struct slice params;
     va_list list;

@@ -1,0 +1,127 @@
+/* What a reply promises when something is too large, too early, or in the way: an error means that nothing happened, and
+ * credits and audit are on disk when they are acknowledged. */
+#include "daemon.h"
+
+#include "store/internal.h"
+
+#define ORG "aaaaaaaa-0000-4000-8000-000000000000"
+
+static struct daemon *d;
+static struct peer p;
+
+static void open_daemon(void)
+{
+    d = calloc(1, sizeof *d);
+    daemon_prepare(d, "");
+    daemon_set(d, "migrations", "schema/migrations");
+    daemon_start(d);
+    peer_open(&p, d);
+    CALL_OK(&p, "auth", "[\"%s\"]", d->server.service_key.text);
+    CALL_OK(&p, "insert", "[\"organizations\",{\"id\":\"%s\",\"name\":\"A\"}]", ORG);
+}
+
+static void close_daemon(void)
+{
+    peer_close(&p);
+    daemon_stop(d);
+    daemon_remove(d);
+    free(d);
+}
+
+TestSuite(faults, .init = open_daemon, .fini = close_daemon, .timeout = 120);
+
+/* --- Too large --- */
+
+Test(faults, a_write_whose_reply_is_too_large_has_not_happened)
+{
+    enum { ROWS = 40 };
+    const size_t size = 1000 * 1000;
+    char *note = malloc(size + 1);
+    memset(note, 'x', size);
+    note[size] = '\0';
+    for (int i = 0; i < ROWS; i++)
+        CALL_OK(&p, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"%s\"}]", ORG, note);
+    free(note);
+    CALL_FAILS("54000", &p, "delete", "[\"contacts\",{\"where\":[\"=\",\"organization_id\",\"%s\"]},{\"returning\":[\"name\"]}]", ORG);
+    cr_assert_eq(peer_number(&p, "count", "[\"contacts\"]"), ROWS);
+}
+
+/* The image's map is full in the middle of a turn: everything of the turn runs again in a larger one, once. */
+Test(faults, a_full_map_is_grown_and_the_turn_repeated)
+{
+    enum { ROWS = 3000 };
+    struct store *store = d->server.store;
+    static bool seen[ROWS + 1];
+    pthread_mutex_lock(&store->turn_mutex);
+    cr_assert_eq(mdb_env_set_mapsize(store->image.env, store->image.used + KIB(256)), 0);
+    pthread_mutex_unlock(&store->turn_mutex);
+    for (uint32_t i = 1; i <= ROWS; i++)
+        peer_ask(&p, i, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"contact %u\"},{\"idempotency_key\":\"key %u\"}]", ORG, i, i);
+    peer_send(&p);
+    for (int i = 0; i < ROWS; i++) {
+        struct reply reply;
+        cr_assert(peer_reply(&p, &reply));
+        cr_assert_str_eq(reply.state, "00000", "%.*s", SLICE_FMT(reply.message));
+        cr_assert(reply.id >= 1 && reply.id <= ROWS && !seen[reply.id]);
+        seen[reply.id] = true;
+    }
+    cr_assert_eq(peer_number(&p, "count", "[\"contacts\"]"), ROWS);
+    CALL_OK(&p, "verify", "[]");
+}
+
+/* --- Too early --- */
+
+/* Everything committed is covered by what replies wait for: nothing of it was taken for relaxed. */
+static bool strict(void)
+{
+    return atomic_load(&d->server.store->strict_lsn) == store_committed_lsn(d->server.store);
+}
+
+Test(faults, credits_and_audit_are_never_relaxed)
+{
+    CALL_OK(&p, "call", "[\"grant_credits\",{\"organization_id\":\"%s\",\"amount\":100},{\"durability\":\"relaxed\"}]", ORG);
+    cr_assert(strict());
+    CALL_OK(&p, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"A\"},{\"durability\":\"relaxed\"}]", ORG);
+    cr_assert(!strict(), "who asks for it has it");
+    CALL_OK(&p, "call", "[\"append_audit_log\",{\"organization_id\":\"%s\",\"action_type\":\"x\"},{\"durability\":\"relaxed\"}]", ORG);
+    cr_assert(strict());
+    CALL_OK(&p, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"B\"},{\"durability\":\"relaxed\"}]", ORG);
+    CALL_OK(&p, "txn", "[[[\"call\",\"consume_credits\",{\"organization_id\":\"%s\",\"action_type\":\"send_email\"}]],{\"durability\":\"relaxed\"}]", ORG);
+    cr_assert(strict());
+}
+
+/* --- In the way --- */
+
+static void *verify_again_and_again(void *env)
+{
+    struct peer other;
+    int *rounds = env;
+    peer_open(&other, d);
+    CALL_OK(&other, "auth", "[\"%s\"]", d->server.service_key.text);
+    while (*rounds > 0) {
+        CALL_OK(&other, "verify", "[]");
+        --*rounds;
+    }
+    peer_close(&other);
+    return NULL;
+}
+
+/* Writes, each behind a map that has to grow, go on while everything is verified. */
+Test(faults, the_map_grows_while_verify_runs)
+{
+    int rounds = 5, writes = 0;
+    pthread_t thread;
+    for (int i = 0; i < 20; i++)
+        CALL_OK(&p, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"A\"}]", ORG);
+    cr_assert_eq(pthread_create(&thread, NULL, verify_again_and_again, &rounds), 0);
+    while (rounds > 0) {
+        pthread_mutex_lock(&d->server.store->turn_mutex);
+        d->server.store->cramped = d->server.store->image.map_size < MIB(16384);
+        pthread_mutex_unlock(&d->server.store->turn_mutex);
+        CALL_OK(&p, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"A\"}]", ORG);
+        writes++;
+    }
+    pthread_join(thread, NULL);
+    fprintf(stderr, "%d writes beside verify\n", writes);
+    cr_assert_eq(peer_number(&p, "count", "[\"contacts\"]"), 20 + writes);
+}
