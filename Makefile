@@ -97,8 +97,8 @@ unit: $(foreach l,$(LAYERS) client,unit-$l)
 $B/tests/lib/%.o $B/tests/integration/%.o $B/tests/differential/%.o: CFLAGS += -Itests $(shell pkg-config --cflags libpq)
 TESTLIB := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
 INTEGRATION := $(patsubst %.c,$B/%,$(wildcard tests/integration/*.c))
-$(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_engine),$(call archive,$b))
-	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_engine) $(LIBS_client)
+$(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_native),$(call archive,$b))
+	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_native) $(LIBS_client)
 integration: $(INTEGRATION) $B/rowhoused
 	@set -e; export ROWHOUSED=$B/rowhoused; for t in $(INTEGRATION); do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
 
@@ -156,7 +156,7 @@ stock-client: $(NPM)/node_modules $B/rowhoused
 
 # What the two commands need from Debian 12. `deps` installs what is missing, with sudo when not root.
 PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libcriterion-dev libpg-query-dev \
-	libprotobuf-c-dev libzstd-dev libssl-dev libjwt-dev libjansson-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
+	libprotobuf-c-dev libmaxminddb-dev libzstd-dev libssl-dev libjwt-dev libjansson-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
 	libedit-dev libhpdf-dev libpq-dev postgresql-15 nodejs npm
 deps:
 	@tools/deps $(PACKAGES)
@@ -168,9 +168,13 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers unit integration stock-client differential crash kill corpus
+check: layers functions-page unit integration stock-client differential crash kill corpus
 layers:
 	@tools/check-layers
+# docs/functions.md is made from the table of functions.
+functions-page: $B/rowhouse
+	@$B/rowhouse functions --markdown | diff -u docs/functions.md - || { echo "docs/functions.md is old: rowhouse functions --markdown" >&2; exit 1; }
+.PHONY: functions-page
 bench: deps
 	@$(MAKE) --no-print-directory programs
 	@bench/run $B

@@ -35,6 +35,7 @@ static const struct setting settings[] = {
     { "jwt_secret_file", SETTING_TEXT, AT(jwt_secret_file), "", 0, 0, "secret of HS256 tokens; default <data>/jwt.secret, made at the first start" },
     { "jwt_es256_public_key_file", SETTING_TEXT, AT(jwt_es256_public_key_file), "", 0, 0, "public key of ES256 tokens, PEM; none when empty" },
     { "service_key_file", SETTING_TEXT, AT(service_key_file), "", 0, 0, "the service key; default <data>/service.key, made at the first start" },
+    { "geo_database", SETTING_TEXT, AT(geo_database), "", 0, 0, "file in MaxMind's format that check_ip_access finds countries in; none when empty" },
     { "log_level", SETTING_TEXT, AT(log_level), "info", 0, 0, "debug, info, warn or error" },
     { "net_threads", SETTING_NUMBER, AT(net_threads), "0", 0, NET_THREADS_MAX, "threads that own connections; 0: half of the processors" },
     { "connections_max", SETTING_NUMBER, AT(connections_max), "4096", 1, CONNECTIONS_MAX, "connections at the same time" },

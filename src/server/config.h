@@ -24,6 +24,7 @@ struct config {
     char jwt_secret_file[CONFIG_TEXT_MAX];
     char jwt_es256_public_key_file[CONFIG_TEXT_MAX];
     char service_key_file[CONFIG_TEXT_MAX];
+    char geo_database[CONFIG_TEXT_MAX];
     char log_level[CONFIG_TEXT_MAX];
     int64_t net_threads;            /* half of the processors */
     int64_t connections_max;

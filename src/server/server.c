@@ -13,6 +13,7 @@
 
 #include "base/version.h"
 #include "native/geo.h"
+#include "native/geo.h"
 #include "engine/queries.h"
 #include "native/audit_proof.h"
 #include "server/connection.h"
@@ -142,6 +143,22 @@ static int open_secrets(struct server *server, struct error *error)
     return result;
 }
 
+static int open_geo(struct server *server, struct error *error)
+{
+    if (server->config->geo_database[0] == '\0')
+        return 0;
+    int result = geo_open(server->config->geo_database, &server->geo, error);
+    native_set_geo(server->geo);
+    return result;
+}
+
+static void close_geo(struct server *server)
+{
+    native_set_geo(NULL);
+    geo_close(server->geo);
+    server->geo = NULL;
+}
+
 static int open_listeners(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
@@ -176,11 +193,12 @@ int server_open(struct server *server, const struct config *config, struct error
     raise_file_limit(config);
     if (open_store(server, error) < 0)
         return -1;
-    if (open_secrets(server, error) == 0 &&
+    if (open_secrets(server, error) == 0 && open_geo(server, error) == 0 &&
         (config->migrations[0] == '\0' || migrations_apply_all(server->store, config->migrations, error) == 0) &&
         open_listeners(server, error) == 0)
         return 0;
     close_listeners(server);
+    close_geo(server);
     forget_secrets(server);
     store_close(server->store, &ignored);
     return -1;
@@ -264,6 +282,7 @@ int server_run(struct server *server, struct error *error)
     for (int i = 0; i < server->loop_count; i++)
         loop_done(&server->loops[i]);
     int result = store_close(server->store, error);
+    close_geo(server);
     forget_secrets(server);
     return result;
 }

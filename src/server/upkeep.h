@@ -10,6 +10,7 @@
 
 #define UPKEEP_PERIOD_S 1.0
 #define UPKEEP_BUDGET   4096        /* records that one step looks at */
+#define UPKEEP_ROWS_BUDGET 1024     /* rows that one step looks at and may delete */
 #define UPKEEP_ROUND_S  60          /* between two rounds over all houses */
 
 struct server;

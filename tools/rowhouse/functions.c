@@ -15,8 +15,57 @@ static void print_function(const struct native_function *function)
     printf(") -> %s\n    %s\n", function->returns, function->summary);
 }
 
+/* --- docs/functions.md --- */
+
+/* Text of a table's cell: a bar would end it. */
+static void print_cell(const char *text)
+{
+    for (; *text != '\0'; text++)
+        printf(*text == '|' ? "\\|" : "%c", *text);
+}
+
+static void print_markdown(const struct native_function *function)
+{
+    static const char *const callers[] = {
+        [CALLER_SIGNED_IN] = "anybody signed in", [CALLER_MEMBER] = "members of the organization, and admins",
+        [CALLER_ADMIN] = "super admins and the service role", [CALLER_SERVICE] = "the service role",
+    };
+    printf("\n## %s\n\n%c%s.\n\n", function->name, function->summary[0] >= 'a' && function->summary[0] <= 'z'
+           ? function->summary[0] - 'a' + 'A' : function->summary[0], function->summary + 1);
+    printf("For %s; %s. Returns `%s`.\n", callers[function->caller],
+           !function->writes ? "reads only" : function->relaxed ? "writes, acknowledged before its sync unless asked otherwise" : "writes",
+           function->returns);
+    if (function->refusal != SQLSTATE_OK)
+        printf("In a `txn` a no is the error %s and takes everything back.\n", sqlstate_code(function->refusal));
+    for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++) {
+        const struct parameter *p = &function->parameters[i];
+        struct arena arena;
+        arena_init(&arena, SIZE_MAX);
+        printf(i == 0 ? "\n| parameter | type | | |\n|---|---|---|---|\n" : "");
+        printf("| `%s` | %s | %s | ", p->name, type_name((struct type){ .id = p->type, .array = p->array }, &arena),
+               p->required ? "required" : "");
+        print_cell(p->summary);
+        printf(" |\n");
+        arena_done(&arena);
+    }
+}
+
+static int run_markdown(void)
+{
+    int count;
+    const struct native_function *const *table = native_table(&count);
+    printf("# Native functions\n\n"
+           "What the method `call` calls, %d functions: `rowhouse call FUNCTION NAME=VALUE...`, `rh_call()`, or an operation of `txn`.\n"
+           "Parameters are named; unknown and missing ones are 42P02. This page is made by `rowhouse functions --markdown`.\n", count);
+    for (int i = 0; i < count; i++)
+        print_markdown(table[i]);
+    return EXIT_DONE;
+}
+
 static int run(struct cli *cli)
 {
+    if (cli_option(cli, "markdown") != NULL)
+        return run_markdown();
     int count;
     const struct native_function *const *table = native_table(&count);
     for (int i = 0; i < count; i++)
@@ -34,6 +83,6 @@ const struct command functions_command = {
     .arguments_max = 1,
     .description = "Lists what `call` can call: parameters with their types (a ? marks those that may be left out), the answer, and a\n"
                    "sentence. Needs no server.",
-    .options = { { NULL, NULL, NULL } },
+    .options = { { "markdown", NULL, "print docs/functions.md" }, { NULL, NULL, NULL } },
     .run = run,
 };
