@@ -128,6 +128,8 @@ int store_apply(struct view *view, const struct change *change, struct error *er
         if (table->index_count > 1 && apply_indexes(view, table, change, error) < 0)
             return -1;
     }
+    if (relation == RELATION_HOUSE_NUMBERS)
+        view->store->houses_delta += (change->new_value.data != NULL) - (change->old_value.data != NULL);
     if (change->new_value.data == NULL)
         return raw_delete(view, change->key, error);
     return raw_put(view, change->key, change->new_value, change->old_value.data == NULL ? MDB_NOOVERWRITE : 0, error);

@@ -52,6 +52,7 @@ struct store {
     pthread_mutex_t turn_mutex;     /* held by the writer over a turn: the map grows between turns only */
     pthread_mutex_t commit_mutex;   /* held over an LMDB commit; a snapshot begins under it, so that it knows its LSN */
     _Atomic uint64_t committed_lsn;
+    _Atomic int64_t houses;         /* committed */
     _Atomic uint64_t strict_lsn;    /* of the last committed or committing transaction that is not relaxed */
 
     /* The writer's. */
@@ -61,6 +62,7 @@ struct store {
     bool exclusive;                 /* the turn holds `readers` */
     bool spoilt;                    /* the turn met a full map: it can only be aborted */
     bool cramped;                   /* such a turn was aborted: the map is doubled before the next */
+    int64_t houses_delta;           /* of the turn: houses that came, less those that went */
     uint64_t generation;            /* counts changes, for cursors of writable views */
     struct arena arena;             /* of one store_apply() */
 

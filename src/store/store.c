@@ -82,6 +82,22 @@ static int open_log(struct store *store, const struct wal_end *end, struct error
     return wal_open(&config, end, &store->wal, error);
 }
 
+/* Once; from here on turns keep the number, so that statistics need no view. */
+static int count_houses(struct store *store, struct error *error)
+{
+    struct view view;
+    uint32_t tenant = 0;
+    int64_t count = 0;
+    if (view_begin(store, &view, error) < 0)
+        return -1;
+    while (store_house_next(&view, tenant, &tenant))
+        count++;
+    view_end(&view);
+    atomic_store(&store->houses, count);
+    store->houses_delta = 0;
+    return 0;
+}
+
 static int open_all(struct store *store, const struct store_config *config, struct error *error)
 {
     struct wal_end end;
@@ -96,6 +112,8 @@ static int open_all(struct store *store, const struct store_config *config, stru
         return -1;
     atomic_store(&store->committed_lsn, end.last_lsn);
     atomic_store(&store->strict_lsn, end.last_lsn);
+    if (count_houses(store, error) < 0)
+        return -1;
     return store->read_only ? 0 : snapshots_start(store, error);
 }
 
@@ -184,6 +202,7 @@ int store_exclusive_begin(struct store *store, struct view *ret, struct error *e
 
 static void turn_end(struct store *store, struct view *view)
 {
+    store->houses_delta = 0;
     *view = (struct view){ 0 };
     pthread_mutex_unlock(&store->turn_mutex);
     if (store->exclusive) {
@@ -222,6 +241,7 @@ static void commit_image(struct store *store, struct view *view)
     }
     image_measure(&store->image);
     atomic_store(&store->committed_lsn, applied.lsn);
+    atomic_fetch_add(&store->houses, store->houses_delta);
     pthread_mutex_unlock(&store->commit_mutex);
 }
 
@@ -272,20 +292,6 @@ void store_wait_durable(struct store *store, uint64_t lsn)
 
 /* --- Statistics --- */
 
-static uint64_t count_houses(struct store *store)
-{
-    struct view view;
-    struct error ignored;
-    uint32_t tenant = 0;
-    uint64_t count = 0;
-    if (view_begin(store, &view, &ignored) < 0)
-        return 0;
-    while (store_house_next(&view, tenant, &tenant))
-        count++;
-    view_end(&view);
-    return count;
-}
-
 void store_stats(struct store *store, struct store_stats *ret)
 {
     struct wal_stats log = { 0 };
@@ -306,6 +312,6 @@ void store_stats(struct store *store, struct store_stats *ret)
         .syncs = log.syncs,
         .sync_us_total = log.sync_us_total,
         .oldest_reader_us = pool_oldest_us(store),
-        .tenants = count_houses(store),
+        .tenants = (uint64_t)atomic_load(&store->houses),
     };
 }

@@ -231,6 +231,40 @@ Test(turn, a_record_beyond_the_limit_is_refused)
     done(&f);
 }
 
+Test(turn, houses_are_counted)
+{
+    struct fixture f = opened();
+    struct store_stats stats;
+    uint64_t want = 0;
+    for (uint32_t tenant = 1; tenant < 20; tenant++) {
+        struct view view;
+        struct key key;
+        uint64_t lsn;
+        struct transaction_info info = { .now_us = 1 };
+        key_start(&key, TENANT_SYSTEM, RELATION_HOUSE_NUMBERS);
+        key_u32(&key, tenant);
+        struct change change = { .key = key_slice(&key), .new_value = SLICE_LITERAL("\xc0") };
+        cr_assert(eq(int, store_write_begin(f.store, &view, &f.error), 0));
+        cr_assert(eq(int, store_apply(&view, &change, &f.error), 0));
+        if (tenant % 3 == 0)
+            store_undo(&view, &change);
+        else
+            cr_assert(eq(int, store_transaction(f.store, &info, &change, 1, &lsn, &f.error), 0));
+        if (tenant % 3 == 1)
+            store_write_abort(f.store, &view);
+        else
+            store_write_commit(f.store, &view);
+        want += tenant % 3 == 2;
+        store_stats(f.store, &stats);
+        cr_assert(eq(u64, stats.tenants, want));
+    }
+    fixture_close(&f);
+    cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+    store_stats(f.store, &stats);
+    cr_assert(eq(u64, stats.tenants, want));
+    done(&f);
+}
+
 /* --- Durability --- */
 
 static void wait_ms(int ms)
