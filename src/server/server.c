@@ -13,7 +13,6 @@
 
 #include "base/version.h"
 #include "native/geo.h"
-#include "native/geo.h"
 #include "engine/queries.h"
 #include "native/audit_proof.h"
 #include "server/connection.h"
@@ -57,6 +56,12 @@ static void on_durable(void *env, uint64_t lsn)
         loop_durable(&server->loops[i], lsn);
 }
 
+/* From a background thread: what failed costs no data yet. */
+static void on_trouble(void *env, const char *what, const struct error *error)
+{
+    log_error(what, error);
+}
+
 /* --- Opening --- */
 
 /* Connections, and what the store has open beside them. */
@@ -77,7 +82,7 @@ static int open_store(struct server *server, struct error *error)
     struct store_config store = {
         .data_dir = config->data, .image_dir = config->image_dir, .segment_size = (size_t)config->segment_size,
         .snapshot_log_bytes = (size_t)config->snapshot_log_bytes, .snapshot_growth_max = (size_t)config->snapshot_growth_max,
-        .rebuild_image = config->rebuild_image, .on_durable = on_durable, .env = server,
+        .rebuild_image = config->rebuild_image, .on_durable = on_durable, .on_trouble = on_trouble, .env = server,
     };
     if (store_open(&store, sys_real(), &server->store, error) < 0)
         return -1;
@@ -85,6 +90,8 @@ static int open_store(struct server *server, struct error *error)
     log_event(LOG_INFO, "recovered", "image", "%s", found->image, "lsn", "%" PRId64, (int64_t)found->last_lsn,
               "replayed", "%" PRId64, (int64_t)found->replayed, "torn_bytes", "%" PRId64, (int64_t)found->torn_bytes,
               "took_ms", "%" PRId64, found->took_us / 1000, NULL);
+    if (found->passed_over[0] != '\0')
+        log_event(LOG_WARN, "passed_over", "what", "%s", found->passed_over, NULL);
     return 0;
 }
 
@@ -229,6 +236,7 @@ static void expect_second_signal(void)
 static void start_threads(struct server *server)
 {
     server->loop_count = (int)server->config->net_threads;
+    server->prepared = prepared_new();
     writer_start(&server->writer, server);
     offloop_start(&server->offloop, server);
     for (int i = 0; i < server->loop_count; i++)
@@ -246,7 +254,6 @@ static void stop_threads(struct server *server)
         loop_join(&server->loops[i]);
     offloop_stop(&server->offloop);
     writer_stop(&server->writer);
-    server->prepared = prepared_new();
     atomic_store(&server->serving, false);
     stats_source(NULL);
 }
@@ -281,9 +288,9 @@ int server_run(struct server *server, struct error *error)
     stop_threads(server);
     for (int i = 0; i < server->loop_count; i++)
         loop_done(&server->loops[i]);
+    prepared_free(server->prepared);
     int result = store_close(server->store, error);
     close_geo(server);
     forget_secrets(server);
     return result;
 }
-    prepared_free(server->prepared);
