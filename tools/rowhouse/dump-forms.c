@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 
 #include "base/hash.h"
@@ -73,6 +74,9 @@ static void copy_text(struct slice text, struct buf *out)
     for (size_t i = 0; i < text.size; i++) {
         switch (text.data[i]) {
         case '\\': buf_append_string(out, "\\\\"); break;
+        case '\b': buf_append_string(out, "\\b"); break;
+        case '\f': buf_append_string(out, "\\f"); break;
+        case '\v': buf_append_string(out, "\\v"); break;
         case '\t': buf_append_string(out, "\\t"); break;
         case '\n': buf_append_string(out, "\\n"); break;
         case '\r': buf_append_string(out, "\\r"); break;
@@ -108,10 +112,20 @@ static int sql_table_end(struct dump *dump, const struct table *table)
     return put(dump);
 }
 
+/* Beside other houses a sequence may be further already. */
 static int sql_sequence(struct dump *dump, const struct table *table, const struct column *column, int64_t value)
 {
-    buf_printf(&dump->line, "SELECT pg_catalog.setval(pg_get_serial_sequence('%s.%s', '%s'), %lld);\n", table->schema, table->name, column->name,
-               (long long)value);
+    struct buf name = { 0 };
+    buf_append_string(&name, "pg_get_serial_sequence('");
+    sql_name(table->schema, &name);
+    buf_append_byte(&name, '.');
+    sql_name(table->name, &name);
+    buf_printf(&name, "', '%s')", column->name);
+    if (dump->whole)
+        buf_printf(&dump->line, "SELECT pg_catalog.setval(%s, %lld);\n", buf_text(&name), (long long)value);
+    else
+        buf_printf(&dump->line, "SELECT pg_catalog.setval(%s, GREATEST(%lld, nextval(%s)));\n", buf_text(&name), (long long)value, buf_text(&name));
+    buf_done(&name);
     return put(dump);
 }
 
@@ -126,22 +140,42 @@ const struct dump_form dump_sql = { "sql", sql_start, sql_table, sql_row, sql_ta
 
 /* --- jsonl --- */
 
+/* Whether the text of a value or of an array has a zero with a sign, which a number of JSON does not keep. */
+static bool has_minus_zero(const char *text)
+{
+    for (const char *at = text; (at = strstr(at, "-0")) != NULL; at++)
+        if ((at == text || strchr("{,", at[-1]) != NULL) && strchr(",}", at[2]) != NULL)
+            return true;
+    return false;
+}
+
+/* What JSON would change goes as PostgreSQL's text: a json, whose spaces count, and minus zero. */
+static void jsonl_value(struct type type, const struct value *value, struct buf *out)
+{
+    struct buf text = { 0 };
+    bool is_float = type.id == TYPE_FLOAT4 || type.id == TYPE_FLOAT8, is_json = type.id == TYPE_JSON;
+    if (is_float || is_json)
+        value_to_text(type, value, &text);
+    if (is_json || (is_float && has_minus_zero(buf_text(&text))))
+        json_quote(buf_slice(&text), out);
+    else
+        json_from_value(type, value, out);
+    buf_done(&text);
+}
+
 static int jsonl_row(struct dump *dump, const struct table *table, const struct value *columns)
 {
     buf_append_string(&dump->line, "{\"table\": ");
     json_quote(slice_of_string(table->qualified), &dump->line);
     buf_append_string(&dump->line, ", \"row\": {");
     for (int i = 0, first = 1; i < table->column_count; i++) {
-        if (!is_sent(&table->columns[i]))
+        if (!is_sent(&table->columns[i]) || value_is_null(&columns[i]))
             continue;
         buf_append_string(&dump->line, first ? "" : ", ");
         first = 0;
         json_quote(slice_of_string(table->columns[i].name), &dump->line);
         buf_append_string(&dump->line, ": ");
-        if (value_is_null(&columns[i]))
-            buf_append_string(&dump->line, "null");
-        else
-            json_from_value(table->columns[i].type, &columns[i], &dump->line);
+        jsonl_value(table->columns[i].type, &columns[i], &dump->line);
     }
     buf_append_string(&dump->line, "}}\n");
     return put(dump);
@@ -196,6 +230,7 @@ static int binary_start(struct dump *dump)
     binary->zstd = ZSTD_createCCtx();
     binary->hash = XXH3_createState();
     assert(binary->zstd != NULL && binary->hash != NULL);
+    ZSTD_CCtx_setParameter(binary->zstd, ZSTD_c_checksumFlag, 1);
     XXH3_64bits_reset(binary->hash);
     dump->form = binary;
     return fputs(DUMP_MAGIC, dump->out) >= 0 ? 0 : -1;

@@ -50,34 +50,27 @@ static int dump_all_houses(struct cli *cli, struct dump *dump, const struct dump
     return 0;
 }
 
-/* The users of a house: rows of auth.users that its profiles are of, so that the house can be restored elsewhere. */
-static int dump_users(struct cli *cli, struct dump *dump, const struct dump_form *form, const struct table *users, uint32_t house)
+/* Rows outside of a house that it needs. */
+static int dump_needed(struct cli *cli, struct dump *dump, const struct dump_form *form, const struct table *table, uint32_t house)
 {
-    static struct value columns[COLUMNS_MAX];
-    const struct table *profiles = dump->view->catalog->profiles;
-    struct cursor cursor;
-    struct key low, key;
-    struct slice at, row;
-    int got, id = table_column(profiles, SLICE_LITERAL("id"));
-    key_start(&low, house, profiles->relation);
-    if (cursor_open(dump->view, &low, NULL, false, &cursor, &cli->error) < 0)
-        return -1;
-    while ((got = cursor_next(&cursor, &at, &row, &cli->error)) == 1) {
-        if (row_values(profiles, row, columns) < 0) {
-            got = fail(&cli->error, SQLSTATE_DATA_CORRUPTED, "a row of \"profiles\" is damaged");
-            break;
-        }
-        struct value user = columns[id];
-        row = slice_of(NULL, 0);
-        columns[table_column(users, SLICE_LITERAL("id"))] = user;
-        if (key_of_row(users, TENANT_SYSTEM, columns, &key, &cli->error) < 0 ||
-            view_get(dump->view, key_slice(&key), &row, &cli->error) < 0 || row.data == NULL || dump_row(cli, dump, form, users, row) < 0) {
-            got = -1;
-            break;
-        }
+    struct needed_row *needed = NULL, *each, *next;
+    int result = needed_rows(dump->view, table, house, &needed, &cli->error);
+    HASH_ITER(hh, needed, each, next) {
+        struct slice row = { 0 };
+        if (result == 0)
+            result = view_get(dump->view, slice_of(each->key, each->size), &row, &cli->error) < 0 ? -1 : 0;
+        if (result == 0 && row.data != NULL)
+            result = dump_row(cli, dump, form, table, row);
+        HASH_DEL(needed, each);
+        free(each);
     }
-    cursor_close(&cursor);
-    return got;
+    return result;
+}
+
+/* Whether a table's rows lie in houses. */
+static bool is_housed(const struct table *table)
+{
+    return table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
 }
 
 static int dump_table(struct cli *cli, struct dump *dump, const struct dump_form *form, const struct table *table, uint32_t house)
@@ -87,10 +80,10 @@ static int dump_table(struct cli *cli, struct dump *dump, const struct dump_form
     int done;
     if (dump->whole)
         done = dump_all_houses(cli, dump, form, table);
-    else if (table == dump->view->catalog->users)
-        done = dump_users(cli, dump, form, table, house);
-    else
+    else if (is_housed(table))
         done = dump_house(cli, dump, form, table, house);
+    else
+        done = dump_needed(cli, dump, form, table, house);
     return done < 0 || form->table_end(dump, table) < 0 ? -1 : 0;
 }
 
@@ -105,16 +98,10 @@ static int dump_sequences(struct cli *cli, struct dump *dump, const struct dump_
         key_start(&key, TENANT_SYSTEM, RELATION_SEQUENCES);
         key_u64(&key, table->columns[i].sequence);
         int got = view_get(dump->view, key_slice(&key), &value, &cli->error);
-        if (got < 0 || (got == 1 && mp_int(&value, &number) && form->sequence(dump, table, &table->columns[i], number) < 0))
+        if (got < 0 || (got == 1 && mp_int(&value, &number) && number > 0 && form->sequence(dump, table, &table->columns[i], number) < 0))
             return -1;
     }
     return 0;
-}
-
-/* Whether a table has anything to do with one house: its own tables, and the users it needs. */
-static bool is_of_house(const struct catalog *catalog, const struct table *table)
-{
-    return table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD || table == catalog->users;
 }
 
 static int dump_everything(struct cli *cli, struct dump *dump, const struct dump_form *form, uint32_t house)
@@ -123,10 +110,10 @@ static int dump_everything(struct cli *cli, struct dump *dump, const struct dump
     if (form->start(dump) < 0)
         return -1;
     for (int i = 0; i < catalog->table_count; i++)
-        if ((dump->whole || is_of_house(catalog, catalog->tables[i])) && dump_table(cli, dump, form, catalog->tables[i], house) < 0)
+        if (dump_table(cli, dump, form, catalog->tables[i], house) < 0)
             return -1;
-    for (int i = 0; dump->whole && i < catalog->table_count; i++)
-        if (dump_sequences(cli, dump, form, catalog->tables[i]) < 0)
+    for (int i = 0; i < catalog->table_count; i++)
+        if ((dump->whole || is_housed(catalog->tables[i])) && dump_sequences(cli, dump, form, catalog->tables[i]) < 0)
             return -1;
     return form->end(dump);
 }
@@ -244,7 +231,7 @@ static int run(struct cli *cli)
 
 const struct command dump_command = {
     .name = "dump", .arguments = "", .summary = "every row, as SQL for PostgreSQL, JSON lines, or compact", .arguments_min = 0, .arguments_max = 0,
-    .description = "Writes all tables, or with --organization one house (and its users), as of one instant, whatever is written meanwhile: a running\n"
+    .description = "Writes all tables, or with --organization one house and the rows outside that it refers to (its users), as of one instant, whatever is written meanwhile: a running\n"
                    "server makes a backup beside its data for it, which is removed again, so this runs on the server's machine. The data of a\n"
                    "server that does not run is read as it lies.\n\n"
                    "    rowhouse dump | psql\n"

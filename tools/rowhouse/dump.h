@@ -1,7 +1,8 @@
 /* A dump: every row of a data directory, as of one instant, in one of three forms.
  *
  *      sql       PostgreSQL 15 loads it: DDL, COPY ... FROM stdin of each table, sequences, then indexes, keys and policies
- *      jsonl     one JSON object a line: {"table": ..., "row": {...}}, {"sequence": [table, column], "value": n}
+ *      jsonl     one JSON object a line: {"table": ..., "row": {...}}, {"sequence": [table, column], "value": n}; a column that is
+ *                NULL is left out of the row, so that a null is JSON's own, of a jsonb column
  *      binary    "RHDUMP1\n", then one zstd stream of MessagePack objects: a map {"table", "columns"} before the rows of a table,
  *                each row an array of their stored forms, {"sequence", "value"}, and at the end {"end": rows, "hash": XXH3-64 of
  *                everything before it}, so that a dump that was cut off is known as such
@@ -10,6 +11,8 @@
  * are computed again from the others. */
 #ifndef ROWHOUSE_TOOLS_DUMP_H
 #define ROWHOUSE_TOOLS_DUMP_H
+
+#include <uthash.h>
 
 #include "cli.h"
 #include "store/store.h"
@@ -23,7 +26,7 @@ struct dump {
     struct buf line;
     uint64_t rows;
     void *form;                     /* what a form keeps */
-    bool whole;                     /* all houses: schema and sequences belong to it */
+    bool whole;                     /* all houses: the schema belongs to it */
 };
 
 struct dump_form {
@@ -37,5 +40,14 @@ struct dump_form {
 };
 
 extern const struct dump_form dump_sql, dump_jsonl, dump_binary;
+
+/* dump-house.c: the key of a row that lies outside of a house and that rows of the house refer to. */
+struct needed_row {
+    UT_hash_handle hh;
+    size_t size;
+    uint8_t key[];
+};
+/* Those of `table`, in the order of their keys; the caller takes the set apart. */
+int needed_rows(const struct view *view, const struct table *table, uint32_t house, struct needed_row **ret, struct error *error);
 
 #endif

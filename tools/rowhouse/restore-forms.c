@@ -1,4 +1,5 @@
 /* The readers of JSON lines and of the compact form. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -24,25 +25,44 @@ static struct rh_cell cell_of(struct slice object)
     return (struct rh_cell){ object.data, object.size };
 }
 
-/* Rows of one table have the same columns in the same order: only a change of the table starts a new one. */
-static int jsonl_row(struct restore *restore, struct rh_cell line)
+/* All columns of the table but generated ones: what a row leaves out is NULL. */
+static int jsonl_table(struct restore *restore, const char *table)
 {
     static struct slice columns[RESTORE_COLUMNS_MAX];
+    struct rh_cell described = rh_member(restore_describe(restore, table), "columns");
+    int count = 0;
+    for (size_t i = 0; i < rh_count(described) && count < RESTORE_COLUMNS_MAX; i++)
+        if (rh_is_null(rh_member(rh_at(described, i), "generated")))
+            columns[count++] = text_of(rh_member(rh_at(described, i), "name"));
+    return restore_table(restore, table, columns, count);
+}
+
+static int column_place(const struct restore *restore, struct slice name)
+{
+    for (int i = 0; i < restore->column_count; i++)
+        if (slice_is(name, restore->columns[i]))
+            return i;
+    return -1;
+}
+
+static int jsonl_row(struct restore *restore, struct rh_cell line)
+{
     static struct restore_value values[RESTORE_COLUMNS_MAX];
     struct slice name = text_of(rh_member(line, "table"));
     struct rh_cell row = rh_member(line, "row");
-    size_t count = rh_count(row);
-    char table[192];
-    if (rh_type(row) != RH_MAP || count > RESTORE_COLUMNS_MAX || name.size == 0 || name.size >= sizeof table)
+    char table[sizeof restore->table];
+    if (rh_type(row) != RH_MAP || name.size == 0 || name.size >= sizeof table)
         return restore_failed(restore, "this is no {\"table\", \"row\"}");
     snprintf(table, sizeof table, "%.*s", SLICE_FMT(name));
-    bool same = strcmp(table, restore->table) == 0 && (int)count == restore->column_count;
-    for (size_t i = 0; i < count; i++) {
-        columns[i] = text_of(rh_key(row, i));
-        values[i] = (struct restore_value){ .cell = rh_pair(row, i) };
-        same = same && slice_is(columns[i], restore->columns[i]);
+    int code = strcmp(table, restore->table) == 0 ? EXIT_DONE : jsonl_table(restore, table);
+    memset(values, 0, sizeof *values * (size_t)restore->column_count);
+    for (size_t i = 0; code == EXIT_DONE && i < rh_count(row); i++) {
+        struct rh_cell cell = rh_pair(row, i);
+        int place = column_place(restore, text_of(rh_key(row, i)));
+        if (place < 0)
+            return restore_failed(restore, "\"%s\" has no column \"%.*s\" that can be given", table, SLICE_FMT(text_of(rh_key(row, i))));
+        values[place] = (struct restore_value){ .cell = cell, .json_null = rh_type(cell) == RH_NULL && restore->json[place] };
     }
-    int code = same ? EXIT_DONE : restore_table(restore, table, columns, (int)count);
     return code == EXIT_DONE ? restore_row(restore, values) : code;
 }
 
@@ -76,7 +96,8 @@ int restore_jsonl(struct restore *restore, FILE *in)
     return code;
 }
 
-/* --- binary --- */
+/* --- binary ---
+ * The dump is read twice: whether it is whole and undamaged is known before the first row goes in. */
 
 struct source {
     FILE *in;
@@ -85,28 +106,31 @@ struct source {
     ZSTD_inBuffer input;
     struct buf bytes;               /* unpacked; `at` of it is used */
     size_t at;
+    size_t expected;                /* by zstd, before its stream is over */
     XXH3_state_t *hash;
 };
 
-/* Unpacks more; false at the end of the file. */
-static bool source_more(struct source *source)
+/* Unpacks more: 1, 0 at the end of file and stream, -1 where they do not end together, or for what is no zstd. */
+static int source_more(struct source *source)
 {
     if (source->input.pos == source->input.size) {
         source->input = (ZSTD_inBuffer){ source->packed, fread(source->packed, 1, sizeof source->packed, source->in), 0 };
         if (source->input.size == 0)
-            return false;
+            return source->expected == 0 ? 0 : -1;
     }
-    memmove(source->bytes.data, source->bytes.data + source->at, source->bytes.size - source->at);
+    if (source->at > 0)
+        memmove(source->bytes.data, source->bytes.data + source->at, source->bytes.size - source->at);
     source->bytes.size -= source->at;
     source->at = 0;
     ZSTD_outBuffer out = { buf_reserve(&source->bytes, 1 << 17), 1 << 17, 0 };
-    if (ZSTD_isError(ZSTD_decompressStream(source->zstd, &out, &source->input)))
-        return false;
+    source->expected = ZSTD_decompressStream(source->zstd, &out, &source->input);
+    if (ZSTD_isError(source->expected))
+        return -1;
     source->bytes.size += out.pos;
-    return true;
+    return 1;
 }
 
-/* The next object: 1, 0 at the end of the file, -1 for bytes that are no MessagePack. */
+/* The next object: 1, 0 at the end of the file, -1 for bytes that are no dump's. */
 static int source_next(struct source *source, struct slice *ret)
 {
     for (;;) {
@@ -119,8 +143,9 @@ static int source_next(struct source *source, struct slice *ret)
             source->at += (size_t)size;
             return 1;
         }
-        if (!source_more(source))
-            return rest.size > 0 ? -1 : 0;
+        int more = source_more(source);
+        if (more <= 0)
+            return rest.size > 0 ? -1 : more;
     }
 }
 
@@ -148,50 +173,82 @@ static int binary_row(struct restore *restore, struct rh_cell row)
     return restore_row(restore, values);
 }
 
-static int binary_objects(struct restore *restore, struct source *source)
+/* The last object: what it says of the rows before it must be so, and nothing follows. */
+static bool ends_well(struct source *source, struct rh_cell cell, uint64_t rows)
+{
+    uint64_t hash = 0;
+    struct slice stated = { .data = rh_member(cell, "hash").data, .size = rh_member(cell, "hash").size }, rest;
+    return mp_uint(&stated, &hash) && hash == XXH3_64bits_digest(source->hash) && (uint64_t)rh_int(rh_member(cell, "end")) == rows &&
+           source_next(source, &rest) == 0;
+}
+
+/* Reads all of it; `check`: hands nothing over. */
+static int binary_objects(struct restore *restore, struct source *source, bool check)
 {
     struct slice object;
     uint64_t rows = 0;
-    for (int got; (got = source_next(source, &object)) != 0; restore->line++) {
+    int got, code = EXIT_DONE;
+    while (code == EXIT_DONE && (got = source_next(source, &object)) == 1) {
         struct rh_cell cell = cell_of(object);
-        int code = EXIT_DONE;
-        if (got < 0)
-            return restore_failed(restore, "the dump is damaged");
-        if (rh_type(rh_member(cell, "end")) == RH_INT) {
-            uint64_t hash = 0;
-            struct slice stated = { .data = rh_member(cell, "hash").data, .size = rh_member(cell, "hash").size };
-            if (!mp_uint(&stated, &hash) || hash != XXH3_64bits_digest(source->hash) || (uint64_t)rh_int(rh_member(cell, "end")) != rows)
-                return restore_failed(restore, "the dump is damaged: its rows are not those that it ends with");
-            return EXIT_DONE;
-        }
+        if (rh_type(rh_member(cell, "end")) == RH_INT)
+            return ends_well(source, cell, rows) ? EXIT_DONE : restore_failed(restore, "the dump is damaged: its rows are not those that it ends with");
         XXH3_64bits_update(source->hash, object.data, object.size);
-        if (rh_type(cell) == RH_ARRAY) {
-            rows++;
+        rows += rh_type(cell) == RH_ARRAY;
+        if (check)
+            continue;
+        restore->line++;
+        if (rh_type(cell) == RH_ARRAY)
             code = binary_row(restore, cell);
-        } else if (rh_type(rh_member(cell, "table")) == RH_TEXT) {
+        else if (rh_type(rh_member(cell, "table")) == RH_TEXT)
             code = binary_table(restore, cell);
-        } else {
+        else
             code = sequence_line(restore, cell);
-        }
-        if (code != EXIT_DONE)
-            return code;
     }
-    return restore_failed(restore, "the dump ends too early: it was cut off");
+    return code != EXIT_DONE ? code : restore_failed(restore, "the dump is damaged, or was cut off");
 }
 
-int restore_binary(struct restore *restore, FILE *in)
+static int binary_pass(struct restore *restore, FILE *in, bool check)
 {
     static struct source source;
     char magic[sizeof DUMP_MAGIC] = { 0 };
-    source.in = in;
+    source = (struct source){ .in = in, .expected = 1 };
     if (fread(magic, 1, sizeof magic - 1, in) != sizeof magic - 1 || strcmp(magic, DUMP_MAGIC) != 0)
         return restore_failed(restore, "this is no dump of Rowhouse");
     source.zstd = ZSTD_createDCtx();
     source.hash = XXH3_createState();
     XXH3_64bits_reset(source.hash);
-    int code = binary_objects(restore, &source);
+    int code = binary_objects(restore, &source, check);
     ZSTD_freeDCtx(source.zstd);
     XXH3_freeState(source.hash);
     buf_done(&source.bytes);
+    return code;
+}
+
+/* A pipe's bytes in a file without a name. */
+static FILE *spool(FILE *in)
+{
+    static char chunk[1 << 16];
+    FILE *file = tmpfile();
+    for (size_t got; file != NULL && (got = fread(chunk, 1, sizeof chunk, in)) > 0;)
+        if (fwrite(chunk, 1, got, file) != got) {
+            fclose(file);
+            return NULL;
+        }
+    if (file != NULL)
+        rewind(file);
+    return file;
+}
+
+int restore_binary(struct restore *restore, FILE *in)
+{
+    FILE *file = fseek(in, 0, SEEK_SET) == 0 ? in : spool(in);
+    if (file == NULL)
+        return restore_failed(restore, "cannot keep the dump in a temporary file: %s", strerror(errno));
+    int code = binary_pass(restore, file, true);
+    rewind(file);
+    if (code == EXIT_DONE)
+        code = binary_pass(restore, file, false);
+    if (file != in)
+        fclose(file);
     return code;
 }

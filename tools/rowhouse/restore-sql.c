@@ -15,7 +15,8 @@ struct reader {
     struct buf statement;           /* without its semicolon */
 };
 
-/* Reads to the semicolon that ends a statement, past quotes, dollar quotes and comments. False at the end of the file. */
+/* Reads to the semicolon that ends a statement, past quotes, dollar quotes and comments; a line that begins with a backslash
+ * is psql's, as pg_dump's \restrict, and passed over. False at the end of the file, where a statement that is not over remains. */
 static bool next_statement(struct restore *restore, struct reader *reader)
 {
     struct buf *text = &reader->statement;
@@ -24,13 +25,15 @@ static bool next_statement(struct restore *restore, struct reader *reader)
     buf_clear(text);
     for (int c; (c = getc(reader->in)) != EOF;) {
         restore->line += c == '\n';
-        if (text->size == 0 && strchr(" \t\r\n;", c) != NULL)
+        if (text->size == 0 && c != '\0' && strchr(" \t\r\n;", c) != NULL)
             continue;
+        if (text->size == 0 && c == '\\')
+            quote = '-';
         buf_append_byte(text, (uint8_t)c);
         const char *tail = (const char *)text->data;
         if (quote == '-') {
             quote = c == '\n' ? 0 : '-';
-            if (quote == 0 && tail[0] == '-')
+            if (quote == 0 && (tail[0] == '-' || tail[0] == '\\'))
                 buf_clear(text);
         } else if (quote == '$') {
             size_t size = strlen(tag);
@@ -277,22 +280,33 @@ static int insert(struct restore *restore, struct reader *reader)
 
 /* --- setval --- */
 
-/* SELECT pg_catalog.setval('public.contacts_id_seq', 42, true), or with pg_get_serial_sequence('public.contacts', 'id'). */
+/* The value that was given last; one that is_called says was not given yet is the one after that.
+ * SELECT pg_catalog.setval('public.contacts_id_seq', 42, true), or with pg_get_serial_sequence('public.contacts', 'id'). */
 static int setval(struct restore *restore, struct reader *reader)
 {
-    char subject[192] = "", column[64] = "id", called[8] = "";
+    char subject[192] = "", table[192], column[64] = "", called[8] = "";
     long long value = 0;
-    const char *text = buf_text(&reader->statement), *call = strstr(text, "setval(") + 7;
-    if (sscanf(call, "pg_get_serial_sequence('%191[^']', '%63[^']'), %lld", subject, column, &value) != 3) {
-        if (sscanf(call, "'%191[^']', %lld, %7[a-z]", subject, &value, called) < 2)
-            return restore_failed(restore, "this setval() cannot be read");
-        char *end = strstr(subject, "_id_seq");
-        if (end == NULL)
-            return restore_failed(restore, "\"%s\" is not the sequence of a column \"id\"", subject);
-        *end = '\0';
-    }
-    const char *table = strncmp(subject, "public.", 7) == 0 ? subject + 7 : subject;
+    const char *at = subject, *call = strstr(buf_text(&reader->statement), "setval(") + 7;
+    bool of_column = sscanf(call, "pg_get_serial_sequence('%191[^']', '%63[^']'), %lld", subject, column, &value) == 3 ||
+                     sscanf(call, "pg_get_serial_sequence('%191[^']', '%63[^']'), GREATEST(%lld", subject, column, &value) == 3;
+    if (!of_column && sscanf(call, "'%191[^']', %lld, %7[a-z]", subject, &value, called) < 2)
+        return restore_failed(restore, "this setval() cannot be read");
+    if (!read_table(&at, table))
+        return restore_failed(restore, "this setval() names nothing");
+    if (!of_column && !restore_find_sequence(restore, strcpy(subject, table), table, column))
+        return restore_failed(restore, "no column has the sequence \"%s\"", subject);
     return restore_sequence(restore, table, column, strcmp(called, "false") == 0 ? value - 1 : value);
+}
+
+/* What defines a schema or sets a session, by its first word; anything else is no dump. */
+static bool may_be_passed_over(const char *text)
+{
+    static const char *const words[] = { "SET", "SELECT", "CREATE", "ALTER", "COMMENT", "GRANT", "REVOKE", "DROP", "BEGIN", "START", "COMMIT", "LOCK",
+                                         "ANALYZE", "REFRESH", "DO", "SECURITY" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncasecmp(text, words[i], strlen(words[i])) == 0 && !isalnum((unsigned char)text[strlen(words[i])]))
+            return true;
+    return false;
 }
 
 int restore_sql(struct restore *restore, FILE *in)
@@ -307,9 +321,14 @@ int restore_sql(struct restore *restore, FILE *in)
             code = insert(restore, &reader);
         else if (strncasecmp(text, "SELECT", 6) == 0 && strstr(text, "setval(") != NULL)
             code = setval(restore, &reader);
-        else
+        else if (may_be_passed_over(text))
             restore->skipped_statements++;
+        else
+            code = restore_failed(restore, "this is no statement of a dump: \"%.40s\"", text);
     }
+    const char *rest = buf_text(&reader.statement);
+    if (code == EXIT_DONE && rest[0] != '\0' && rest[0] != '-' && rest[0] != '\\')
+        code = restore_failed(restore, "the dump ends in the middle of a statement");
     buf_done(&reader.statement);
     return code;
 }

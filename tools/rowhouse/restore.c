@@ -23,51 +23,103 @@ int restore_failed(struct restore *restore, const char *format, ...)
 
 /* --- Batches --- */
 
-static int send_batch(struct restore *restore)
+static bool cell_is(struct rh_cell cell, const char *text)
+{
+    size_t size;
+    const char *bytes = rh_text(cell, &size);
+    return bytes != NULL && size == strlen(text) && memcmp(bytes, text, size) == 0;
+}
+
+/* With --append, rows that all houses share (users among them) may be there: they stay as they are. */
+static bool stays_as_is(const struct restore *restore, const char *table)
+{
+    struct rh_cell tenancy = rh_member(restore_describe(restore, table), "tenancy");
+    return cli_option(restore->cli, "append") != NULL && !cell_is(tenancy, "tenant") && !cell_is(tenancy, "child");
+}
+
+int records_send(struct restore *restore, const char *table, struct rh_packed *const *records, size_t count)
+{
+    struct rh_packed *list = rh_packed_new('[');
+    int outcome = RH_OK;
+    for (size_t i = 0; outcome == RH_OK && i < count; i++)
+        outcome = rh_packed_add(list, "o", records[i]);
+    if (outcome == RH_OK)
+        outcome = rh_request(restore->cli->db, NULL, "insert", "[s o {s:s}]", table, list, "on_conflict", stays_as_is(restore, table) ? "nothing" : "error");
+    rh_packed_free(list);
+    if (outcome == RH_OK) {
+        restore->rows += count;
+        progress("restoring", table, restore->rows);
+    }
+    return outcome;
+}
+
+int restore_flush(struct restore *restore)
 {
     if (restore->batch_rows == 0)
         return EXIT_DONE;
-    struct rh *db = restore->cli->db;
-    int outcome = rh_request(db, NULL, "insert", "[s o]", restore->table, restore->batch);
-    if (outcome != RH_OK) {
+    int outcome = records_send(restore, restore->table, restore->batch, restore->batch_rows);
+    if (is_early(restore, outcome)) {
+        late_add(restore);
+    } else if (outcome != RH_OK) {
         progress_done();
         fprintf(stderr, "rowhouse restore: line %llu, up to %zu rows of \"%s\" before it:\n", (unsigned long long)restore->line,
                 restore->batch_rows, restore->table);
         return cli_outcome(restore->cli, outcome);
+    } else {
+        for (size_t i = 0; i < restore->batch_rows; i++)
+            rh_packed_free(restore->batch[i]);
     }
-    restore->rows += restore->batch_rows;
-    progress("restoring", restore->table, restore->rows);
-    rh_packed_free(restore->batch);
-    restore->batch = rh_packed_new('[');
     restore->batch_rows = restore->batch_bytes = 0;
     return EXIT_DONE;
 }
 
 /* --- Tables --- */
 
+/* The place of an object with this name in a list; -1: none. */
+static int place_of(struct rh_cell list, const char *name)
+{
+    for (size_t i = 0; i < rh_count(list); i++)
+        if (cell_is(rh_member(rh_at(list, i), "name"), name))
+            return (int)i;
+    return -1;
+}
+
+static struct rh_cell tables_of(const struct restore *restore)
+{
+    return rh_member(rh_result(restore->schema), "tables");
+}
+
 struct rh_cell restore_describe(const struct restore *restore, const char *table)
 {
-    struct rh_cell tables = rh_member(rh_result(restore->schema), "tables");
-    for (size_t i = 0; i < rh_count(tables); i++) {
-        char *name = rh_cell_text(rh_member(rh_at(tables, i), "name"));
-        bool same = strcmp(name, table) == 0;
-        free(name);
-        if (same)
-            return rh_at(tables, i);
-    }
-    return (struct rh_cell){ NULL, 0 };
+    int place = place_of(tables_of(restore), table);
+    return place < 0 ? (struct rh_cell){ NULL, 0 } : rh_at(tables_of(restore), (size_t)place);
 }
 
 static bool column_is_json(struct rh_cell description, const char *column)
 {
     struct rh_cell columns = rh_member(description, "columns");
-    for (size_t i = 0; i < rh_count(columns); i++) {
-        char *name = rh_cell_text(rh_member(rh_at(columns, i), "name")), *type = rh_cell_text(rh_member(rh_at(columns, i), "type"));
-        bool same = strcmp(name, column) == 0, json = strcmp(type, "jsonb") == 0;
-        free(name);
-        free(type);
-        if (same)
-            return json;
+    int place = place_of(columns, column);
+    return place >= 0 && cell_is(rh_member(rh_at(columns, (size_t)place), "type"), "jsonb");
+}
+
+bool restore_find_sequence(const struct restore *restore, const char *sequence, char table[static 192], char column[static 64])
+{
+    char name[264];
+    struct rh_cell tables = tables_of(restore);
+    for (size_t t = 0; t < rh_count(tables); t++) {
+        struct rh_cell columns = rh_member(rh_at(tables, t), "columns");
+        for (size_t c = 0; c < rh_count(columns); c++) {
+            if (!rh_bool(rh_member(rh_at(columns, c), "serial")))
+                continue;
+            char *table_name = rh_cell_text(rh_member(rh_at(tables, t), "name")), *column_name = rh_cell_text(rh_member(rh_at(columns, c), "name"));
+            snprintf(name, sizeof name, "%s_%s_seq", table_name, column_name);
+            snprintf(table, 192, "%s", table_name);
+            snprintf(column, 64, "%s", column_name);
+            free(table_name);
+            free(column_name);
+            if (strcmp(name, sequence) == 0)
+                return true;
+        }
     }
     return false;
 }
@@ -82,9 +134,7 @@ static int make_room(struct restore *restore, struct rh_cell description, const 
     rh_reply_free(reply);
     if (code != EXIT_DONE || count == 0)
         return code;
-    char *tenancy = rh_cell_text(rh_member(description, "tenancy"));
-    bool global = strcmp(tenancy, "global") == 0;
-    free(tenancy);
+    bool global = cell_is(rh_member(description, "tenancy"), "global");
     if (!global && cli_option(restore->cli, "append") == NULL) {
         restore_failed(restore, "\"%s\" has %lld rows already", table, (long long)count);
         fprintf(stderr, "  hint: restore into a fresh server, or add to what is there with --append\n");
@@ -104,18 +154,20 @@ static void forget_columns(struct restore *restore)
 
 int restore_table(struct restore *restore, const char *table, const struct slice *columns, int count)
 {
-    int code = send_batch(restore);
+    int code = restore_flush(restore);
     if (code != EXIT_DONE)
         return code;
     if (count > RESTORE_COLUMNS_MAX || strlen(table) >= sizeof restore->table)
         return restore_failed(restore, "\"%s\" has too many columns, or too long a name", table);
-    struct rh_cell description = restore_describe(restore, table);
-    if (rh_type(description) == RH_MISSING) {
+    int place = place_of(tables_of(restore), table);
+    if (place < 0) {
         restore_failed(restore, "relation \"%s\" does not exist", table);
         fprintf(stderr, "  hint: apply the migrations first: rowhouse migrate schema/migrations\n");
         return EXIT_FAILED;
     }
-    bool new_table = strcmp(restore->table, table) != 0;
+    if (strcmp(restore->table, table) != 0 && (code = late_retry(restore, restore->table)) != EXIT_DONE)
+        return code;
+    struct rh_cell description = rh_at(tables_of(restore), (size_t)place);
     strcpy(restore->table, table);
     forget_columns(restore);
     for (int i = 0; i < count; i++) {
@@ -123,52 +175,63 @@ int restore_table(struct restore *restore, const char *table, const struct slice
         restore->json[i] = column_is_json(description, restore->columns[i]);
         restore->column_count++;
     }
-    return new_table ? make_room(restore, description, table) : EXIT_DONE;
+    bool met = restore->met[place];
+    restore->met[place] = true;
+    return met ? EXIT_DONE : make_room(restore, description, table);
 }
 
 /* --- Rows --- */
+
+/* JSON's null of a jsonb column, which is not NULL: extension type 3 with a nil inside. */
+static const uint8_t json_null[] = { 0xd4, 0x03, 0xc0 };
+static const struct rh_cell json_null_cell = { json_null, sizeof json_null };
 
 static int add_text(struct restore *restore, struct rh_packed *record, int column, struct slice text)
 {
     if (!restore->json[column])
         return rh_packed_add(record, "s:S", restore->columns[column], (const char *)text.data, text.size);
+    if (slice_is(text, "null"))
+        return rh_packed_add(record, "s:c", restore->columns[column], &json_null_cell);
     struct rh_packed *json = rh_pack_json((const char *)text.data, text.size);
     int packed = json == NULL ? RH_MISUSE : rh_packed_add(record, "s:o", restore->columns[column], json);
     rh_packed_free(json);
     return packed;
 }
 
+static int add_value(struct restore *restore, struct rh_packed *record, int column, const struct restore_value *value)
+{
+    if (value->cell.data != NULL)
+        return rh_packed_add(record, "s:c", restore->columns[column], value->json_null ? &json_null_cell : &value->cell);
+    if (value->text.data == NULL)
+        return rh_packed_add(record, "s:n", restore->columns[column]);
+    return add_text(restore, record, column, value->text);
+}
+
 int restore_row(struct restore *restore, const struct restore_value *values)
 {
     struct rh_packed *record = rh_packed_new('{');
-    int packed = RH_OK;
     size_t bytes = 0;
-    for (int i = 0; packed == RH_OK && i < restore->column_count; i++) {
-        bytes += values[i].text.size + values[i].cell.size + 16;
-        if (values[i].cell.data != NULL)
-            packed = rh_packed_add(record, "s:c", restore->columns[i], &values[i].cell);
-        else if (values[i].text.data == NULL)
-            packed = rh_packed_add(record, "s:n", restore->columns[i]);
-        else
-            packed = add_text(restore, record, i, values[i].text);
-        if (packed != RH_OK)
-            restore_failed(restore, "column \"%s\" of \"%s\" cannot be read", restore->columns[i], restore->table);
+    for (int i = 0; i < restore->column_count; i++) {
+        bytes += values[i].text.size + values[i].cell.size + strlen(restore->columns[i]) + 16;
+        if (add_value(restore, record, i, &values[i]) != RH_OK) {
+            rh_packed_free(record);
+            return restore_failed(restore, "column \"%s\" of \"%s\" cannot be read", restore->columns[i], restore->table);
+        }
     }
     /* A batch never grows past what one request may hold, by its rows before this one. */
-    int code = packed == RH_OK ? EXIT_DONE : EXIT_FAILED;
-    if (code == EXIT_DONE && restore->batch_bytes + bytes > RESTORE_BATCH_BYTES)
-        code = send_batch(restore);
-    if (code == EXIT_DONE && rh_packed_add(restore->batch, "o", record) != RH_OK)
-        code = EXIT_FAILED;
-    rh_packed_free(record);
-    restore->batch_rows++;
+    int code = restore->batch_bytes + bytes > RESTORE_BATCH_BYTES ? restore_flush(restore) : EXIT_DONE;
+    if (code != EXIT_DONE) {
+        rh_packed_free(record);
+        return code;
+    }
+    restore->batch[restore->batch_rows++] = record;
     restore->batch_bytes += bytes;
-    return code == EXIT_DONE && restore->batch_rows >= RESTORE_BATCH_ROWS ? send_batch(restore) : code;
+    return restore->batch_rows == RESTORE_BATCH_ROWS ? restore_flush(restore) : EXIT_DONE;
 }
 
 int restore_sequence(struct restore *restore, const char *table, const char *column, int64_t value)
 {
-    int code = send_batch(restore);
+    int code = restore_flush(restore);
     if (code != EXIT_DONE)
         return code;
     return cli_outcome(restore->cli, rh_call(restore->cli->db, "set_sequence", NULL, "{s:s s:s s:I}", "table_name", table, "column_name", column,
@@ -185,9 +248,14 @@ static int restore_audit_logs(struct restore *restore)
     int code = cli_outcome(restore->cli, rh_request(db, &tenants, "tenants", "[]"));
     for (size_t i = 0; code == EXIT_DONE && i < rh_count(rh_result(tenants)); i++) {
         struct rh_cell organization = rh_member(rh_at(rh_result(tenants), i), "organization_id");
-        int outcome = rh_call(db, "restore_audit_log", NULL, "{s:c}", "organization_id", &organization);
-        if (outcome != RH_OK && strcmp(rh_sqlstate(db), "55000") != 0)
-            code = cli_outcome(restore->cli, outcome);
+        for (int64_t restored = 1; code == EXIT_DONE && restored > 0;) {
+            struct rh_reply *reply = NULL;
+            int outcome = rh_call(db, "restore_audit_log", &reply, "{s:c}", "organization_id", &organization);
+            restored = rh_int(rh_member(rh_result(reply), "restored"));
+            if (outcome != RH_OK && strcmp(rh_sqlstate(db), "55000") != 0)
+                code = cli_outcome(restore->cli, outcome);
+            rh_reply_free(reply);
+        }
     }
     rh_reply_free(tenants);
     return code;
@@ -207,24 +275,42 @@ static int restore_from(struct restore *restore, FILE *in)
     else
         code = restore_sql(restore, in);
     if (code == EXIT_DONE)
-        code = send_batch(restore);
+        code = restore_flush(restore);
+    if (code == EXIT_DONE)
+        code = late_retry(restore, NULL);
     return code == EXIT_DONE ? restore_audit_logs(restore) : code;
+}
+
+static void restore_done(struct restore *restore)
+{
+    for (size_t i = 0; i < restore->batch_rows; i++)
+        rh_packed_free(restore->batch[i]);
+    for (size_t i = 0; i < restore->late_count; i++) {
+        rh_packed_free(restore->late[i].record);
+        free(restore->late[i].table);
+    }
+    free(restore->late);
+    free(restore->met);
+    rh_reply_free(restore->schema);
+    forget_columns(restore);
 }
 
 static int run(struct cli *cli)
 {
-    struct restore restore = { .cli = cli, .line = 1 };
+    static struct restore restore;
     FILE *in = cli->argc > 0 ? fopen(cli->argv[0], "r") : stdin;
     if (in == NULL) {
         fprintf(stderr, "rowhouse restore: cannot read \"%s\": %s\n", cli->argv[0], strerror(errno));
         return EXIT_FAILED;
     }
+    restore = (struct restore){ .cli = cli, .line = 1 };
     int code = cli_connect(cli);
     if (code == EXIT_DONE)
         code = cli_outcome(cli, rh_request(cli->db, &restore.schema, "schema", "[]"));
-    restore.batch = rh_packed_new('[');
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE) {
+        restore.met = memory_alloc(rh_count(tables_of(&restore)) + 1);
         code = restore_from(&restore, in);
+    }
     progress_done();
     if (code == EXIT_DONE)
         printf("%llu\n", (unsigned long long)restore.rows);
@@ -232,9 +318,7 @@ static int run(struct cli *cli)
         fprintf(stderr, "  %llu rows were restored before\n", (unsigned long long)restore.rows);
     if (restore.skipped_statements > 0)
         fprintf(stderr, "%llu statements that define the schema were passed over: migrations do that\n", (unsigned long long)restore.skipped_statements);
-    rh_packed_free(restore.batch);
-    rh_reply_free(restore.schema);
-    forget_columns(&restore);
+    restore_done(&restore);
     if (in != stdin)
         fclose(in);
     return code;
@@ -247,6 +331,6 @@ const struct command restore_command = {
                    "houses' tables empty; rows that migrations put into global tables are replaced. Audit logs are checked and chained again.\n\n"
                    "    rowhouse restore monday.rhd\n"
                    "    pg_dump --data-only crm | rowhouse restore",
-    .options = { { "append", NULL, "add to tables that have rows" }, { NULL, NULL, NULL } },
+    .options = { { "append", NULL, "add to tables that have rows; rows that all houses share stay as they are" }, { NULL, NULL, NULL } },
     .run = run,
 };

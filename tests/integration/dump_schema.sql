@@ -1,0 +1,62 @@
+-- What the reference schema does not have: the other types, names that need quotes, a tree, two tables that refer to each other.
+
+CREATE TYPE mood AS ENUM ('sad', 'so, so', 'it''s "fine"');
+
+CREATE TABLE every_type (
+    id              BIGSERIAL PRIMARY KEY,
+    organization_id UUID REFERENCES organizations (id),
+    a_text          TEXT,
+    a_varchar       VARCHAR(12),
+    a_small         SMALLINT,
+    an_int          INTEGER,
+    a_big           BIGINT,
+    a_bool          BOOLEAN,
+    a_numeric       NUMERIC,
+    a_money         NUMERIC(12, 3),
+    a_real          REAL,
+    a_double        DOUBLE PRECISION,
+    a_uuid          UUID,
+    a_timestamptz   TIMESTAMPTZ,
+    a_timestamp     TIMESTAMP,
+    a_date          DATE,
+    an_interval     INTERVAL,
+    a_jsonb         JSONB,
+    a_json          JSON,
+    a_bytea         BYTEA,
+    an_inet         INET,
+    a_mood          mood,
+    next            INTEGER GENERATED ALWAYS AS (a_small + 1) STORED,
+    updated_at      TIMESTAMPTZ DEFAULT now(),
+    defaulted       TEXT DEFAULT 'by default'
+);
+
+CREATE TABLE "every Array" (
+    "the Id"  SERIAL PRIMARY KEY,
+    texts     TEXT[],
+    ints      INTEGER[],
+    bools     BOOLEAN[],
+    numerics  NUMERIC[],
+    doubles   DOUBLE PRECISION[],
+    times     TIMESTAMPTZ[],
+    dates     DATE[],
+    intervals INTERVAL[],
+    uuids     UUID[],
+    byteas    BYTEA[],
+    inets     INET[],
+    moods     mood[]
+);
+
+CREATE TABLE trees (
+    id INTEGER PRIMARY KEY,
+    up INTEGER REFERENCES trees (id)
+);
+
+CREATE TABLE firsts (
+    id     INTEGER PRIMARY KEY,
+    second INTEGER
+);
+CREATE TABLE seconds (
+    id    INTEGER PRIMARY KEY,
+    first INTEGER REFERENCES firsts (id)
+);
+ALTER TABLE firsts ADD CONSTRAINT firsts_second_fkey FOREIGN KEY (second) REFERENCES seconds (id);
