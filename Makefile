@@ -15,7 +15,7 @@ all: programs
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
 MODE_release := -O2
 MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-MODE_fuzz := $(MODE_asan) -fsanitize=fuzzer-no-link
+MODE_fuzz := $(MODE_asan) -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow     # clang's sees NULL + 0 in it, gcc's does not
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -Iinclude -Isrc -I$B/include -fvisibility=hidden -fPIC $(WARN) -MMD -MP $(MODE_$V) $(CFLAGS)
 
 # Layers, top first: server native engine store catalog sql value base; the client stands on value and base.
@@ -99,11 +99,11 @@ TESTLIB := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
 INTEGRATION := $(patsubst %.c,$B/%,$(wildcard tests/integration/*.c))
 $(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_native),$(call archive,$b))
 	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_native) $(LIBS_client)
-integration: $(INTEGRATION) $B/rowhoused
-	@set -e; export ROWHOUSED=$B/rowhoused; for t in $(INTEGRATION); do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
+integration: $(INTEGRATION) $B/rowhoused $B/rowhouse
+	@set -e; export ROWHOUSED=$B/rowhoused ROWHOUSE=$B/rowhouse; for t in $(INTEGRATION); do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
 
 # dump_pg takes its rows from the generator of the differential test.
-$B/tests/integration/dump_pg: $(patsubst %.c,$B/%.o,$(filter-out %/differential.c,$(wildcard tests/differential/*.c))) $B/rowhouse
+$B/tests/integration/dump_pg: $(patsubst %.c,$B/%.o,$(filter-out %/differential.c,$(wildcard tests/differential/*.c)))
 
 # Rowhouse against PostgreSQL, operation by operation: make differential OPERATIONS=100000 SEED=7
 OPERATIONS ?= 10000
@@ -111,7 +111,9 @@ $B/differential: $(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c)) $(TES
 	$(link) -lpq -lcrypto $(LIBS_client)
 differential: $B/differential $B/rowhoused
 	@$B/differential --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
-.PHONY: integration differential
+differential-sql: $B/differential $B/rowhoused
+	@$B/differential --sql --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
+.PHONY: integration differential differential-sql
 
 # kill -9 of the server in a loop: make kill CYCLES=1000 SEED=7
 CYCLES ?= 200

@@ -280,6 +280,29 @@ static int insert(struct restore *restore, struct reader *reader)
 
 /* --- setval --- */
 
+/* The table and column that own a sequence by its name, "contacts_id_seq"; false: none does. */
+static bool find_sequence(const struct restore *restore, const char *sequence, char table[static 192], char column[static 64])
+{
+    char name[264];
+    struct rh_cell tables = rh_member(rh_result(restore->schema), "tables");
+    for (size_t t = 0; t < rh_count(tables); t++) {
+        struct rh_cell columns = rh_member(rh_at(tables, t), "columns");
+        for (size_t c = 0; c < rh_count(columns); c++) {
+            if (!rh_bool(rh_member(rh_at(columns, c), "serial")))
+                continue;
+            char *table_name = rh_cell_text(rh_member(rh_at(tables, t), "name")), *column_name = rh_cell_text(rh_member(rh_at(columns, c), "name"));
+            snprintf(name, sizeof name, "%s_%s_seq", table_name, column_name);
+            snprintf(table, 192, "%s", table_name);
+            snprintf(column, 64, "%s", column_name);
+            free(table_name);
+            free(column_name);
+            if (strcmp(name, sequence) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* The value that was given last; one that is_called says was not given yet is the one after that.
  * SELECT pg_catalog.setval('public.contacts_id_seq', 42, true), or with pg_get_serial_sequence('public.contacts', 'id'). */
 static int setval(struct restore *restore, struct reader *reader)
@@ -293,7 +316,7 @@ static int setval(struct restore *restore, struct reader *reader)
         return restore_failed(restore, "this setval() cannot be read");
     if (!read_table(&at, table))
         return restore_failed(restore, "this setval() names nothing");
-    if (!of_column && !restore_find_sequence(restore, strcpy(subject, table), table, column))
+    if (!of_column && !find_sequence(restore, strcpy(subject, table), table, column))
         return restore_failed(restore, "no column has the sequence \"%s\"", subject);
     return restore_sequence(restore, table, column, strcmp(called, "false") == 0 ? value - 1 : value);
 }

@@ -102,28 +102,6 @@ static bool column_is_json(struct rh_cell description, const char *column)
     return place >= 0 && cell_is(rh_member(rh_at(columns, (size_t)place), "type"), "jsonb");
 }
 
-bool restore_find_sequence(const struct restore *restore, const char *sequence, char table[static 192], char column[static 64])
-{
-    char name[264];
-    struct rh_cell tables = tables_of(restore);
-    for (size_t t = 0; t < rh_count(tables); t++) {
-        struct rh_cell columns = rh_member(rh_at(tables, t), "columns");
-        for (size_t c = 0; c < rh_count(columns); c++) {
-            if (!rh_bool(rh_member(rh_at(columns, c), "serial")))
-                continue;
-            char *table_name = rh_cell_text(rh_member(rh_at(tables, t), "name")), *column_name = rh_cell_text(rh_member(rh_at(columns, c), "name"));
-            snprintf(name, sizeof name, "%s_%s_seq", table_name, column_name);
-            snprintf(table, 192, "%s", table_name);
-            snprintf(column, 64, "%s", column_name);
-            free(table_name);
-            free(column_name);
-            if (strcmp(name, sequence) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* Rows that migrations themselves put into a global table make room for the dump's; anything else there is in the way. */
 static int make_room(struct restore *restore, struct rh_cell description, const char *table)
 {

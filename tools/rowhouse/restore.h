@@ -68,9 +68,6 @@ int restore_sequence(struct restore *restore, const char *table, const char *col
 
 int restore_failed(struct restore *restore, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The table and column that own a sequence by its name, "contacts_id_seq"; false: none does. */
-bool restore_find_sequence(const struct restore *restore, const char *sequence, char table[static 192], char column[static 64]);
-
 /* The readers; each reads `in` to its end. */
 int restore_sql(struct restore *restore, FILE *in);
 int restore_jsonl(struct restore *restore, FILE *in);
