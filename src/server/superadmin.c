@@ -58,6 +58,29 @@ static bool reads_tenants(struct request *rq, struct args args)
     return table != NULL && table->tenancy != TENANCY_GLOBAL;
 }
 
+static bool is_himself(struct request *rq, struct slice object)
+{
+    struct value value;
+    struct error ignored;
+    return value_from_wire(type_of(TYPE_UUID), &object, rq->arena, &value, &ignored) == 0 && !value_is_null(&value) &&
+           uuid_compare(&value.uuid, &rq->who->claims.uid) == 0;
+}
+
+/* What is about users lies in nobody's house: naming his own organization beside it does not make it his. */
+static bool reads_users(struct request *rq, const struct method *method, struct args args)
+{
+    struct slice name, map, user;
+    if (!argument(args, 0, &map) || !mp_str(&map, &name))
+        return false;
+    if (method->run == native_call) {
+        const struct native_function *function = native_find(name);
+        bool asks_all = function != NULL && function->caller == CALLER_ADMIN && !named_organization(method, args, &map);
+        return asks_all || (argument(args, 1, &map) && member(map, "user_id", &user) && mp_peek(user) != MP_NIL && !is_himself(rq, user));
+    }
+    const struct table *table = catalog_table(rq->view->catalog, name);
+    return table != NULL && (table->tenancy == TENANCY_USER || table == rq->view->catalog->users);
+}
+
 bool superadmin_leaves_trail(struct request *rq, const struct method *method, const struct call_options *options, struct args args)
 {
     struct slice organization;
@@ -65,10 +88,12 @@ bool superadmin_leaves_trail(struct request *rq, const struct method *method, co
         return true;
     if (options->kind != METHOD_READ || !method->in_txn)
         return false;
+    if (method_is_sql(method))
+        return true;                    /* what it reads is known only when it is bound: perhaps users */
+    if (reads_users(rq, method, args))
+        return true;
     if (named_organization(method, args, &organization))
         return !is_own(rq, organization);
-    if (method_is_sql(method))
-        return true;                    /* what it reads is known only when it is bound */
     return method->run != native_call && reads_tenants(rq, args);
 }
 

@@ -3,6 +3,7 @@
 
 #include "server/dispatch.h"
 #include "server/idempotency.h"
+#include "server/superadmin.h"
 
 #define ORG ORG_A
 #define ADMIN SUPER_ADMIN
@@ -14,6 +15,7 @@ static const char schema[] =
     "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id), organization_id uuid REFERENCES organizations(id), role text);\n"
     "CREATE TABLE contacts (id bigserial PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations(id), name text NOT NULL);\n"
     "CREATE TABLE plans (name text PRIMARY KEY);\n"
+    "CREATE TABLE devices (id bigserial PRIMARY KEY, user_id uuid NOT NULL REFERENCES auth.users(id));\n"
     "CREATE TABLE superadmin_logs (id bigserial PRIMARY KEY, admin_user_id uuid NOT NULL, admin_email text NOT NULL, action text NOT NULL,\n"
     "    operation_type text NOT NULL, target_type text, target_id text, details jsonb, result text NOT NULL);\n";
 
@@ -326,6 +328,40 @@ Test(dispatch, super_admins_leave_a_trail)
     RESULT("{\"rows\": [[\"root@example.com\", \"insert contacts\", \"CREATE\", null], "
            "[\"root@example.com\", \"count contacts\", \"READ\", null], "
            "[\"root@example.com\", \"txn\", \"EXECUTE\", {\"operations\": [\"count contacts\", \"update contacts\"]}]], \"cursor\": null}");
+}
+
+/* Users lie in no house: to name his own organization beside them makes them no part of it. */
+Test(dispatch, what_super_admins_read_of_users_leaves_a_trail)
+{
+    struct principal who = admin();
+    w->who = &who;
+    GOOD("count", "[\"devices\",{\"organization\":\"%s\"}]", ORG);
+    cr_assert_eq(count_of("superadmin_logs"), 1);
+    GOOD("count", "[\"auth.users\",{\"organization\":\"%s\"}]", ORG);
+    cr_assert_eq(count_of("superadmin_logs"), 2);
+    GOOD("scan", "[\"auth.users\"]");
+    cr_assert_eq(count_of("superadmin_logs"), 3);
+    GOOD("count", "[\"plans\"]");
+    cr_assert_eq(count_of("superadmin_logs"), 3);
+}
+
+Test(dispatch, a_call_about_somebody_else_leaves_a_trail)
+{
+    struct call_options options = { .kind = METHOD_READ };
+    const struct method *call = method_find(SLICE_LITERAL("call"));
+    struct principal who = admin();
+    w->who = &who;
+    w->rq.who = &who;
+#define TRAIL(json) superadmin_leaves_trail(&w->rq, call, &options, args_of(json))
+    cr_assert(!TRAIL("[\"requires_2fa\"]"));
+    cr_assert(!TRAIL("[\"requires_2fa\",{\"user_id\":null}]"));
+    cr_assert(!TRAIL("[\"requires_2fa\",{\"user_id\":\"" ADMIN "\"}]"));
+    cr_assert(TRAIL("[\"requires_2fa\",{\"user_id\":\"" STRANGER "\"}]"));
+    cr_assert(TRAIL("[\"get_failed_login_count\",{\"email\":\"ada@example.com\"}]"));
+    cr_assert(!TRAIL("[\"get_credit_balance\",{\"organization_id\":\"" ORG "\"}]"));
+    cr_assert(TRAIL("[\"get_credit_balance\",{\"organization_id\":\"" ORG_B "\"}]"));
+    call = method_find(SLICE_LITERAL("query"));
+    cr_assert(TRAIL("[\"SELECT * FROM devices\",[],{\"organization\":\"" ORG "\"}]"));
 }
 
 Test(dispatch, the_service_role_leaves_none)
