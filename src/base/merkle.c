@@ -8,9 +8,14 @@ _Static_assert(MERKLE_HASH_SIZE == SHA256_DIGEST_LENGTH, "the tree's hash is SHA
 
 /* --- Hashes --- */
 
+void merkle_digest(struct slice bytes, struct merkle_hash *ret)
+{
+    SHA256(bytes.size > 0 ? bytes.data : (const uint8_t *)"", bytes.size, ret->bytes);
+}
+
 void merkle_empty(struct merkle_hash *ret)
 {
-    SHA256((const uint8_t *)"", 0, ret->bytes);
+    merkle_digest(slice_of(NULL, 0), ret);
 }
 
 void merkle_leaf(struct slice leaf, struct merkle_hash *ret)

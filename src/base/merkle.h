@@ -29,6 +29,7 @@ struct merkle_proof {
     struct merkle_hash hashes[MERKLE_PROOF_MAX];
 };
 
+void merkle_digest(struct slice bytes, struct merkle_hash *ret);        /* plain SHA-256 */
 void merkle_empty(struct merkle_hash *ret);
 void merkle_leaf(struct slice leaf, struct merkle_hash *ret);
 void merkle_join(const struct merkle_hash *left, const struct merkle_hash *right, struct merkle_hash *ret);

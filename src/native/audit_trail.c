@@ -1,0 +1,135 @@
+/* An entry is: action_type "<table>.insert", ".update" or ".delete"; resource_type the table; resource_id its primary key as text;
+ * details {"before": {...}, "after": {...}}: of an insert and a delete the row, of an update the columns that changed.
+ *
+ * A column whose comment says "@redact" is told as {"redacted": true}; a value whose JSON is larger than VALUE_TOLD_MAX as its size and
+ * SHA-256, so that an entry stays small. Rows of the system house belong to no organization: they leave none. The log's own
+ * table cannot be audited (catalog/protect.c), so entries make no entries. */
+#include "native/audit_trail.h"
+
+#include <assert.h>
+
+#include "native/audit_append.h"
+#include "native/draft.h"
+#include "value/json.h"
+
+#define VALUE_TOLD_MAX KIB(4)
+
+static void put_value(const struct column *column, const struct value *value, struct buf *out)
+{
+    size_t start = out->size;
+    if (value_is_null(value) || !comment_says(column->comment, "@redact"))
+        json_from_value(column->type, value, out);
+    else
+        buf_append_string(out, "{\"redacted\": true}");
+    size_t size = out->size - start;
+    if (size <= VALUE_TOLD_MAX)
+        return;
+    struct merkle_hash hash;
+    char text[MERKLE_HASH_TEXT_SIZE + 1];
+    merkle_digest(slice_of(out->data + start, size), &hash);
+    merkle_format(&hash, text);
+    out->size = start;
+    buf_printf(out, "{\"bytes\": %zu, \"sha256\": \"%s\"}", size, text);
+}
+
+/* The columns of a row that differ from `other`'s; all where there is no other row. */
+static void put_row(const struct table *table, const struct value *row, const struct value *other, struct buf *out)
+{
+    bool any = false;
+    buf_append_byte(out, '{');
+    for (int i = 0; i < table->column_count; i++) {
+        const struct column *column = &table->columns[i];
+        bool same = other != NULL && value_is_null(&row[i]) == value_is_null(&other[i]) &&
+                    (value_is_null(&row[i]) || value_compare(column->type, &row[i], &other[i]) == 0);
+        if (column->dropped || same)
+            continue;
+        buf_append_string(out, any ? ", " : "");
+        json_quote(slice_of_string(column->name), out);
+        buf_append_string(out, ": ");
+        put_value(column, &row[i], out);
+        any = true;
+    }
+    buf_append_byte(out, '}');
+}
+
+static int details_of(struct request *rq, const struct table *table, const struct value *before, const struct value *after, struct value *ret)
+{
+    struct buf text = { 0 };
+    struct slice json;
+    buf_append_byte(&text, '{');
+    if (before != NULL) {
+        buf_append_string(&text, "\"before\": ");
+        put_row(table, before, after, &text);
+    }
+    if (after != NULL) {
+        buf_append_string(&text, before != NULL ? ", \"after\": " : "\"after\": ");
+        put_row(table, after, before, &text);
+    }
+    buf_append_byte(&text, '}');
+    int result = json_parse(buf_slice(&text), rq->arena, &json, rq->error);
+    buf_done(&text);
+    *ret = value_json(json);
+    return result;
+}
+
+/* The primary key as text, columns of a longer one separated by commas. */
+static struct value key_of(struct request *rq, const struct table *table, const struct value *row)
+{
+    struct buf text = { 0 };
+    for (int i = 0; i < table->primary->count; i++) {
+        int column = table->primary->columns[i].column;
+        buf_append_string(&text, i > 0 ? "," : "");
+        value_to_text(table->columns[column].type, &row[column], &text);
+    }
+    struct slice copy = arena_copy(rq->arena, buf_slice(&text));
+    buf_done(&text);
+    return value_text(copy);
+}
+
+static struct value *row_of(struct request *rq, const struct table *table, struct slice bytes)
+{
+    if (bytes.data == NULL)
+        return NULL;
+    struct value *row = ARENA_ARRAY(rq->arena, struct value, table->column_count);
+    int decoded = row_values(table, bytes, row);
+    assert(decoded == 0);
+    return row;
+}
+
+static int record(struct request *rq, const struct table *table, uint32_t house, const struct change *change)
+{
+    struct value values[ENTRY_COLUMNS];
+    struct uuid organization;
+    struct audit_appended ignored;
+    const struct value *before = row_of(rq, table, change->old_value), *after = row_of(rq, table, change->new_value);
+    const char *what = before == NULL ? "insert" : after == NULL ? "delete" : "update";
+    bool known = store_house_organization(rq->view, house, &organization);
+    if (!known)                         /* the organization itself was deleted, with its log */
+        return 0;
+    for (int i = 0; i < ENTRY_COLUMNS; i++)
+        values[i] = VALUE_OF_NULL;
+    values[ENTRY_ACTION] = value_text(slice_of_string(arena_printf(rq->arena, "%s.%s", table->qualified, what)));
+    values[ENTRY_RESOURCE_TYPE] = value_text(slice_of_string(table->qualified));
+    values[ENTRY_RESOURCE_ID] = key_of(rq, table, after != NULL ? after : before);
+    if (details_of(rq, table, before, after, &values[ENTRY_DETAILS]) < 0 || audit_append(rq, house, &organization, values, &ignored) < 0)
+        return fail_within(rq->error, "the audit entry of \"%s\"", table->qualified);
+    return 0;
+}
+
+int audit_trail(struct request *rq, int mark)
+{
+    const struct catalog *catalog = rq->view->catalog;
+    int end = changes_mark(rq);         /* entries come behind it */
+    for (int i = mark; i < end; i++) {
+        const struct change change = rq->changes->items[i];
+        const struct table *table = catalog->table_by_relation[key_relation(change.key)];
+        uint32_t house = key_tenant(change.key);
+        if (table == NULL || !table->audited || house == TENANT_SYSTEM)
+            continue;
+        if (arena_over(rq->arena))
+            return fail(rq->error, SQLSTATE_OUT_OF_MEMORY, "the audit entries of one request need more memory than it may have");
+        if (record(rq, table, house, &change) < 0)
+            return -1;
+    }
+    return 0;
+}

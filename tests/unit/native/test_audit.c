@@ -1,0 +1,429 @@
+/* The audit log on a store: appended, proven, kept, and then attacked by somebody who can write what he likes into the store. What he
+ * does is found by verify_audit_chain, or by whoever kept a checkpoint: never by nobody. */
+#include "../engine/world.h"
+
+#include "native/audit_append.h"
+#include "native/audit_proof.h"
+#include "native/audit_trail.h"
+#include "native/draft.h"
+
+#define ORG "aaaaaaaa-0000-4000-8000-000000000000"
+#define ENTRIES 21
+
+static struct world world, *w = &world;
+static uint32_t house;
+static struct uuid organization;
+static struct note_key key;
+static struct checkpoint kept;
+static const struct table *table;
+
+static void append(int n)
+{
+    SUCCEED(world_call(w, native_call, "[\"append_audit_log\",{\"action_type\":\"did.%d\",\"details\":{\"n\":%d},\"organization_id\":\"%s\"}]", n, n, ORG));
+}
+
+static struct slice text_of(const char *name)
+{
+    struct slice in = buf_slice(&w->out), key_name, text = { 0 };
+    uint32_t count;
+    cr_assert(mp_map(&in, &count));
+    while (count-- > 0 && mp_str(&in, &key_name) && !slice_is(key_name, name))
+        mp_skip(&in, NULL);
+    cr_assert(mp_str(&in, &text), "%s", name);
+    return arena_copy(&w->arena, text);
+}
+
+static struct slice ask_checkpoint(void)
+{
+    SUCCEED(world_call(w, native_call, "[\"audit_checkpoint\",{\"organization_id\":\"%s\"}]", ORG));
+    return text_of("checkpoint");
+}
+
+static void keep_checkpoint(void)
+{
+    struct slice note = ask_checkpoint();
+    cr_assert(note_key_parse(text_of("key"), &key));
+    cr_assert_null(checkpoint_get(note, &key, &kept));
+}
+
+static void open_log(void)
+{
+    static struct buf text;
+    world_open(w);
+    world_schema(w, "CREATE SCHEMA IF NOT EXISTS auth;\n"
+                    "CREATE TABLE organizations (id uuid PRIMARY KEY);\n"
+                    "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text);\n"
+                    "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id), organization_id uuid REFERENCES organizations(id), role text);\n"
+                    "CREATE TABLE contacts (id bigserial PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations(id), name text, secret text, n numeric);\n"
+                    "COMMENT ON TABLE contacts IS 'People. @audit';\n"
+                    "COMMENT ON COLUMN contacts.secret IS '@redact';\n");
+    struct slice migration = world_file("schema/migrations/20250123000002_phase3_security_hardening.sql", &text);
+    SUCCEED(world_migrate(w, "20250123000002_phase3_security_hardening.sql", migration));
+    SUCCEED(native_set_audit_key(SLICE_LITERAL("rha_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
+    world_begin(w);
+    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\"}]", ORG);
+    uuid_parse(SLICE_LITERAL(ORG), &organization);
+    cr_assert(store_house(&w->view, &organization, &house));
+    table = world_table(w, AUDIT_TABLE);
+    for (int i = 0; i < ENTRIES; i++)
+        append(i);
+    keep_checkpoint();
+    cr_assert_eq(kept.size, ENTRIES);
+}
+
+static void close_log(void)
+{
+    store_write_abort(w->store, &w->view);
+    world_close(w);
+}
+
+TestSuite(audit, .init = open_log, .fini = close_log);
+
+/* What verify_audit_chain finds; "" when nothing. */
+static const char *finding(int64_t *ret_at)
+{
+    struct audit_report report;
+    SUCCEED(audit_verify(&w->rq, house, &report));
+    *ret_at = report.seen;
+    return report.reason == NULL ? "" : report.reason;
+}
+
+static void found_broken(int64_t want, const char *what)
+{
+    int64_t at;
+    const char *reason = finding(&at);
+    cr_assert(reason[0] != '\0', "%s was not found", what);
+    cr_assert_eq(at, want, "%s: %s at %" PRId64, what, reason, at);
+}
+
+static void found_whole(void)
+{
+    int64_t at;
+    cr_assert_str_eq(finding(&at), "");
+}
+
+/* Whether the log as it is now continues the checkpoint that was kept. */
+static const char *continues(void)
+{
+    struct proof_file file = { 0 };
+    struct checkpoint now;
+    if (world_call(w, native_call, "[\"audit_consistency_proof\",{\"old_size\":%d,\"organization_id\":\"%s\"}]", (int)kept.size, ORG) < 0)
+        return "the log has not even the size that was kept";
+    const char *reason = proof_file_get(text_of("proof"), &file);
+    if (reason == NULL)
+        reason = proof_file_consistent(&file, &kept, &key, &now);
+    proof_file_done(&file);
+    return reason;
+}
+
+/* --- An honest log --- */
+
+Test(audit, every_entry_is_proven)
+{
+    struct proof_file file;
+    struct checkpoint checkpoint;
+    for (int size = 1; size <= ENTRIES; size += 4)
+        for (int entry = 0; entry < size; entry++) {
+            SUCCEED(world_call(w, native_call, "[\"audit_inclusion_proof\",{\"entry\":%d,\"tree_size\":%d,\"organization_id\":\"%s\"}]", entry, size, ORG));
+            cr_assert_null(proof_file_get(text_of("proof"), &file));
+            cr_assert_null(proof_file_included(&file, &key, &checkpoint), "entry %d of %d", entry, size);
+            cr_assert_eq(checkpoint.size, (uint64_t)size);
+            struct slice in = buf_slice(&file.leaf);
+            int64_t id;
+            uint32_t count;
+            cr_assert(mp_array(&in, &count) && mp_int(&in, &id) && id == entry + 1, "the leaf is the row");
+            proof_file_done(&file);
+        }
+    REFUSED("22023", native_call, "[\"audit_inclusion_proof\",{\"entry\":%d,\"organization_id\":\"%s\"}]", ENTRIES, ORG);
+    REFUSED("22023", native_call, "[\"audit_inclusion_proof\",{\"entry\":-1,\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", native_call, "[\"audit_inclusion_proof\",{\"entry\":3,\"tree_size\":3,\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", native_call, "[\"audit_consistency_proof\",{\"old_size\":4,\"new_size\":3,\"organization_id\":\"%s\"}]", ORG);
+}
+
+Test(audit, a_growing_log_continues_what_was_kept)
+{
+    found_whole();
+    for (int i = 0; i < 40; i++) {
+        append(100 + i);
+        cr_assert_null(continues(), "after %d more", i + 1);
+    }
+    found_whole();
+}
+
+Test(audit, checkpoints_of_former_sizes_are_the_same_again)
+{
+    struct slice before = ask_checkpoint();
+    append(1);
+    SUCCEED(world_call(w, native_call, "[\"audit_checkpoint\",{\"tree_size\":%d,\"organization_id\":\"%s\"}]", ENTRIES, ORG));
+    cr_assert(slice_equal(text_of("checkpoint"), before));
+}
+
+Test(audit, without_a_key_nothing_is_signed)
+{
+    SUCCEED(native_set_audit_key(slice_of(NULL, 0), NULL));
+    REFUSED("55000", native_call, "[\"audit_checkpoint\",{\"organization_id\":\"%s\"}]", ORG);
+    error_clear(&w->error);
+    cr_assert_eq(native_set_audit_key(SLICE_LITERAL("rha_00"), &w->error), -1);
+}
+
+/* --- Nobody changes it by the front door --- */
+
+Test(audit, is_append_only_for_the_service_role)
+{
+    REFUSED("42501", engine_update, "[\"audit_logs_enhanced\",1,{\"action_type\":\"x\"}]");
+    REFUSED("42501", engine_delete, "[\"audit_logs_enhanced\",1]");
+    REFUSED("42501", engine_insert, "[\"audit_logs_enhanced\",{\"organization_id\":\"%s\",\"action_type\":\"x\"}]", ORG);
+    REFUSED("42501", engine_upsert, "[\"audit_logs_enhanced\",{\"id\":1,\"organization_id\":\"%s\",\"action_type\":\"x\"}]", ORG);
+    found_whole();
+}
+
+/* --- Somebody who can write into the store --- */
+
+static void load_row(int64_t id, struct found *ret)
+{
+    struct value value = value_int(id);
+    cr_assert_eq(table_find(&w->rq, table, house, &value, ret), 1);
+}
+
+static void edit(int64_t id, const char *column, struct value value)
+{
+    struct found row;
+    struct draft draft;
+    load_row(id, &row);
+    draft_start(&draft, &w->rq, table);
+    draft_set(&draft, column, value);
+    SUCCEED(draft_update(&draft, &row, NULL));
+}
+
+static void erase(int64_t id)
+{
+    struct found row;
+    load_row(id, &row);
+    SUCCEED(table_delete(&w->rq, table, &row));
+}
+
+/* Everything behind entry `from` made anew from the rows: hashes in the rows, places, tree, head. */
+static void forge(int64_t from, int64_t entries)
+{
+    struct audit_head head = { .entries = from };
+    struct audit_place place;
+    if (from > 0) {
+        cr_assert_eq(audit_place_load(&w->rq, house, from - 1, &place), 1);
+        head.last = place.hash;
+    }
+    while (head.entries < entries) {
+        char text[MERKLE_HASH_TEXT_SIZE + 1];
+        struct found row;
+        cr_assert_eq(audit_place_load(&w->rq, house, head.entries, &place), 1);
+        merkle_format(&head.last, text);
+        if (head.entries > 0)
+            edit(place.id, "previous_hash", value_text(arena_copy(&w->arena, slice_of_string(text))));
+        load_row(place.id, &row);
+        cr_assert(audit_leaf_hash(row.bytes, table_column(table, SLICE_LITERAL("audit_chain_hash")), &place.hash));
+        merkle_format(&place.hash, text);
+        edit(place.id, "audit_chain_hash", value_text(slice_of_string(text)));
+        SUCCEED(audit_log_extend(&w->rq, house, &head, &place));
+    }
+    SUCCEED(audit_head_save(&w->rq, house, &head));
+}
+
+Test(audit, an_edited_row)
+{
+    edit(5, "action_type", value_text(SLICE_LITERAL("never.happened")));
+    found_broken(4, "an edited row");
+}
+
+Test(audit, an_edited_row_with_its_own_hash_made_anew)
+{
+    struct found row;
+    struct merkle_hash hash;
+    char text[MERKLE_HASH_TEXT_SIZE + 1];
+    edit(5, "action_type", value_text(SLICE_LITERAL("never.happened")));
+    load_row(5, &row);
+    audit_leaf_hash(row.bytes, table_column(table, SLICE_LITERAL("audit_chain_hash")), &hash);
+    merkle_format(&hash, text);
+    edit(5, "audit_chain_hash", value_text(slice_of_string(text)));
+    found_broken(4, "a row that is not the one that was appended");
+}
+
+Test(audit, an_edited_row_with_everything_behind_it_made_anew)
+{
+    edit(5, "action_type", value_text(SLICE_LITERAL("never.happened")));
+    forge(4, ENTRIES);
+    found_whole();                      /* the server's own data agree with each other ... */
+    cr_assert_not_null(continues());    /* ... and not with what was kept */
+    append(1);
+    cr_assert_not_null(continues());
+}
+
+Test(audit, a_removed_row)
+{
+    erase(7);
+    found_broken(6, "a removed row");
+}
+
+Test(audit, the_last_row_removed)
+{
+    erase(ENTRIES);
+    found_broken(ENTRIES - 1, "the last row removed");
+}
+
+Test(audit, swapped_rows)
+{
+    struct found a, b;
+    load_row(3, &a);
+    load_row(4, &b);
+    struct draft draft;
+    draft_start(&draft, &w->rq, table);
+    for (int i = 0; i < table->column_count; i++)
+        if (i != table_column(table, SLICE_LITERAL("id")))
+            draft_set(&draft, table->columns[i].name, b.columns[i]);
+    SUCCEED(draft_update(&draft, &a, NULL));
+    draft_start(&draft, &w->rq, table);
+    for (int i = 0; i < table->column_count; i++)
+        if (i != table_column(table, SLICE_LITERAL("id")))
+            draft_set(&draft, table->columns[i].name, a.columns[i]);
+    SUCCEED(draft_update(&draft, &b, NULL));
+    found_broken(2, "swapped rows");
+}
+
+Test(audit, swapped_places)
+{
+    struct audit_place a, b;
+    struct audit_head head;
+    audit_place_load(&w->rq, house, 2, &a);
+    audit_place_load(&w->rq, house, 3, &b);
+    head.entries = 2;
+    SUCCEED(audit_log_extend(&w->rq, house, &head, &b));
+    SUCCEED(audit_log_extend(&w->rq, house, &head, &a));
+    found_broken(2, "swapped places");
+}
+
+Test(audit, a_row_put_in_past_the_log)
+{
+    struct draft draft;
+    draft_start(&draft, &w->rq, table);
+    draft_set(&draft, "organization_id", value_uuid(organization));
+    draft_text(&draft, "action_type", "slipped.in");
+    SUCCEED(draft_insert(&draft, house, NULL));
+    found_broken(ENTRIES, "a row past the log");
+}
+
+Test(audit, a_changed_node_of_the_tree)
+{
+    struct audit_tree env;
+    struct merkle_tree tree = audit_tree_open(&env, &w->rq, house);
+    struct merkle_hash hash;
+    SUCCEED(tree.get(&env, 4, 0, &hash));
+    hash.bytes[9] ^= 1;
+    SUCCEED(tree.put(&env, 4, 0, &hash));
+    found_broken(15, "a changed node");
+    cr_assert_not_null(continues());
+}
+
+/* The newest entries taken away, with everything that would tell: what a rollback of the whole data directory leaves as well. */
+static void cut(int64_t entries)
+{
+    struct audit_head head = { .entries = entries };
+    struct audit_place place;
+    struct key leaf;
+    cr_assert_eq(audit_place_load(&w->rq, house, entries - 1, &place), 1);
+    head.last = place.hash;
+    for (int64_t entry = entries; entry < ENTRIES; entry++) {
+        erase(entry + 1);
+        key_start(&leaf, house, RELATION_AUDIT_LEAVES);
+        key_u64(&leaf, (uint64_t)entry);
+        SUCCEED(system_put(&w->rq, &leaf, slice_of(NULL, 0)));
+    }
+    SUCCEED(audit_head_save(&w->rq, house, &head));
+}
+
+Test(audit, a_truncated_log)
+{
+    cut(ENTRIES - 6);
+    found_whole();
+    cr_assert_not_null(continues());
+}
+
+Test(audit, a_truncated_log_that_went_on)
+{
+    cut(ENTRIES - 6);
+    for (int i = 0; i < 12; i++)
+        append(500 + i);
+    found_whole();
+    cr_assert_not_null(continues(), "a fork");
+}
+
+Test(audit, a_head_set_back)
+{
+    struct audit_head head = { .entries = ENTRIES - 1 };
+    struct audit_place place;
+    audit_place_load(&w->rq, house, ENTRIES - 2, &place);
+    head.last = place.hash;
+    SUCCEED(audit_head_save(&w->rq, house, &head));
+    found_broken(ENTRIES - 1, "a head set back");
+}
+
+Test(audit, another_key)
+{
+    SUCCEED(native_set_audit_key(SLICE_LITERAL("rha_ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
+    cr_assert_not_null(continues(), "who forges the log has not the key that was published");
+}
+
+/* --- What tables tell by themselves --- */
+
+static struct slice details_of_last(const char *want_action)
+{
+    struct audit_head head;
+    struct audit_place place;
+    struct found row;
+    static struct buf text;
+    SUCCEED(audit_head_load(&w->rq, house, &head));
+    cr_assert_eq(audit_place_load(&w->rq, house, head.entries - 1, &place), 1);
+    load_row(place.id, &row);
+    cr_assert(slice_is(found_column(table, &row, "action_type")->bytes, want_action), "%.*s", SLICE_FMT(found_column(table, &row, "action_type")->bytes));
+    buf_clear(&text);
+    json_to_text(found_column(table, &row, "details")->bytes, &text);
+    buf_text(&text);
+    return buf_slice(&text);
+}
+
+static void leave_trail(int mark)
+{
+    SUCCEED(audit_trail(&w->rq, mark));
+}
+
+Test(audit, an_audited_table_leaves_a_trail)
+{
+    int mark = changes_mark(&w->rq);
+    CALL(1, engine_insert, "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\",\"secret\":\"s\",\"n\":\"1.50\"}]", ORG);
+    leave_trail(mark);
+    struct slice text = details_of_last("contacts.insert");
+    cr_assert(slice_is(text, "{\"after\": {\"n\": 1.50, \"id\": 1, \"name\": \"Ada\", \"secret\": {\"redacted\": true}, "
+                             "\"organization_id\": \"" ORG "\"}}"), "%.*s", SLICE_FMT(text));
+    mark = changes_mark(&w->rq);
+    CALL(1, engine_update, "[\"contacts\",1,{\"name\":\"Grace\"}]");
+    leave_trail(mark);
+    text = details_of_last("contacts.update");
+    cr_assert(slice_is(text, "{\"after\": {\"name\": \"Grace\"}, \"before\": {\"name\": \"Ada\"}}"), "%.*s", SLICE_FMT(text));
+    mark = changes_mark(&w->rq);
+    CALL(1, engine_delete, "[\"contacts\",1]");
+    leave_trail(mark);
+    text = details_of_last("contacts.delete");
+    cr_assert(memmem(text.data, text.size, "\"name\": \"Grace\"", 15) != NULL, "%.*s", SLICE_FMT(text));
+    found_whole();
+    cr_assert_null(continues());
+    mark = changes_mark(&w->rq);
+    append(1);
+    int after = changes_mark(&w->rq);
+    leave_trail(mark);
+    cr_assert_eq(changes_mark(&w->rq), after, "entries make no entries");
+}
+
+Test(audit, only_tables_of_organizations_are_audited)
+{
+    store_write_abort(w->store, &w->view);
+    cr_assert_eq(world_migrate(w, "20260101000000_no.sql", SLICE_LITERAL("COMMENT ON TABLE auth.users IS '@audit';")), -1);
+    cr_assert_str_eq(sqlstate_code(w->error.state), "0A000");
+    world_begin(w);
+}
