@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "native/audit_trail.h"
 #include "server/idempotency.h"
 #include "server/methods.h"
 #include "server/methods_query.h"
@@ -178,6 +179,8 @@ int method_run_allowed(const struct method *method, const struct call_options *o
                      : method->run(rq, args, out);
     if (result == 0 && rq->who->super_admin && rq->changes != NULL && superadmin_leaves_trail(rq, method, options, args))
         result = superadmin_trail(rq, method, args);
+    if (result == 0 && rq->changes != NULL)
+        result = audit_trail(rq, mark);
     if (result < 0) {
         assert(rq->error->state != SQLSTATE_OK);
         out->size = start;
