@@ -24,7 +24,7 @@ const struct command call_command = {
     .arguments_max = -1,
     .description = "Calls a function by the names of its parameters and prints what it answers. rowhouse functions lists them.\n"
                    "--organization is short for organization_id=UUID.\n\n"
-                   "    rowhouse call check_rate_limit endpoint=/send-email --organization 5f0c2a10-...",
+                   "    rowhouse call check_rate_limit endpoint=/send --organization 5f0c2a10-...",
     .options = { { NULL, NULL, NULL } },
     .run = run,
 };

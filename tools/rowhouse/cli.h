@@ -36,6 +36,11 @@ extern const struct command *const commands[];      /* ends with NULL; in the or
 extern const struct cli_option common_options[];    /* of every command; ends with name NULL */
 const struct command *command_find(const char *name);
 
+/* help.c: the list of commands, what one does, its man page. */
+void help_commands(FILE *out);
+void help_command(const struct command *command, FILE *out);
+void help_man(const struct command *command, FILE *out);
+
 struct cli {
     const struct command *command;
     const char *values[2 * OPTIONS_MAX];    /* of the command's options, then of the common ones; NULL: not given */

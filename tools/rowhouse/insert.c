@@ -87,7 +87,7 @@ const struct command insert_command = {
     .arguments_min = 1, .arguments_max = -1,
     .description = "With columns it inserts one row and prints it as stored. Without, it reads one JSON object a line from stdin, inserts them in\n"
                    "batches of 500, each of which goes in whole or not at all, and prints how many.\n\n"
-                   "    rowhouse insert contacts organization_id=5f0c2a10-... name='Ada Lovelace' email=ada@example.com\n"
+                   "    rowhouse insert contacts name=Ada email=ada@example.com\n"
                    "    rowhouse insert integrations ... 'configuration:={\"retries\": 3}'",
     .options = { { NULL, NULL, NULL } },
     .run = run,

@@ -1,4 +1,4 @@
-/* Which command, its options, and the help that comes from the table of commands. */
+/* Which command, and its options; what comes of them is each command's own file. */
 #include "cli.h"
 
 #include <assert.h>
@@ -38,87 +38,21 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-/* --- Help and man pages --- */
-
-static void print_options(const struct cli_option *options, FILE *out)
-{
-    for (; options->name != NULL; options++) {
-        char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", options->name, options->value != NULL ? " " : "", options->value != NULL ? options->value : "");
-        fprintf(out, "  %-26s %s\n", left, options->help);
-    }
-}
-
-static void print_command_help(const struct command *command, FILE *out)
-{
-    fprintf(out, "usage: rowhouse %s [options]%s%s\n\n%s.\n\n%s\n", command->name, command->arguments[0] != '\0' ? " " : "", command->arguments,
-            command->summary, command->description);
-    if (command->options[0].name != NULL) {
-        fprintf(out, "\noptions:\n");
-        print_options(command->options, out);
-    }
-    fprintf(out, "\noptions of every command:\n");
-    print_options(common_options, out);
-}
-
-static void print_help(FILE *out)
-{
-    fprintf(out, "usage: rowhouse COMMAND [options] [arguments]\n\ncommands:\n");
-    for (int i = 0; commands[i] != NULL; i++)
-        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out, "\nrowhouse help COMMAND says more; rowhouse man COMMAND prints its man page; rowhouse --version its version.\n");
-}
-
-/* Text for troff: a leading dot or quote and every backslash are escaped. */
-static void man_text(const char *text, FILE *out)
-{
-    bool line_start = true;
-    for (; *text != '\0'; text++) {
-        if (line_start && (*text == '.' || *text == '\''))
-            fputs("\\&", out);
-        if (*text == '\\' || *text == '-')
-            fputc('\\', out);
-        fputc(*text, out);
-        line_start = *text == '\n';
-    }
-}
-
-static void man_options(const struct cli_option *options, FILE *out)
-{
-    for (; options->name != NULL; options++) {
-        fprintf(out, ".TP\n\\fB\\-\\-%s\\fR%s%s\n", options->name, options->value != NULL ? " " : "", options->value != NULL ? options->value : "");
-        man_text(options->help, out);
-        fputc('\n', out);
-    }
-}
-
-static void print_man(const struct command *command, FILE *out)
-{
-    fprintf(out, ".TH ROWHOUSE-%s 1 \"\" \"rowhouse " ROWHOUSE_VERSION "\"\n.SH NAME\nrowhouse\\-%s \\- ", command->name, command->name);
-    man_text(command->summary, out);
-    fprintf(out, "\n.SH SYNOPSIS\n.B rowhouse %s\n[options] ", command->name);
-    man_text(command->arguments, out);
-    fprintf(out, "\n.SH DESCRIPTION\n.nf\n");
-    man_text(command->description, out);
-    fprintf(out, "\n.fi\n.SH OPTIONS\n");
-    man_options(command->options, out);
-    man_options(common_options, out);
-    fprintf(out, ".SH EXIT STATUS\n0 done, 1 refused or failed, 2 wrong usage, 3 the outcome is unknown.\n");
-}
+/* --- Help --- */
 
 static int help_or_man(int argc, char **argv)
 {
     const struct command *command = argc > 2 ? command_find(argv[2]) : NULL;
     if (argc > 2 && command == NULL) {
-        fprintf(stderr, "rowhouse: there is no command \"%s\"\n", argv[2]);
+        fprintf(stderr, "rowhouse: there is no command \"%s\"; rowhouse help lists them\n", argv[2]);
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "man") == 0 && command != NULL)
-        print_man(command, stdout);
+        help_man(command, stdout);
     else if (command != NULL)
-        print_command_help(command, stdout);
+        help_command(command, stdout);
     else
-        print_help(stdout);
+        help_commands(stdout);
     return EXIT_DONE;
 }
 
@@ -199,7 +133,7 @@ int main(int argc, char **argv)
 {
     struct cli cli = { 0 };
     if (argc < 2) {
-        print_help(stderr);
+        help_commands(stderr);
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -217,7 +151,7 @@ int main(int argc, char **argv)
     assert(cli.argv != NULL);
     int code = parse(&cli, argc, argv);
     if (code == EXIT_DONE && cli_option(&cli, "help") != NULL)
-        print_command_help(cli.command, stdout);
+        help_command(cli.command, stdout);
     else if (code == EXIT_DONE)
         code = cli.command->run(&cli);
     rh_close(cli.db);

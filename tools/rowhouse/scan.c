@@ -108,7 +108,7 @@ const struct command scan_command = {
     .description = "Prints the rows whose columns have the given values and that the filter of --where admits. A filter is the JSON of\n"
                    "docs/protocol.md.\n\n"
                    "    rowhouse scan contacts company=Acme --order created_at:desc --limit 20\n"
-                   "    rowhouse scan incidents --where '[\"in\", \"status\", [\"open\", \"investigating\"]]' --json",
+                   "    rowhouse scan incidents --json --where '[\"in\", \"status\", [\"open\", \"new\"]]'",
     .options = { { "where", "FILTER", "a filter, as JSON" },
                  { "order", "COLUMNS", "column or column:desc, ..." },
                  { "columns", "COLUMNS", "print just these" },

@@ -19,7 +19,7 @@ static int run(struct cli *cli)
 }
 
 const struct command schema_command = {
-    .name = "schema", .arguments = "[TABLE]", .summary = "tables, columns, indexes, policies, tenancy, and where each came from",
+    .name = "schema", .arguments = "[TABLE]", .summary = "tables, columns, indexes, policies, tenancy; and where from",
     .arguments_min = 0, .arguments_max = 1,
     .description = "Prints the catalog, or one table of it: each column, index, constraint and policy with the migration and line that made it,\n"
                    "and in whose house the rows live, and why.",
