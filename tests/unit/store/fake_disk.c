@@ -387,12 +387,19 @@ static void fake_random(struct sys *sys, void *out, size_t size) { sys_random(sy
 
 /* --- The disk --- */
 
-static void start(struct fake_disk *disk)
+/* Anew for each process: one that stopped may have stopped in the middle of a call. */
+static void mutex_start(struct fake_disk *disk)
 {
     pthread_mutexattr_t shared;
     pthread_mutexattr_init(&shared);
     pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
     pthread_mutex_init(&disk->mutex, &shared);
+    pthread_mutexattr_destroy(&shared);
+}
+
+static void start(struct fake_disk *disk)
+{
+    mutex_start(disk);
     memset(disk->fds, 0, sizeof disk->fds);
     for (int i = 0; i < FILES_MAX; i++)
         disk->files[i].open_count = 0;
@@ -459,6 +466,7 @@ void fake_disk_power_off(struct fake_disk *disk)
 
 void fake_disk_power_on(struct fake_disk *disk)
 {
+    mutex_start(disk);
     fake_disk_power_off(disk);
     for (int i = 0; i < FILES_MAX; i++) {
         struct file *file = &disk->files[i];
