@@ -29,6 +29,12 @@ static void advance(struct sliding *state, int64_t slice)
     state->newest = slice;
 }
 
+/* Counts stop at their largest value, far above any maximum: a shadow counts what no limit admits. */
+static void add(uint32_t *count, int64_t amount)
+{
+    *count = amount > UINT32_MAX - (int64_t)*count ? UINT32_MAX : *count + (uint32_t)amount;
+}
+
 /* The state as of now under a window that may have been changed: an old slice's count moves to the new slice that holds
  * its last microsecond, the latest that its requests can have come, so that (R1) holds across the change. */
 static struct sliding current(const struct sliding *old, int64_t window_us, int64_t now_us)
@@ -45,7 +51,7 @@ static struct sliding current(const struct sliding *old, int64_t window_us, int6
         int64_t age = now_slice - slice_of_time(last_us, window_us);
         age = age < 0 ? 0 : age;
         if (age <= LIMIT_SLICES)
-            state.counts[age] += old->counts[i];
+            add(&state.counts[age], old->counts[i]);
     }
     return state;
 }
@@ -78,8 +84,8 @@ struct verdict sliding_decide(const struct sliding *old, int64_t window_us, int6
 void sliding_count(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us)
 {
     *state = current(state, window_us, now_us);
-    assert(cost >= 1 && cost <= UINT32_MAX - (int64_t)state->counts[0]);
-    state->counts[0] += (uint32_t)cost;
+    assert(cost >= 1);
+    add(&state->counts[0], cost);
 }
 
 void sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us)

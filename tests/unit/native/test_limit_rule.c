@@ -63,6 +63,19 @@ Test(sliding, admits_exactly_what_the_rules_say)
     }
 }
 
+/* A shadow counts what no limit admits: any member may send it, as fast as he can. */
+Test(sliding, counts_stop_at_their_largest_value)
+{
+    struct sliding state = { 0 };
+    for (int i = 0; i < 10000; i++)
+        sliding_count(&state, MINUTE_US, 1000000, 1700000000000000ll);
+    cr_assert(eq(u32, state.counts[0], UINT32_MAX));
+    sliding_count(&state, 2 * MINUTE_US, 1000000, 1700000000000000ll);
+    cr_assert(not(sliding_decide(&state, 2 * MINUTE_US, INT32_MAX, 1, 1700000000000000ll).allowed));
+    sliding_take_back(&state, 2 * MINUTE_US, 1, 1700000000000000ll);
+    cr_assert(eq(u32, state.counts[0], UINT32_MAX - 1));
+}
+
 Test(sliding, a_changed_window_does_not_widen_the_old_one)
 {
     unsigned seed = seed_of();
