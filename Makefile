@@ -117,10 +117,10 @@ differential-sql: $B/differential $B/rowhoused
 
 # kill -9 of the server in a loop: make kill CYCLES=1000 SEED=7
 CYCLES ?= 200
-$B/kill: $B/tests/kill/kill.o $B/librowhouse.a
+$B/kill: $(patsubst %.c,$B/%.o,$(wildcard tests/kill/*.c)) $B/librowhouse.a
 	$(link) $(LIBS_client)
-kill: $B/kill $B/rowhoused
-	@$B/kill --server $B/rowhoused --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
+kill: $B/kill $B/rowhoused $B/rowhouse
+	@$B/kill --server $B/rowhoused --command $B/rowhouse --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
 # The same of the store alone, judged key by key: make crash-store CYCLES=1000 SEED=7
 $B/crash-store: $B/tests/crash/store.o $(call unit_help,store) $(foreach b,$(BELOW_store),$(call archive,$b))
 	$(link) $(LIBS_store)
