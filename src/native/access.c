@@ -1,6 +1,7 @@
 /* Access: custom_access_token_hook. */
 #include "native/draft.h"
 #include "native/groups.h"
+#include "native/token.h"
 
 #include "value/json.h"
 
@@ -35,25 +36,37 @@ static int find_profile(struct request *rq, const struct uuid *user, struct foun
     return table_find(rq, *ret_table, HOUSE_ANY, &key, ret);
 }
 
-/* Supabase's hook: an event {user_id, claims} in; the same event out, its claims with user_role and organization_id. */
-static int custom_access_token_hook(struct request *rq, const struct value *values, struct buf *out)
+int access_hook_claims(struct request *rq, const struct uuid *user, struct slice claims, struct slice *ret)
 {
-    struct slice event = values[HOOK_EVENT].bytes, id = { 0 }, claims = { 0 }, role = SLICE_LITERAL("user"), result;
+    struct slice role = SLICE_LITERAL("user");
     struct value organization = VALUE_OF_NULL;
     const struct table *profiles;
-    struct uuid user;
     struct found row;
-    struct slice member;
-    if (!json_member(event, SLICE_LITERAL("user_id"), &member) || !mp_str(&member, &id) || !uuid_parse(id, &user))
-        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"event\" wants a \"user_id\" that is a uuid");
-    json_member(event, SLICE_LITERAL("claims"), &claims);
-    int got = find_profile(rq, &user, &row, &profiles);
+    struct buf wire = { 0 };
+    int got = find_profile(rq, user, &row, &profiles);
     if (got < 0)
         return -1;
     if (got == 1) {
         role = found_column(profiles, &row, "role")->bytes;
         organization = *found_column(profiles, &row, "organization_id");
     }
+    put_claims(claims, role, &organization, &wire);
+    struct slice in = buf_slice(&wire);
+    int done = json_from_wire(&in, rq->arena, ret, rq->error);
+    buf_done(&wire);
+    return done;
+}
+
+/* Supabase's hook: an event {user_id, claims} in; the same event out, its claims with user_role and organization_id. */
+static int custom_access_token_hook(struct request *rq, const struct value *values, struct buf *out)
+{
+    struct slice event = values[HOOK_EVENT].bytes, id = { 0 }, claims = { 0 }, member, result;
+    struct uuid user;
+    if (!json_member(event, SLICE_LITERAL("user_id"), &member) || !mp_str(&member, &id) || !uuid_parse(id, &user))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"event\" wants a \"user_id\" that is a uuid");
+    json_member(event, SLICE_LITERAL("claims"), &claims);
+    if (access_hook_claims(rq, &user, claims, &claims) < 0)
+        return -1;
     struct buf wire = { 0 };
     uint32_t count;
     struct slice members = event;
@@ -61,7 +74,7 @@ static int custom_access_token_hook(struct request *rq, const struct value *valu
     mp_put_map(&wire, count + 1);
     buf_append_slice(&wire, members);
     mp_put_string(&wire, "claims");
-    put_claims(claims, role, &organization, &wire);
+    buf_append_slice(&wire, claims);
     struct slice in = buf_slice(&wire);
     int done = json_from_wire(&in, rq->arena, &result, rq->error);
     buf_done(&wire);

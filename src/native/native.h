@@ -57,12 +57,19 @@ struct token_keys;                          /* what verifies and signs JWTs */
 int token_keys_new(struct slice hs256_secret, const char *es256_public_pem, struct token_keys **ret, struct error *error);
 void token_keys_free(struct token_keys *keys);
 
+/* Further keys, before the keys are used: a secret of HS256, or a PEM of an Ed25519 or P-256 key, public or private. `kid` names
+ * it and is copied. F0000. */
+int token_keys_add_secret(struct token_keys *keys, const char *kid, struct slice secret, struct error *error);
+int token_keys_add_pem(struct token_keys *keys, const char *kid, const char *pem, struct error *error);
+/* token_issue() signs with this one; without it with `hs256_secret`. F0000 when it is not there or cannot sign. */
+int token_keys_sign_with(struct token_keys *keys, const char *kid, struct error *error);
+
 /* Verifies a token as of now_us (exp, nbf with 30 s of leeway; alg as configured, never "none") and fills role and claims, whose
  * strings are allocated with malloc and freed by principal_done(). 28000 with the reason. */
 int token_verify(const struct token_keys *keys, struct slice token, int64_t now_us, struct principal *ret, struct error *error);
 void principal_done(struct principal *principal);
 
-/* A signed HS256 token of these claims (stored jsonb object; exp is set from ttl_s). */
+/* A signed token of these claims (stored jsonb object; exp is set from ttl_s). */
 int token_issue(const struct token_keys *keys, struct slice claims, int64_t now_us, int64_t ttl_s, struct buf *out, struct error *error);
 
 /* The keys that the function issue_token signs with; set once by the server at start. */

@@ -1,112 +1,113 @@
-/* Tokens: JSON Web Tokens (RFC 7519) in, principals out; and back, for the service role.
+/* Tokens: JSON Web Tokens (RFC 7519) in, principals out; and back.
  *
- * libjwt does the signatures: HS256 with the server's secret, ES256 with a public key from the configuration. EdDSA, which
- * the design names as well, is not in libjwt 1.10.
- *  (T1) The algorithm picks the key, never the other way round: a token that says HS256 is checked with the secret alone,
- *       so nobody can sign one with the public key's text. "none" and every other algorithm are refused.
- *  (T2) Nothing of a token is believed before its signature is checked, but the algorithm's name.
+ * libjwt does the signatures of HS256 and ES256; those of EdDSA (RFC 8037, Ed25519), which is not in libjwt 1.10, are OpenSSL's.
+ *  (T1) The algorithm picks the keys, never the other way round: a token that says HS256 is checked with secrets alone, so
+ *       nobody can sign one with the public key's text. "none" and every other algorithm are refused.
+ *  (T2) Nothing of a token is believed before its signature is checked, but its algorithm's and its key's name.
  *  (T3) exp and nbf are checked with TOKEN_LEEWAY_S of leeway for clocks that differ. */
 #include "native/native.h"
 
 #include <jwt.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "native/token.h"
+#include "native/token_base64.h"
+#include "native/token_key.h"
 #include "value/json.h"
 #include "value/time.h"
 
-struct token_keys {
-    struct slice secret;            /* ours */
-    char *es256_public;             /* PEM, or NULL */
+/* --- Verifying --- */
+
+/* A token's three parts as they stand, and what its header names. */
+struct token_parts {
+    struct slice header, payload, signature, signed_bytes;
+    enum token_algorithm algorithm;
+    struct slice kid;               /* empty: none */
 };
 
-static void copy_secret(struct token_keys *keys, struct slice secret)
+static int not_a_token(struct error *error)
 {
-    uint8_t *copy = memory_alloc(secret.size);
-    memcpy(copy, secret.data, secret.size);
-    keys->secret = slice_of(copy, secret.size);
+    return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token is not a JSON Web Token");
 }
 
-/* Whether a text is a public key that ES256 is checked with: better found out now than at the first token. */
-static bool is_p256(const char *pem)
+static bool split(struct slice token, struct token_parts *ret)
 {
-    char curve[64] = "";
-    BIO *bio = BIO_new_mem_buf(pem, -1);
-    EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
-    bool good = key != NULL && EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, curve, sizeof curve, NULL) == 1 &&
-                strcmp(curve, "prime256v1") == 0;
-    EVP_PKEY_free(key);
-    BIO_free(bio);
+    const uint8_t *end = token.data + token.size, *first = memchr(token.data, '.', token.size);
+    const uint8_t *second = first == NULL ? NULL : memchr(first + 1, '.', (size_t)(end - first - 1));
+    if (second == NULL || memchr(second + 1, '.', (size_t)(end - second - 1)) != NULL)
+        return false;
+    ret->header = slice_of(token.data, (size_t)(first - token.data));
+    ret->payload = slice_of(first + 1, (size_t)(second - first - 1));
+    ret->signature = slice_of(second + 1, (size_t)(end - second - 1));
+    ret->signed_bytes = slice_of(token.data, (size_t)(second - token.data));
+    return true;
+}
+
+/* The algorithm, which must be one of ours, and the key's name. A header that lists extensions we must understand is refused. */
+static int read_header(struct token_parts *parts, struct arena *arena, struct error *error)
+{
+    struct slice json, header, member, name;
+    struct error ignored;
+    if (!base64url_decode(parts->header, arena, &json) || json_parse(json, arena, &header, &ignored) < 0 ||
+        !json_member(header, SLICE_LITERAL("alg"), &member) || !mp_str(&member, &name))
+        return not_a_token(error);
+    if (json_member(header, SLICE_LITERAL("crit"), &member))
+        return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token asks for extensions that are not known here");
+    if (json_member(header, SLICE_LITERAL("kid"), &member))
+        mp_str(&member, &parts->kid);
+    for (int i = 0; i < TOKEN_ALGORITHM_COUNT; i++)
+        if (slice_is(name, token_algorithms[i])) {
+            parts->algorithm = (enum token_algorithm)i;
+            return 0;
+        }
+    fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's algorithm \"%.*s\" is not accepted", SLICE_FMT(name));
+    return fail_hint(error, "sign it with HS256, ES256 or EdDSA");
+}
+
+static bool verify_eddsa(const struct token_key *key, const struct token_parts *parts, struct arena *arena)
+{
+    struct slice signature;
+    if (!base64url_decode(parts->signature, arena, &signature))
+        return false;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pair) == 1 &&
+                EVP_DigestVerify(context, signature.data, signature.size, parts->signed_bytes.data, parts->signed_bytes.size) == 1;
+    EVP_MD_CTX_free(context);
     return good;
 }
 
-int token_keys_new(struct slice hs256_secret, const char *es256_public_pem, struct token_keys **ret, struct error *error)
+static bool verify_with_libjwt(const struct token_key *key, const char *token)
 {
-    if (hs256_secret.size < TOKEN_SECRET_SIZE_MIN) {
-        fail(error, SQLSTATE_CONFIG_FILE_ERROR, "the token secret has %zu bytes", hs256_secret.size);
-        return fail_hint(error, "it needs at least %d", TOKEN_SECRET_SIZE_MIN);
-    }
-    if (es256_public_pem != NULL && !is_p256(es256_public_pem)) {
-        fail(error, SQLSTATE_CONFIG_FILE_ERROR, "the key of ES256 tokens is no public key of the curve P-256");
-        return fail_hint(error, "it is a PEM text that starts with -----BEGIN PUBLIC KEY-----");
-    }
-    struct token_keys *keys = memory_alloc(sizeof *keys);
-    copy_secret(keys, hs256_secret);
-    if (es256_public_pem != NULL)
-        keys->es256_public = memory_string(es256_public_pem);
-    *ret = keys;
-    return 0;
-}
-
-void token_keys_free(struct token_keys *keys)
-{
-    if (keys == NULL)
-        return;
-    explicit_bzero((void *)keys->secret.data, keys->secret.size);
-    free((void *)keys->secret.data);
-    free(keys->es256_public);
-    free(keys);
-}
-
-/* --- Verifying --- */
-
-/* The key for the algorithm that the token names (T1). */
-static int key_for(const struct token_keys *keys, jwt_alg_t algorithm, struct slice *ret, struct error *error)
-{
-    if (algorithm == JWT_ALG_HS256) {
-        *ret = keys->secret;
-        return 0;
-    }
-    if (algorithm == JWT_ALG_ES256 && keys->es256_public != NULL) {
-        *ret = slice_of_string(keys->es256_public);
-        return 0;
-    }
-    const char *name = algorithm == JWT_ALG_NONE ? "none" : jwt_alg_str(algorithm);
-    fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's algorithm \"%s\" is not accepted", name == NULL ? "?" : name);
-    return fail_hint(error, keys->es256_public != NULL ? "sign it with HS256 or ES256" : "sign it with HS256");
-}
-
-/* The claims as JSON text (free it), once the signature is found good. */
-static int checked_claims(const struct token_keys *keys, const char *token, char **ret, struct error *error)
-{
-    struct slice key = { 0 };
     jwt_t *jwt = NULL;
-    if (jwt_decode(&jwt, token, NULL, 0) != 0)
-        return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token is not a JSON Web Token");
-    const char *name = jwt_get_header(jwt, "alg");      /* jwt_get_alg() says none where no key was given */
-    jwt_alg_t algorithm = name == NULL ? JWT_ALG_INVAL : jwt_str_alg(name);
+    struct slice bytes = key->algorithm == TOKEN_HS256 ? key->secret : slice_of_string(key->public_pem);
+    jwt_alg_t algorithm = key->algorithm == TOKEN_HS256 ? JWT_ALG_HS256 : JWT_ALG_ES256;
+    bool good = jwt_decode(&jwt, token, bytes.data, (int)bytes.size) == 0 && jwt_get_alg(jwt) == algorithm;
     jwt_free(jwt);
-    if (key_for(keys, algorithm, &key, error) < 0)
+    return good;
+}
+
+/* The claims (stored jsonb), once one of the keys finds the signature good. */
+static int checked_claims(const struct token_keys *keys, struct slice token, struct arena *arena, struct slice *ret, struct error *error)
+{
+    struct token_parts parts = { 0 };
+    const struct token_key *key = NULL;
+    struct slice json;
+    bool good = false, any = false;
+    char *text = arena_string(arena, token);
+    if (!split(token, &parts))
+        return not_a_token(error);
+    if (read_header(&parts, arena, error) < 0)
         return -1;
-    jwt = NULL;
-    if (jwt_decode(&jwt, token, key.data, (int)key.size) != 0)
+    while (!good && (key = token_key_next(keys, parts.algorithm, parts.kid, key)) != NULL) {
+        good = parts.algorithm == TOKEN_EDDSA ? verify_eddsa(key, &parts, arena) : verify_with_libjwt(key, text);
+        any = true;
+    }
+    if (!any)
+        return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "there is no key for %s tokens such as this", token_algorithms[parts.algorithm]);
+    if (!good)
         return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's signature does not verify");
-    *ret = jwt_get_alg(jwt) == algorithm ? jwt_get_grants_json(jwt, NULL) : NULL;
-    jwt_free(jwt);
-    if (*ret == NULL)
+    if (!base64url_decode(parts.payload, arena, &json) || json_parse(json, arena, ret, error) < 0)
         return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's claims cannot be read");
     return 0;
 }
@@ -182,21 +183,14 @@ static int principal_from_claims(struct slice claims, int64_t now_us, struct pri
 
 int token_verify(const struct token_keys *keys, struct slice token, int64_t now_us, struct principal *ret, struct error *error)
 {
-    char *json;
     struct slice claims;
     struct arena arena;
     if (token.size > TOKEN_SIZE_MAX)
         return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token has %zu bytes, more than %zu", token.size, TOKEN_SIZE_MAX);
     arena_init(&arena, REQUEST_SIZE_UNAUTH_MAX);
-    int result = checked_claims(keys, arena_string(&arena, token), &json, error);
-    if (result == 0) {
-        result = json_parse(slice_of_string(json), &arena, &claims, error);
-        if (result < 0)
-            fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's claims cannot be read");
-        else
-            result = principal_from_claims(claims, now_us, ret, error);
-        free(json);
-    }
+    int result = checked_claims(keys, token, &arena, &claims, error);
+    if (result == 0)
+        result = principal_from_claims(claims, now_us, ret, error);
     arena_done(&arena);
     return result;
 }
@@ -209,26 +203,75 @@ void principal_done(struct principal *principal)
 
 /* --- Issuing --- */
 
-static char *signed_token(const struct token_keys *keys, const char *claims, int64_t now_s, int64_t ttl_s)
+static char *sign_with_libjwt(const struct token_key *key, const char *claims)
 {
     jwt_t *jwt = NULL;
     char *token = NULL;
-    if (jwt_new(&jwt) == 0 && jwt_add_grants_json(jwt, claims) == 0) {
-        jwt_del_grants(jwt, "iat");
-        jwt_del_grants(jwt, "exp");
-        if (jwt_add_grant_int(jwt, "iat", now_s) == 0 && jwt_add_grant_int(jwt, "exp", now_s + ttl_s) == 0 &&
-            jwt_set_alg(jwt, JWT_ALG_HS256, keys->secret.data, (int)keys->secret.size) == 0)
-            token = jwt_encode_str(jwt);
-    }
+    struct slice bytes = key->algorithm == TOKEN_HS256 ? key->secret : slice_of_string(key->private_pem);
+    if (jwt_new(&jwt) == 0 && jwt_add_grants_json(jwt, claims) == 0 &&
+        jwt_set_alg(jwt, key->algorithm == TOKEN_HS256 ? JWT_ALG_HS256 : JWT_ALG_ES256, bytes.data, (int)bytes.size) == 0 &&
+        (key->kid == NULL || jwt_add_header(jwt, "kid", key->kid) == 0))
+        token = jwt_encode_str(jwt);
     jwt_free(jwt);
     return token;
 }
 
+static char *sign_eddsa(const struct token_key *key, const char *claims)
+{
+    struct buf header = { 0 }, token = { 0 };
+    uint8_t signature[64];
+    size_t size = sizeof signature;
+    buf_append_string(&header, "{\"alg\":\"EdDSA\",\"kid\":");
+    json_quote(slice_of_string(key->kid), &header);
+    buf_append_string(&header, ",\"typ\":\"JWT\"}");
+    base64url_encode(buf_slice(&header), &token);
+    buf_append_byte(&token, '.');
+    base64url_encode(slice_of_string(claims), &token);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pair) == 1 &&
+                EVP_DigestSign(context, signature, &size, token.data, token.size) == 1;
+    EVP_MD_CTX_free(context);
+    buf_append_byte(&token, '.');
+    base64url_encode(slice_of(signature, size), &token);
+    char *text = good ? memory_string(buf_text(&token)) : NULL;
+    buf_done(&header);
+    buf_done(&token);
+    return text;
+}
+
+/* The claims with iat and exp in place of those that they bring, as compact JSON. -1: no object. */
+static int timed_claims(struct slice claims, int64_t now_s, int64_t ttl_s, struct buf *out)
+{
+    struct buf wire = { 0 };
+    struct arena arena;
+    struct slice json, in;
+    struct error ignored;
+    uint32_t count;
+    if (!mp_map(&claims, &count))
+        return -1;
+    mp_put_map(&wire, count + 2);
+    buf_append_slice(&wire, claims);
+    mp_put_string(&wire, "iat");            /* after the others: the last of duplicates wins */
+    mp_put_int(&wire, now_s);
+    mp_put_string(&wire, "exp");
+    mp_put_int(&wire, now_s + ttl_s);
+    arena_init(&arena, REQUEST_SIZE_MAX);
+    in = buf_slice(&wire);
+    int result = json_from_wire(&in, &arena, &json, &ignored);
+    if (result == 0)
+        json_to_compact(json, out);
+    arena_done(&arena);
+    buf_done(&wire);
+    return result;
+}
+
 int token_issue(const struct token_keys *keys, struct slice claims, int64_t now_us, int64_t ttl_s, struct buf *out, struct error *error)
 {
+    const struct token_key *key = keys->signer;
     struct buf json = { 0 };
-    json_to_compact(claims, &json);
-    char *token = signed_token(keys, buf_text(&json), now_us / US_PER_SECOND, ttl_s);
+    char *token = NULL;
+    if (timed_claims(claims, now_us / US_PER_SECOND, ttl_s, &json) == 0)
+        token = key->algorithm == TOKEN_EDDSA ? sign_eddsa(key, buf_text(&json)) : sign_with_libjwt(key, buf_text(&json));
     buf_done(&json);
     if (token == NULL)
         return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "the claims cannot be signed");

@@ -10,4 +10,8 @@
 /* A time of the claims (stored jsonb): "exp", "nbf". False when there is none. */
 bool token_time(struct slice claims, const char *name, int64_t *ret_us);
 
+/* access.c: the claims (stored jsonb) with user_role and organization_id of the user's profile, as custom_access_token_hook sets
+ * them. */
+int access_hook_claims(struct request *rq, const struct uuid *user, struct slice claims, struct slice *ret);
+
 #endif

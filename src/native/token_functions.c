@@ -67,6 +67,9 @@ static int issue_token(struct request *rq, const struct value *values, struct bu
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"ttl_seconds\" is not between 1 and %d", TOKEN_TTL_MAX_S);
     if (build_claims(rq, &values[USER], &values[ROLE], &values[CLAIMS], &claims) < 0)
         return -1;
+    if (!value_is_null(&values[USER]) && rq->view->catalog->profiles != NULL &&
+        access_hook_claims(rq, &values[USER].uuid, claims, &claims) < 0)
+        return -1;
     int result = token_issue(keys, claims, rq->now_us, ttl_s, &token, rq->error);
     if (result == 0)
         result = check_issued(rq, keys, buf_slice(&token));
@@ -84,7 +87,7 @@ static int issue_token(struct request *rq, const struct value *values, struct bu
 
 const struct native_function token_functions[] = {
     { .name = "issue_token", .caller = CALLER_SERVICE, .run = issue_token,
-      .returns = "{token, expires_at}", .summary = "signs a token (HS256) for a user",
+      .returns = "{token, expires_at}", .summary = "signs a token for a user, with the claims that custom_access_token_hook sets",
       .parameters = {
           { "user_id", TYPE_UUID, .summary = "the user, claim sub; required for the role authenticated" },
           { "role", TYPE_TEXT, .summary = "anon, authenticated (default) or service_role" },

@@ -34,6 +34,8 @@ static const struct setting settings[] = {
     { "image_dir", SETTING_TEXT, AT(image_dir), "auto", 0, 0, "where the memory image lies; auto: tmpfs where there is room, else data" },
     { "jwt_secret_file", SETTING_TEXT, AT(jwt_secret_file), "", 0, 0, "secret of HS256 tokens; default <data>/jwt.secret, made at the first start" },
     { "jwt_es256_public_key_file", SETTING_TEXT, AT(jwt_es256_public_key_file), "", 0, 0, "public key of ES256 tokens, PEM; none when empty" },
+    { "jwt_keys_dir", SETTING_TEXT, AT(jwt_keys_dir), "", 0, 0, "directory of further keys: <kid>.pem (Ed25519, P-256), <kid>.secret; none when empty" },
+    { "jwt_signing_kid", SETTING_TEXT, AT(jwt_signing_kid), "", 0, 0, "the key of jwt_keys_dir that issue_token signs with; empty: the secret" },
     { "service_key_file", SETTING_TEXT, AT(service_key_file), "", 0, 0, "the service key; default <data>/service.key, made at the first start" },
     { "geo_database", SETTING_TEXT, AT(geo_database), "", 0, 0, "file in MaxMind's format that check_ip_access finds countries in; none when empty" },
     { "log_level", SETTING_TEXT, AT(log_level), "info", 0, 0, "debug, info, warn or error" },

@@ -23,6 +23,8 @@ struct config {
     char image_dir[CONFIG_TEXT_MAX];
     char jwt_secret_file[CONFIG_TEXT_MAX];
     char jwt_es256_public_key_file[CONFIG_TEXT_MAX];
+    char jwt_keys_dir[CONFIG_TEXT_MAX];
+    char jwt_signing_kid[CONFIG_TEXT_MAX];
     char service_key_file[CONFIG_TEXT_MAX];
     char geo_database[CONFIG_TEXT_MAX];
     char log_level[CONFIG_TEXT_MAX];

@@ -18,6 +18,7 @@
 #include "server/connection.h"
 #include "server/methods.h"
 #include "server/migrations.h"
+#include "server/token_files.h"
 
 void server_thread(pthread_t *ret, const char *name, void *(*run)(void *), void *env)
 {
@@ -143,6 +144,10 @@ static int open_secrets(struct server *server, struct error *error)
         return -1;
     int result = token_keys_new(slice_of(secret.text, secret.size), es256 ? pem : NULL, &server->token_keys, error);
     explicit_bzero(&secret, sizeof secret);
+    if (result == 0 && config->jwt_keys_dir[0] != '\0')
+        result = token_files_load(config->jwt_keys_dir, server->token_keys, error);
+    if (result == 0 && config->jwt_signing_kid[0] != '\0')
+        result = token_keys_sign_with(server->token_keys, config->jwt_signing_kid, error);
     if (result < 0)
         fail_within(error, "tokens");
     else
