@@ -36,7 +36,7 @@ LIBS_sql     := -lpg_query -lcrypto $(LIBS_value)
 LIBS_catalog := -lcrypto $(LIBS_sql)
 LIBS_store   := -llmdb -lzstd $(LIBS_catalog)
 LIBS_engine  := $(LIBS_store)
-LIBS_native  := -ljwt -ljansson -lmaxminddb $(LIBS_engine)
+LIBS_native  := -ljwt -ljansson -lmaxminddb -lhpdf $(LIBS_engine)
 LIBS_server  := -lev -linih $(LIBS_native)
 LIBS_client  := $(LIBS_value)
 

@@ -34,22 +34,13 @@ int native_set_audit_key(struct slice text, struct error *error)
     return 0;
 }
 
-static int key_of(struct request *rq, const struct uuid *organization, struct note_key *ret)
+int audit_key_of(struct request *rq, const struct uuid *organization, struct note_key *ret)
 {
     char origin[NOTE_NAME_MAX] = "rowhouse/";
     if (!signer.there)
         return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "there is no key to sign checkpoints with");
     uuid_format(organization, origin + strlen(origin));
     note_key_make(origin, signer.public_key, ret);
-    return 0;
-}
-
-int audit_key_put(struct request *rq, const struct uuid *organization, struct buf *out)
-{
-    struct note_key key;
-    if (key_of(rq, organization, &key) < 0)
-        return -1;
-    note_key_format(&key, out);
     return 0;
 }
 
@@ -60,7 +51,7 @@ static int sign(struct request *rq, uint32_t house, const struct uuid *organizat
     struct checkpoint checkpoint = { .size = size };
     struct audit_tree env;
     struct merkle_tree tree = audit_tree_open(&env, rq, house);
-    if (key_of(rq, organization, &key) < 0 || merkle_root(&tree, size, &checkpoint.root) < 0)
+    if (audit_key_of(rq, organization, &key) < 0 || merkle_root(&tree, size, &checkpoint.root) < 0)
         return -1;
     memcpy(checkpoint.origin, key.name, sizeof checkpoint.origin);
     checkpoint_put(&checkpoint, &key, signer.seed, out);
@@ -129,7 +120,7 @@ static int audit_checkpoint(struct request *rq, const struct value *values, stru
     if (result == 0)
         result = size_of(rq, &values[CHECKPOINT_SIZE], &head, &size);
     if (result == 0)
-        result = key_of(rq, &organization, &key);
+        result = audit_key_of(rq, &organization, &key);
     if (result == 0)
         result = sign(rq, house, &organization, size, &root, &note);
     if (result == 0) {

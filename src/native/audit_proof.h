@@ -13,7 +13,7 @@ int native_set_audit_key(struct slice text, struct error *error);
 /* The signed checkpoint of a house's log at a size that it has reached; 55000 where there is no key. */
 int audit_checkpoint_put(struct request *rq, uint32_t house, const struct uuid *organization, uint64_t size, struct buf *out);
 
-/* The verifier key of an organization's log, as text. */
-int audit_key_put(struct request *rq, const struct uuid *organization, struct buf *out);
+/* The verifier key of an organization's log; its name is the log's origin. */
+int audit_key_of(struct request *rq, const struct uuid *organization, struct note_key *ret);
 
 #endif
