@@ -14,6 +14,7 @@
 #include "base/version.h"
 #include "native/geo.h"
 #include "engine/queries.h"
+#include "native/audit_export.h"
 #include "native/audit_proof.h"
 #include "server/connection.h"
 #include "server/methods.h"
@@ -127,7 +128,9 @@ static int open_audit_key(const struct config *config, struct error *error)
         return -1;
     int result = native_set_audit_key(slice_of(secret.text, secret.size), error);
     explicit_bzero(&secret, sizeof secret);
-    return result < 0 ? fail_within(error, "\"%s\"", path) : 0;
+    snprintf(path, sizeof path, "%s/exports", config->data);
+    native_set_exports(path);
+    return result < 0 ? fail_within(error, "\"%s/audit.key\"", config->data) : 0;
 }
 
 static int open_secrets(struct server *server, struct error *error)
@@ -194,6 +197,7 @@ static void forget_secrets(struct server *server)
 {
     native_set_token_keys(NULL);
     native_set_audit_key(slice_of(NULL, 0), NULL);
+    native_set_exports(NULL);
     token_keys_free(server->token_keys);
     explicit_bzero(&server->service_key, sizeof server->service_key);
 }
