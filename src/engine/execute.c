@@ -212,7 +212,7 @@ static int emit_groups(struct execution *x, struct joined *joined)
 static int run(struct execution *x, struct joined *joined)
 {
     const struct bound_select *b = x->bound;
-    if ((b->grouped ? emit_groups(x, joined) : emit_rows(x, joined)) < 0)
+    if (x->limit > 0 && (b->grouped ? emit_groups(x, joined) : emit_rows(x, joined)) < 0)
         return -1;
     if (x->sorts && give_sorted(x) < 0)
         return -1;

@@ -6,8 +6,10 @@
 #include "server/methods_query.h"
 #include "value/json.h"
 #include "value/mp.h"
+#include "value/utf8.h"
 
 #define ACTION_MAX 256
+#define ACTION_CHARACTERS_MAX 56        /* of a table, function or statement; each has 4 bytes at most */
 
 /* --- Whether --- */
 
@@ -116,7 +118,7 @@ static void describe(const char *method, struct args args, char action[static AC
 {
     struct slice name;
     if (args.count > 0 && mp_str(&args.rest, &name))
-        snprintf(action, ACTION_MAX, "%s %.*s", method, (int)(name.size > 128 ? 128 : name.size), (const char *)name.data);
+        snprintf(action, ACTION_MAX, "%s %.*s", method, (int)utf8_prefix(name, ACTION_CHARACTERS_MAX), (const char *)name.data);
     else
         snprintf(action, ACTION_MAX, "%s", method);
 }

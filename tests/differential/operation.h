@@ -57,6 +57,7 @@ enum operation_kind {
     OPERATION_INSERT, OPERATION_UPSERT, OPERATION_UPDATE, OPERATION_DELETE,
     OPERATION_GET, OPERATION_SCAN, OPERATION_COUNT, OPERATION_AGGREGATE,
     OPERATION_TRANSACTION,
+    OPERATION_SELECT,                       /* `select`: a statement of SQL, for the SQL of both */
 };
 
 #define OPERATION_ITEMS_MAX 8
@@ -89,6 +90,7 @@ struct operation {
     struct aggregate_item aggregates[OPERATION_ITEMS_MAX];
     int part_count;                         /* TRANSACTION: all of these or none */
     struct operation *parts;
+    const char *select;                     /* SELECT, its values in it; `ordered` as it says */
     bool textual;                           /* Rowhouse is given every value as text, where it takes that */
 };
 
@@ -121,7 +123,12 @@ struct backend {
 };
 
 struct backend *postgres_open(const struct pg *pg);
-struct backend *rowhouse_open(const char *address, const char *service_key, const char *hs256_secret);
+/* `sql`: operations go to the method `query`, as the statements that PostgreSQL is given. */
+struct backend *rowhouse_open(const char *address, const char *service_key, const char *hs256_secret, bool sql);
+
+/* An operation that is no transaction, as one statement of SQL: with its values in it, or as $n and in *ret_params, which lives in
+ * `arena`. Returns how many $n. */
+int operation_sql(const struct operation *operation, bool inlined, struct arena *arena, struct buf *out, const char *const **ret_params);
 
 /* The operation as one statement of SQL with its values in it, for people. */
 void operation_print(const struct operation *operation, struct buf *out);

@@ -241,6 +241,9 @@ static void put_operation(struct sql *sql, const struct operation *op)
     case OPERATION_AGGREGATE:
         put_aggregate(sql, op);
         return;
+    case OPERATION_SELECT:
+        buf_append_string(&sql->text, op->select);
+        return;
     case OPERATION_TRANSACTION:
         assert(!"each part is a statement");
     }
@@ -248,6 +251,17 @@ static void put_operation(struct sql *sql, const struct operation *op)
         buf_append_string(&sql->text, " RETURNING ");
         put_columns(sql, op->outputs, op->output_count);
     }
+}
+
+int operation_sql(const struct operation *op, bool inlined, struct arena *arena, struct buf *out, const char *const **ret_params)
+{
+    struct sql *sql = ARENA_NEW(arena, struct sql);
+    sql->inlined = inlined;
+    put_operation(sql, op);
+    buf_append_slice(out, buf_slice(&sql->text));
+    buf_done(&sql->text);
+    *ret_params = sql->params;
+    return sql->param_count;
 }
 
 void operation_print(const struct operation *op, struct buf *out)

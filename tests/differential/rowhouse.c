@@ -15,6 +15,7 @@
 struct rowhouse {
     struct backend backend;                 /* first: the two pointers convert into each other */
     const char *address, *service_key, *secret;
+    bool sql;                               /* operations go to `query` */
     int count;
     struct { const struct caller *caller; struct rh *db; } connections[CALLERS_MAX];
 };
@@ -100,12 +101,44 @@ static void take(const struct operation *op, struct rh_cell result, struct arena
     }
 }
 
-static void take_parts(const struct operation *op, struct rh_cell results, struct arena *arena, struct outcome *ret)
+/* The answer of a statement of SQL, which names its types. */
+static void take_answer(const struct operation *op, struct rh_cell answer, struct arena *arena, struct outcome *ret)
+{
+    struct rh_cell rows = rh_member(answer, "rows"), types = rh_member(answer, "types");
+    int width = (int)rh_count(types);
+    if (op->kind == OPERATION_COUNT) {
+        ret->count = rh_int(rh_at(rh_at(rows, 0), 0));
+        return;
+    }
+    ret->count = rh_int(rh_member(answer, "count"));
+    ret->row_count = (int)rh_count(rows);
+    ret->width = width;
+    ret->cells = ARENA_ARRAY(arena, const char *, ret->row_count * width + 1);
+    for (int i = 0; i < width; i++) {
+        size_t size;
+        struct type type = type_of(TYPE_TEXT);
+        const char *name = rh_text(rh_at(types, (size_t)i), &size), *open = memchr(name, '(', size);
+        type_by_name(slice_of(name, open != NULL ? (size_t)(open - name) : size), &type);      /* of an enumeration: text */
+        for (int row = 0; row < ret->row_count; row++)
+            ret->cells[row * width + i] = cell_text(type, rh_at(rh_at(rows, (size_t)row), (size_t)i), arena);
+    }
+}
+
+static void take_one(const struct rowhouse *rowhouse, const struct operation *op, struct rh_cell result, struct arena *arena,
+                     struct outcome *ret)
+{
+    if (rowhouse->sql)
+        take_answer(op, result, arena, ret);
+    else
+        take(op, result, arena, ret);
+}
+
+static void take_parts(const struct rowhouse *rowhouse, const struct operation *op, struct rh_cell results, struct arena *arena, struct outcome *ret)
 {
     struct outcome *outcomes = ARENA_ARRAY(arena, struct outcome, op->part_count);
     for (int i = 0; i < op->part_count; i++) {
         snprintf(outcomes[i].sqlstate, sizeof outcomes[i].sqlstate, "00000");
-        take(&op->parts[i], rh_at(results, (size_t)i), arena, &outcomes[i]);
+        take_one(rowhouse, &op->parts[i], rh_at(results, (size_t)i), arena, &outcomes[i]);
         if (!operation_is_ordered(&op->parts[i]))
             outcome_sort(&outcomes[i]);
     }
@@ -167,12 +200,15 @@ static struct rh *connection(struct rowhouse *rowhouse, const struct caller *cal
 /* --- Running it --- */
 
 /* One request; true when it worked, with the cursor to go on from in *ret_cursor. */
-static bool request(struct rh *db, const struct operation *op, int limit, const char **cursor, struct arena *arena, struct outcome *ret)
+static bool request(const struct rowhouse *rowhouse, struct rh *db, const struct operation *op, int limit, const char **cursor, struct arena *arena, struct outcome *ret)
 {
     struct rh_reply *reply = NULL;
     struct rh_packed params = { 0 };
-    put_params(&params.bytes, op, *cursor, limit, arena);
-    int outcome = rh_request(db, &reply, method_of(op), "o", &params);
+    if (rowhouse->sql)
+        put_statements(&params.bytes, op, arena);
+    else
+        put_params(&params.bytes, op, *cursor, limit, arena);
+    int outcome = rh_request(db, &reply, op->part_count > 0 ? "txn" : rowhouse->sql ? "query" : method_of(op), "o", &params);
     buf_done(&params.bytes);
     snprintf(ret->sqlstate, sizeof ret->sqlstate, "%s", outcome == RH_OK ? "00000" : rh_sqlstate(db));
     if (outcome != RH_OK) {
@@ -180,9 +216,9 @@ static bool request(struct rh *db, const struct operation *op, int limit, const 
         return false;
     }
     if (op->part_count > 0)
-        take_parts(op, rh_result(reply), arena, ret);
+        take_parts(rowhouse, op, rh_result(reply), arena, ret);
     else
-        take(op, rh_result(reply), arena, ret);
+        take_one(rowhouse, op, rh_result(reply), arena, ret);
     size_t size = 0;
     const char *text = rh_text(rh_member(rh_result(reply), "cursor"), &size);
     *cursor = text == NULL ? NULL : arena_string(arena, slice_of(text, size));
@@ -192,12 +228,13 @@ static bool request(struct rh *db, const struct operation *op, int limit, const 
 
 static void run(struct backend *backend, const struct operation *op, struct arena *arena, struct outcome *ret)
 {
-    struct rh *db = connection((struct rowhouse *)backend, op->caller);
+    struct rowhouse *rowhouse = (struct rowhouse *)backend;
+    struct rh *db = connection(rowhouse, op->caller);
     const char *cursor = NULL;
     *ret = (struct outcome){ .count = 0 };
     do {
         int left = op->limit - ret->row_count;
-        if (!request(db, op, op->page > 0 && op->page < left ? op->page : left, &cursor, arena, ret))
+        if (!request(rowhouse, db, op, op->page > 0 && op->page < left ? op->page : left, &cursor, arena, ret))
             return;
     } while (op->page > 0 && cursor != NULL && ret->row_count < op->limit);
     if (op->part_count == 0 && !operation_is_ordered(op))
@@ -212,12 +249,13 @@ static void close_rowhouse(struct backend *backend)
     free(rowhouse);
 }
 
-struct backend *rowhouse_open(const char *address, const char *service_key, const char *hs256_secret)
+struct backend *rowhouse_open(const char *address, const char *service_key, const char *hs256_secret, bool sql)
 {
     struct rowhouse *rowhouse = calloc(1, sizeof *rowhouse);
     rowhouse->backend = (struct backend){ .name = "Rowhouse", .run = run, .close = close_rowhouse };
     rowhouse->address = address;
     rowhouse->service_key = service_key;
     rowhouse->secret = hs256_secret;
+    rowhouse->sql = sql;
     return &rowhouse->backend;
 }

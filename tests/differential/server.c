@@ -23,12 +23,12 @@ struct server *server_start(const char *program, const char *migrations)
     return server;
 }
 
-struct backend *server_backend(struct server *server)
+struct backend *server_backend(struct server *server, bool sql)
 {
     if (server->pg != NULL)
         return postgres_open(server->pg);
     return rowhouse_open(rowhoused_address(server->rowhoused), rowhoused_service_key(server->rowhoused),
-                         rowhoused_jwt_secret(server->rowhoused));
+                         rowhoused_jwt_secret(server->rowhoused), sql);
 }
 
 void server_stop(struct server *server)

@@ -8,7 +8,7 @@ struct server;
 
 /* Starts `program`, or a second PostgreSQL for "-", with the migrations applied. Ends the process when it can't. */
 struct server *server_start(const char *program, const char *migrations);
-struct backend *server_backend(struct server *server);
+struct backend *server_backend(struct server *server, bool sql);     /* `sql`: see rowhouse_open() */
 void server_stop(struct server *server);
 
 #endif

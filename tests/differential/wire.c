@@ -260,3 +260,45 @@ void put_params(struct buf *out, const struct operation *op, const char *cursor,
     else
         put_call(out, op, false, cursor, limit, arena);
 }
+
+/* --- SQL --- */
+
+/* A text is a JSON string where jsonb is wanted, so that values of such tables stand in the statement. */
+static bool has_json(const struct meta_table *table)
+{
+    for (int i = 0; i < table->column_count; i++)
+        if (table->columns[i].type.id == TYPE_JSONB)
+            return true;
+    return false;
+}
+
+static void put_statement(struct buf *out, const struct operation *op, struct arena *arena)
+{
+    struct buf text = { 0 };
+    const char *const *params;
+    int count = operation_sql(op, has_json(op->table), arena, &text, &params);
+    mp_put_str(out, buf_slice(&text));
+    mp_put_array(out, (uint32_t)count);
+    for (int i = 0; i < count; i++)
+        if (params[i] == NULL)
+            mp_put_nil(out);
+        else
+            mp_put_string(out, params[i]);
+    buf_done(&text);
+}
+
+void put_statements(struct buf *out, const struct operation *op, struct arena *arena)
+{
+    if (op->part_count == 0) {
+        mp_put_array(out, 2);
+        put_statement(out, op, arena);
+        return;
+    }
+    mp_put_array(out, 1);
+    mp_put_array(out, (uint32_t)op->part_count);
+    for (int i = 0; i < op->part_count; i++) {
+        mp_put_array(out, 3);
+        mp_put_string(out, "query");
+        put_statement(out, &op->parts[i], arena);
+    }
+}

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "sql.h"
+#include "value/json.h"
 #include "value/value.h"
 
 struct column {
@@ -182,15 +183,44 @@ static void print_csv(const struct table *table)
     }
 }
 
+/* What is a value of JSON as it stands, and what is a text. */
+static void put_json_value(const struct column *column, struct rh_cell cell, const char *text, struct buf *out)
+{
+    enum rh_type type = rh_type(cell);
+    bool json = column->known && !column->type.array && column->type.id == TYPE_JSONB;
+    if (text == NULL)
+        buf_append_string(out, "null");
+    else if (!json && (type == RH_ARRAY || type == RH_MAP || type == RH_BOOL))
+        json_cell(cell, out);
+    else if (json || type == RH_INT || type == RH_DOUBLE || type == RH_NUMERIC)
+        buf_append_string(out, text);
+    else
+        json_quote(slice_of_string(text), out);
+}
+
+/* One object a line. */
+static void print_json(const struct table *table, struct rh_cell rows)
+{
+    for (size_t r = 0; r < table->height; r++) {
+        struct buf line = { 0 };
+        for (size_t c = 0; c < table->width; c++) {
+            buf_append_string(&line, c > 0 ? ", " : "{");
+            json_quote(slice_of_string(table->columns[c].name), &line);
+            buf_append_string(&line, ": ");
+            put_json_value(&table->columns[c], rh_at(rh_at(rows, r), c), table->cells[r * table->width + c], &line);
+        }
+        printf("%s}\n", table->width == 0 ? "{" : buf_text(&line));
+        buf_done(&line);
+    }
+}
+
 void sql_print(const struct sql *sql, struct rh_cell answer)
 {
     struct table table;
-    if (sql->json) {
-        print_rows(sql->cli, rh_member(answer, "columns"), rh_member(answer, "rows"));
-        return;
-    }
     table_read(answer, &table);
-    if (table.width == 0 && !sql->csv)
+    if (sql->json)
+        print_json(&table, rh_member(answer, "rows"));
+    else if (table.width == 0 && !sql->csv)
         printf("%lld row%s\n", (long long)rh_int(rh_member(answer, "count")), rh_int(rh_member(answer, "count")) == 1 ? "" : "s");
     else if (sql->csv)
         print_csv(&table);

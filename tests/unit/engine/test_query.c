@@ -1,0 +1,262 @@
+/* Statements of SQL from text to rows: what they give, who may see it, and what is refused where. Whether the answers are
+ * PostgreSQL's is asked by the differential test. */
+#include "world.h"
+
+#include "engine/query.h"
+
+#define ORG_A "aaaaaaaa-0000-4000-8000-000000000000"
+#define ORG_B "bbbbbbbb-0000-4000-8000-000000000000"
+#define USER_A "00000000-0000-4000-8000-00000000000a"
+
+static struct world world, *w = &world;
+static struct queries *queries;
+static struct prepared *prepared;
+static struct principal member;
+
+static const char schema[] =
+    "CREATE TABLE organizations (id uuid PRIMARY KEY, name text);\n"
+    "CREATE SCHEMA auth;\n"
+    "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text);\n"
+    "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id), organization_id uuid REFERENCES organizations(id), role text);\n"
+    "CREATE TABLE people (id bigint PRIMARY KEY, organization_id uuid REFERENCES organizations(id), name text, age integer, note jsonb,\n"
+    "                     UNIQUE (organization_id, name));\n"
+    "CREATE TABLE calls (id bigint PRIMARY KEY, organization_id uuid REFERENCES organizations(id), person_id bigint REFERENCES people(id),\n"
+    "                    minutes integer, secret boolean NOT NULL DEFAULT false);\n"
+    "CREATE INDEX calls_person ON calls (person_id);\n"
+    "ALTER TABLE people ENABLE ROW LEVEL SECURITY;\n"
+    "ALTER TABLE calls ENABLE ROW LEVEL SECURITY;\n"
+    "CREATE POLICY p ON people USING (organization_id IN (SELECT organization_id FROM profiles WHERE profiles.id = auth.uid()));\n"
+    "CREATE POLICY c ON calls USING (organization_id IN (SELECT organization_id FROM profiles WHERE profiles.id = auth.uid()) AND NOT secret);\n";
+
+static int run(struct request *rq, struct args args, struct buf *out)
+{
+    struct query_call call;
+    struct kept_query *query;
+    rq->queries = queries;
+    if (query_args(rq, args, false, &call) < 0 || queries_find(queries, call.text, &query, rq->error) < 0)
+        return -1;
+    return query_run(rq, query, &call, out);
+}
+
+static int run_handle(struct request *rq, struct args args, struct buf *out)
+{
+    struct query_call call;
+    struct kept_query *query;
+    rq->queries = queries;
+    if (query_args(rq, args, true, &call) < 0 || queries_find(queries, call.text, &query, rq->error) < 0)
+        return -1;
+    return query_run(rq, query, &call, out);
+}
+
+static int prepare(struct request *rq, struct args args, struct buf *out)
+{
+    struct query_call call;
+    struct kept_query *query;
+    rq->queries = queries;
+    if (query_args(rq, args, false, &call) < 0 || queries_find(queries, call.text, &query, rq->error) < 0)
+        return -1;
+    return query_prepare(rq, query, out);
+}
+
+static int explain(struct request *rq, struct args args, struct buf *out)
+{
+    rq->queries = queries;
+    return engine_explain(rq, args, out);
+}
+
+static const char *part(const char *name)
+{
+    struct slice in = buf_slice(&w->out), key = { 0 };
+    struct buf text = { 0 };
+    uint32_t count;
+    cr_assert(mp_map(&in, &count));
+    while (count-- > 0 && mp_str(&in, &key) && !slice_is(key, name))
+        mp_skip(&in, NULL);
+    cr_assert(slice_is(key, name), "%s", name);
+    json_to_text(in, &text);
+    const char *copy = arena_string(&w->arena, buf_slice(&text));
+    buf_done(&text);
+    return copy;
+}
+
+#define ROWS(rows, ...)                                         \
+    do {                                                        \
+        SUCCEED(world_call(w, run, __VA_ARGS__));               \
+        cr_assert_str_eq(part("rows"), rows);                   \
+    } while (0)
+
+/* A statement that writes so many rows. */
+#define WRITES(count, ...)                                          \
+    do {                                                            \
+        SUCCEED(world_call(w, run, __VA_ARGS__));                   \
+        cr_assert_str_eq(part("count"), #count);                    \
+    } while (0)
+
+static void open_world(void)
+{
+    world_open(w);
+    prepared = prepared_new();
+    queries = queries_new(prepared);
+    world_schema(w, schema);
+    world_begin(w);
+    WRITES(2, "[\"INSERT INTO organizations VALUES ('" ORG_A "', 'A'), ('" ORG_B "', 'B')\"]");
+    WRITES(1, "[\"INSERT INTO auth.users VALUES ('" USER_A "', 'a@example.com')\"]");
+    WRITES(1, "[\"INSERT INTO profiles VALUES ('" USER_A "', '" ORG_A "', 'user')\"]");
+    WRITES(4, "[\"INSERT INTO people (id, organization_id, name, age) VALUES (1, '" ORG_A "', 'Ada', 36), (2, '" ORG_A "', 'Bob', NULL), "
+                 "(3, '" ORG_B "', 'Cy', 50), (4, '" ORG_A "', 'Dan', 36)\"]");
+    WRITES(5, "[\"INSERT INTO calls (id, organization_id, person_id, minutes, secret) VALUES (1, '" ORG_A "', 1, 5, false), "
+                 "(2, '" ORG_A "', 1, 7, true), (3, '" ORG_A "', 2, 9, false), (4, '" ORG_B "', 3, 11, false), (5, '" ORG_A "', NULL, 13, false)\"]");
+    world_user(w, &member, USER_A);
+}
+
+static void close_world(void)
+{
+    store_write_abort(w->store, &w->view);
+    queries_free(queries);
+    prepared_free(prepared);
+    world_close(w);
+}
+
+TestSuite(query, .init = open_world, .fini = close_world);
+
+Test(query, one_table)
+{
+    ROWS("[[\"Dan\"], [\"Ada\"]]", "[\"SELECT name FROM people WHERE age = 36 ORDER BY id DESC\"]");
+    ROWS("[[1, \"Ada\", \"adaada\", 72]]", "[\"SELECT id, p.name, lower(name) || lower(name) AS twice, age * 2 FROM people p WHERE id = 1\"]");
+    cr_assert_str_eq(part("columns"), "[\"id\", \"name\", \"twice\", \"?column?\"]");
+    cr_assert_str_eq(part("types"), "[\"bigint\", \"text\", \"text\", \"integer\"]");
+    ROWS("[[2]]", "[\"SELECT id FROM people ORDER BY 1 LIMIT 1 OFFSET 1\"]");
+    ROWS("[]", "[\"SELECT id FROM people LIMIT 0\"]");
+    ROWS("[[36], [50], [null]]", "[\"SELECT DISTINCT age FROM people ORDER BY age\"]");
+    ROWS("[[null], [50], [36], [36]]", "[\"SELECT age FROM people ORDER BY age * -1 NULLS FIRST\"]");
+    ROWS("[[3, true]]", "[\"SELECT 1 + 2, now() IS NOT NULL\"]");
+}
+
+Test(query, groups)
+{
+    ROWS("[[4, 3, 36, 122]]", "[\"SELECT count(*), count(age), min(age), sum(age) FROM people\"]");
+    ROWS("[[0, null]]", "[\"SELECT count(*), max(age) FROM people WHERE id > 99\"]");
+    ROWS("[]", "[\"SELECT age, count(*) FROM people WHERE id > 99 GROUP BY age\"]");
+    ROWS("[[36, 2, 1], [null, 1, 1]]", "[\"SELECT age, count(*) AS n, count(*) FILTER (WHERE id > 1) FROM people GROUP BY age HAVING max(id) <> 3 ORDER BY n DESC\"]");
+    ROWS("[[36, 3]]", "[\"SELECT age, count(DISTINCT age) + count(*) FROM people WHERE age < 40 GROUP BY age\"]");
+    ROWS("[[1, \"Ada\"]]", "[\"SELECT id, name FROM people GROUP BY id HAVING name = 'Ada'\"]");
+    REFUSED("42803", run, "[\"SELECT name, count(*) FROM people\"]");
+    REFUSED("42803", run, "[\"SELECT count(*) FROM people WHERE count(*) > 1\"]");
+    REFUSED("42803", run, "[\"SELECT sum(count(*)) FROM people\"]");
+}
+
+Test(query, joins)
+{
+    ROWS("[[1, \"Ada\"], [2, \"Ada\"], [3, \"Bob\"], [4, \"Cy\"]]", "[\"SELECT c.id, p.name FROM calls c JOIN people p ON p.id = c.person_id ORDER BY c.id\"]");
+    ROWS("[[5, null]]", "[\"SELECT c.id, p.name FROM calls c LEFT JOIN people p ON p.id = c.person_id WHERE p.id IS NULL\"]");
+    ROWS("[[\"Ada\", 12], [\"Bob\", 9], [\"Cy\", 11], [\"Dan\", null]]",
+         "[\"SELECT p.name, sum(c.minutes) FROM people p LEFT JOIN calls c ON c.person_id = p.id GROUP BY p.id ORDER BY 1\"]");
+    ROWS("[[\"B\", \"Cy\", 11]]", "[\"SELECT o.name, p.name, c.minutes FROM organizations o, people p, calls c "
+                                  "WHERE p.organization_id = o.id AND c.person_id = p.id AND c.minutes = 11\"]");
+    ROWS("[[1], [2]]", "[\"SELECT c.id FROM people p JOIN calls c ON c.person_id = p.id AND p.name = 'Ada' ORDER BY 1\"]");
+    REFUSED("0A000", run, "[\"SELECT 1 FROM people p JOIN calls c ON c.minutes = p.age\"]");
+    REFUSED("42702", run, "[\"SELECT id FROM people p JOIN calls c ON c.person_id = p.id\"]");
+    REFUSED("42712", run, "[\"SELECT 1 FROM people JOIN people ON true\"]");
+}
+
+/* (J1), (U3): policies and walls hold in every table of a statement. */
+Test(query, sees_what_policies_admit)
+{
+    w->who = &member;
+    ROWS("[[1], [2], [4]]", "[\"SELECT id FROM people ORDER BY id\"]");
+    ROWS("[[\"Ada\", 5], [\"Bob\", 9], [\"Dan\", null]]",
+         "[\"SELECT p.name, sum(c.minutes) FROM people p LEFT JOIN calls c ON c.person_id = p.id GROUP BY p.id ORDER BY 1\"]");
+    ROWS("[[1]]", "[\"SELECT id FROM people p WHERE EXISTS (SELECT 1 FROM calls c WHERE c.person_id = p.id AND c.minutes IN (5, 7, 11))\"]");
+    ROWS("[]", "[\"SELECT id FROM people p WHERE id IN (SELECT person_id FROM calls WHERE minutes = 7)\"]");
+    ROWS("[[null]]", "[\"SELECT (SELECT minutes FROM calls WHERE id = 2)\"]");
+    WRITES(0, "[\"UPDATE people SET age = 1 WHERE id = 3\"]");
+    WRITES(0, "[\"DELETE FROM calls WHERE id = 2\"]");
+    REFUSED("42501", run, "[\"INSERT INTO people (id, organization_id, name) VALUES (9, '" ORG_B "', 'Eve')\"]");
+    REFUSED("42501", run, "[\"SELECT id FROM people\", [], {\"organization\": \"" ORG_B "\"}]");
+    REFUSED("42501", run, "[\"INSERT INTO calls (id, organization_id, secret) VALUES (9, '" ORG_A "', true) RETURNING id\"]");
+}
+
+Test(query, writes)
+{
+    WRITES(1, "[\"INSERT INTO people AS p (id, organization_id, name, age) VALUES (7, '" ORG_A "', 'Ada', 1) "
+                 "ON CONFLICT (organization_id, name) DO UPDATE SET age = excluded.age + p.age WHERE p.age < 100 RETURNING id, age\"]");
+    cr_assert_str_eq(part("rows"), "[[1, 37]]");
+    WRITES(0, "[\"INSERT INTO people (id, organization_id, name) VALUES (1, '" ORG_A "', 'X') ON CONFLICT DO NOTHING\"]");
+    WRITES(2, "[\"UPDATE people SET age = age + 1, name = upper(name) WHERE age > 36 RETURNING name, age\"]");
+    cr_assert_str_eq(part("rows"), "[[\"ADA\", 38], [\"CY\", 51]]");
+    WRITES(1, "[\"DELETE FROM calls WHERE id = $1 RETURNING *\", [5]]");
+    cr_assert_str_eq(part("columns"), "[\"id\", \"organization_id\", \"person_id\", \"minutes\", \"secret\"]");
+    WRITES(1, "[\"INSERT INTO people (id, name) VALUES ($1, $2)\", [8, \"Fay\"], {\"organization\": \"" ORG_B "\"}]");
+    REFUSED("21000", run, "[\"INSERT INTO people (id, organization_id, name) VALUES (20, '" ORG_A "', 'G'), (20, '" ORG_A "', 'G') "
+                          "ON CONFLICT (id) DO UPDATE SET name = 'H'\"]");
+    REFUSED("42701", run, "[\"INSERT INTO people (id, id) VALUES (1, 2)\"]");
+    REFUSED("42601", run, "[\"UPDATE people SET age = 1, age = 2\"]");
+    REFUSED("23505", run, "[\"UPDATE people SET name = 'Bob' WHERE id = 4\"]");
+}
+
+Test(query, parameters)
+{
+    ROWS("[[1]]", "[\"SELECT id FROM people WHERE name = $1 AND age > $2\", [\"Ada\", \"35\"]]");
+    ROWS("[[1], [4]]", "[\"SELECT id FROM people WHERE id = ANY($1) ORDER BY id LIMIT $2\", [[4, 1, 99], 5]]");
+    REFUSED("08P01", run, "[\"SELECT id FROM people WHERE id = $1\"]");
+    REFUSED("08P01", run, "[\"SELECT id FROM people\", [1]]");
+    REFUSED("22P02", run, "[\"SELECT id FROM people WHERE id = $1\", [\"x\"]]");
+    REFUSED("2201W", run, "[\"SELECT id FROM people LIMIT -1\"]");
+}
+
+Test(query, handles)
+{
+    SUCCEED(world_call(w, prepare, "[\"SELECT name FROM people WHERE id = $1\"]"));
+    cr_assert_str_eq(part("parameters"), "[\"bigint\"]");
+    cr_assert_str_eq(part("columns"), "[\"name\"]");
+    const char *handle = part("handle");
+    SUCCEED(world_call(w, run_handle, "[%s, [3]]", handle));
+    cr_assert_str_eq(part("rows"), "[[\"Cy\"]]");
+    SUCCEED(world_call(w, prepare, "[\"INSERT INTO people (id, age) VALUES ($1, $2) RETURNING id\"]"));
+    cr_assert_str_eq(part("kind"), "\"insert\"");
+    cr_assert_str_eq(part("parameters"), "[\"bigint\", \"integer\"]");
+    REFUSED("26000", run_handle, "[\"00000000000000000000000000000000\"]");
+}
+
+Test(query, refusals_say_where)
+{
+    REFUSED("42601", run, "[\"SELECT FROM WHERE\"]");
+    REFUSED("42703", run, "[\"SELECT id,\\n  nothing FROM people\"]");
+    MESSAGE("column \"nothing\" does not exist at line 2, column 3");
+    REFUSED("42P01", run, "[\"SELECT 1 FROM nowhere\"]");
+    MESSAGE("relation \"nowhere\" does not exist at line 1, column 15");
+    REFUSED("0A000", run, "[\"SELECT 1 FROM people p RIGHT JOIN calls c ON true\"]");
+    MESSAGE("RIGHT or FULL JOIN is not supported at line 1, column 35");
+    REFUSED("0A000", run, "[\"SELECT 1 UNION SELECT 2\"]");
+    REFUSED("0A000", run, "[\"BEGIN\"]");
+    cr_assert(strstr(w->error.hint, "txn") != NULL);
+    REFUSED("0A000", run, "[\"CREATE TABLE x (id bigint)\"]");
+    REFUSED("42601", run, "[\"SELECT 1; SELECT 2\"]");
+    REFUSED("42P10", run, "[\"SELECT id FROM people ORDER BY 2\"]");
+    REFUSED("42P10", run, "[\"SELECT DISTINCT id FROM people ORDER BY name\"]");
+}
+
+Test(query, plans)
+{
+    SUCCEED(world_call(w, explain, "[\"query\", [\"SELECT c.id FROM people p JOIN calls c ON c.person_id = p.id WHERE p.id = 1\"]]"));
+    const char *plan = world_json(w);
+    cr_assert(strstr(plan, "\"access\": \"key\"") != NULL && strstr(plan, "\"index\": \"calls_person\", \"by\": [\"person_id\"]") != NULL, "%s", plan);
+}
+
+/* (C1), (C2) */
+Test(query, the_cache_is_bounded_and_follows_the_catalog)
+{
+    struct kept_query *first, *again;
+    for (int i = 0; i < QUERIES_KEPT_MAX * 2; i++)
+        ROWS(arena_printf(&w->arena, "[[%d]]", i), "[\"SELECT %d\"]", i);
+    SUCCEED(queries_find(queries, SLICE_LITERAL("SELECT * FROM people WHERE id = 1"), &first, &w->error));
+    SUCCEED(kept_query_bind(first, w->view.catalog, &w->error));
+    cr_assert_eq(first->select->output_count, 5);
+    world_commit(w);
+    SUCCEED(world_migrate(w, "20250102000000_more.sql", SLICE_LITERAL("ALTER TABLE people ADD COLUMN phone text")));
+    world_begin(w);
+    SUCCEED(queries_find(queries, SLICE_LITERAL("SELECT * FROM people WHERE id = 1"), &again, &w->error));
+    cr_assert_eq(first, again);
+    SUCCEED(kept_query_bind(again, w->view.catalog, &w->error));
+    cr_assert_eq(again->select->output_count, 6);
+}
