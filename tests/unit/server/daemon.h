@@ -91,7 +91,7 @@ static inline void daemon_stop(struct daemon *d)
 static inline void daemon_remove(struct daemon *d)
 {
     char command[96];
-    snprintf(command, sizeof command, "rm -rf '%s'", d->dir);
+    snprintf(command, sizeof command, "rm -rf '%.63s'", d->dir);
     cr_assert_eq(system(command), 0);
 }
 
