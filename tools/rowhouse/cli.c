@@ -13,7 +13,8 @@ int cli_usage(const struct cli *cli, const char *format, ...)
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
-    fprintf(stderr, "\nusage: rowhouse %s [options] %s\n", cli->command->name, cli->command->arguments);
+    fprintf(stderr, "\nusage: rowhouse %s [options]%s%s; rowhouse help %s says more\n", cli->command->name, cli->command->arguments[0] != '\0' ? " " : "",
+            cli->command->arguments, cli->command->name);
     return EXIT_USAGE;
 }
 
@@ -142,13 +143,4 @@ int cli_add_pair(struct cli *cli, struct rh_packed *map, const char *argument)
         packed = rh_packed_add(map, "S:s", argument, size, equals + 1);
     }
     return packed == RH_OK ? EXIT_DONE : cli_usage(cli, "\"%s\" cannot be packed", argument);
-}
-
-struct rh_reply *fetch_columns(struct cli *cli, const char *table, struct rh_cell *ret_names)
-{
-    struct rh_reply *reply = NULL;
-    if (cli_outcome(cli, rh_request(cli->db, &reply, "scan", "[s {s:b s:i}]", table, "names", 1, "limit", 1)) != EXIT_DONE)
-        return NULL;
-    *ret_names = rh_member(rh_result(reply), "columns");
-    return reply;
 }

@@ -39,7 +39,7 @@ const struct command *command_find(const char *name);
 /* help.c: the list of commands, what one does, its man page. */
 void help_commands(FILE *out);
 void help_command(const struct command *command, FILE *out);
-void help_man(const struct command *command, FILE *out);
+void help_man(const struct command *command, FILE *out);          /* NULL: of all of them */
 
 struct cli {
     const struct command *command;
@@ -73,19 +73,20 @@ int cli_add_pair(struct cli *cli, struct rh_packed *map, const char *argument);
 /* JSON text as a packed object; NULL after telling. */
 struct rh_packed *cli_json(struct cli *cli, const char *text);
 
-/* Rows for people, aligned, or one JSON object a line with --json. `columns`: array of names. */
-void print_rows(const struct cli *cli, struct rh_cell columns, struct rh_cell rows);
+/* Rows for people, aligned, or one JSON object a line with --json. */
+struct columns;
+void print_rows(const struct cli *cli, const struct columns *columns, struct rh_cell rows);
 
 /* One row: a line a column, or one JSON object with --json. */
-void print_row(const struct cli *cli, struct rh_cell columns, struct rh_cell row);
+void print_row(const struct cli *cli, const struct columns *columns, struct rh_cell row);
+
+/* A number, with --json as {"name": number}. */
+void print_count(const struct cli *cli, const char *name, int64_t count);
 
 /* One result, as JSON with --json, else `name  value` lines for a map. */
 void print_result(const struct cli *cli, struct rh_cell result);
 
 /* Appends a cell as JSON. */
 void json_cell(struct rh_cell cell, struct buf *out);
-
-/* The names of a table's columns, in row order, from the server: an array of text. NULL after telling. */
-struct rh_reply *fetch_columns(struct cli *cli, const char *table, struct rh_cell *ret_names);
 
 #endif

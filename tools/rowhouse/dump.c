@@ -1,11 +1,20 @@
 #include "dump.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "progress.h"
+
+/* Interrupted, it ends where it is and takes the backup away that it reads. */
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+    stopped = 1;
+}
 
 /* --- Rows --- */
 
@@ -16,6 +25,8 @@ static int dump_row(struct cli *cli, struct dump *dump, const struct dump_form *
     if (row_values(table, row, columns) < 0)
         return fail(&cli->error, SQLSTATE_DATA_CORRUPTED, "a row of \"%s\" is damaged", table->qualified);
     dump->rows++;
+    if (stopped)
+        return fail(&cli->error, SQLSTATE_QUERY_CANCELED, "interrupted");
     progress("dumping", table->qualified, dump->rows);
     if (form->row(dump, table, columns) < 0)
         return fail(&cli->error, SQLSTATE_IO_ERROR, "cannot write the dump: %s", strerror(errno));
@@ -163,6 +174,10 @@ static int dump_directory(struct cli *cli, const char *directory, FILE *out, con
 /* Asks the server for a backup beside its data, reads that, and removes it: one instant, whatever is written meanwhile. */
 static int dump_server(struct cli *cli, FILE *out, const struct dump_form *form)
 {
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    signal(SIGHUP, on_signal);
     char directory[4096], absolute[4096];
     if (realpath(cli_data(cli), absolute) == NULL)
         return fail(&cli->error, SQLSTATE_UNDEFINED_FILE, "cannot find the data directory \"%s\": %s", cli_data(cli), strerror(errno));
@@ -203,9 +218,10 @@ static bool server_runs(struct cli *cli)
 static int run(struct cli *cli)
 {
     const char *path = cli_option(cli, "output");
-    const struct dump_form *form = form_of(cli_option(cli, "form"));
+    const char *name = cli_option(cli, "form");
+    const struct dump_form *form = form_of(name == NULL && cli_option(cli, "json") != NULL ? "jsonl" : name);
     if (form == NULL)
-        return cli_usage(cli, "\"%s\" is not a form: sql, jsonl or binary", cli_option(cli, "form"));
+        return cli_usage(cli, "\"%s\" is not a form: sql, jsonl or binary", name);
     FILE *out = path != NULL ? fopen(path, "w") : stdout;
     if (out == NULL) {
         fprintf(stderr, "rowhouse dump: cannot create \"%s\": %s\n", path, strerror(errno));
@@ -236,6 +252,6 @@ const struct command dump_command = {
                    "server that does not run is read as it lies.\n\n"
                    "    rowhouse dump | psql\n"
                    "    rowhouse dump --form binary --output monday.rhd",
-    .options = { { "form", "FORM", "sql (when left out), jsonl or binary" }, { "output", "FILE", "write there instead of stdout" }, { NULL, NULL, NULL } },
+    .options = { { "form", "FORM", "sql (when left out), jsonl (the same as --json) or binary" }, { "output", "FILE", "write there instead of stdout" }, { NULL, NULL, NULL } },
     .run = run,
 };

@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "native/native.h"
+#include "value/json.h"
 
 static void print_function(const struct native_function *function)
 {
@@ -13,6 +14,35 @@ static void print_function(const struct native_function *function)
         arena_done(&arena);
     }
     printf(") -> %s\n    %s\n", function->returns, function->summary);
+}
+
+static void json_pair(const char *before, const char *text, struct buf *out)
+{
+    buf_append_string(out, before);
+    json_quote(slice_of_string(text), out);
+}
+
+static void print_json(const struct native_function *function)
+{
+    struct buf line = { 0 };
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    json_pair("{\"name\": ", function->name, &line);
+    json_pair(", \"summary\": ", function->summary, &line);
+    json_pair(", \"returns\": ", function->returns, &line);
+    buf_append_string(&line, ", \"parameters\": [");
+    for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++) {
+        const struct parameter *p = &function->parameters[i];
+        json_pair(i > 0 ? ", {\"name\": " : "{\"name\": ", p->name, &line);
+        json_pair(", \"type\": ", type_name((struct type){ .id = p->type, .array = p->array }, &arena), &line);
+        buf_printf(&line, ", \"required\": %s", p->required ? "true" : "false");
+        json_pair(", \"summary\": ", p->summary != NULL ? p->summary : "", &line);
+        buf_append_byte(&line, '}');
+    }
+    buf_append_string(&line, "]}");
+    puts(buf_text(&line));
+    arena_done(&arena);
+    buf_done(&line);
 }
 
 /* --- docs/functions.md --- */
@@ -68,9 +98,10 @@ static int run(struct cli *cli)
         return run_markdown();
     int count;
     const struct native_function *const *table = native_table(&count);
+    bool json = cli_option(cli, "json") != NULL;
     for (int i = 0; i < count; i++)
         if (cli->argc == 0 || slice_is(slice_of_string(cli->argv[0]), table[i]->name))
-            print_function(table[i]);
+            (json ? print_json : print_function)(table[i]);
     if (cli->argc == 1 && native_find(slice_of_string(cli->argv[0])) == NULL) {
         fprintf(stderr, "rowhouse functions: there is no function \"%s\"\n", cli->argv[0]);
         return EXIT_FAILED;

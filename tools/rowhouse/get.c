@@ -1,16 +1,18 @@
-#include "cli.h"
+#include "columns.h"
 
 static int run(struct cli *cli)
 {
-    struct rh_reply *reply = NULL, *names = NULL;
-    struct rh_cell columns;
+    struct rh_reply *reply = NULL;
+    struct columns *columns = NULL;
     struct rh_packed *key = rh_packed_new('['), *options = cli_request_options(cli);
     int code = cli_connect(cli);
     for (int i = 1; code == EXIT_DONE && i < cli->argc; i++)
         code = rh_packed_add(key, "s", cli->argv[i]) == RH_OK ? EXIT_DONE : EXIT_USAGE;
-    if (code == EXIT_DONE && (names = fetch_columns(cli, cli->argv[0], &columns)) == NULL)
+    if (code == EXIT_DONE && (columns = columns_fetch(cli, cli->argv[0])) == NULL)
         code = EXIT_FAILED;
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE && cli->argc == 2)
+        code = cli_outcome(cli, rh_request(cli->db, &reply, "get", "[s s o]", cli->argv[0], cli->argv[1], options));
+    else if (code == EXIT_DONE)
         code = cli_outcome(cli, rh_request(cli->db, &reply, "get", "[s o o]", cli->argv[0], key, options));
     if (code == EXIT_DONE && rh_is_null(rh_result(reply))) {
         fprintf(stderr, "rowhouse get: there is no such row in \"%s\"\n", cli->argv[0]);
@@ -21,7 +23,7 @@ static int run(struct cli *cli)
     rh_packed_free(key);
     rh_packed_free(options);
     rh_reply_free(reply);
-    rh_reply_free(names);
+    columns_free(columns);
     return code;
 }
 

@@ -6,6 +6,7 @@
 #include "cli.h"
 
 #define WIDTH 80
+#define MAN_EXIT_STATUS ".SH EXIT STATUS\n0 done, 1 refused or failed, 2 wrong usage, 3 the outcome is unknown.\n"
 #define EXIT_STATUSES "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 outcome unknown."
 
 /* --- For the terminal --- */
@@ -122,8 +123,27 @@ static void man_options(const struct cli_option *options, FILE *out)
     }
 }
 
+/* The page of the program itself. */
+static void man_commands(FILE *out)
+{
+    fprintf(out, ".TH ROWHOUSE 1 \"\" \"rowhouse " ROWHOUSE_VERSION "\" \"Rowhouse\"\n.SH NAME\n"
+                 "rowhouse \\- the command line of Rowhouse, a tenant\\-partitioned data server\n"
+                 ".SH SYNOPSIS\n.B rowhouse\nCOMMAND [options] [arguments]\n.SH COMMANDS\n");
+    for (int i = 0; commands[i] != NULL; i++) {
+        fprintf(out, ".TP\n.BR rowhouse\\-%s (1)\n", commands[i]->name);
+        man_line(commands[i]->summary, out);
+    }
+    fprintf(out, ".SH OPTIONS\n");
+    man_options(common_options, out);
+    fprintf(out, MAN_EXIT_STATUS);
+}
+
 void help_man(const struct command *command, FILE *out)
 {
+    if (command == NULL) {
+        man_commands(out);
+        return;
+    }
     const char *at = command->description, *part, *end;
     bool example;
     fprintf(out, ".TH ROWHOUSE-");
@@ -142,5 +162,5 @@ void help_man(const struct command *command, FILE *out)
     fprintf(out, ".SH OPTIONS\n");
     man_options(command->options, out);
     man_options(common_options, out);
-    fprintf(out, ".SH EXIT STATUS\n0 done, 1 refused or failed, 2 wrong usage, 3 the outcome is unknown.\n");
+    fprintf(out, MAN_EXIT_STATUS);
 }

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "server/config.h"
+#include "value/json.h"
 
 static int run(struct cli *cli)
 {
@@ -32,7 +33,16 @@ static int run(struct cli *cli)
         fprintf(stderr, "rowhouse init: cannot write \"%s\": %s\n", path, strerror(errno));
         return EXIT_FAILED;
     }
-    printf("%s\n", path);
+    struct buf line = { 0 };
+    if (cli_option(cli, "json") != NULL) {
+        buf_append_string(&line, "{\"configuration\": ");
+        json_quote(slice_of_string(path), &line);
+        buf_append_byte(&line, '}');
+    } else {
+        buf_append_string(&line, path);
+    }
+    puts(buf_text(&line));
+    buf_done(&line);
     return EXIT_DONE;
 }
 

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "cli.h"
+#include "columns.h"
 
 #define BATCH 500
 
@@ -46,7 +46,7 @@ static int insert_lines(struct cli *cli, const char *table)
     if (code != EXIT_DONE)
         fprintf(stderr, "  %lld rows were inserted before; the lines up to %lld were looked at\n", (long long)inserted, (long long)number);
     else
-        printf("%lld\n", (long long)inserted);
+        print_count(cli, "count", inserted);
     return code;
 }
 
@@ -62,11 +62,10 @@ static int insert_one(struct cli *cli)
     if (code == EXIT_DONE)
         code = cli_outcome(cli, rh_request(cli->db, &reply, "insert", "[s o o]", cli->argv[0], record, options));
     if (code == EXIT_DONE) {
-        struct rh_cell columns;
-        struct rh_reply *names = fetch_columns(cli, cli->argv[0], &columns);
-        if (names != NULL)
+        struct columns *columns = columns_fetch(cli, cli->argv[0]);
+        if (columns != NULL)
             print_row(cli, columns, rh_at(rh_rows(reply), 0));
-        rh_reply_free(names);
+        columns_free(columns);
     }
     rh_packed_free(record);
     rh_packed_free(options);

@@ -47,7 +47,7 @@ static int help_or_man(int argc, char **argv)
         fprintf(stderr, "rowhouse: there is no command \"%s\"; rowhouse help lists them\n", argv[2]);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "man") == 0 && command != NULL)
+    if (strcmp(argv[1], "man") == 0)
         help_man(command, stdout);
     else if (command != NULL)
         help_command(command, stdout);

@@ -1,9 +1,10 @@
-/* Results for people (aligned columns, name and value) and for programs (JSON). */
+/* Results for people (aligned columns, or name and value; NULL says so) and for programs (JSON). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "cli.h"
+#include "columns.h"
 #include "value/json.h"
 
 /* --- JSON --- */
@@ -30,24 +31,25 @@ void json_cell(struct rh_cell cell, struct buf *out)
         return;
     }
     char *text = rh_cell_text(cell);
+    bool number = type == RH_INT || ((type == RH_DOUBLE || type == RH_NUMERIC) && strpbrk(text, "NI") == NULL);    /* no NaN, no Infinity */
     if (type == RH_MISSING || type == RH_NULL)
         buf_append_string(out, "null");
-    else if (type == RH_BOOL || type == RH_INT || type == RH_DOUBLE || type == RH_NUMERIC)
+    else if (type == RH_BOOL || number)
         buf_append_string(out, text);
     else
         json_quote(slice_of_string(text), out);
     free(text);
 }
 
-static void print_json_row(struct rh_cell columns, struct rh_cell row)
+static void print_json_row(const struct columns *columns, struct rh_cell row)
 {
     struct buf line = { 0 };
     buf_append_byte(&line, '{');
-    for (size_t i = 0; i < rh_count(row); i++) {
+    for (size_t i = 0; i < rh_count(row) && i < columns->count; i++) {
         buf_append_string(&line, i > 0 ? ", " : "");
-        json_cell(rh_at(columns, i), &line);
+        json_quote(slice_of_string(columns->list[i].name), &line);
         buf_append_string(&line, ": ");
-        json_cell(rh_at(row, i), &line);
+        column_json(&columns->list[i], rh_at(row, i), &line);
     }
     buf_append_byte(&line, '}');
     puts(buf_text(&line));
@@ -65,12 +67,11 @@ static int width_of(const char *text)
     return width;
 }
 
-/* A cell on one line. */
-static char *line_of(struct rh_cell cell)
+/* On one line, whatever the text holds. */
+static char *flatten(char *text)
 {
-    char *text = rh_cell_text(cell);
     for (char *at = text; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ')
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
             *at = ' ';
     return text;
 }
@@ -85,49 +86,46 @@ static void print_cell(const char *text, int width, bool right, bool last)
     fputs(last ? "\n" : "  ", stdout);
 }
 
-static void print_table(struct rh_cell columns, struct rh_cell rows)
+static void print_table(const struct columns *columns, struct rh_cell rows)
 {
-    size_t width = rh_count(columns), count = rh_count(rows);
+    size_t width = columns->count, count = rh_count(rows);
     char **cells = memory_alloc(sizeof *cells * width * (count + 1));
-    int *widths = memory_alloc(sizeof *widths * width);
-    for (size_t r = 0; r <= count; r++) {
-        struct rh_cell row = r == 0 ? columns : rh_at(rows, r - 1);
+    int *widths = memory_alloc(sizeof *widths * (width + 1));
+    for (size_t r = 0; r <= count; r++)
         for (size_t c = 0; c < width; c++) {
-            char *text = cells[r * width + c] = line_of(rh_at(row, c));
+            const struct column_info *column = &columns->list[c];
+            char *text = r == 0 ? memory_string(column->name) : column_text(column, rh_at(rh_at(rows, r - 1), c));
+            cells[r * width + c] = flatten(text);
             widths[c] = width_of(text) > widths[c] ? width_of(text) : widths[c];
         }
-    }
-    for (size_t r = 0; r <= count; r++) {
+    for (size_t r = 0; r <= count; r++)
         for (size_t c = 0; c < width; c++) {
             enum rh_type type = r == 0 ? RH_TEXT : rh_type(rh_at(rh_at(rows, r - 1), c));
             print_cell(cells[r * width + c], widths[c], type == RH_INT || type == RH_NUMERIC || type == RH_DOUBLE, c + 1 == width);
             free(cells[r * width + c]);
         }
-    }
     free(cells);
     free(widths);
 }
 
-void print_rows(const struct cli *cli, struct rh_cell columns, struct rh_cell rows)
+void print_rows(const struct cli *cli, const struct columns *columns, struct rh_cell rows)
 {
-    if (cli_option(cli, "json") == NULL) {
+    if (cli_option(cli, "json") == NULL)
         print_table(columns, rows);
-        return;
-    }
-    for (size_t i = 0; i < rh_count(rows); i++)
-        print_json_row(columns, rh_at(rows, i));
+    else
+        for (size_t i = 0; i < rh_count(rows); i++)
+            print_json_row(columns, rh_at(rows, i));
 }
 
-void print_row(const struct cli *cli, struct rh_cell columns, struct rh_cell row)
+void print_row(const struct cli *cli, const struct columns *columns, struct rh_cell row)
 {
     if (cli_option(cli, "json") != NULL) {
         print_json_row(columns, row);
         return;
     }
-    for (size_t i = 0; i < rh_count(row); i++) {
-        char *name = line_of(rh_at(columns, i)), *value = line_of(rh_at(row, i));
-        printf("%-24s %s\n", name, value);
-        free(name);
+    for (size_t i = 0; i < rh_count(row) && i < columns->count; i++) {
+        char *value = flatten(column_text(&columns->list[i], rh_at(row, i)));
+        printf("%-24s %s\n", columns->list[i].name, value);
         free(value);
     }
 }
@@ -147,4 +145,12 @@ void print_result(const struct cli *cli, struct rh_cell result)
         free(name);
         free(value);
     }
+}
+
+void print_count(const struct cli *cli, const char *name, int64_t count)
+{
+    if (cli_option(cli, "json") != NULL)
+        printf("{\"%s\": %lld}\n", name, (long long)count);
+    else
+        printf("%lld\n", (long long)count);
 }

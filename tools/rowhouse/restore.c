@@ -291,7 +291,7 @@ static int run(struct cli *cli)
     }
     progress_done();
     if (code == EXIT_DONE)
-        printf("%llu\n", (unsigned long long)restore.rows);
+        print_count(cli, "rows", (int64_t)restore.rows);
     else if (restore.rows > 0)
         fprintf(stderr, "  %llu rows were restored before\n", (unsigned long long)restore.rows);
     if (restore.skipped_statements > 0)

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "columns.h"
 
 #define PAGE 1000
 
@@ -12,7 +12,9 @@ static int add_list(struct cli *cli, struct rh_packed *options, const char *name
     int packed = RH_OK;
     for (const char *at = text; packed == RH_OK; at++) {
         size_t size = strcspn(at, ","), head = strcspn(at, ",:");
-        if (order && head < size)
+        if (head == 0)
+            packed = RH_MISUSE;
+        else if (order && head < size)
             packed = rh_packed_add(list, "[S S]", at, head, at + head + 1, size - head - 1);
         else
             packed = rh_packed_add(list, "S", at, size);
@@ -37,7 +39,7 @@ static int add_filter(struct cli *cli, struct rh_packed *options)
         packed |= rh_packed_add(filter, "o", given);
     for (int i = 1; code == EXIT_DONE && i < cli->argc; i++) {
         const char *equals = strchr(cli->argv[i], '=');
-        if (equals == NULL)
+        if (equals == NULL || equals == cli->argv[i])
             code = cli_usage(cli, "\"%s\" is not column=text", cli->argv[i]);
         else
             packed |= rh_packed_add(filter, "[s S s]", "=", cli->argv[i], (size_t)(equals - cli->argv[i]), equals + 1);
@@ -62,7 +64,7 @@ static int add_options(struct cli *cli, struct rh_packed *options)
 }
 
 /* One page; *cursor is freed and becomes that of the next page, or NULL. */
-static int print_page(struct cli *cli, char **cursor, int64_t *left)
+static int print_page(struct cli *cli, const struct columns *columns, char **cursor, int64_t *left)
 {
     struct rh_reply *reply = NULL;
     struct rh_packed *options = cli_request_options(cli);
@@ -76,7 +78,9 @@ static int print_page(struct cli *cli, char **cursor, int64_t *left)
         code = packed == RH_OK ? cli_outcome(cli, rh_request(cli->db, &reply, "scan", "[s o]", cli->argv[0], options)) : EXIT_FAILED;
     if (code == EXIT_DONE) {
         struct rh_cell result = rh_result(reply);
-        print_rows(cli, rh_member(result, "columns"), rh_rows(reply));
+        struct columns *shown = columns_named(columns, rh_member(result, "columns"));
+        print_rows(cli, shown, rh_rows(reply));
+        columns_free(shown);
         *left -= (int64_t)rh_count(rh_rows(reply));
         if (!rh_is_null(rh_member(result, "cursor")))
             *cursor = rh_cell_text(rh_member(result, "cursor"));
@@ -96,9 +100,13 @@ static int run(struct cli *cli)
     int code = cli_connect(cli);
     if (code != EXIT_DONE)
         return code;
+    struct columns *columns = columns_fetch(cli, cli->argv[0]);
+    if (columns == NULL)
+        return EXIT_FAILED;
     do
-        code = print_page(cli, &cursor, &left);
+        code = print_page(cli, columns, &cursor, &left);
     while (code == EXIT_DONE && cursor != NULL && left > 0);
+    columns_free(columns);
     free(cursor);
     return code;
 }

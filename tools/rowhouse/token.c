@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -6,6 +7,8 @@ static int run(struct cli *cli)
 {
     struct rh_reply *reply = NULL;
     const char *role = cli_option(cli, "role"), *ttl = cli_option(cli, "ttl");
+    if (cli->argc == 0 && (role == NULL || strcmp(role, "authenticated") == 0))
+        return cli_usage(cli, "whose token? give the uuid of a user, or --role anon or service_role");
     struct rh_packed *parameters = rh_packed_new('{');
     int packed = RH_OK;
     if (cli->argc > 0)

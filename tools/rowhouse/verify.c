@@ -3,16 +3,35 @@
 #include "cli.h"
 #include "native/verify.h"
 #include "progress.h"
+#include "value/json.h"
 
 struct findings {
+    const struct cli *cli;
     uint64_t count;
 };
+
+static void print_finding(const struct cli *cli, const char *finding)
+{
+    struct buf line = { 0 };
+    if (cli_option(cli, "json") != NULL) {
+        buf_append_string(&line, "{\"finding\": ");
+        json_quote(slice_of_string(finding), &line);
+        buf_append_byte(&line, '}');
+    } else {
+        buf_append_string(&line, finding);
+    }
+    puts(buf_text(&line));
+    buf_done(&line);
+}
 
 static void on_finding(void *env, const char *table, const char *finding)
 {
     struct findings *findings = env;
+    struct buf text = { 0 };
+    buf_printf(&text, "%s: %s", table, finding);
     progress_done();
-    printf("%s: %s\n", table, finding);
+    print_finding(findings->cli, buf_text(&text));
+    buf_done(&text);
     findings->count++;
 }
 
@@ -21,10 +40,12 @@ static void on_progress(void *env, const char *table, uint64_t rows)
     progress("verifying", table, rows);
 }
 
-static int conclude(uint64_t rows, uint64_t findings)
+static int conclude(const struct cli *cli, uint64_t rows, uint64_t findings)
 {
     progress_done();
-    if (findings == 0)
+    if (cli_option(cli, "json") != NULL)
+        printf("{\"rows\": %llu, \"findings\": %llu}\n", (unsigned long long)rows, (unsigned long long)findings);
+    else if (findings == 0)
         printf("%llu rows, all of them sound\n", (unsigned long long)rows);
     else
         fprintf(stderr, "rowhouse verify: %llu findings in %llu rows\n", (unsigned long long)findings, (unsigned long long)rows);
@@ -43,10 +64,10 @@ static int verify_online(struct cli *cli)
         struct rh_cell result = rh_result(reply), findings = rh_member(result, "findings");
         for (size_t i = 0; i < rh_count(findings); i++) {
             char *finding = rh_cell_text(rh_at(findings, i));
-            puts(finding);
+            print_finding(cli, finding);
             free(finding);
         }
-        code = conclude((uint64_t)rh_int(rh_member(result, "rows")), (uint64_t)rh_int(rh_member(result, "count")));
+        code = conclude(cli, (uint64_t)rh_int(rh_member(result, "rows")), (uint64_t)rh_int(rh_member(result, "count")));
     }
     rh_reply_free(reply);
     return code;
@@ -55,7 +76,7 @@ static int verify_online(struct cli *cli)
 static int verify_offline(struct cli *cli)
 {
     struct store_config config = { .data_dir = cli_data(cli), .read_only = true };
-    struct findings findings = { 0 };
+    struct findings findings = { .cli = cli };
     struct verify_hooks hooks = { on_finding, on_progress, &findings };
     struct store *store = NULL;
     struct view view;
@@ -70,7 +91,7 @@ static int verify_offline(struct cli *cli)
     }
     store_close(store, &ignored);
     progress_done();
-    return result < 0 ? cli_failed(cli, &cli->error) : conclude(rows, findings.count);
+    return result < 0 ? cli_failed(cli, &cli->error) : conclude(cli, rows, findings.count);
 }
 
 static int run(struct cli *cli)
