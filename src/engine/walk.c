@@ -1,6 +1,7 @@
 /* Walking an index while rows are being written: between two steps nothing of the store is held, only where to go on. */
 #include <assert.h>
 
+#include "engine/index_use.h"
 #include "engine/unique.h"
 
 bool key_after(const struct key *key, struct key *ret)
@@ -71,6 +72,7 @@ int walk_start(struct walk *walk, struct request *rq, const struct index *index,
     assert(house != HOUSE_ANY);
     assert(count <= index->key_count);
     assert(count < index->key_count || (low == NULL && high == NULL));
+    index_used(index);
     *walk = (struct walk){ .rq = rq, .index = index, .count = count, .reverse = reverse };
     walk->prefix = count > 0 ? keep_value(rq, prefix, count) : NULL;
     walk->low = keep_value(rq, low, 1);

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "engine/index_use.h"
+
 /* --- Ranges --- */
 
 /* Appends one part of a key. False when the key would be too long: no stored row has such a key. */
@@ -251,6 +253,7 @@ int walker_start(struct walker *walker, struct checker *checker, uint32_t house,
 {
     const struct plan *plan = checker->plan;
     *walker = (struct walker){ .checker = checker, .house = house };
+    index_used(plan->index);
     if (after == NULL || !plan->sorted)
         return 1;
     bool exact = after->house == house;

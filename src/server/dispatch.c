@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "native/audit_trail.h"
+#include "native/slow_query.h"
 #include "server/idempotency.h"
 #include "server/methods.h"
 #include "server/methods_query.h"
@@ -173,6 +174,7 @@ int method_run_allowed(const struct method *method, const struct call_options *o
 {
     size_t start = out->size;
     int mark = rq->changes == NULL ? 0 : changes_mark(rq);
+    int64_t began_us = sys_monotonic_us(rq->sys);
     assert(method->run != NULL);
     int result = options->idempotency_key.data != NULL && options->kind == METHOD_WRITE
                      ? run_once(method, rq, options->idempotency_key, args, out)
@@ -181,6 +183,7 @@ int method_run_allowed(const struct method *method, const struct call_options *o
         result = superadmin_trail(rq, method, args);
     if (result == 0 && rq->changes != NULL)
         result = audit_trail(rq, mark);
+    slow_query_count(method->name, args, sys_monotonic_us(rq->sys) - began_us);
     if (result < 0) {
         assert(rq->error->state != SQLSTATE_OK);
         out->size = start;
