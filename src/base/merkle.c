@@ -1,7 +1,9 @@
+/* The hash by OpenSSL's low-level calls: the others fetch and allocate for every hash, which costs more than hashing. */
+#define OPENSSL_API_COMPAT 0x10100000L
+
 #include "base/merkle.h"
 
 #include <assert.h>
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 _Static_assert(MERKLE_HASH_SIZE == SHA256_DIGEST_LENGTH, "the tree's hash is SHA-256");
@@ -10,7 +12,10 @@ _Static_assert(MERKLE_HASH_SIZE == SHA256_DIGEST_LENGTH, "the tree's hash is SHA
 
 void merkle_digest(struct slice bytes, struct merkle_hash *ret)
 {
-    SHA256(bytes.size > 0 ? bytes.data : (const uint8_t *)"", bytes.size, ret->bytes);
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, bytes.data, bytes.size);
+    SHA256_Final(ret->bytes, &context);
 }
 
 void merkle_empty(struct merkle_hash *ret)
@@ -20,11 +25,11 @@ void merkle_empty(struct merkle_hash *ret)
 
 void merkle_leaf(struct slice leaf, struct merkle_hash *ret)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(context, "\x00", 1) == 1 &&
-                EVP_DigestUpdate(context, leaf.data, leaf.size) == 1 && EVP_DigestFinal_ex(context, ret->bytes, NULL) == 1;
-    assert(done);
-    EVP_MD_CTX_free(context);
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, "\x00", 1);
+    SHA256_Update(&context, leaf.data, leaf.size);
+    SHA256_Final(ret->bytes, &context);
 }
 
 void merkle_join(const struct merkle_hash *left, const struct merkle_hash *right, struct merkle_hash *ret)
@@ -32,7 +37,7 @@ void merkle_join(const struct merkle_hash *left, const struct merkle_hash *right
     uint8_t node[1 + 2 * MERKLE_HASH_SIZE] = { 0x01 };
     memcpy(node + 1, left->bytes, MERKLE_HASH_SIZE);
     memcpy(node + 1 + MERKLE_HASH_SIZE, right->bytes, MERKLE_HASH_SIZE);
-    SHA256(node, sizeof node, ret->bytes);
+    merkle_digest(slice_of(node, sizeof node), ret);
 }
 
 bool merkle_equal(const struct merkle_hash *a, const struct merkle_hash *b)
