@@ -5,11 +5,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define WHAT_TO_DO "restore the file, or save what is left into a new directory with \"rowhouse salvage\""
+
 static int load(struct log_walk *walk, int at, struct error *error)
 {
     walk->at = at;
     if (segment_load(walk->sys, walk->folder, walk->segments[at], &walk->identity, &walk->bytes, &walk->segment, error) < 0)
-        return -1;
+        return error->state == SQLSTATE_DATA_CORRUPTED ? fail_hint(error, WHAT_TO_DO) : -1;
     walk->offset = SEGMENT_HEADER_SIZE;
     return 0;
 }
@@ -34,15 +36,13 @@ static void pass(struct log_walk *walk, const struct record *record)
 
 /* --- The end --- */
 
-/* Behind the last byte that is not zero; a word at a time, for a segment is mostly zeros. */
+/* Behind the last byte that is not zero; a block at a time, for a segment is mostly zeros. */
 static size_t used_end(const struct log_walk *walk)
 {
+    static const uint8_t zeros[KIB(16)];
     size_t end = walk->bytes.size;
-    for (uint64_t word; end >= walk->offset + sizeof word; end -= sizeof word) {
-        memcpy(&word, walk->bytes.data + end - sizeof word, sizeof word);
-        if (word != 0)
-            break;
-    }
+    while (end >= walk->offset + sizeof zeros && memcmp(walk->bytes.data + end - sizeof zeros, zeros, sizeof zeros) == 0)
+        end -= sizeof zeros;
     while (end > walk->offset && walk->bytes.data[end - 1] == 0)
         end--;
     return end > walk->offset ? end : walk->offset;
@@ -81,7 +81,7 @@ static int damaged(const struct log_walk *walk, struct error *error, const char 
     if (witness == walk->witness)
         return fail_hint(error, "restore the file, or save what is left with \"rowhouse salvage\"; if the log is an older "
                          "one on purpose, remove newer snapshots and start once with rebuild_image = yes");
-    return fail_hint(error, "restore the file, or save what is left into a new directory with \"rowhouse salvage\"");
+    return fail_hint(error, WHAT_TO_DO);
 }
 
 /* The last segment has no good record at the offset: 0 torn or clean, -1 damaged. */
@@ -135,8 +135,10 @@ int log_walk_open(struct log_walk *walk, uint64_t lsn, uint64_t chain, enum walk
     walk->count = segment_list(walk->sys, walk->folder, &walk->segments, error);
     if (walk->count < 0)
         return -1;
-    if (walk->count == 0)
-        return fail(error, SQLSTATE_DATA_CORRUPTED, "the log is missing: there is no segment in \"%.300s\"", walk->folder);
+    if (walk->count == 0) {
+        fail(error, SQLSTATE_DATA_CORRUPTED, "the log is missing: there is no segment in \"%.300s\"", walk->folder);
+        return fail_hint(error, WHAT_TO_DO);
+    }
     *ret = WALK_TOO_NEW;
     if (walk->segments[0] > lsn + 1)
         return 0;
@@ -213,7 +215,8 @@ static size_t doubtful_offset(const struct log_walk *walk)
 int log_walk_settle(struct log_walk *walk, struct error *error)
 {
     char path[PATH_SIZE], name[SEGMENT_NAME_SIZE];
-    size_t from = doubtful_offset(walk), to = ends_cleanly(walk) ? walk->offset : walk->segment.size;
+    bool clean = ends_cleanly(walk);
+    size_t from = doubtful_offset(walk), to = clean ? walk->offset : walk->segment.size;
     if (from == to)
         return 0;
     segment_name(walk->segments[walk->at], name);
@@ -222,9 +225,11 @@ int log_walk_settle(struct log_walk *walk, struct error *error)
     int fd = walk->sys->open(walk->sys, path, O_RDWR, 0), result = 0;
     if (fd < 0)
         return file_fail(error, "open", path);
-    buf_reserve(&walk->bytes, walk->segment.size - walk->bytes.size);   /* a file that was cut short grows again */
-    memset(walk->bytes.data + walk->offset, 0, walk->segment.size - walk->offset);
-    walk->bytes.size = walk->segment.size;
+    if (!clean) {
+        buf_reserve(&walk->bytes, walk->segment.size - walk->bytes.size);   /* a file that was cut short grows again */
+        memset(walk->bytes.data + walk->offset, 0, walk->segment.size - walk->offset);
+        walk->bytes.size = walk->segment.size;
+    }
     if (file_write(walk->sys, fd, walk->bytes.data + from, to - from, (off_t)from) < 0 || walk->sys->sync(walk->sys, fd) < 0)
         result = file_fail(error, "settle", path);
     walk->sys->close(walk->sys, fd);
