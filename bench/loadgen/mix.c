@@ -8,6 +8,23 @@ static int64_t get(struct rh *db, struct place *p)
     return rh_submit(db, "get", "[s I]", "contacts", p->first_contact + rand_r(&p->seed) % p->contacts);
 }
 
+/* The same contact by SQL: after the first request the statement is known. */
+static int64_t sql(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "query", "[s [I]]", "SELECT * FROM contacts WHERE id = $1", p->first_contact + rand_r(&p->seed) % p->contacts);
+}
+
+static int64_t sql_scan(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "query", "[s]", "SELECT * FROM contacts ORDER BY created_at DESC LIMIT 20");
+}
+
+static int64_t sql_insert(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "query", "[s [u s s s s]]", "INSERT INTO contacts (organization_id, name, email, phone, company) VALUES ($1, $2, $3, $4, $5)",
+                     &p->organization, "Grace Brewster Hopper", "grace.hopper@navy.example", "+1 555 0100", "United States Navy");
+}
+
 /* The newest 20 by an index, the way a list page asks. */
 static int64_t scan(struct rh *db, struct place *p)
 {
@@ -55,6 +72,9 @@ const struct mix mixes[] = {
     { "ping", "an answer without data", ping },
     { "get", "one contact by key", get },
     { "scan", "the newest 20 contacts by an index", scan },
+    { "sql", "one contact by key, as a SELECT", sql },
+    { "sql-scan", "the newest 20 contacts, as a SELECT", sql_scan },
+    { "sql-insert", "one contact, as an INSERT, durable", sql_insert },
     { "insert", "one contact with its 3 indexes, durable", insert },
     { "check", "check_rate_limit: hour, day and month", check },
     { "consume", "consume_credits, durable", consume },

@@ -2,10 +2,8 @@
 
 #include "value/mp.h"
 
-void answer_start(struct answer *answer, struct request *rq, const struct output *outputs, int count, struct buf *out)
+void answer_head(const struct output *outputs, int count, struct arena *arena, struct buf *out)
 {
-    static const uint8_t head[5] = { 0xdd };            /* an array whose count is filled in at the end */
-    *answer = (struct answer){ .rq = rq, .out = out, .start = out->size };
     mp_put_map(out, 4);
     mp_put_string(out, "columns");
     mp_put_array(out, (uint32_t)count);
@@ -14,9 +12,16 @@ void answer_start(struct answer *answer, struct request *rq, const struct output
     mp_put_string(out, "types");
     mp_put_array(out, (uint32_t)count);
     for (int i = 0; i < count; i++)
-        mp_put_string(out, type_name(outputs[i].type, rq->arena));
+        mp_put_string(out, type_name(outputs[i].type, arena));
     mp_put_string(out, "rows");
-    buf_append(out, head, sizeof head);
+}
+
+void answer_start(struct answer *answer, struct request *rq, struct slice head, struct buf *out)
+{
+    static const uint8_t rows[5] = { 0xdd };            /* an array whose count is filled in at the end */
+    *answer = (struct answer){ .rq = rq, .out = out, .start = out->size };
+    buf_append_slice(out, head);
+    buf_append(out, rows, sizeof rows);
     answer->rows_at = out->size;
 }
 

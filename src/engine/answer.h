@@ -14,7 +14,9 @@ struct answer {
     uint32_t rows;
 };
 
-void answer_start(struct answer *answer, struct request *rq, const struct output *outputs, int count, struct buf *out);
+/* What an answer begins with, up to the number of its rows. */
+void answer_head(const struct output *outputs, int count, struct arena *arena, struct buf *out);
+void answer_start(struct answer *answer, struct request *rq, struct slice head, struct buf *out);
 
 /* A row whose `count` values follow, then answer_row_end(): 54000. */
 void answer_row(struct answer *answer, int count);

@@ -1,5 +1,7 @@
 #include "engine/bind.h"
 
+#include "engine/answer.h"
+
 /* --- What is needed --- */
 
 static int mark_needed(const struct expr *expr, void *env)
@@ -59,6 +61,40 @@ static void find_plain_columns(struct bound_select *to, struct arena *arena)
             in_order++;
         }
     to->whole_rows = to->whole_rows && in_order == to->output_count;
+}
+
+/* `column = value` of the one table, with a value that is known before the row is: the column, or -1. */
+static int key_part(const struct table *table, const struct expr *part, const struct expr **ret_value)
+{
+    if (part->op != EXPR_EQ || part->args[0]->op != EXPR_COLUMN || part->args[0]->depth != 0)
+        return -1;
+    const struct expr *value = part->args[1];
+    struct type type = table->columns[part->args[0]->column].type;
+    bool wider = type_is_integer(type) && type_is_integer(value->type) && type.id >= value->type.id;
+    if ((value->op != EXPR_CONST && value->op != EXPR_PARAM) || !(wider || type_same(type, value->type)))
+        return -1;
+    *ret_value = value;
+    return part->args[0]->column;
+}
+
+/* One row by its key is worth a way of its own: it needs no plan. */
+static void find_key(struct bound_select *to, struct arena *arena)
+{
+    const struct index *primary = to->source_count == 1 ? to->sources[0].table->primary : NULL;
+    if (primary == NULL || !to->plain_columns || to->where == NULL || to->limit != NULL || to->offset != NULL)
+        return;
+    int count = to->where->op == EXPR_AND ? to->where->count : 1, found = 0;
+    const struct expr **key = ARENA_ARRAY(arena, const struct expr *, primary->count), *value = NULL;
+    for (int i = 0; i < count; i++) {
+        int column = key_part(to->sources[0].table, to->where->op == EXPR_AND ? to->where->args[i] : to->where, &value);
+        for (int k = 0; k < primary->count && column >= 0; k++)
+            if (primary->columns[k].column == column && key[k] == NULL) {
+                key[k] = value;
+                found++;
+            }
+    }
+    if (found == primary->count && count == found)
+        to->key = key;
 }
 
 /* Whether ORDER BY names columns of the table that is walked first, so that an index may give the order. */
@@ -127,5 +163,10 @@ int bind_select(const struct catalog *catalog, const struct statement *statement
     mark_all_needed(ret);
     find_plain_columns(ret, arena);
     find_walk_order(ret);
+    find_key(ret, arena);
+    struct buf head = { 0 };
+    answer_head(ret->outputs, ret->output_count, arena, &head);
+    ret->head = arena_copy(arena, buf_slice(&head));
+    buf_done(&head);
     return 0;
 }

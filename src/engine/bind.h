@@ -66,6 +66,8 @@ struct bound_select {
     bool whole_rows;                        /* outputs are just the columns of the one table, in order */
     bool plain_columns;                     /* outputs are columns of the one table: */
     int *columns;
+    const struct expr **key;                /* WHERE is the primary key, as declared, of one row, and nothing else; NULL: no */
+    struct slice head;                      /* the answer up to its rows */
     bool distinct;
 
     bool grouped;

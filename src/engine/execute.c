@@ -214,35 +214,71 @@ static int run(struct execution *x, struct joined *joined)
     const struct bound_select *b = x->bound;
     if (x->limit > 0 && (b->grouped ? emit_groups(x, joined) : emit_rows(x, joined)) < 0)
         return -1;
-    if (x->sorts && give_sorted(x) < 0)
-        return -1;
-    answer_end(&x->answer, x->answer.rows);
-    return 0;
+    return x->sorts ? give_sorted(x) : 0;
+}
+
+/* The row under a primary key. */
+static int execute_key(struct execution *x, const struct value *params, uint32_t house)
+{
+    const struct bound_select *b = x->bound;
+    const struct index *primary = b->sources[0].table->primary;
+    struct value values[INDEX_COLUMNS_MAX];
+    struct slice row;
+    int got = 1;
+    for (int i = 0; i < primary->count; i++) {
+        values[i] = b->key[i]->op == EXPR_PARAM ? params[b->key[i]->param] : b->key[i]->constant;
+        got = got == 1 && !value_is_null(&values[i]);
+    }
+    x->sorts = false;                       /* one row has its order */
+    if (got == 1)
+        got = get_row(x->rq, b->sources[0].table, house, values, &row);
+    return got == 1 ? emit(x, row) : got;
+}
+
+/* Whether the statement is in one house, which is needed to find a row by its key: 1, 0, -1. */
+static int in_one_house(struct execution *x, const struct uuid *organization, uint32_t *ret)
+{
+    if (x->bound->key == NULL)
+        return 0;
+    int got = engine_house(x->rq, x->bound->sources[0].table, organization, ret);
+    return got == 1 ? *ret != HOUSE_ANY : got;
+}
+
+static int execute_rows(struct execution *x, const struct value *params, const struct uuid *organization)
+{
+    struct joined joined;
+    int err = joined_open(x->rq, x->bound, params, organization, walk_limit(x), &joined);
+    x->evaluation = &joined.evaluation;
+    if (err == 0)
+        err = run(x, &joined);
+    joined_close(&joined);
+    HASH_CLEAR(hh, x->seen);
+    buf_done(&x->key);
+    return err;
 }
 
 int execute_select(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
                    struct buf *out)
 {
-    struct joined joined;
     struct evaluation constants;
     struct execution x = { .rq = rq, .bound = bound, .evaluation = &constants, .limit = UINT64_MAX };
+    uint32_t house;
     x.sorts = bound->sort_count > 0 && !bound->walk_sorts;
     x.values = ARENA_ARRAY(rq->arena, struct value, bound->output_count + 1);
     evaluation_of_statement(&constants, rq, rq, NULL, params, bound->parameters->used);
     if (number_of(&x, bound->limit, "LIMIT", SQLSTATE_INVALID_ROW_COUNT_IN_LIMIT, &x.limit) < 0
         || number_of(&x, bound->offset, "OFFSET", SQLSTATE_INVALID_ROW_COUNT_IN_OFFSET, &x.offset) < 0)
         return -1;
-    answer_start(&x.answer, rq, bound->outputs, bound->output_count, out);
-    int err = joined_open(rq, bound, params, organization, walk_limit(&x), &joined);
-    x.evaluation = &joined.evaluation;
-    if (err == 0)
-        err = run(&x, &joined);
-    joined_close(&joined);
-    HASH_CLEAR(hh, x.seen);
-    buf_done(&x.key);
-    if (err < 0)
+    answer_start(&x.answer, rq, bound->head, out);
+    int err = in_one_house(&x, organization, &house);
+    if (err >= 0)
+        err = err == 1 ? execute_key(&x, params, house) : execute_rows(&x, params, organization);
+    if (err < 0) {
         out->size = x.answer.start;
-    return err;
+        return -1;
+    }
+    answer_end(&x.answer, x.answer.rows);
+    return 0;
 }
 
 int execute_params(struct request *rq, const struct parameters *parameters, struct slice object, struct value **ret)

@@ -39,8 +39,7 @@ static int admits(struct request *rq, const struct guard *guard, uint32_t house,
     return guard_admits(rq, guard, house, columns);
 }
 
-/* The row under a key that the caller may see: 1, 0, -1. */
-static int find(struct request *rq, const struct table *table, uint32_t house, const struct value *values, struct slice *ret)
+int get_row(struct request *rq, const struct table *table, uint32_t house, const struct value *values, struct slice *ret)
 {
     struct guard guard;
     struct found found;
@@ -81,7 +80,7 @@ int engine_get(struct request *rq, struct args args, struct buf *out)
         return -1;
     int got = engine_house(rq, table, organization, &house);
     if (got == 1)
-        got = find(rq, table, house, values, &row);
+        got = get_row(rq, table, house, values, &row);
     if (got < 0)
         return -1;
     if (got == 1)

@@ -353,6 +353,14 @@ static int run_change(struct run *run)
 
 /* --- The whole --- */
 
+static void start_answer(struct run *run, struct buf *out)
+{
+    struct buf head = { 0 };
+    answer_head(run->returning.outputs, run->returning.output_count, run->rq->arena, &head);
+    answer_start(&run->answer, run->rq, buf_slice(&head), out);
+    buf_done(&head);
+}
+
 int run_statement(struct request *rq, const struct table *table, const struct statement *statement, const struct run_client *client,
                   struct buf *out, uint64_t *ret_count)
 {
@@ -364,7 +372,7 @@ int run_statement(struct request *rq, const struct table *table, const struct st
     if (bind(&run) < 0 || (client != NULL && execute_params(rq, run.returning.parameters, client->params, &run.params) < 0))
         return -1;
     if (client != NULL)
-        answer_start(&run.answer, rq, run.returning.outputs, run.returning.output_count, out);
+        start_answer(&run, out);
     write_start(&run.write, rq, table, true);
     int err = statement->kind == STATEMENT_INSERT ? run_insert(&run) : run_change(&run);
     if (err == 0)
