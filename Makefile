@@ -101,6 +101,7 @@ $(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_native),$(cal
 	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_native) $(LIBS_client)
 integration: $(INTEGRATION) $B/rowhoused $B/rowhouse
 	@set -e; export ROWHOUSED=$B/rowhoused ROWHOUSE=$B/rowhouse; for t in $(INTEGRATION); do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
+	@set -e; export B=$B ROWHOUSED=$(abspath $B/rowhoused) ROWHOUSE=$(abspath $B/rowhouse); for t in tests/integration/*.sh; do echo "  $$t" && $$t; done
 
 # dump_pg takes its rows from the generator of the differential test.
 $B/tests/integration/dump_pg: $(patsubst %.c,$B/%.o,$(filter-out %/differential.c,$(wildcard tests/differential/*.c)))
@@ -111,8 +112,9 @@ $B/differential: $(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c)) $(TES
 	$(link) -lpq -lcrypto $(LIBS_client)
 differential: $B/differential $B/rowhoused
 	@$B/differential --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
+SQL_OPERATIONS ?= 3000
 differential-sql: $B/differential $B/rowhoused
-	@$B/differential --sql --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
+	@$B/differential --sql --server $B/rowhoused --operations $(SQL_OPERATIONS) $(if $(SEED),--seed $(SEED))
 .PHONY: integration differential differential-sql
 
 # kill -9 of the server in a loop: make kill CYCLES=1000 SEED=7
@@ -159,7 +161,7 @@ stock-client: $(NPM)/node_modules $B/rowhoused
 # What the two commands need from Debian 12. `deps` installs what is missing, with sudo when not root.
 PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libcriterion-dev libpg-query-dev \
 	libprotobuf-c-dev libmaxminddb-dev libzstd-dev libssl-dev libjwt-dev libjansson-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
-	libedit-dev libhpdf-dev libpq-dev postgresql-15 nodejs npm
+	libedit-dev libhpdf-dev libpq-dev postgresql-15 nodejs npm cppcheck
 deps:
 	@tools/deps $(PACKAGES)
 
@@ -170,9 +172,17 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers functions-page unit integration stock-client differential crash kill corpus
+check: layers lint records functions-page unit integration stock-client differential differential-sql crash kill corpus
 layers:
 	@tools/check-layers
+# What cppcheck takes for a mistake and is none stands in tools/lint.supp, with the reason.
+lint:
+	@echo "  LINT" && cppcheck --enable=warning,performance --std=c11 --quiet --error-exitcode=1 --include=tests/lint.h \
+	    --suppressions-list=tools/lint.supp -Iinclude -Isrc -Itests -Itools/rowhouse --template='{file}:{line}: {message} [{id}]' src tools bench tests
+# include/rowhouse/records.h is made from the migrations.
+records: $B/rowhouse
+	@$B/rowhouse gen-c schema/migrations | diff -u include/rowhouse/records.h - || { echo "include/rowhouse/records.h is old: rowhouse gen-c schema/migrations" >&2; exit 1; }
+.PHONY: lint records
 # docs/functions.md is made from the table of functions.
 functions-page: $B/rowhouse
 	@$B/rowhouse functions --markdown | diff -u docs/functions.md - || { echo "docs/functions.md is old: rowhouse functions --markdown" >&2; exit 1; }
@@ -182,14 +192,17 @@ bench: deps
 	@bench/run $B
 .PHONY: bench deps demo test check layers
 
+MAN := $(PREFIX)/share/man/man1
 install: programs
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/rowhouse
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/rowhouse $(DESTDIR)$(MAN)
 	install -m 755 $B/rowhoused $B/rowhouse $(DESTDIR)$(PREFIX)/bin
 	install -m 644 include/rowhouse/*.h $(DESTDIR)$(PREFIX)/include/rowhouse
 	install -m 644 $B/librowhouse.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $B/librowhouse.so $(DESTDIR)$(PREFIX)/lib/librowhouse.so.0
 	ln -sf librowhouse.so.0 $(DESTDIR)$(PREFIX)/lib/librowhouse.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' tools/rowhouse.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rowhouse.pc
+	$B/rowhouse man > $(DESTDIR)$(MAN)/rowhouse.1
+	for c in $$($B/rowhouse help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do $B/rowhouse man $$c > $(DESTDIR)$(MAN)/rowhouse-$$c.1 || exit 1; done
 .PHONY: install
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
