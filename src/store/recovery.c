@@ -19,6 +19,7 @@
 
 #define REPLAY_CHANGES_MAX 8192         /* of one LMDB transaction; the map's reserve holds what they dirty */
 #define REPLAY_BYTES_MAX   MIB(16)
+#define DAMAGED_MAX        8
 
 /* --- Replay --- */
 
@@ -31,6 +32,8 @@ struct replay {
     int changes;
     size_t bytes;
     uint64_t records, records_kept;
+    uint64_t damaged[DAMAGED_MAX];      /* snapshots that cannot be read */
+    int damaged_count;
 };
 
 static int batch_begin(struct replay *r, struct error *error)
@@ -249,7 +252,12 @@ static int try_snapshot(struct store *store, struct replay *r, uint64_t lsn, enu
     if (image_clear(&store->image, error) < 0)
         return -1;
     image_path(&store->image, path);
-    if (snapshot_load(store->sys, store->snapshot_dir, lsn, path, &snapshot, error) < 0 || image_open(&store->image, error) < 0)
+    if (snapshot_load(store->sys, store->snapshot_dir, lsn, path, &snapshot, error) < 0) {
+        if (is_damage(error) && r->damaged_count < DAMAGED_MAX)
+            r->damaged[r->damaged_count++] = lsn;
+        return 0;
+    }
+    if (image_open(&store->image, error) < 0)
         return 0;
     store->recovery.image = "from snapshot";
     store->recovery.snapshot_lsn = lsn;
@@ -288,6 +296,41 @@ static int find_base(struct store *store, struct replay *r, bool rebuild, const 
     return fail_hint(error, "restore a snapshot, or save what is left into a new directory with \"rowhouse salvage\"");
 }
 
+/* A damaged snapshot is none of the two that are kept: it would drive out a sound one, and the log behind it. It stays
+ * there under another name. */
+static int set_damaged_aside(struct store *store, const struct replay *r, struct error *error)
+{
+    char from[PATH_SIZE], to[PATH_SIZE], name[SNAPSHOT_NAME_SIZE], aside[SNAPSHOT_NAME_SIZE + 16];
+    for (int i = 0; i < r->damaged_count; i++) {
+        snapshot_name(r->damaged[i], name);
+        snprintf(aside, sizeof aside, "%s.damaged", name);
+        if (path_join(from, store->snapshot_dir, name, error) < 0 || path_join(to, store->snapshot_dir, aside, error) < 0)
+            return -1;
+        if (store->sys->rename(store->sys, from, to) < 0)
+            return file_fail(error, "rename", from);
+    }
+    return r->damaged_count > 0 ? folder_sync(store->sys, store->snapshot_dir, error) : 0;
+}
+
+static bool sound(const struct replay *r, uint64_t lsn)
+{
+    for (int i = 0; i < r->damaged_count; i++)
+        if (r->damaged[i] == lsn)
+            return false;
+    return true;
+}
+
+/* The newest two that may be counted on. */
+static void note_snapshots(struct store *store, const struct replay *r, const uint64_t *snapshots, int count)
+{
+    store->snapshots.lsn = store->snapshots.lsn_before = 0;
+    for (int i = count; i-- > 0;)
+        if (sound(r, snapshots[i])) {
+            store->snapshots.lsn_before = store->snapshots.lsn;
+            store->snapshots.lsn = snapshots[i];
+        }
+}
+
 int store_recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error)
 {
     struct replay r = { .store = store, .walk = { .sys = store->sys, .folder = store->wal_dir, .identity = store->identity } };
@@ -302,11 +345,12 @@ int store_recover(struct store *store, bool rebuild, struct wal_end *ret_end, st
         r.walk.witness_lsn = newest.lsn;
         r.walk.witness = "a snapshot";
     }
-    store->snapshots.lsn = count > 0 ? snapshots[0] : 0;
-    store->snapshots.lsn_before = count > 1 ? snapshots[1] : 0;
     int result = find_base(store, &r, rebuild, snapshots, count, error);
     if (result == 0 && !store->read_only)
         result = log_walk_settle(&r.walk, error);
+    if (result == 0 && !store->read_only)
+        result = set_damaged_aside(store, &r, error);
+    note_snapshots(store, &r, snapshots, count);
     if (result == 0)
         *ret_end = log_walk_end(&r.walk);                   /* salvage: its LSN alone means anything */
     recovery->last_lsn = r.walk.lsn;

@@ -55,6 +55,43 @@ Test(snapshot, the_newest_is_loaded)
     fixture_free(&f);
 }
 
+static void spoil(struct fixture *f, uint64_t lsn)
+{
+    uint64_t size;
+    char path[64];
+    snapshot_path(lsn, path);
+    uint8_t *bytes = fake_disk_bytes(f->disk, path, &size);
+    bytes[size / 2] ^= 0x10;
+}
+
+/* What was found damaged does not count among the two: the next one drives out no sound one, nor the log behind it. */
+Test(snapshot, a_damaged_one_drives_out_no_sound_one, .timeout = 60)
+{
+    struct fixture f = three_stops();
+    uint64_t lsns[8], later[8];
+    cr_assert(eq(int, snapshots_of(&f, lsns), 2));
+    spoil(&f, lsns[0]);
+    cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+    fixture_close(&f);                                  /* nothing new, and yet a snapshot is due */
+    cr_assert(eq(int, snapshots_of(&f, later), 2));
+    cr_assert(eq(u64, later[0], lsns[0]));
+    cr_assert(eq(u64, later[1], lsns[1]));
+    fixture_forget_image(&f);
+    spoil(&f, later[0]);
+    cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+    cr_assert(eq(u64, store_recovery(f.store)->snapshot_lsn, lsns[1]));
+    fixture_check(&f, "fallen back twice");
+    fixture_turn(&f, 6, false);
+    fixture_close(&f);
+    fixture_forget_image(&f);
+    cr_assert(eq(int, snapshots_of(&f, later), 2));
+    spoil(&f, later[0]);
+    cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+    fixture_check(&f, "fallen back three times");
+    fixture_close(&f);
+    fixture_free(&f);
+}
+
 /* A byte flipped anywhere: the one before serves, with the log behind it. */
 Test(snapshot, a_damaged_one_falls_back, .timeout = 60)
 {
