@@ -66,3 +66,23 @@ int audit_append(struct request *rq, uint32_t house, const struct uuid *organiza
         return -1;
     return audit_head_save(rq, house, &head);
 }
+
+static int set_hash(struct request *rq, const struct table *table, const char *column, const struct merkle_hash *hash, struct found *row)
+{
+    struct draft draft;
+    char text[MERKLE_HASH_TEXT_SIZE + 1];
+    merkle_format(hash, text);
+    draft_start(&draft, rq, table);
+    draft_text(&draft, column, text);
+    return draft_update(&draft, row, row);
+}
+
+int audit_adopt(struct request *rq, const struct table *table, const struct found *row, const struct audit_head *head, struct merkle_hash *ret)
+{
+    struct found adopted = *row;
+    if (head->entries > 0 && set_hash(rq, table, "previous_hash", &head->last, &adopted) < 0)
+        return -1;
+    bool good = audit_leaf_hash(adopted.bytes, table_column(table, SLICE_LITERAL("audit_chain_hash")), ret);
+    assert(good);
+    return set_hash(rq, table, "audit_chain_hash", ret, &adopted);
+}

@@ -36,4 +36,7 @@ struct audit_appended {
 /* `values`: ENTRY_COLUMNS of them. `organization` may be NULL in the system house alone. */
 int audit_append(struct request *rq, uint32_t house, const struct uuid *organization, const struct value *values, struct audit_appended *ret);
 
+/* A row of before the log, brought from a database that chained nothing: it gets the hashes of the log's next entry. */
+int audit_adopt(struct request *rq, const struct table *table, const struct found *row, const struct audit_head *head, struct merkle_hash *ret);
+
 #endif

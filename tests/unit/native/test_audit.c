@@ -427,3 +427,24 @@ Test(audit, only_tables_of_organizations_are_audited)
     cr_assert_str_eq(sqlstate_code(w->error.state), "0A000");
     world_begin(w);
 }
+
+/* --- Rows brought from elsewhere --- */
+
+#define OTHER "bbbbbbbb-0000-4000-8000-000000000000"
+
+Test(audit, rows_that_nobody_chained_become_a_log)
+{
+    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\"}]", OTHER);
+    for (int i = 0; i < 5; i++)
+        CALL(1, engine_insert, "[\"audit_logs_enhanced\",{\"id\":%d,\"organization_id\":\"%s\",\"action_type\":\"old.%d\"}]", 1000 + i, OTHER, i);
+    SUCCEED(world_call(w, native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER));
+    uuid_parse(SLICE_LITERAL(OTHER), &organization);
+    cr_assert(store_house(&w->view, &organization, &house));
+    found_whole();
+    REFUSED("55000", native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
+    REFUSED("42501", engine_insert, "[\"audit_logs_enhanced\",{\"organization_id\":\"%s\",\"action_type\":\"x\"}]", OTHER);
+    SUCCEED(world_call(w, native_call, "[\"append_audit_log\",{\"action_type\":\"new\",\"organization_id\":\"%s\"}]", OTHER));
+    found_whole();
+    edit(1002, "action_type", value_text(SLICE_LITERAL("never.happened")));
+    found_broken(2, "an edited row of before");
+}
