@@ -1,5 +1,5 @@
 /* What only restoring a dump needs, for the service key: set_sequence, restore_audit_log. */
-#include "native/audit_log.h"
+#include "native/audit_append.h"
 #include "native/draft.h"
 #include "native/groups.h"
 
@@ -23,7 +23,7 @@ static int set_sequence(struct request *rq, const struct value *values, struct b
 }
 
 /* Rows that were restored are no log yet: their shape (head, leaves and tree) is not in a dump. It is made again from the rows in
- * the order of their ids, each of which must follow the one before it; so many a call, so that a transaction stays small. */
+ * the order of their ids, each of which must follow the one before it, or has no hashes and gets them; so many a call, so that a transaction stays small. */
 #define RESTORE_ENTRIES_MAX 10000
 enum { RESTORE_ORGANIZATION };
 
@@ -40,7 +40,10 @@ static int first_id(struct request *rq, uint32_t house, const struct audit_head 
 static int restore_entry(struct request *rq, const struct table *table, uint32_t house, const struct found *row, struct audit_head *head)
 {
     struct audit_place place = { .id = found_int(table, row, "id", 0) };
-    const char *reason = audit_follows(table, row, head);
+    bool unchained = value_is_null(found_column(table, row, "audit_chain_hash")) && value_is_null(found_column(table, row, "previous_hash"));
+    if (unchained && audit_adopt(rq, table, row, head, &head->last) < 0)
+        return -1;
+    const char *reason = unchained ? NULL : audit_follows(table, row, head);
     if (reason != NULL)
         return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "row %lld of the audit log does not continue it: %s", (long long)place.id, reason);
     place.hash = head->last;
@@ -84,7 +87,7 @@ const struct native_function restore_functions[] = {
                       [SET_VALUE] = { "value", TYPE_INT8, false, true, "from 0" } } },
     { .name = "restore_audit_log", .writes = true, .caller = CALLER_SERVICE, .run = restore_audit_log,
       .returns = "{restored, entries}",
-      .summary = "makes up to 10000 restored rows of audit_logs_enhanced the organization's log again, if each follows the one before it",
+      .summary = "makes up to 10000 restored rows of audit_logs_enhanced the organization's log again; those without hashes get theirs",
       .parameters = { [RESTORE_ORGANIZATION] = ORGANIZATION_PARAMETER } },
     { .name = NULL },
 };
