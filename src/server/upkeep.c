@@ -17,7 +17,8 @@ static int upkeep_run(struct request *rq, struct args args, struct buf *out)
     int removed = 0;
     int64_t deleted = 0;
     if (replies_done && rows_done) {
-        if (rq->now_us < round_over_us + UPKEEP_ROUND_S * US_PER_SECOND) {
+        /* A clock that was set back must not put the next round off by as much. */
+        if (rq->now_us >= round_over_us && rq->now_us < round_over_us + UPKEEP_ROUND_S * US_PER_SECOND) {
             mp_put_int(out, 0);
             return 0;
         }
