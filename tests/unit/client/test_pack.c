@@ -85,7 +85,7 @@ Test(connection, what_cannot_be_reached_was_not_sent)
         cr_assert(eq(int, rh_connect(db), RH_NOT_SENT), "%s", addresses[i]);
         cr_assert(eq(str, (char *)rh_sqlstate(db), "08006"));
         cr_assert(eq(int, rh_request(db, NULL, "ping", "[]"), RH_NOT_SENT));
-        cr_assert(eq(int, rh_request(db, NULL, "ping", "[s"), RH_MISUSE));
+        cr_assert(eq(int, rh_request(db, NULL, "ping", "[s", "x"), RH_MISUSE));
         rh_close(db);
     }
 }
