@@ -4,6 +4,7 @@
 #include "native/account.h"
 #include "native/groups.h"
 #include "native/rows.h"
+#include "native/usage.h"
 #include "value/time.h"
 
 /* A row goes `days` after its `column`, or as many days after it as its `days_column` says; where `flag` is named only one on which
@@ -13,7 +14,10 @@ struct expiry_rule {
     const char *table, *column;
     int days;
     const char *days_column, *flag, *state;
+    int (*sweep)(struct request *rq, uint32_t house, int *budget);      /* instead: records of no table */
 };
+
+static int sweep_reservations(struct request *rq, uint32_t house, int *budget);
 
 static const struct expiry_rule rules[] = {
     { .group = EXPIRY_RATE_LIMITS, .table = "api_rate_limits", .column = "window_start", .days = 7 },
@@ -26,7 +30,8 @@ static const struct expiry_rule rules[] = {
     { .group = EXPIRY_OTHERS, .table = "trusted_devices", .column = "expires_at", .days = 0 },
     { .group = EXPIRY_OTHERS, .table = "organization_quota_overrides", .column = "expires_at", .days = 0 },
     { .group = EXPIRY_OTHERS, .table = "audit_logs", .column = "created_at", .days_column = "retention_period_days" },
-    { .group = EXPIRY_OTHERS, .table = NULL },      /* reservations of credits */
+    { .group = EXPIRY_OTHERS, .sweep = sweep_reservations },
+    { .group = EXPIRY_OTHERS, .sweep = usage_forget },
 };
 enum { RULE_COUNT = sizeof rules / sizeof *rules };
 
@@ -94,7 +99,7 @@ static int sweep_house(struct request *rq, const struct expiry_rule *rule, const
 }
 
 /* Opening an account gives back what was set aside past its time. */
-static int sweep_reservations(struct request *rq, uint32_t house)
+static int sweep_reservations(struct request *rq, uint32_t house, int *budget)
 {
     struct account account;
     struct uuid organization;
@@ -116,7 +121,7 @@ static int sweep_rule(struct request *rq, struct expiry_sweep *sweep, int *budge
         if (*budget < 2)
             return 1;
         --*budget;                  /* a house without rows costs a look too */
-        int got = table == NULL ? sweep_reservations(rq, sweep->house) : sweep_house(rq, rule, table, sweep, budget, deleted);
+        int got = table == NULL ? rule->sweep(rq, sweep->house, budget) : sweep_house(rq, rule, table, sweep, budget, deleted);
         if (got != 0)
             return got;
     } while (in_houses && store_house_next(rq->view, sweep->house, &sweep->house));

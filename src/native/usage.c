@@ -1,10 +1,14 @@
 #include "native/usage.h"
 
+#include "base/hash.h"
 #include "native/draft.h"
 #include "native/expiry.h"
+#include "native/histogram.h"
 #include "native/limit_rule.h"
 #include "value/numeric.h"
 #include "value/time.h"
+
+#define FORGET_MAX 256              /* histograms that one step forgets in a house */
 
 /* --- record_api_usage --- */
 
@@ -26,6 +30,91 @@ static int new_mean(struct request *rq, const struct value *mean, int64_t count,
 static int round_to_column(struct request *rq, const struct value *mean, struct value *ret)
 {
     return numeric_round(mean, 10, 2, rq->arena, ret, rq->error);
+}
+
+/* --- Percentiles ---
+ * RELATION_RATE_WINDOWS of the organization's house: 'H', day u32 BE, XXH3-128 of user and endpoint -> a histogram of hundredths
+ * of a millisecond. A day that is over needs it no longer: its row keeps the percentiles. */
+
+static void histogram_key(struct key *key, uint32_t house, int32_t day)
+{
+    key_start(key, house, RELATION_RATE_WINDOWS);
+    key_bytes(key, "H", 1);
+    key_u32(key, (uint32_t)day);
+}
+
+static void add_whose(struct key *key, const struct value *user, struct slice endpoint)
+{
+    uint8_t hash[16];
+    struct buf whose = { 0 };
+    if (!value_is_null(user))
+        buf_append(&whose, user->uuid.bytes, sizeof user->uuid.bytes);
+    buf_append_byte(&whose, '/');
+    buf_append_slice(&whose, endpoint);
+    hash128(buf_slice(&whose), hash);
+    key_bytes(key, hash, sizeof hash);
+    buf_done(&whose);
+}
+
+static int percentile_column(struct draft *draft, const char *column, const struct histogram *histogram, int percent)
+{
+    struct request *rq = draft->rq;
+    struct value told = numeric_from_int(histogram_percentile(histogram, percent), rq->arena), hundred = numeric_from_int(100, rq->arena);
+    if (numeric_operate('/', &told, &hundred, rq->arena, &told, rq->error) < 0 ||
+        numeric_round(&told, 10, 2, rq->arena, &told, rq->error) < 0)
+        return -1;
+    draft_set(draft, column, told);
+    return 0;
+}
+
+/* Counts one more time in the histogram behind the draft of a day's row, and sets its percentiles. */
+static int count_time(struct draft *draft, uint32_t house, const struct value *user, const struct value *endpoint, const struct value *ms)
+{
+    struct request *rq = draft->rq;
+    struct histogram *histogram = ARENA_NEW(rq->arena, struct histogram);
+    struct value hundred = numeric_from_int(100, rq->arena), hundredths;
+    struct key key;
+    struct slice bytes;
+    struct buf stored = { 0 };
+    int64_t number;
+    histogram_key(&key, house, (int32_t)(rq->now_us / US_PER_DAY));
+    add_whose(&key, user, endpoint->bytes);
+    int got = system_get(rq, &key, &bytes);
+    if (got == 1 && !histogram_load(bytes, histogram))
+        return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "a histogram of api_usage_statistics is damaged");
+    if (got < 0 || numeric_operate('*', ms, &hundred, rq->arena, &hundredths, rq->error) < 0 ||
+        numeric_to_int(&hundredths, &number, rq->error) < 0)
+        return -1;
+    histogram_add(histogram, number < 0 ? 0 : number);
+    histogram_store(histogram, &stored);
+    int result = system_put(rq, &key, buf_slice(&stored));
+    buf_done(&stored);
+    if (result < 0 || percentile_column(draft, "p95_response_time_ms", histogram, 95) < 0)
+        return -1;
+    return percentile_column(draft, "p99_response_time_ms", histogram, 99);
+}
+
+int usage_forget(struct request *rq, uint32_t house, int *budget)
+{
+    struct key low, high;
+    struct cursor cursor;
+    struct slice key;
+    struct key old[FORGET_MAX];
+    int count = 0, got = 0;
+    histogram_key(&low, house, 0);
+    histogram_key(&high, house, (int32_t)(rq->now_us / US_PER_DAY));
+    if (cursor_open(rq->view, &low, &high, false, &cursor, rq->error) < 0)
+        return -1;
+    while (count < FORGET_MAX && count < *budget && (got = cursor_next(&cursor, &key, NULL, rq->error)) == 1) {
+        memcpy(old[count].bytes, key.data, key.size);
+        old[count++].size = key.size;
+    }
+    cursor_close(&cursor);
+    *budget -= count;
+    for (int i = 0; i < count && got >= 0; i++)
+        if (system_put(rq, &old[i], slice_of(NULL, 0)) < 0)
+            return -1;
+    return got < 0 ? -1 : 0;
 }
 
 int usage_record(struct request *rq, const struct value *values, struct buf *out)
@@ -60,6 +149,9 @@ int usage_record(struct request *rq, const struct value *values, struct buf *out
             return -1;
         draft_set(&draft, "average_response_time_ms", mean);
     }
+    if (!value_is_null(&values[USAGE_RESPONSE_MS]) &&
+        count_time(&draft, house, &user, &values[USAGE_ENDPOINT], &values[USAGE_RESPONSE_MS]) < 0)
+        return -1;
     if ((got == 1 ? draft_update(&draft, &row, NULL) : draft_insert(&draft, house, NULL)) < 0)
         return -1;
     mp_put_map(out, 1);

@@ -12,4 +12,7 @@ int usage_quota(struct request *rq, const struct value *values, struct buf *out)
 
 int usage_cleanup(struct request *rq, const struct value *values, struct buf *out);
 
+/* Forgets histograms of days that are over in one house, as far as the budget goes; takes what it did off it. */
+int usage_forget(struct request *rq, uint32_t house, int *budget);
+
 #endif

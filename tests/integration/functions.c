@@ -393,6 +393,45 @@ Test(functions, metrics_alert)
     free(id);
 }
 
+/* 100 requests of 1 ms to 100 ms: the percentiles are within a sixteenth. */
+Test(functions, percentiles_of_usage)
+{
+    struct rh_reply *reply = NULL;
+    for (int i = 1; i <= 100; i++)
+        cr_assert(eq(int, rh_call(member, "record_api_usage", NULL, "{s:s s:b s:i}", "endpoint", "/x", "success", 1, "response_time_ms", i), RH_OK),
+                  "%s", rh_message(member));
+    cr_assert(eq(int, rh_scan(service, "api_usage_statistics", &reply, "{s:[s s s]}", "columns", "total_requests", "p95_response_time_ms",
+                              "p99_response_time_ms"), RH_OK), "%s", rh_message(service));
+    struct rh_cell row = rh_at(rh_rows(reply), 0);
+    cr_expect(eq(i64, rh_int(rh_at(row, 0)), 100));
+    cr_expect(gt(dbl, rh_double(rh_at(row, 1)), 95.0 * 15 / 16));
+    cr_expect(lt(dbl, rh_double(rh_at(row, 1)), 95.0 * 17 / 16));
+    cr_expect(gt(dbl, rh_double(rh_at(row, 2)), 99.0 * 15 / 16));
+    cr_expect(lt(dbl, rh_double(rh_at(row, 2)), 99.0 * 17 / 16));
+    rh_reply_free(reply);
+}
+
+Test(functions, slow_queries_and_indexes)
+{
+    for (int i = 0; i < 5; i++)
+        cr_assert(eq(int, rh_scan(service, "system_metrics", NULL, "{s:[s s t]}", "where", ">", "created_at", (int64_t)i), RH_OK), "%s",
+                  rh_message(service));
+    for (int i = 0; i < 3; i++)
+        cr_assert(eq(int, rh_request(service, NULL, "query", "[s]", i == 0 ? "select 1 from profiles where role = 'a'"
+                                     : "select 1 from profiles where role = 'b'"), RH_OK), "%s", rh_message(service));
+    expect_call(service, "get_slow_queries", "{\"threshold_ms\":0}", "\"calls\": 3");
+    expect_call(service, "get_slow_queries", "{\"threshold_ms\":0}", "scan system_metrics {where: [> created_at ?]}");
+    expect_call(service, "get_slow_queries", "{}", "[]");
+    expect_call(service, "record_metric", "{\"metric_name\":\"x\",\"metric_value\":1}", "id");
+    expect_call(service, "evaluate_alert_rules", "{}", "evaluated");
+    char *health = call(service, "check_index_health", "{\"table\":\"system_metrics\"}");
+    cr_expect(strstr(health, "\"index\": \"idx_system_metrics_created_at\"") != NULL, "%s", health);
+    cr_expect(strstr(health, "\"uses\": 0") == NULL, "%s", health);
+    cr_expect(strstr(health, "\"entries\": 1") != NULL, "%s", health);
+    free(health);
+    expect_state(service, "check_index_health", "{\"table\":\"none\"}", "42P01");
+}
+
 Test(functions, workflows)
 {
     insert("workflow_definitions", "{\"id\":\"" ACME "\",\"organization_id\":\"" ACME "\",\"name\":\"w\",\"trigger_type\":\"manual\",\"steps\":[1]}");
