@@ -112,7 +112,7 @@ static int make_room(struct restore *restore, struct rh_cell description, const 
     rh_reply_free(reply);
     if (code != EXIT_DONE || count == 0)
         return code;
-    bool global = cell_is(rh_member(description, "tenancy"), "global");
+    bool global = cell_is(rh_member(description, "tenancy"), "global") && !rh_bool(rh_member(description, "append_only"));
     if (!global && cli_option(restore->cli, "append") == NULL) {
         restore_failed(restore, "\"%s\" has %lld rows already", table, (long long)count);
         fprintf(stderr, "  hint: restore into a fresh server, or add to what is there with --append\n");
