@@ -103,7 +103,7 @@ const struct command verify_command = {
     .name = "verify", .arguments = "", .summary = "walks every row, index, reference, audit chain and balance", .arguments_min = 0,
     .arguments_max = 0,
     .description = "Checks all that a data directory promises and prints what does not hold, a line each; exit code 1 when anything does not.\n"
-                   "A running server does it in one snapshot, beside its work; with --offline the data directory is read itself, with the log\n"
+                   "A running server does it in a copy of one state, beside its work; with --offline the data directory is read itself, with the log\n"
                    "replayed into a private image, and nothing in it is written.",
     .options = { { "offline", NULL, "read the data directory of a server that does not run" }, { NULL, NULL, NULL } },
     .run = run,
