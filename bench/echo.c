@@ -1,11 +1,15 @@
 /* A bare libev server: the ceiling that the machine, the network and the load generator allow.
  *
+ *      echo SOCKET SIZE
+ *
  * It speaks just enough for librowhouse: for every message it answers [1, id, nil, row] with the id that came and a row
- * of the size of a contact's. */
+ * of SIZE bytes, those of the contact that the mix `get` is answered (loadgen --row-size). */
+#include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +19,10 @@
 #include <unistd.h>
 
 #define BUFFER_SIZE 65536
-#define ROW_SIZE 210                /* a contact of the load generator, as stored */
+#define ROW_SIZE_MAX 1024
+
+static uint8_t row[ROW_SIZE_MAX];       /* a bin */
+static size_t row_size;
 
 struct peer {
     ev_io io;
@@ -59,7 +66,17 @@ static size_t object_size(const uint8_t *at, const uint8_t *end)
     return head <= (size_t)(end - at) ? head : 0;
 }
 
-/* [1, id, nil, bin of ROW_SIZE] for a request [0, id, ...]; the id is copied as it was packed. */
+static void make_row(size_t size)
+{
+    size_t head = size - 2 <= UINT8_MAX ? 2 : 3;
+    row_size = size;
+    memset(row, 'x', size);
+    row[1] = (uint8_t)((size - head) >> 8);
+    row[head - 1] = (uint8_t)(size - head);
+    row[0] = head == 2 ? 0xc4 : 0xc5;
+}
+
+/* [1, id, nil, row] for a request [0, id, ...]; the id is copied as it was packed. */
 static size_t answer(const uint8_t *request, const uint8_t *end, uint8_t *out)
 {
     size_t id_size = object_size(request + 2, end), size = 0;
@@ -68,10 +85,8 @@ static size_t answer(const uint8_t *request, const uint8_t *end, uint8_t *out)
     memcpy(out + size, request + 2, id_size);
     size += id_size;
     out[size++] = 0xc0;
-    out[size++] = 0xc4;
-    out[size++] = ROW_SIZE;
-    memset(out + size, 'x', ROW_SIZE);
-    return size + ROW_SIZE;
+    memcpy(out + size, row, row_size);
+    return size + row_size;
 }
 
 static void on_ready(struct ev_loop *loop, ev_io *io, int events)
@@ -95,6 +110,8 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int events)
     peer->have -= at;
     for (size_t sent = 0; sent < out_size;) {
         ssize_t wrote = write(io->fd, out + sent, out_size - sent);
+        if (wrote < 0 && errno != EAGAIN)
+            break;                  /* the peer is gone, which the next read tells */
         if (wrote > 0)
             sent += (size_t)wrote;
     }
@@ -117,10 +134,13 @@ int main(int argc, char **argv)
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     struct sockaddr_in inet = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     ev_io io;
-    if (argc != 2) {
-        fprintf(stderr, "usage: echo PORT|SOCKET\n");
+    size_t size = argc == 3 ? (size_t)atoi(argv[2]) : 0;
+    if (size < 3 || size > ROW_SIZE_MAX) {
+        fprintf(stderr, "usage: echo PORT|SOCKET SIZE\n");
         return 2;
     }
+    make_row(size);
+    signal(SIGPIPE, SIG_IGN);
     int port = atoi(argv[1]), one = 1;
     inet.sin_port = htons((uint16_t)port);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", argv[1]);

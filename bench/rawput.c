@@ -1,8 +1,9 @@
 /* Raw LMDB: rows and three index entries each, with the key layout of Rowhouse and nothing else; the ceiling of inserts.
  *
- *      rawput DIRECTORY [SECONDS] [BATCH]
+ *      rawput DIRECTORY SECONDS BATCH SIZE
  *
- * Keys are tenant u32 | relation u16 | id u64, index entries tenant | relation | text or time | id, rows have 210 bytes; 50
+ * Keys are tenant u32 | relation u16 | id u64, index entries tenant | relation | text or time | id, rows have SIZE bytes
+ * (loadgen --row-size) and a checksum; 50
  * tenants take turns, as the load generator's connections do. Flags are those of the image: nothing is synced. */
 #include <lmdb.h>
 #include <stdint.h>
@@ -13,7 +14,8 @@
 #include <time.h>
 
 #define TENANTS 50
-#define ROW_SIZE 218                /* checksum and row */
+#define CHECKSUM_SIZE 8
+#define ROW_SIZE_MAX 4096
 
 static void check(int result, const char *what)
 {
@@ -46,18 +48,18 @@ static size_t put_prefix(uint8_t *key, uint64_t tenant, unsigned relation)
 
 static void put(MDB_txn *txn, MDB_dbi dbi, uint8_t *key, size_t key_size, size_t row_size)
 {
-    static uint8_t row[ROW_SIZE];
+    static uint8_t row[ROW_SIZE_MAX];
     MDB_val k = { key_size, key }, v = { row_size, row };
     check(mdb_put(txn, dbi, &k, &v, 0), "put");
 }
 
-static void insert(MDB_txn *txn, MDB_dbi dbi, uint64_t id)
+static void insert(MDB_txn *txn, MDB_dbi dbi, uint64_t id, size_t row_size)
 {
     static const char name[] = "Grace Brewster Hopper";
     uint8_t key[64];
     uint64_t tenant = id % TENANTS + 1, time_us = 1700000000000000ull + id * 10;
     size_t size = put_prefix(key, tenant, 100);
-    put(txn, dbi, key, size + put_be(key + size, id, 8), ROW_SIZE);
+    put(txn, dbi, key, size + put_be(key + size, id, 8), row_size);
     size = put_prefix(key, tenant, 101);
     memcpy(key + size, name, sizeof name);
     size += sizeof name;
@@ -73,12 +75,13 @@ int main(int argc, char **argv)
 {
     double seconds = argc > 2 ? atof(argv[2]) : 3;
     int batch = argc > 3 ? atoi(argv[3]) : 100;
+    size_t size = argc > 4 ? (size_t)atoi(argv[4]) : 0;
     MDB_env *env;
     MDB_txn *txn;
     MDB_dbi dbi;
     uint64_t id = 0;
-    if (argc < 2 || seconds <= 0 || batch <= 0) {
-        fprintf(stderr, "usage: rawput DIRECTORY [SECONDS] [BATCH]\n");
+    if (seconds <= 0 || batch <= 0 || size == 0 || size > ROW_SIZE_MAX - CHECKSUM_SIZE) {
+        fprintf(stderr, "usage: rawput DIRECTORY SECONDS BATCH SIZE\n");
         return 2;
     }
     mkdir(argv[1], 0700);
@@ -92,7 +95,7 @@ int main(int argc, char **argv)
     while (now_s() - started < seconds) {
         check(mdb_txn_begin(env, NULL, 0, &txn), "begin");
         for (int i = 0; i < batch; i++)
-            insert(txn, dbi, ++id);
+            insert(txn, dbi, ++id, CHECKSUM_SIZE + size);
         check(mdb_txn_commit(txn), "commit");
     }
     printf("%.0f\n", (double)id / (now_s() - started));

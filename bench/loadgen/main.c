@@ -25,6 +25,7 @@
 struct flight {
     int64_t ticket;                 /* 0: free */
     int64_t due_us;
+    bool follows;                   /* the second call of a pair */
 };
 
 struct load;
@@ -44,7 +45,7 @@ struct load {
     const char *address, *key;
     int connections, pipeline, tenants;
     double seconds, rate;
-    bool json, echo;
+    bool json, echo, row_size;
     struct connection *each;
     struct histogram latencies;
     uint64_t errors;
@@ -189,7 +190,7 @@ static void start_request(struct connection *c, int64_t due_us)
             int64_t ticket = c->load->mix->submit(c->db, &c->place);
             if (ticket <= 0)
                 die("submitting", c->db);
-            c->flights[i] = (struct flight){ ticket, due_us };
+            c->flights[i] = (struct flight){ ticket, due_us, false };
             c->in_flight++;
             return;
         }
@@ -198,7 +199,18 @@ static void start_request(struct connection *c, int64_t due_us)
 static void finish_request(struct connection *c, struct flight *flight, int64_t now)
 {
     struct load *load = c->load;
-    int result = rh_wait(c->db, flight->ticket, NULL);
+    struct rh_reply *reply = NULL;
+    bool pair = load->mix->follow != NULL && !load->echo;
+    int result = rh_wait(c->db, flight->ticket, pair ? &reply : NULL);
+    if (pair && result == RH_OK && !flight->follows) {
+        flight->ticket = load->mix->follow(c->db, &c->place, reply);
+        flight->follows = true;
+        rh_reply_free(reply);
+        if (flight->ticket <= 0)
+            die("submitting", c->db);
+        return;
+    }
+    rh_reply_free(reply);
     flight->ticket = 0;
     c->in_flight--;
     if (result == RH_UNKNOWN)
@@ -309,7 +321,8 @@ static void usage(FILE *out)
 {
     fprintf(out, "usage: loadgen --address ADDRESS --key FILE [--mix NAME] [--connections N] [--pipeline N] [--tenants N]\n"
                  "               [--seconds S] [--rate PER_SECOND] [--json]\n"
-                 "       loadgen --address ADDRESS --echo ...\n\nmixes:\n");
+                 "       loadgen --address ADDRESS --echo ...\n"
+                 "       loadgen --address ADDRESS --key FILE --row-size     prints how many bytes the mix \"get\" is answered\n\nmixes:\n");
     for (const struct mix *mix = mixes; mix->name != NULL; mix++)
         fprintf(out, "  %-10s %s\n", mix->name, mix->summary);
 }
@@ -331,7 +344,7 @@ static void parse(struct load *load, int argc, char **argv)
     static const struct option options[] = {
         { "address", 1, NULL, 'a' }, { "key", 1, NULL, 'k' }, { "mix", 1, NULL, 'm' }, { "connections", 1, NULL, 'c' },
         { "pipeline", 1, NULL, 'p' }, { "tenants", 1, NULL, 't' }, { "seconds", 1, NULL, 's' }, { "rate", 1, NULL, 'r' },
-        { "json", 0, NULL, 'j' }, { "echo", 0, NULL, 'e' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
+        { "json", 0, NULL, 'j' }, { "echo", 0, NULL, 'e' }, { "row-size", 0, NULL, 'z' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
     };
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         switch (option) {
@@ -345,6 +358,7 @@ static void parse(struct load *load, int argc, char **argv)
         case 'r': load->rate = number(optarg, 1, 10000000); break;
         case 'j': load->json = true; break;
         case 'e': load->echo = true; break;
+        case 'z': load->row_size = true; break;
         case 'h': usage(stdout); exit(0);
         default: usage(stderr); exit(2);
         }
@@ -352,6 +366,16 @@ static void parse(struct load *load, int argc, char **argv)
         usage(stderr);
         exit(2);
     }
+}
+
+/* The row that `get` is answered: what bench's other programs answer or write must be as large. */
+static void print_row_size(struct connection *c)
+{
+    struct rh_reply *reply = NULL;
+    if (rh_get(c->db, "contacts", &reply, "I", c->place.first_contact) != RH_OK || rh_is_null(rh_result(reply)))
+        die("getting a contact", c->db);
+    printf("%zu\n", rh_result(reply).size);
+    rh_reply_free(reply);
 }
 
 static char *read_key(const char *path)
@@ -387,8 +411,12 @@ int main(int argc, char **argv)
         else
             open_connection(&load, service, &load.each[i], i);
     }
-    run(&load);
-    report(&load);
+    if (load.row_size) {
+        print_row_size(&load.each[0]);
+    } else {
+        run(&load);
+        report(&load);
+    }
     for (int i = 0; i < load.connections; i++)
         rh_close(load.each[i].db);
     rh_close(service);

@@ -47,6 +47,17 @@ static int64_t consume(struct rh *db, struct place *p)
     return rh_submit(db, "call", "[s {s:s}]", "consume_credits", "action_type", "send_email");
 }
 
+static int64_t reserve(struct rh *db, struct place *p)
+{
+    return rh_submit(db, "call", "[s {s:s}]", "reserve_credits", "action_type", "ai_lead_scoring");
+}
+
+static int64_t commit_reserved(struct rh *db, struct place *p, const struct rh_reply *first)
+{
+    struct rh_cell reservation = rh_member(rh_result(first), "reservation_id");
+    return rh_submit(db, "call", "[s {s:c s:i}]", "commit_reservation", "reservation_id", &reservation, "amount", 3);
+}
+
 static int64_t audit(struct rh *db, struct place *p)
 {
     return rh_submit(db, "call", "[s {s:s s:s s:s s:{s:s}}]", "append_audit_log", "action_type", "contact.read", "resource_type", "contacts",
@@ -69,18 +80,19 @@ static int64_t ping(struct rh *db, struct place *p)
 }
 
 const struct mix mixes[] = {
-    { "ping", "an answer without data", ping },
-    { "get", "one contact by key", get },
-    { "scan", "the newest 20 contacts by an index", scan },
-    { "sql", "one contact by key, as a SELECT", sql },
-    { "sql-scan", "the newest 20 contacts, as a SELECT", sql_scan },
-    { "sql-insert", "one contact, as an INSERT, durable", sql_insert },
-    { "insert", "one contact with its 3 indexes, durable", insert },
-    { "check", "check_rate_limit: hour, day and month", check },
-    { "consume", "consume_credits, durable", consume },
-    { "audit", "append_audit_log, durable", audit },
-    { "commit", "limit + credit + event + audit entry in one call, durable", commit },
-    { NULL, NULL, NULL },
+    { "ping", "an answer without data", ping, NULL },
+    { "get", "one contact by key", get, NULL },
+    { "scan", "the newest 20 contacts by an index", scan, NULL },
+    { "sql", "one contact by key, as a SELECT", sql, NULL },
+    { "sql-scan", "the newest 20 contacts, as a SELECT", sql_scan, NULL },
+    { "sql-insert", "one contact, as an INSERT, durable", sql_insert, NULL },
+    { "insert", "one contact with its 3 indexes, durable", insert, NULL },
+    { "check", "check_rate_limit: hour, day and month", check, NULL },
+    { "consume", "consume_credits, durable", consume, NULL },
+    { "reserve", "reserve_credits, then commit_reservation of a part, both durable; a pair counts as one", reserve, commit_reserved },
+    { "audit", "append_audit_log, durable", audit, NULL },
+    { "commit", "limit + credit + event + audit entry in one call, durable", commit, NULL },
+    { NULL, NULL, NULL, NULL },
 };
 
 const struct mix *mix_find(const char *name)

@@ -15,6 +15,8 @@ struct place {
 struct mix {
     const char *name, *summary;
     int64_t (*submit)(struct rh *db, struct place *place);      /* a ticket */
+    /* Of a mix whose request is a pair: the second call, made of the first one's reply; both are one in the figures. */
+    int64_t (*follow)(struct rh *db, struct place *place, const struct rh_reply *first);
 };
 
 extern const struct mix mixes[];                                /* ends with name NULL */
