@@ -606,6 +606,8 @@ static void run_sequence(int number)
     }
     need(t.service, rh_request(t.service, NULL, "update", "[s {s:[s s s]} {s:b}]", "quota_policies", "where", "like", "policy_name", "test-%", "is_active", 0),
          "retiring policies");
+    need(t.service, rh_request(t.service, NULL, "update", "[s {s:[s [s s s]]} {s:b}]", "quota_policies", "where", "not", "like", "policy_name", "test-%",
+                               "is_active", 1), "the schema's policies again");
     for (int i = 0; i < 2 * USERS; i++)
         rh_close(t.members[i / USERS][i % USERS]);
 }
