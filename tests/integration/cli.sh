@@ -1,0 +1,134 @@
+#!/bin/sh
+# The command line as its users meet it: exit codes, what goes to stdout and what to stderr, JSON, pipes. Then the installed tree, whose
+# libraries build README's example. Run from the repository's root; B, ROWHOUSED and ROWHOUSE name the build.
+set -eu
+root=$(pwd)
+here=$(mktemp -d /tmp/rowhouse-cli.XXXXXX)
+failed=0
+A=a0000000-0000-4000-8000-000000000001
+U=00000000-0000-4000-8000-0000000000aa
+
+cd "$here"
+"$ROWHOUSED" --data data --image-dir . --listen 127.0.0.1:0 --migrations "$root/schema/migrations" > log 2>&1 &
+server=$!
+trap 'kill $server 2> /dev/null; wait $server 2> /dev/null || true; rm -rf "$here"' EXIT
+for tenth in $(seq 100); do [ -S data/rowhouse.sock ] && break; sleep 0.1; done
+
+complain() { echo "FAILED  $*"; sed 's/^/    /' out err | head -8; failed=1; }
+
+# wants CODE PATTERN ARGUMENT...: the exit code, and a pattern in stdout (code 0) or stderr; the other one is empty.
+wants() {
+    code=$1 pattern=$2
+    shift 2
+    got=0
+    "$ROWHOUSE" "$@" > out 2> err < /dev/null || got=$?
+    if [ "$got" != "$code" ]; then complain "exit code $got, not $code: rowhouse $*"; return; fi
+    if [ "$code" = 0 ]; then text=out other=err; else text=err other=out; fi
+    grep -q -- "$pattern" $text || complain "no \"$pattern\": rowhouse $*"
+    [ ! -s $other ] || complain "something on $other: rowhouse $*"
+}
+
+# json ARGUMENT...: every line of stdout is JSON.
+json() {
+    "$ROWHOUSE" "$@" --json > out 2> err < /dev/null || { complain "rowhouse $* --json"; return; }
+    node -e 'require("fs").readFileSync("out", "utf8").trimEnd().split("\n").forEach(JSON.parse)' 2> err || complain "no JSON: rowhouse $* --json"
+}
+
+wants 0 "Acme" insert organizations id=$A name=Acme
+wants 1 "23505" insert organizations id=$A name=Acme
+wants 0 "ada@example.com" insert contacts organization_id=$A name='Ada Lovelace' email=ada@example.com
+wants 0 "馬" insert contacts organization_id=$A "name=Ünï 馬
+second line" email=
+wants 0 "^0$" insert contacts
+wants 2 "neither column=text" insert contacts name
+wants 2 "not JSON" insert contacts 'name:={"a"'
+wants 1 "42804" insert contacts organization_id=$A name:=1
+wants 1 "42703" insert contacts organization_id=$A nocolumn=1
+wants 1 "42P01" insert nothing a=1
+wants 0 "ada@example.com" get contacts 1
+wants 0 "company  *NULL" get contacts 1
+wants 1 "there is no such row" get contacts 99
+wants 1 "22P02" get contacts abc
+wants 2 "arguments are missing" get contacts
+wants 0 "Ada Lovelace" scan contacts email=ada@example.com
+wants 0 "second line" scan contacts --order name:desc --limit 1 --columns name
+wants 1 "22023" scan contacts --order name:sideways
+wants 2 "list of columns" scan contacts --columns id,,name
+wants 2 "number of rows" scan contacts --limit 0
+wants 2 "not JSON" scan contacts --where nonsense
+wants 2 "one argument too many" schema contacts events
+wants 2 "there is no option" scan contacts --nonsense
+wants 2 "wants FILTER" scan contacts --where
+wants 2 "takes no value" scan contacts --json=1
+wants 2 "there is no command" nonsense
+wants 0 "credits_remaining  *100" call grant_credits amount=100 --organization $A
+wants 1 "42883" call nofunction
+wants 2 "whose token" token
+wants 0 "^ey" token --role service_role
+wants 0 "sound" verify
+wants 0 "^applied " migrate --plan "$root/schema/migrations"
+wants 1 "cannot read" migrate nothing
+wants 2 "is not a form" dump --form xml
+wants 1 "cannot create" dump --output nothing/x
+wants 1 "does not exist" dump --organization $U
+wants 1 "the dump is empty" restore /dev/null
+wants 1 "no statement of a dump" restore "$root/README.md"
+wants 1 "cannot connect" scan contacts --address 127.0.0.1:1
+wants 1 "is rowhoused running" scan contacts --data nothing
+wants 1 "not an address" scan contacts --address nonsense
+wants 1 "cannot read the service key" scan contacts --key nothing
+wants 1 "28000" scan contacts --token nonsense
+wants 0 "ROWHOUSE-SCAN" man scan
+
+for command in "scan contacts" "get contacts 1" "schema" "schema contacts" "stats" "verify" "functions" "dump" "init other" "token $U" \
+    "migrate --plan $root/schema/migrations" "call get_credit_balance --organization $A"; do
+    json $command
+done
+printf '{"organization_id": "%s", "name": "line %s"}\n' $A 1 $A 2 | "$ROWHOUSE" insert contacts > out 2> err || complain "insert of lines"
+[ "$(cat out)" = 2 ] || complain "insert of lines says how many"
+
+# A long value comes back whole; a reader that leaves early is no disaster, and leaves no backup behind.
+long=$(head -c 100000 /dev/zero | tr '\0' x)
+"$ROWHOUSE" insert contacts organization_id=$A name="$long" --json > out 2> err || complain "a long value"
+grep -q "$long" out || complain "a long value comes back"
+"$ROWHOUSE" dump 2> err | head -1 > out
+[ -z "$(find data -name 'dump-*')" ] || complain "a backup of dump is left"
+
+# Every page of the manual, without a warning; help within 80 columns.
+for command in "" $("$ROWHOUSE" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
+    "$ROWHOUSE" man $command > page.1
+    if command -v man > /dev/null; then
+        man -l --warnings page.1 > out 2> err < /dev/null || complain "man $command"
+        [ ! -s err ] || complain "man $command warns"
+    fi
+    "$ROWHOUSE" help $command | awk 'length > 80 && !/^(    |usage: )/' > out
+    [ ! -s out ] || complain "help $command is too wide"
+done
+
+# The installed tree: README's example, against both libraries.
+(cd "$root" && make --no-print-directory B="$B" install DESTDIR="$here/root" PREFIX=/usr) > out 2> err || complain "make install"
+for file in bin/rowhoused bin/rowhouse include/rowhouse/rowhouse.h include/rowhouse/records.h lib/librowhouse.a lib/librowhouse.so \
+    lib/pkgconfig/rowhouse.pc share/man/man1/rowhouse.1 share/man/man1/rowhouse-scan.1; do
+    [ -s "root/usr/$file" ] || complain "$file is not installed"
+done
+{
+    printf '#include <rowhouse/records.h>\n#include <stdio.h>\n\nint main(int argc, char **argv)\n{\n    const char *token = argv[1];\n'
+    printf '    struct rh_uuid organization;\n    int outcome = rh_uuid_parse(argv[2], &organization) ? RH_NOT_SENT : RH_MISUSE;\n'
+    awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$root/README.md"
+    printf '    if (outcome != RH_OK)\n        fprintf(stderr, "%%s\\n", rh_message(db));\n    rh_close(db);\n    return outcome != RH_OK;\n}\n'
+} > example.c
+export PKG_CONFIG_SYSROOT_DIR="$here/root" PKG_CONFIG_PATH="$here/root/usr/lib/pkgconfig"
+export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
+gcc -std=c11 -Wall -Wextra -Wno-unused -o shared example.c $(pkg-config --cflags --libs rowhouse) > out 2> err || complain "the example with librowhouse.so"
+gcc -std=c11 -Wall -Wextra -Wno-unused -o static example.c $(pkg-config --cflags rowhouse) "$here/root/usr/lib/librowhouse.a" \
+    $(pkg-config --static --libs-only-l rowhouse | sed 's/-lrowhouse//') > out 2> err || complain "the example with librowhouse.a"
+"$ROWHOUSE" insert auth.users id=$U email=ada@example.com > out 2> err || complain "a user"
+"$ROWHOUSE" insert profiles id=$U organization_id=$A > out 2> err || complain "a profile"
+token=$("$ROWHOUSE" token $U)
+LD_LIBRARY_PATH="$here/root/usr/lib" ./shared "$token" $A > out 2> err || complain "README's example, shared"
+./static "$token" $A > out 2> err || complain "README's example, static"
+wants 0 "Grace Hopper" scan contacts "name=Grace Hopper"
+[ "$("$ROWHOUSE" scan contacts "name=Grace Hopper" --json | wc -l)" = 2 ] || complain "both examples wrote their row"
+
+[ $failed = 0 ] && echo "ok      the command line, and what is installed"
+exit $failed
