@@ -42,6 +42,7 @@
 #define PARAMS_MAX                  1024        /* $n of one statement */
 #define FROM_TABLES_MAX             8           /* tables of one SELECT */
 #define SELECT_COLUMNS_MAX          1664        /* outputs of one SELECT: PostgreSQL's limit */
+#define JOIN_LOOKUPS_MAX            4000000     /* rows that one SELECT looks up for others */
 #define AGGREGATE_CALLS_MAX         64          /* different aggregates of one SELECT */
 #define QUERIES_KEPT_MAX            256         /* statements whose plans one thread keeps */
 #define QUERIES_KEPT_SIZE_MAX       KIB(256)    /* their texts, all together */

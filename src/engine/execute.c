@@ -281,6 +281,15 @@ int execute_select(struct request *rq, const struct bound_select *bound, const s
     return 0;
 }
 
+/* In SQL a text for jsonb is JSON, as PostgreSQL reads it; for the typed methods it is a string of JSON. */
+static int read_param(struct request *rq, struct type type, struct slice *in, struct value *ret)
+{
+    struct slice text;
+    if (type.id == TYPE_JSONB && !type.array && mp_str(in, &text))
+        return value_from_text(type, text, rq->arena, ret, rq->error);
+    return value_from_wire(type, in, rq->arena, ret, rq->error);
+}
+
 int execute_params(struct request *rq, const struct parameters *parameters, struct slice object, struct value **ret)
 {
     uint32_t count = 0;
@@ -291,9 +300,7 @@ int execute_params(struct request *rq, const struct parameters *parameters, stru
     *ret = ARENA_ARRAY(rq->arena, struct value, count + 1);
     for (uint32_t i = 0; i < count; i++) {
         struct type type = parameters->types[i];
-        if (type.id == TYPE_UNKNOWN)
-            type = type_of(TYPE_TEXT);
-        if (value_from_wire(type, &object, rq->arena, &(*ret)[i], rq->error) < 0)
+        if (read_param(rq, type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : type, &object, &(*ret)[i]) < 0)
             return fail_within(rq->error, "parameter $%u", i + 1);
     }
     return 0;

@@ -205,12 +205,20 @@ static int next_missing(struct joined *j, struct lookup *l)
     return holds(j, l->step->where);
 }
 
+static int refuse_more(struct joined *j)
+{
+    fail(j->rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the join looks at more than %d rows", JOIN_LOOKUPS_MAX);
+    return fail_hint(j->rq->error, "give conditions on more of its tables");
+}
+
 /* The next row of one step that passes policies, ON and what of WHERE is known by now: 1, 0, -1. */
 static int lookup_next(struct joined *j, struct lookup *l)
 {
     struct found found;
     int got = 0;
     while (!l->ended && (got = next_found(j, l, &found)) == 1) {
+        if (++j->looked_up > JOIN_LOOKUPS_MAX)
+            return refuse_more(j);
         l->row_house = key_tenant(key_slice(&found.key));
         got = guard_admits(&l->row_rq, &l->guard, l->row_house, found.columns);
         if (got == 1) {

@@ -35,6 +35,7 @@ struct joined {
     uint32_t house;                         /* of the first table's row; where sub-selects of a single table look */
     struct select *select;                  /* NULL: the first table has no house to be read in */
     struct lookup lookups[FROM_TABLES_MAX]; /* by step; the first is unused */
+    uint64_t looked_up;                     /* rows, all steps together */
     int depth;                              /* steps that have a row in hand */
     bool started, once;                     /* once: there is no FROM, which is one row */
     int needed_end;                         /* columns of the first table to decode */

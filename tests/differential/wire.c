@@ -263,20 +263,12 @@ void put_params(struct buf *out, const struct operation *op, const char *cursor,
 
 /* --- SQL --- */
 
-/* A text is a JSON string where jsonb is wanted, so that values of such tables stand in the statement. */
-static bool has_json(const struct meta_table *table)
-{
-    for (int i = 0; i < table->column_count; i++)
-        if (table->columns[i].type.id == TYPE_JSONB)
-            return true;
-    return false;
-}
-
+/* Values as parameters, or, for some operations, in the text. */
 static void put_statement(struct buf *out, const struct operation *op, struct arena *arena)
 {
     struct buf text = { 0 };
     const char *const *params;
-    int count = operation_sql(op, has_json(op->table), arena, &text, &params);
+    int count = operation_sql(op, op->textual, arena, &text, &params);
     mp_put_str(out, buf_slice(&text));
     mp_put_array(out, (uint32_t)count);
     for (int i = 0; i < count; i++)

@@ -260,3 +260,37 @@ Test(query, the_cache_is_bounded_and_follows_the_catalog)
     SUCCEED(kept_query_bind(again, w->view.catalog, &w->error));
     cr_assert_eq(again->select->output_count, 6);
 }
+
+/* Whatever a client sends gets rows or an error, and writes nothing that is refused. */
+Test(query, spoilt_statements_do_no_harm, .timeout = 120)
+{
+    static const char *const sound[] = {
+        "SELECT p.name, count(*) FILTER (WHERE c.minutes > 5) FROM people p LEFT JOIN calls c ON c.person_id = p.id GROUP BY p.id HAVING count(*) > 0 ORDER BY 2 DESC, 1 LIMIT 3",
+        "SELECT DISTINCT age + 1 AS a, lower(name) FROM people WHERE id IN (SELECT person_id FROM calls) AND name LIKE 'A%' ORDER BY a OFFSET 1",
+        "INSERT INTO people (id, name, age, note) VALUES (50, 'x', 1, '[1]'), (51, NULL, DEFAULT, NULL) ON CONFLICT (id) DO UPDATE SET age = excluded.age + people.age RETURNING *",
+        "UPDATE people SET age = CASE WHEN age > 1 THEN age - 1 ELSE NULL END, note = note || '{}' WHERE id BETWEEN 1 AND 3 RETURNING note, age",
+        "DELETE FROM calls AS c WHERE c.minutes = ANY(ARRAY[5, 7]) AND EXISTS (SELECT 1 FROM people WHERE people.id = c.person_id) RETURNING c.*",
+        "SELECT 1, now(), 'a' || 2, NULL::uuid, auth.uid(), date '2025-01-01' + 1",
+    };
+    static const char *const words[] = { "(", ")", ",", "*", "1", "'x'", "NULL", "id", "p.", "count(", "SELECT ", "FROM ", "people", "calls c", " AND ", "GROUP BY ",
+                                         "ORDER BY ", "$1", "::integer", "[1]", "->", "=", "DISTINCT ", "sum(age)", "LEFT JOIN ", "ON ", "excluded." };
+    uint64_t seed = 20261122;
+    cr_log_info("seed %" PRIu64, seed);
+    for (int i = 0; i < 2500; i++) {
+        char text[2048];
+        snprintf(text, sizeof text, "%s", sound[below(&seed, 6)]);
+        for (int n = 1 + below(&seed, 3); n > 0; n--) {
+            size_t size = strlen(text), at = (size_t)below(&seed, (int)size), cut = (size_t)below(&seed, 8);
+            const char *word = words[below(&seed, (int)(sizeof words / sizeof *words))];
+            if (size + strlen(word) + 1 > sizeof text)
+                continue;
+            cut = at + cut > size ? size - at : cut;
+            memmove(text + at + strlen(word), text + at + cut, size - at - cut + 1);
+            memcpy(text + at, word, strlen(word));
+        }
+        int mark = w->changes.count;
+        int got = world_call(w, run, "[\"%s\", []]", text);
+        cr_assert(got == 0 || (w->error.state != SQLSTATE_OK && w->out.size == 0 && w->changes.count == mark), "%s", text);
+        changes_undo(&w->rq, mark);
+    }
+}
