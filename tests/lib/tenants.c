@@ -143,20 +143,32 @@ static bool is_organization(const struct seeded *table, struct rh_cell column)
     return strcmp(table->tenancy, "tenant") == 0 && cell_is(rh_member(column, "name"), "organization_id");
 }
 
-/* What the owner's row in the target has, else a row that is nobody's; nil when there is none. */
-static void add_reference(struct tenants *t, struct rh_cell key, size_t place, enum owner owner, const char *name, struct rh_packed *record)
+/* A key that no row has. */
+static void add_dangling(struct tenants *t, struct rh_cell column, enum owner owner, const char *name, struct rh_packed *record)
 {
-    char *target = cell_string(rh_member(key, "target")), *column = cell_string(rh_at(rh_member(key, "target_columns"), place));
+    if (cell_is(rh_member(column, "type"), "uuid"))
+        add_uuid(t, name, owner, false, record);
+    else if (rh_packed_add(record, "si", name, 900000000 + ++t->numbers) != RH_OK)
+        die("cannot pack", name);
+}
+
+/* What the owner's row in the target has, else a row that is nobody's; nil when there is none. */
+static void add_reference(struct tenants *t, struct rh_cell key, size_t place, struct rh_cell column, const struct recipe *recipe,
+                          const char *name, struct rh_packed *record)
+{
+    char *target = cell_string(rh_member(key, "target")), *to = cell_string(rh_at(rh_member(key, "target_columns"), place));
     const struct seeded *table = tenants_table(t, target);
-    if (table != NULL && table->rows[owner] == 0)
+    enum owner owner = table->in_houses ? recipe->references : recipe->values;
+    if (table->rows[owner] == 0)
         owner = owner == OWNER_SYSTEM ? OWNER_NONE : OWNER_SYSTEM;
-    bool there = table != NULL && table->rows[owner] > 0;
-    struct rh_cell cell = there ? rh_at(table->row[owner], (size_t)seeded_column(table, column)) : (struct rh_cell){ 0 };
-    int err = there ? rh_packed_add(record, "sc", name, &cell) : rh_packed_add(record, "sn", name);
-    if (err != RH_OK)
+    bool there = table->rows[owner] > 0;
+    struct rh_cell cell = there ? rh_at(table->row[owner], (size_t)seeded_column(table, to)) : (struct rh_cell){ 0 };
+    if (recipe->dangling && table->in_houses)
+        add_dangling(t, column, recipe->values, name, record);
+    else if ((there ? rh_packed_add(record, "sc", name, &cell) : rh_packed_add(record, "sn", name)) != RH_OK)
         die("cannot pack", name);
     free(target);
-    free(column);
+    free(to);
 }
 
 static bool left_out(struct rh_cell column)
@@ -180,7 +192,7 @@ static void add_column(struct tenants *t, const struct seeded *table, struct rh_
     else if (is_organization(table, column))
         err = rh_packed_add(record, "su?", name, recipe->house < OWNER_NONE ? &t->marks[recipe->house].organization : NULL);
     else if (!rh_is_null(key))
-        add_reference(t, key, place, recipe->references, name, record);
+        add_reference(t, key, place, column, recipe, name, record);
     else
         add_value(t, table, column, recipe->values, record);
     if (err != RH_OK)

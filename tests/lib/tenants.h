@@ -53,8 +53,9 @@ bool cell_is(struct rh_cell text, const char *string);
 
 /* A record with fresh texts and uuids of an owner, for the house and with references of perhaps others; free it. */
 struct recipe {
-    enum owner values, house, references;
-    const char *column;             /* which has a value of its own; NULL: none */
+    enum owner values, house, references;   /* references to rows in houses; others are those of `values` */
+    bool dangling;                          /* those refer to rows that are nowhere */
+    const char *column;                     /* which has a value of its own; NULL: none */
     struct rh_cell value;
 };
 struct rh_packed *tenants_record(struct tenants *tenants, const struct seeded *table, struct recipe recipe);
