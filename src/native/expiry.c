@@ -3,6 +3,7 @@
 
 #include "native/account.h"
 #include "native/groups.h"
+#include "native/idempotency_sweep.h"
 #include "native/rows.h"
 #include "native/usage.h"
 #include "value/time.h"
@@ -128,12 +129,32 @@ static int sweep_rule(struct request *rq, struct expiry_sweep *sweep, int *budge
     return 0;
 }
 
+/* What comes after the rules. */
+static int sweep_replies(struct request *rq, struct expiry_sweep *sweep, int budget, int64_t *deleted)
+{
+    struct idempotency_sweep replies = { .house = sweep->house, .next = sweep->next };
+    struct slice next = key_slice(&sweep->next);
+    int removed = 0;
+    if (next.size > 0 && (key_tenant(next) != sweep->house || key_relation(next) != RELATION_IDEMPOTENCY))
+        replies.next.size = 0;
+    int more = idempotency_sweep(rq, &replies, budget, &removed);
+    *deleted += removed;
+    sweep->house = replies.house;
+    sweep->next = replies.next;
+    return more;
+}
+
 int expiry_step(struct request *rq, struct expiry_sweep *sweep, enum expiry_group group, int budget, int64_t *deleted)
 {
     for (; sweep->rule < RULE_COUNT; sweep->rule++, sweep->house = HOUSES_FIRST, sweep->next.size = 0) {
         if (group != EXPIRY_ALL && rules[sweep->rule].group != group)
             continue;
         int got = sweep_rule(rq, sweep, &budget, deleted);
+        if (got != 0)
+            return got;
+    }
+    if (group == EXPIRY_ALL) {
+        int got = budget > 0 ? sweep_replies(rq, sweep, budget, deleted) : 1;
         if (got != 0)
             return got;
     }
@@ -169,7 +190,7 @@ static int read_cursor(struct request *rq, const struct value *cursor, struct ex
     *ret = (struct expiry_sweep){ 0 };
     if (value_is_null(cursor))
         return 0;
-    bool good = bytes.size >= 5 && bytes.size <= 5 + KEY_SIZE_MAX && bytes.data[0] < RULE_COUNT;
+    bool good = bytes.size >= 5 && bytes.size <= 5 + KEY_SIZE_MAX && bytes.data[0] <= RULE_COUNT;
     if (good) {
         ret->rule = bytes.data[0];
         for (int i = 0; i < 4; i++)

@@ -1,4 +1,4 @@
-/* What goes away by itself: rows past their time, and credits set aside that nobody came for.
+/* What goes away by itself: rows past their time, credits set aside that nobody came for, replies kept under idempotency keys.
  *
  * A table of rules says which rows of which table go, and when. A sweep walks rules and houses, a bounded number of rows a
  * step, and says where to go on, so that a step never holds up the writer for long. Where an index leads with a rule's

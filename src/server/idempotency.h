@@ -9,6 +9,7 @@
 #ifndef ROWHOUSE_SERVER_IDEMPOTENCY_H
 #define ROWHOUSE_SERVER_IDEMPOTENCY_H
 
+#include "native/idempotency_sweep.h"
 #include "engine/table.h"
 
 struct kept_reply {
@@ -22,15 +23,5 @@ int idempotency_find(struct request *rq, struct slice key, const char *method, s
 
 /* Keeps a reply of at most IDEMPOTENCY_REPLY_MAX; 54000 for a larger one. */
 int idempotency_keep(struct request *rq, const struct kept_reply *kept, struct slice reply);
-
-/* A sweep walks all houses, a few records a step, and removes what has expired. A zeroed sweep starts a round. */
-struct idempotency_sweep {
-    uint32_t house;
-    struct key next;                /* where to go on in it; size 0: at its beginning */
-};
-
-/* Looks at `budget` records at most. 1: there is more to look at; 0: the round is over, the sweep is at its start; -1.
- * *ret_removed counts. */
-int idempotency_sweep(struct request *rq, struct idempotency_sweep *sweep, int budget, int *ret_removed);
 
 #endif

@@ -6,38 +6,21 @@
 #include "value/time.h"
 
 /* The writer runs one step at a time, so these are its own. */
-static struct idempotency_sweep kept_replies;
-static struct expiry_sweep rows;
-static bool replies_done, rows_done;
+static struct expiry_sweep sweep;
+static bool round_over;
 static int64_t round_over_us;
 
-/* One step of what is left of the round; the next one begins UPKEEP_ROUND_S after it is over. */
 static int upkeep_run(struct request *rq, struct args args, struct buf *out)
 {
-    int removed = 0;
     int64_t deleted = 0;
-    if (replies_done && rows_done) {
-        /* A clock that was set back must not put the next round off by as much. */
-        if (rq->now_us >= round_over_us && rq->now_us < round_over_us + UPKEEP_ROUND_S * US_PER_SECOND) {
-            mp_put_int(out, 0);
-            return 0;
-        }
-        replies_done = rows_done = false;
-    }
-    if (!replies_done) {
-        int more = idempotency_sweep(rq, &kept_replies, UPKEEP_BUDGET, &removed);
+    if (!round_over || rq->now_us >= round_over_us + UPKEEP_ROUND_S * US_PER_SECOND) {
+        int more = expiry_step(rq, &sweep, EXPIRY_ALL, UPKEEP_BUDGET, &deleted);
         if (more < 0)
             return -1;
-        replies_done = more == 0;
-    } else {
-        int more = expiry_step(rq, &rows, EXPIRY_ALL, UPKEEP_ROWS_BUDGET, &deleted);
-        if (more < 0)
-            return -1;
-        rows_done = more == 0;
-    }
-    if (rows_done)
+        round_over = more == 0;
         round_over_us = rq->now_us;
-    mp_put_int(out, removed + deleted);
+    }
+    mp_put_int(out, deleted);
     return 0;
 }
 

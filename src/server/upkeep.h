@@ -5,12 +5,10 @@
 
 #include <ev.h>
 
-#include "server/idempotency.h"
 #include "server/job.h"
 
 #define UPKEEP_PERIOD_S 1.0
-#define UPKEEP_BUDGET   4096        /* records that one step looks at */
-#define UPKEEP_ROWS_BUDGET 1024     /* rows that one step looks at and may delete */
+#define UPKEEP_BUDGET   2048        /* rows and records that one step looks at */
 #define UPKEEP_ROUND_S  60          /* between two rounds over all houses */
 
 struct server;
