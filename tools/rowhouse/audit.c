@@ -5,6 +5,7 @@
 
 #include "base/checkpoint.h"
 #include "cli.h"
+#include "value/audit_line.h"
 
 /* --- Files --- */
 
@@ -108,6 +109,18 @@ static int tell(const struct cli *cli, const char *path, const struct rh_audit_v
     return EXIT_DONE;
 }
 
+/* The entry that a proof holds, by the names of its columns. */
+static void print_leaf(struct rh_cell row)
+{
+    struct audit_export export = { .columns = audit_columns };
+    struct buf text = { 0 };
+    while (audit_columns[export.column_count] != NULL)
+        export.column_count++;
+    audit_line_row(&export, slice_of(row.data, row.size), &text);
+    puts(buf_text(&text));
+    buf_done(&text);
+}
+
 static int verify_one(struct cli *cli, const char *key, const char *path, struct slice text)
 {
     struct rh_audit_verdict verdict;
@@ -125,7 +138,7 @@ static int verify_one(struct cli *cli, const char *key, const char *path, struct
     rh_audit_verify_inclusion(key, (const char *)text.data, text.size, &verdict, &row);
     int code = tell(cli, path, &verdict, ", entry %llu is in the signed log of %llu");
     if (code == EXIT_DONE)
-        print_result(cli, rh_result(row));
+        print_leaf(rh_result(row));
     rh_reply_free(row);
     return code;
 }
@@ -154,14 +167,19 @@ static int verify(struct cli *cli)
 
 /* --- Subcommands --- */
 
+static int alone(struct cli *cli)
+{
+    return cli->argc == 1 ? EXIT_DONE : cli_usage(cli, "\"%s\" takes no arguments", cli->argv[0]);
+}
+
 static int checkpoint(struct cli *cli)
 {
-    return print_member(cli, "audit_checkpoint", NULL, 0, "checkpoint");
+    return alone(cli) != EXIT_DONE ? EXIT_USAGE : print_member(cli, "audit_checkpoint", NULL, 0, "checkpoint");
 }
 
 static int key(struct cli *cli)
 {
-    return print_member(cli, "audit_checkpoint", NULL, 0, "key");
+    return alone(cli) != EXIT_DONE ? EXIT_USAGE : print_member(cli, "audit_checkpoint", NULL, 0, "key");
 }
 
 static bool whole_number(const char *text, int64_t *ret)
@@ -237,11 +255,34 @@ static int since(struct cli *cli)
     return code == EXIT_DONE ? print_member(cli, "audit_consistency_proof", "old_size", size, "proof") : code;
 }
 
+/* export FORMAT [FILTER=TEXT]... */
+static int export_log(struct cli *cli)
+{
+    struct rh_reply *reply = NULL;
+    struct rh_packed *parameters = rh_packed_new('{');
+    const char *organization = cli_option(cli, "organization");
+    int code = cli->argc < 2 ? cli_usage(cli, "export takes a format: json, csv or pdf") : cli_connect(cli);
+    if (code == EXIT_DONE && rh_packed_add(parameters, "s:s", "format", cli->argv[1]) != RH_OK)
+        code = EXIT_FAILED;
+    for (int i = 2; code == EXIT_DONE && i < cli->argc; i++)
+        code = cli_add_pair(cli, parameters, cli->argv[i]);
+    if (code == EXIT_DONE && organization != NULL && rh_packed_add(parameters, "s:s", "organization_id", organization) != RH_OK)
+        code = EXIT_FAILED;
+    if (code == EXIT_DONE)
+        code = cli_outcome(cli, rh_call(cli->db, "export_audit_log", &reply, "o", parameters));
+    if (code == EXIT_DONE)
+        print_result(cli, rh_result(reply));
+    rh_packed_free(parameters);
+    rh_reply_free(reply);
+    return code;
+}
+
 static const struct {
     const char *name;
     int (*run)(struct cli *cli);
 } subcommands[] = {
     { "key", key }, { "checkpoint", checkpoint }, { "prove", prove }, { "since", since }, { "verify", verify }, { "follow", follow },
+    { "export", export_log },
 };
 
 static int run(struct cli *cli)
@@ -253,15 +294,16 @@ static int run(struct cli *cli)
 }
 
 const struct command audit_command = {
-    .name = "audit", .arguments = "key | checkpoint | prove ENTRY | since KEPT | verify FILE [PROOF] | follow KEPT",
-    .summary = "signed heads of audit logs, proofs, and checking them offline", .arguments_min = 1, .arguments_max = 3,
+    .name = "audit", .arguments = "key | checkpoint | prove ENTRY | since KEPT | verify FILE [PROOF] | follow KEPT | export FORMAT [FILTER=TEXT]...",
+    .summary = "signed heads of audit logs, proofs, and checking them offline", .arguments_min = 1, .arguments_max = -1,
     .description = "key         prints the verifier key of the organization's log: the one thing that a verifier must know\n"
                    "checkpoint  prints the log's signed head: keep it where the server cannot write\n"
                    "prove       prints the proof that an entry is in the log, a file that stands alone\n"
                    "since       prints the proof that the log still begins with what a kept checkpoint covers\n"
                    "verify      checks files, without a server: a checkpoint, a proof of prove, an export in JSON lines; or a kept\n"
                    "            checkpoint and a proof of since\n"
-                   "follow      asks the server for such a proof, checks it, and keeps the new checkpoint in place of the old one\n\n"
+                   "follow      asks the server for such a proof, checks it, and keeps the new checkpoint in place of the old one\n"
+                   "export      has the server write the log, or what filters (from, to, action_type ...) leave of it, into a file of its own\n\n"
                    "    rowhouse audit key --organization 5f0c2a10-... > log.key\n"
                    "    rowhouse audit checkpoint --organization 5f0c2a10-... > log.checkpoint\n"
                    "    rowhouse audit follow log.checkpoint --verifier log.key --organization 5f0c2a10-...\n"
