@@ -242,12 +242,12 @@ static int update_existing(struct run *run, const struct proposal *row, const st
     evaluate_over(run, &e, run->table, old);
     excluded.columns = row->columns;
     e.outer = &excluded;
+    if (conflict_check_visible(&run->conflict, old) < 0)        /* first: a condition, or how it fails, tells of the row (Q2) */
+        return -1;
     if (run->update_where != NULL && expr_is_true(run->update_where, &e.eval, &wanted, rq->error) < 0)
         return -1;
     if (!wanted)
         return 0;
-    if (conflict_check_visible(&run->conflict, old) < 0)
-        return -1;
     conflict_touch(&run->conflict, &old->key);
     if (assign(run, run->updates, run->statement->update_count, &e, true, columns, given) < 0)
         return -1;
