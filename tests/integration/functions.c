@@ -393,6 +393,20 @@ Test(functions, metrics_alert)
     free(id);
 }
 
+Test(functions, the_hook_of_tokens)
+{
+    expect_call(service, "custom_access_token_hook", "{\"event\":{\"user_id\":\"" MEMBER "\",\"claims\":{\"a\":1}}}",
+                "\"claims\": {\"a\": 1, \"user_role\": \"user\", \"organization_id\": \"" ACME "\"}");
+    expect_call(service, "custom_access_token_hook", "{\"event\":{\"user_id\":\"" STRANGER "\"}}",
+                "\"claims\": {\"user_role\": \"user\", \"organization_id\": null}");
+    /* issue_token applies it: organization_id is in the payload, which is base64url of JSON in PostgreSQL's order of keys. */
+    char *token = call(service, "issue_token", "{\"user_id\":\"" MEMBER "\",\"claims\":{\"user_role\":\"super_admin\"}}");
+    char *user = call(service, "issue_token", "{\"user_id\":\"" STRANGER "\"}");
+    cr_expect(gt(sz, strlen(token), strlen(user)), "the organization makes it longer");
+    free(token);
+    free(user);
+}
+
 /* 100 requests of 1 ms to 100 ms: the percentiles are within a sixteenth. */
 Test(functions, percentiles_of_usage)
 {
