@@ -143,7 +143,7 @@ $(FUZZERS): $B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$V),,$B/tests/f
 run-fuzz: $(NAMES:%=$B/fuzz_%)
 	@set -e; for n in $(NAMES); do mkdir -p $B/inputs/$$n tests/corpus/$$n; echo "  FUZZ $$n"; \
 	    $B/fuzz_$$n -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 -artifact_prefix=$B/failed-$$n- \
-	        $B/inputs/$$n tests/corpus/$$n; done
+	        $$(test ! -f tests/fuzz/$$n.dict || echo -dict=tests/fuzz/$$n.dict) $B/inputs/$$n tests/corpus/$$n; done
 fuzz:
 	@$(MAKE) --no-print-directory V=fuzz CC=clang run-fuzz
 corpus: $(FUZZERS)
