@@ -13,7 +13,8 @@ static int64_t round_over_us;
 static int upkeep_run(struct request *rq, struct args args, struct buf *out)
 {
     int64_t deleted = 0;
-    if (!round_over || rq->now_us >= round_over_us + UPKEEP_ROUND_S * US_PER_SECOND) {
+    bool set_back = rq->now_us < round_over_us;     /* the clock: the next round is not put off by as much */
+    if (!round_over || set_back || rq->now_us >= round_over_us + UPKEEP_ROUND_S * US_PER_SECOND) {
         int more = expiry_step(rq, &sweep, EXPIRY_ALL, UPKEEP_BUDGET, &deleted);
         if (more < 0)
             return -1;
