@@ -46,6 +46,7 @@ static const struct setting settings[] = {
     { "snapshot_log_bytes", SETTING_BYTES, AT(snapshot_log_bytes), "256MiB", (int64_t)MIB(1), BYTES_MAX, "log since the last snapshot that starts one" },
     { "snapshot_growth_max", SETTING_BYTES, AT(snapshot_growth_max), "1GiB", (int64_t)MIB(1), BYTES_MAX, "growth of the image during a snapshot that slows writes" },
     { "rebuild_image", SETTING_SWITCH, AT(rebuild_image), "no", 0, 0, "yes: do not trust the image, rebuild it from snapshot and log" },
+    { "upkeep", SETTING_SWITCH, AT(upkeep), "yes", 0, 0, "no: what has expired stays until run_upkeep or a cleanup is called" },
 };
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };
 

@@ -35,6 +35,7 @@ struct config {
     int64_t snapshot_log_bytes;
     int64_t snapshot_growth_max;
     bool rebuild_image;
+    bool upkeep;
 };
 
 enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_HELP, CONFIG_VERSION };

@@ -286,13 +286,15 @@ int server_run(struct server *server, struct error *error)
     start_threads(server);
     for (int i = 0; i < server->listener_count; i++)
         listener_start(&server->listeners[i]);
-    upkeep_start(&server->upkeep, server);
+    if (server->config->upkeep)
+        upkeep_start(&server->upkeep, server);
     log_listening(server);
     ev_run(server->ev, 0);
     ev_signal_stop(server->ev, &term);
     ev_signal_stop(server->ev, &interrupt);
     expect_second_signal();
-    upkeep_stop(&server->upkeep);
+    if (server->config->upkeep)
+        upkeep_stop(&server->upkeep);
     close_listeners(server);
     stop_threads(server);
     for (int i = 0; i < server->loop_count; i++)

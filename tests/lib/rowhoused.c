@@ -49,7 +49,7 @@ struct rowhoused *rowhoused_start(const char *program, const char *migrations)
     snprintf(server->socket, sizeof server->socket, "%s/socket", server->keeper.directory);
     write_secret(server, "jwt", JWT_SECRET, jwt, sizeof jwt);
     write_secret(server, "key", SERVICE_KEY, key, sizeof key);
-    const char *serve[] = { path, "--data", "data", "--image-dir", ".", "--listen", "127.0.0.1:0",
+    const char *serve[] = { path, "--data", "data", "--image-dir", ".", "--listen", "127.0.0.1:0", "--upkeep=no",
                             "--socket", server->socket, "--migrations", schema, "--jwt-secret-file", jwt, "--service-key-file", key, NULL };
     keeper_start(&server->keeper, NULL, NULL, serve, SIGTERM);
     for (int tenth = 0; tenth < START_SECONDS_MAX * 10; tenth++) {
