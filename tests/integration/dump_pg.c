@@ -415,7 +415,7 @@ int main(int argc, char **argv)
                                           .next_id = 1 };
     meta_load(world.pg, skipped, &lasting, &world.meta);
     world.judge = postgres_open(model);
-    world.subject = rowhouse_open(rowhoused_address(server), rowhoused_service_key(server), rowhoused_jwt_secret(server));
+    world.subject = rowhouse_open(rowhoused_address(server), rowhoused_service_key(server), rowhoused_jwt_secret(server), false);
     fill(&world, rows);
 
     const char *from = options(server);
