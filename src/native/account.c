@@ -161,6 +161,9 @@ int account_open(struct account *a, struct request *rq, const struct value *orga
     }
     if (got < 0 || load_reserved(rq, a->house, &a->balance.reserved, &a->earliest_us) < 0)
         return -1;
+    /* The service may write the balance itself; what is set aside must still fit back into it. */
+    if (a->balance.remaining > CREDITS_MAX - a->balance.reserved)
+        return fail(rq->error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "what remains and what is reserved of this organization pass %d credits", CREDITS_MAX);
     return release_expired(a);
 }
 

@@ -518,6 +518,29 @@ Test(credits, agree_with_the_model)
     end(service);
 }
 
+/* The service may write the balance itself; a balance that reservations do not fit back into is refused, and stops nobody. */
+Test(credits, a_balance_written_by_hand_is_looked_at)
+{
+    struct rh *service = begin();
+    struct rh_uuid organization = numbered('a', 1), id;
+    struct rh_reply *reply = NULL;
+    char *token = make_tenant(service, 1);
+    struct rh *member = connect_member(token);
+    need(service, rh_call(service, "grant_credits", NULL, "{s:u s:i}", "organization_id", &organization, "amount", 10), "granting");
+    need(member, rh_call(member, "reserve_credits", &reply, "{s:s}", "action_type", "send_email"), "reserving");
+    rh_uuid(rh_member(rh_result(reply), "reservation_id"), &id);
+    for (int i = 0; i < 2; i++) {
+        need(service, rh_request(service, NULL, "update", "[s u {s:i}]", "organization_credits", &organization, "credits_remaining", i == 0 ? INT32_MAX : 9),
+             "writing a balance");
+        int outcome = rh_call(member, "release_reservation", NULL, "{s:u}", "reservation_id", &id);
+        cr_assert(i == 0 ? outcome == RH_REFUSED && strcmp(rh_sqlstate(member), "22003") == 0 : outcome == RH_OK, "%s", rh_message(member));
+    }
+    rh_reply_free(reply);
+    rh_close(member);
+    free(token);
+    end(service);
+}
+
 /* --- Under idempotency keys --- */
 
 struct retrier {
