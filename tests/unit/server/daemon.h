@@ -47,7 +47,7 @@ static inline void daemon_prepare(struct daemon *d, const char *schema)
     memset(d, 0, sizeof *d);
     strcpy(d->dir, "/tmp/rowhouse-server-XXXXXX");
     cr_assert(mkdtemp(d->dir) != NULL);
-    snprintf(path, sizeof path, "%s/migrations", d->dir);
+    snprintf(path, sizeof path, "%.100s/migrations", d->dir);
     cr_assert_eq(mkdir(path, 0700), 0);
     strcat(path, "/0001.sql");
     FILE *file = fopen(path, "w");
