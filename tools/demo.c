@@ -80,7 +80,7 @@ static void told(const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    printf("  %-96s %8.2f ms\n", line, now - step_started);
+    printf("  %-101s %8.2f ms\n", line, now - step_started);
     fflush(stdout);
     step_started = now_ms();
 }
