@@ -75,7 +75,7 @@ int reply_file_all(struct rh *db)
         int64_t size = mp_check(rest, WIRE_DEPTH_MAX);
         if (size == 0 && rest.size <= db->options.reply_size_max)
             break;
-        if (size <= 0) {
+        if (size <= 0 || (size_t)size > db->options.reply_size_max) {
             transport_break(db, size < 0 ? "it sent no MessagePack" : "its reply is larger than reply_size_max");
             return -1;
         }
