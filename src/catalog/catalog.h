@@ -49,6 +49,7 @@ struct index {
     const struct table *table;
     bool primary, unique, constraint;   /* constraint: came as PRIMARY KEY / UNIQUE in a table, not CREATE INDEX */
     bool nulls_not_distinct;
+    bool named;                     /* the constraint's name was given, not chosen */
     bool house;                     /* key_count is 0 and it is not partial: its columns are implied by the house. Not kept:
                                      * the table's own range serves; a unique or primary one allows one row a house */
     int count;                      /* columns as declared, all of them */

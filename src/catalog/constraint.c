@@ -121,9 +121,17 @@ static int add_key(struct fold *f, struct table *table, const PgQuery__Constrain
         return fail(f->error, SQLSTATE_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed", table->name);
     if (key_columns(f, table, c, column, index) < 0)
         return -1;
-    for (int i = 0; i < table->index_count && !alter && !given(c->conname); i++)
-        if (table->indexes[i]->constraint && same_columns(table->indexes[i], index) && !index->primary)
-            return 0;                       /* PostgreSQL keeps one index for two equal constraints, too */
+    for (int i = 0; i < table->index_count && !alter && !index->primary; i++) {
+        struct index *prior = (struct index *)table->indexes[i];
+        if (!prior->constraint || !same_columns(prior, index))
+            continue;
+        /* PostgreSQL keeps one index for two equal constraints of a CREATE TABLE, too, under the first name that is given. */
+        if (!given(c->conname) || prior->named)
+            return 0;
+        prior->named = true;
+        return constraint_name(f, table, c, NULL, "", &prior->name);
+    }
+    index->named = given(c->conname);
     for (int i = 0; i < index->count; i++)
         columns[i] = index->columns[i].column;
     if (given(c->conname)) {
