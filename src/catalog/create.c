@@ -197,10 +197,19 @@ static int column_expressions(struct fold *f, struct table *table, const PgQuery
     return 0;
 }
 
+static bool is_primary(const PgQuery__Constraint *c)
+{
+    return c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY;
+}
+
+static bool is_other_key(const PgQuery__Constraint *c)
+{
+    return c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE || c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION;
+}
+
 static bool is_key(const PgQuery__Constraint *c)
 {
-    return c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY || c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE
-        || c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION;
+    return is_primary(c) || is_other_key(c);
 }
 
 static bool is_reference(const PgQuery__Constraint *c)
@@ -378,8 +387,8 @@ int fold_create_table(struct fold *f, const PgQuery__CreateStmt *stmt)
         return -1;
     fold_effect(f, (struct effect){ .kind = EFFECT_CREATE_TABLE, .table = table });
     int effect = f->effects.count - 1;
-    if (all_columns(f, table, stmt) < 0 || all_expressions(f, table, stmt) < 0 || all_constraints(f, table, stmt, is_key) < 0
-        || all_constraints(f, table, stmt, is_reference) < 0)
+    if (all_columns(f, table, stmt) < 0 || all_expressions(f, table, stmt) < 0 || all_constraints(f, table, stmt, is_primary) < 0
+        || all_constraints(f, table, stmt, is_other_key) < 0 || all_constraints(f, table, stmt, is_reference) < 0)
         return -1;
     f->effects.items[effect].text = arena_printf(f->arena, "create table %s (%d column%s)", table->qualified,
                                                  table->column_count, table->column_count == 1 ? "" : "s");

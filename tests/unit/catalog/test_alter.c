@@ -245,3 +245,13 @@ Test(alter, its_own_ddl_folds)
     catalog_free(catalog);
     catalog_free(again);
 }
+
+Test(create, equal_constraints_are_one_under_the_first_name_given)
+{
+    struct effects effects;
+    struct catalog *catalog = folded("CREATE TABLE once (id int CONSTRAINT n1 UNIQUE CONSTRAINT n2 UNIQUE, PRIMARY KEY (id));", &effects);
+    const struct table *table = table_of(catalog, "once");
+    cr_expect(eq(int, table->index_count, 1));
+    cr_expect(eq(str, (char *)table->primary->name, "n1"));
+    catalog_free(catalog);
+}
