@@ -65,19 +65,28 @@ static int sequence_put(struct request *rq, const struct key *key, struct change
     return 0;
 }
 
+/* The sequence's key, its newest change of this request (NULL: none), and its record as it stands. */
+static int sequence_load(struct request *rq, uint64_t sequence, struct key *key, struct change **ret_change, struct slice *ret_old)
+{
+    assert(sequence > 0);
+    assert(rq->changes != NULL);
+    key_start(key, TENANT_SYSTEM, RELATION_SEQUENCES);
+    key_u64(key, sequence);
+    *ret_change = sequence_change(rq->changes, sequence, key);
+    *ret_old = (struct slice){ 0 };
+    if (*ret_change == NULL)
+        return system_get(rq, key, ret_old) < 0 ? -1 : 0;
+    *ret_old = (*ret_change)->new_value;
+    return 0;
+}
+
 int sequence_next(struct request *rq, uint64_t sequence, int64_t *ret)
 {
     struct key key;
-    struct slice old = { 0 };
+    struct change *change;
+    struct slice old;
     int64_t last = 0;
-    assert(sequence > 0);
-    assert(rq->changes != NULL);
-    key_start(&key, TENANT_SYSTEM, RELATION_SEQUENCES);
-    key_u64(&key, sequence);
-    struct change *change = sequence_change(rq->changes, sequence, &key);
-    if (change != NULL)
-        old = change->new_value;
-    else if (system_get(rq, &key, &old) < 0)
+    if (sequence_load(rq, sequence, &key, &change, &old) < 0)
         return -1;
     struct slice rest = old;
     if (old.data != NULL && !mp_int(&rest, &last))
@@ -95,15 +104,10 @@ int sequence_next(struct request *rq, uint64_t sequence, int64_t *ret)
 int sequence_set(struct request *rq, uint64_t sequence, int64_t last)
 {
     struct key key;
-    struct slice old = { 0 };
-    assert(sequence > 0);
+    struct change *change;
+    struct slice old;
     assert(last >= 0);
-    key_start(&key, TENANT_SYSTEM, RELATION_SEQUENCES);
-    key_u64(&key, sequence);
-    struct change *change = sequence_change(rq->changes, sequence, &key);
-    if (change != NULL)
-        old = change->new_value;
-    else if (system_get(rq, &key, &old) < 0)
+    if (sequence_load(rq, sequence, &key, &change, &old) < 0)
         return -1;
     return sequence_put(rq, &key, change, old, last);
 }
