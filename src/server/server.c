@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -276,7 +277,8 @@ static void log_listening(const struct server *server)
 int server_run(struct server *server, struct error *error)
 {
     ev_signal term, interrupt;
-    server->ev = ev_default_loop(EVFLAG_AUTO);
+    server->ev = ev_loop_new(EVFLAG_AUTO);      /* not the default loop: that one reaps every child of the process */
+    assert(server->ev != NULL);
     ev_signal_init(&term, on_signal, SIGTERM);
     ev_signal_init(&interrupt, on_signal, SIGINT);
     term.data = interrupt.data = server;
@@ -299,6 +301,8 @@ int server_run(struct server *server, struct error *error)
     stop_threads(server);
     for (int i = 0; i < server->loop_count; i++)
         loop_done(&server->loops[i]);
+    ev_loop_destroy(server->ev);
+    server->ev = NULL;
     prepared_free(server->prepared);
     int result = store_close(server->store, error);
     close_geo(server);

@@ -455,6 +455,19 @@ Test(start, leaves_what_is_not_its_own)
     daemon_remove(&other);
 }
 
+/* libev's default loop reaps every child: waitpid() and system() of whoever has a server in his process then fail by chance. */
+Test(start, leaves_children_to_their_parents)
+{
+    struct daemon d;
+    struct sigaction action;
+    daemon_prepare(&d, schema);
+    daemon_start(&d);
+    cr_assert_eq(sigaction(SIGCHLD, NULL, &action), 0);
+    cr_assert(action.sa_handler == SIG_DFL);
+    daemon_stop(&d);
+    daemon_remove(&d);
+}
+
 Test(start, an_edited_migration_stops_it)
 {
     struct daemon first;
