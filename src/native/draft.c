@@ -38,14 +38,41 @@ void draft_text(struct draft *draft, const char *column, const char *text)
     draft_set(draft, column, text == NULL ? VALUE_OF_NULL : value_text(slice_of_string(text)));
 }
 
+/* The type of a value of that column before its modifiers, an integer of any size: what native functions calculate with. */
+static struct type plain_type(struct type type)
+{
+    type.length = type.precision = type.scale = 0;
+    if (!type.array && value_kind_of(type) == VALUE_INT)
+        type.id = TYPE_INT8;
+    return type;
+}
+
+/* What was calculated is held to the column's type as what is sent is: its range, precision and length. */
+static int fit_columns(struct draft *draft)
+{
+    struct request *rq = draft->rq;
+    for (int i = 0; i < draft->table->column_count; i++) {
+        const struct column *column = &draft->table->columns[i];
+        if (draft->given[i] && value_cast(plain_type(column->type), column->type, CAST_ASSIGNMENT, &draft->columns[i], rq->arena,
+                                          &draft->columns[i], rq->error) < 0)
+            return fail_detail(rq->error, "The value is for column \"%s\" of relation \"%s\".", column->name, draft->table->name);
+    }
+    return 0;
+}
+
 int draft_insert(struct draft *draft, uint32_t house, struct found *ret)
 {
-    return table_insert(draft->rq, draft->table, house, draft->columns, draft->given, ret);
+    return fit_columns(draft) < 0 ? -1 : table_insert(draft->rq, draft->table, house, draft->columns, draft->given, ret);
 }
 
 int draft_update(struct draft *draft, const struct found *old, struct found *ret)
 {
-    return table_update(draft->rq, draft->table, old, draft->columns, draft->given, ret);
+    return fit_columns(draft) < 0 ? -1 : table_update(draft->rq, draft->table, old, draft->columns, draft->given, ret);
+}
+
+int64_t count_shown(int64_t count)
+{
+    return count > INT32_MAX ? INT32_MAX : count;
 }
 
 static bool index_is_over(const struct index *index, const char *const *columns)

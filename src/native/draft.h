@@ -21,8 +21,13 @@ void draft_start(struct draft *draft, struct request *rq, const struct table *ta
 void draft_set(struct draft *draft, const char *column, struct value value);
 void draft_text(struct draft *draft, const char *column, const char *text);        /* NULL: NULL; borrowed */
 
+/* Both hold what is set to the columns' types, as the methods do: 22003 for a number that is too large, 22001 for a text that is
+ * too long; numbers are rounded to their scale. */
 int draft_insert(struct draft *draft, uint32_t house, struct found *ret);           /* ret may be NULL */
 int draft_update(struct draft *draft, const struct found *old, struct found *ret);
+
+/* A count as a column of type integer shows it: it stops at the largest, so that counting never fails. */
+int64_t count_shown(int64_t count);
 
 /* The unique index over exactly these columns, in any order; names end with NULL. Asserts that there is one. */
 const struct index *unique_on(const struct table *table, const char *const *columns);

@@ -23,7 +23,7 @@ static int count_use(struct ip_check *check, const struct table *table, const st
     struct draft draft;
     check->rule = *found_column(table, row, "id");
     draft_start(&draft, check->rq, table);
-    draft_set(&draft, "use_count", value_int(found_int(table, row, "use_count", 0) + 1));
+    draft_set(&draft, "use_count", value_int(count_shown(found_int(table, row, "use_count", 0) + 1)));
     draft_set(&draft, "last_used_at", value_time(check->rq->now_us));
     return draft_update(&draft, row, NULL);
 }

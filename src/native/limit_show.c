@@ -7,11 +7,6 @@
 
 #define PERCENTAGE_MAX 999.99       /* of numeric(5,2) */
 
-int64_t limit_shown(int64_t count)
-{
-    return count > INT32_MAX ? INT32_MAX : count;
-}
-
 int limit_show_alert(struct rate_check *c, const char *window, int level, int64_t count, int64_t max)
 {
     static const char *const types[] = { "warning", "critical", "exceeded" };
@@ -29,7 +24,7 @@ int limit_show_alert(struct rate_check *c, const char *window, int level, int64_
     draft_set(&draft, "user_id", c->user);
     draft_text(&draft, "alert_type", types[level == 100 ? 2 : level == 95 ? 1 : 0]);
     draft_set(&draft, "policy_name", value_text(c->policy_name));
-    draft_set(&draft, "current_usage", value_int(limit_shown(count)));
+    draft_set(&draft, "current_usage", value_int(count_shown(count)));
     draft_set(&draft, "limit_value", value_int(max));
     draft_set(&draft, "percentage_used", percent);
     draft_text(&draft, "message", arena_printf(c->rq->arena, "policy %.*s has used %d %% of its requests of this %s",
@@ -64,7 +59,7 @@ int limit_show_endpoint(struct rate_check *c, int64_t amount)
     int64_t count = found_int(table, &row, "request_count", 0) + amount;
     struct draft change;
     draft_start(&change, c->rq, table);
-    draft_set(&change, "request_count", value_int(count < 0 ? 0 : limit_shown(count)));
+    draft_set(&change, "request_count", value_int(count < 0 ? 0 : count_shown(count)));
     return draft_update(&change, &row, NULL);
 }
 

@@ -216,7 +216,7 @@ static int count_month(struct rate_check *c, const char *column, int64_t amount)
     if (got < 0)
         return -1;
     int64_t before = got == 1 ? found_int(draft.table, &row, column, 0) : 0;
-    draft_set(&draft, column, value_int(limit_shown(before + amount)));
+    draft_set(&draft, column, value_int(count_shown(before + amount)));
     draft_set(&draft, "last_updated", value_time(c->rq->now_us));
     return got == 1 ? draft_update(&draft, &row, NULL) : draft_insert(&draft, c->house, NULL);
 }

@@ -63,8 +63,7 @@ int rate_check_count(struct rate_check *check);
 int rate_check_take_back(struct rate_check *check);
 int rate_check_refuse(struct rate_check *check);
 
-/* limit_show.c: what the tables show of it. Their counts are PostgreSQL's integers and stop at the largest. */
-int64_t limit_shown(int64_t count);
+/* limit_show.c: what the tables show of it. */
 int limit_show_alert(struct rate_check *check, const char *window, int level, int64_t count, int64_t max);
 int limit_show_endpoint(struct rate_check *check, int64_t amount);          /* api_rate_limits, this hour; negative: takes back */
 int limit_show_request(struct rate_check *check, bool refused);              /* rate_limit_tracking, where the organization wants it */

@@ -141,8 +141,8 @@ int usage_record(struct request *rq, const struct value *values, struct buf *out
         return -1;
     int64_t total = got == 1 ? found_int(table, &row, "total_requests", 0) : 0;
     const char *outcome = values[USAGE_SUCCESS].boolean ? "successful_requests" : "failed_requests";
-    draft_set(&draft, "total_requests", value_int(total + 1));
-    draft_set(&draft, outcome, value_int((got == 1 ? found_int(table, &row, outcome, 0) : 0) + 1));
+    draft_set(&draft, "total_requests", value_int(count_shown(total + 1)));
+    draft_set(&draft, outcome, value_int(count_shown((got == 1 ? found_int(table, &row, outcome, 0) : 0) + 1)));
     if (!value_is_null(&values[USAGE_RESPONSE_MS])) {
         const struct value *before = got == 1 ? found_column(table, &row, "average_response_time_ms") : &mean;
         if (new_mean(rq, before, total, &values[USAGE_RESPONSE_MS], &mean) < 0 || round_to_column(rq, &mean, &mean) < 0)
@@ -155,7 +155,7 @@ int usage_record(struct request *rq, const struct value *values, struct buf *out
     if ((got == 1 ? draft_update(&draft, &row, NULL) : draft_insert(&draft, house, NULL)) < 0)
         return -1;
     mp_put_map(out, 1);
-    put_int(out, "total_requests", total + 1);
+    put_int(out, "total_requests", count_shown(total + 1));
     return 0;
 }
 
