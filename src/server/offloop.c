@@ -39,7 +39,7 @@ static void run(struct offloop *offloop, struct job *job, struct arena *arena)
     struct job_list done = { 0 };
     struct view nothing = { .store = offloop->server->store };
     struct request rq = {
-        .view = &nothing, .who = job->who, .now_us = sys_now_us(sys_real()), .sys = sys_real(), .arena = arena,
+        .view = &nothing, .who = &offloop->who, .now_us = sys_now_us(sys_real()), .sys = sys_real(), .arena = arena,
     };
     job_run(job, &rq);
     arena_reset(arena);
@@ -62,6 +62,7 @@ static void *offloop_main(void *env)
 void offloop_start(struct offloop *offloop, struct server *server)
 {
     *offloop = (struct offloop){ .server = server };
+    principal_system(&offloop->who);
     pthread_mutex_init(&offloop->lock, NULL);
     pthread_cond_init(&offloop->work, NULL);
     server_thread(&offloop->thread, "offloop", offloop_main, offloop);

@@ -1,5 +1,6 @@
 /* The off-loop thread: long administrative work (snapshot, backup, verify, plans), one at a time, beside everything else.
- * Its requests get a view that names the store and shows nothing; they begin their own. */
+ * Its requests get a view that names the store and shows nothing; they begin their own.
+ * They run as the service role, for which alone they are: their connection may sign in as somebody else meanwhile. */
 #ifndef ROWHOUSE_SERVER_OFFLOOP_H
 #define ROWHOUSE_SERVER_OFFLOOP_H
 
@@ -13,6 +14,7 @@ struct server;
 
 struct offloop {
     struct server *server;
+    struct principal who;
     pthread_t thread;
     pthread_mutex_t lock;               /* of the rest */
     pthread_cond_t work;

@@ -1,5 +1,7 @@
 #include "server/route.h"
 
+#include <assert.h>
+
 #include "server/server.h"
 #include "server/superadmin.h"
 
@@ -47,6 +49,7 @@ static enum route to_offloop(struct connection *c, const struct method *method, 
 {
     struct error error;
     struct offloop *offloop = &c->loop->server->offloop;
+    assert(method->right == RIGHT_SERVICE);
     if (offloop_admit(offloop, &error) < 0)
         refuse(c, rpc, &error);
     else

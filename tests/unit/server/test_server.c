@@ -385,6 +385,26 @@ Test(server, long_work_runs_beside)
     peer_close(&p);
 }
 
+/* What was asked with the service key runs as the service role, whoever the connection is by then. */
+Test(server, long_work_is_done_for_who_asked_for_it)
+{
+    struct peer p;
+    struct reply reply;
+    char token[1024];
+    sign_in(&p);
+    put_token(token, &p, 60);
+    for (unsigned id = 1; id <= 8; id++)
+        peer_ask(&p, id, "verify", "[]");
+    peer_ask(&p, 9, "auth", "[\"%s\"]", token);
+    peer_ask(&p, 10, "verify", "[]");
+    peer_send(&p);
+    for (int i = 0; i < 10; i++) {
+        cr_assert(peer_reply(&p, &reply));
+        cr_assert_str_eq(reply.state, reply.id == 10 ? "42501" : "00000", "%u: %.*s", reply.id, SLICE_FMT(reply.message));
+    }
+    peer_close(&p);
+}
+
 /* Told to stop in the middle of everything: whatever was acknowledged is there afterwards, whatever was not may be. */
 Test(server, a_stop_keeps_what_was_acknowledged)
 {
