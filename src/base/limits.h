@@ -16,7 +16,6 @@
 #define REPLY_SIZE_MAX              MIB(32)     /* one reply; a scan stops earlier and hands out a cursor */
 #define WIRE_DEPTH_MAX              64          /* nesting of arrays and maps */
 #define JSON_DEPTH_MAX              48          /* nesting of a JSON value, which travels inside a row and an envelope */
-#define AUTH_TIMEOUT_MS             5000        /* from accept to a successful `auth` */
 #define METHOD_NAME_MAX             64
 #define PIPELINE_MAX                1024        /* requests of one connection that may await replies */
 #define CONNECTION_OUT_MAX          MIB(1)      /* unsent replies of one connection before its requests wait; one may pass it */

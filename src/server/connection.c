@@ -97,9 +97,6 @@ void connection_end(struct connection *c, const struct error *last_error)
     connection_dirty(c);
 }
 
-/* A peer that sleeps does not hold up a stop for longer than this. */
-#define STOPPING_LINGER_S 0.2
-
 /* All is answered and sent. What the peer still sends is read and dropped until it closes: a socket that is closed with
  * unread bytes resets the connection, and the last error would be lost on the way. */
 static void linger(struct connection *c)
@@ -107,7 +104,7 @@ static void linger(struct connection *c)
     shutdown(c->fd, SHUT_WR);
     c->state = CONNECTION_LINGERING;
     if (c->loop->stopping)
-        c->deadline.repeat = STOPPING_LINGER_S;
+        c->deadline.repeat = STOP_LINGER_S;
     ev_timer_again(c->loop->ev, &c->deadline);
     ev_io_start(c->loop->ev, &c->readable);
 }
