@@ -30,7 +30,7 @@ BELOW_native  := native $(BELOW_engine)
 BELOW_server  := server $(BELOW_native)
 BELOW_client  := client $(BELOW_value)
 
-LIBS_base    := -lxxhash -lcrypto -lpthread
+LIBS_base    := -lcrypto -lpthread
 LIBS_value   := -lgmp -lyajl -lm $(LIBS_base)
 LIBS_sql     := -lpg_query -lcrypto $(LIBS_value)
 LIBS_catalog := -lcrypto $(LIBS_sql)

@@ -17,14 +17,14 @@ struct loading {
     const char *path;
     uint64_t at, end;                   /* of the compressed bytes */
     ZSTD_DStream *stream;
-    XXH3_state_t *hash;
+    struct hash_stream *hash;
     uint8_t *in, *out;
     uint64_t written;
 };
 
 static int load_write(struct loading *l, const uint8_t *bytes, size_t size, struct error *error)
 {
-    XXH3_64bits_update(l->hash, bytes, size);
+    hash_stream_add(l->hash, slice_of(bytes, size));
     for (size_t done = 0; l->to >= 0 && done < size;) {
         ssize_t wrote = pwrite(l->to, bytes + done, size - done, (off_t)(l->written + done));
         if (wrote < 0 && errno == EINTR)
@@ -80,13 +80,12 @@ static int load_open(struct loading *l, struct snapshot *ret, const char *to, st
             return file_fail(error, "create", to);
     }
     l->stream = ZSTD_createDStream();
-    l->hash = XXH3_createState();
+    l->hash = hash_stream_new();
     l->in = memory_alloc(2 * SNAPSHOT_PUMP_SIZE);
     l->out = l->in + SNAPSHOT_PUMP_SIZE;
-    XXH3_64bits_reset(l->hash);
     if (load_frame(l, error) < 0)
         return -1;
-    if (l->written != ret->size || XXH3_64bits_digest(l->hash) != hash)
+    if (l->written != ret->size || hash_stream_value(l->hash) != hash)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "snapshot \"%s\" is damaged: its checksum does not match", l->path);
     return 0;
 }
@@ -105,7 +104,7 @@ int snapshot_load(struct sys *sys, const char *folder, uint64_t lsn, const char 
         close(l.to);
     sys->close(sys, l.fd);
     ZSTD_freeDStream(l.stream);
-    XXH3_freeState(l.hash);
+    hash_stream_free(l.hash);
     free(l.in);
     return result;
 }

@@ -34,7 +34,7 @@ struct taking {
     int fd, from;
     const char *path;
     ZSTD_CStream *stream;
-    XXH3_state_t *hash;
+    struct hash_stream *hash;
     uint8_t *in, *out;
     uint64_t copied, written, flushed;
 };
@@ -79,7 +79,7 @@ static int take_stream(struct taking *t, ssize_t first, struct error *error)
 {
     ssize_t got = first;
     for (; got > 0; got = take_read(t)) {
-        XXH3_64bits_update(t->hash, t->in, (size_t)got);
+        hash_stream_add(t->hash, slice_of(t->in, (size_t)got));
         t->copied += (uint64_t)got;
         if (take_compress(t, (size_t)got, ZSTD_e_continue, error) < 0)
             return -1;
@@ -146,7 +146,7 @@ static int take_into(struct store *store, struct taking *t, struct snapshot *sna
     if (copier.code != 0)
         return image_fail(error, copier.code, "copy");
     snapshot->size = t->copied;
-    snapshot_footer(footer, t->copied, XXH3_64bits_digest(t->hash), t->written + SNAPSHOT_FOOTER_SIZE, seed);
+    snapshot_footer(footer, t->copied, hash_stream_value(t->hash), t->written + SNAPSHOT_FOOTER_SIZE, seed);
     if (take_write(t, footer, SNAPSHOT_FOOTER_SIZE, error) < 0)
         return -1;
     return store->sys->sync(store->sys, t->fd) < 0 ? file_fail(error, "sync", t->path) : 0;
@@ -178,8 +178,7 @@ int snapshot_take(struct store *store, const char *folder, struct snapshot *ret,
         return file_fail(error, "create", path);
     t.stream = ZSTD_createCStream();
     ZSTD_CCtx_setParameter(t.stream, ZSTD_c_compressionLevel, ZSTD_LEVEL);
-    t.hash = XXH3_createState();
-    XXH3_64bits_reset(t.hash);
+    t.hash = hash_stream_new();
     t.in = memory_alloc(2 * SNAPSHOT_PUMP_SIZE);
     t.out = t.in + SNAPSHOT_PUMP_SIZE;
     int result = take_into(store, &t, ret, error);
@@ -187,7 +186,7 @@ int snapshot_take(struct store *store, const char *folder, struct snapshot *ret,
         close(t.from);
     sys->close(sys, t.fd);
     ZSTD_freeCStream(t.stream);
-    XXH3_freeState(t.hash);
+    hash_stream_free(t.hash);
     free(t.in);
     if (result == 0)
         result = take_name(store, folder, path, ret, error);

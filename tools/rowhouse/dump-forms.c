@@ -197,7 +197,7 @@ const struct dump_form dump_jsonl = { "jsonl", nothing, nothing_of_table, jsonl_
 
 struct binary {
     ZSTD_CCtx *zstd;
-    XXH3_state_t *hash;
+    struct hash_stream *hash;
 };
 
 static int compress(struct dump *dump, ZSTD_EndDirective directive)
@@ -220,7 +220,7 @@ static int compress(struct dump *dump, ZSTD_EndDirective directive)
 static int binary_put(struct dump *dump)
 {
     struct binary *binary = dump->form;
-    XXH3_64bits_update(binary->hash, dump->line.data, dump->line.size);
+    hash_stream_add(binary->hash, buf_slice(&dump->line));
     return compress(dump, ZSTD_e_continue);
 }
 
@@ -228,10 +228,9 @@ static int binary_start(struct dump *dump)
 {
     struct binary *binary = memory_alloc(sizeof *binary);
     binary->zstd = ZSTD_createCCtx();
-    binary->hash = XXH3_createState();
-    assert(binary->zstd != NULL && binary->hash != NULL);
+    binary->hash = hash_stream_new();
+    assert(binary->zstd != NULL);
     ZSTD_CCtx_setParameter(binary->zstd, ZSTD_c_checksumFlag, 1);
-    XXH3_64bits_reset(binary->hash);
     dump->form = binary;
     return fputs(DUMP_MAGIC, dump->out) >= 0 ? 0 : -1;
 }
@@ -279,7 +278,7 @@ static int binary_sequence(struct dump *dump, const struct table *table, const s
 static int binary_end(struct dump *dump)
 {
     struct binary *binary = dump->form;
-    uint64_t hash = XXH3_64bits_digest(binary->hash);
+    uint64_t hash = hash_stream_value(binary->hash);
     mp_put_map(&dump->line, 2);
     mp_put_string(&dump->line, "end");
     mp_put_uint(&dump->line, dump->rows);
@@ -287,7 +286,7 @@ static int binary_end(struct dump *dump)
     mp_put_uint(&dump->line, hash);
     int result = compress(dump, ZSTD_e_end);
     ZSTD_freeCCtx(binary->zstd);
-    XXH3_freeState(binary->hash);
+    hash_stream_free(binary->hash);
     free(binary);
     return result;
 }

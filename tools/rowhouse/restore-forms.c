@@ -107,7 +107,7 @@ struct source {
     struct buf bytes;               /* unpacked; `at` of it is used */
     size_t at;
     size_t expected;                /* by zstd, before its stream is over */
-    XXH3_state_t *hash;
+    struct hash_stream *hash;
 };
 
 /* Unpacks more: 1, 0 at the end of file and stream, -1 where they do not end together, or for what is no zstd. */
@@ -178,7 +178,7 @@ static bool ends_well(struct source *source, struct rh_cell cell, uint64_t rows)
 {
     uint64_t hash = 0;
     struct slice stated = { .data = rh_member(cell, "hash").data, .size = rh_member(cell, "hash").size }, rest;
-    return mp_uint(&stated, &hash) && hash == XXH3_64bits_digest(source->hash) && (uint64_t)rh_int(rh_member(cell, "end")) == rows &&
+    return mp_uint(&stated, &hash) && hash == hash_stream_value(source->hash) && (uint64_t)rh_int(rh_member(cell, "end")) == rows &&
            source_next(source, &rest) == 0;
 }
 
@@ -192,7 +192,7 @@ static int binary_objects(struct restore *restore, struct source *source, bool c
         struct rh_cell cell = cell_of(object);
         if (rh_type(rh_member(cell, "end")) == RH_INT)
             return ends_well(source, cell, rows) ? EXIT_DONE : restore_failed(restore, "the dump is damaged: its rows are not those that it ends with");
-        XXH3_64bits_update(source->hash, object.data, object.size);
+        hash_stream_add(source->hash, object);
         rows += rh_type(cell) == RH_ARRAY;
         if (check)
             continue;
@@ -215,11 +215,10 @@ static int binary_pass(struct restore *restore, FILE *in, bool check)
     if (fread(magic, 1, sizeof magic - 1, in) != sizeof magic - 1 || strcmp(magic, DUMP_MAGIC) != 0)
         return restore_failed(restore, "this is no dump of Rowhouse");
     source.zstd = ZSTD_createDCtx();
-    source.hash = XXH3_createState();
-    XXH3_64bits_reset(source.hash);
+    source.hash = hash_stream_new();
     int code = binary_objects(restore, &source, check);
     ZSTD_freeDCtx(source.zstd);
-    XXH3_freeState(source.hash);
+    hash_stream_free(source.hash);
     buf_done(&source.bytes);
     return code;
 }
