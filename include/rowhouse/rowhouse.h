@@ -209,6 +209,10 @@ struct rh_audit_verdict {
  * @return ret->good */
 RH_API bool rh_audit_verify_checkpoint(const char *key, const char *checkpoint, size_t size, struct rh_audit_verdict *ret);
 
+/** Whether the stub of a log whose first entries were removed is signed by the key. When good: size and root of the entries that were
+ * removed, number of the entry that records it. It is a checkpoint as well, and may be kept and continued as one. */
+RH_API bool rh_audit_verify_stub(const char *key, const char *stub, size_t size, struct rh_audit_verdict *ret);
+
 /** Whether the `proof` of audit_inclusion_proof shows its entry in the log. @param ret_row  may be NULL; when good: the entry,
  * an array of its columns as rh_result(); the caller frees it */
 RH_API bool rh_audit_verify_inclusion(const char *key, const char *proof, size_t size, struct rh_audit_verdict *ret,

@@ -7,23 +7,7 @@ static const char proof_head[] = "c2sp.org/tlog-proof@v1";
 
 /* --- Pieces --- */
 
-static void put_hash(const struct merkle_hash *hash, struct buf *out)
-{
-    base64_put(slice_of(hash->bytes, MERKLE_HASH_SIZE), out);
-    buf_append_byte(out, '\n');
-}
-
-static bool get_hash(struct slice line, struct merkle_hash *ret)
-{
-    struct buf bytes = { 0 };
-    bool good = base64_get(line, &bytes) && bytes.size == MERKLE_HASH_SIZE;
-    if (good)
-        memcpy(ret->bytes, bytes.data, MERKLE_HASH_SIZE);
-    buf_done(&bytes);
-    return good;
-}
-
-static bool get_number(struct slice text, uint64_t *ret)
+bool number_get(struct slice text, uint64_t *ret)
 {
     if (text.size == 0 || text.size > 18 || (text.size > 1 && text.data[0] == '0'))
         return false;
@@ -36,8 +20,7 @@ static bool get_number(struct slice text, uint64_t *ret)
     return true;
 }
 
-/* What follows `word` and a space in a line. */
-static bool after_word(struct slice line, const char *word, struct slice *ret)
+bool after_word(struct slice line, const char *word, struct slice *ret)
 {
     size_t size = strlen(word);
     if (line.size <= size || memcmp(line.data, word, size) != 0 || line.data[size] != ' ')
@@ -48,46 +31,66 @@ static bool after_word(struct slice line, const char *word, struct slice *ret)
 
 /* --- Checkpoints --- */
 
+void checkpoint_text_put(const struct checkpoint *checkpoint, struct buf *out)
+{
+    buf_printf(out, "%s\n%" PRIu64 "\n", checkpoint->origin, checkpoint->size);
+    merkle_put_base64(&checkpoint->root, out);
+    buf_append_byte(out, '\n');
+}
+
+bool checkpoint_text_get(struct slice *text, struct checkpoint *ret)
+{
+    struct slice origin, size, root;
+    if (!line_next(text, &origin) || !line_next(text, &size) || !line_next(text, &root) || origin.size == 0 || origin.size > NOTE_NAME_MAX ||
+        memchr(origin.data, '\0', origin.size) != NULL ||
+        !number_get(size, &ret->size) || !merkle_get_base64(root, &ret->root))
+        return false;
+    memcpy(ret->origin, origin.data, origin.size);
+    ret->origin[origin.size] = '\0';
+    return true;
+}
+
 void checkpoint_put(const struct checkpoint *checkpoint, const struct note_key *key, const uint8_t seed[static NOTE_SEED_SIZE],
                     struct buf *out)
 {
     size_t start = out->size;
     assert(strcmp(checkpoint->origin, key->name) == 0);
-    buf_printf(out, "%s\n%" PRIu64 "\n", checkpoint->origin, checkpoint->size);
-    put_hash(&checkpoint->root, out);
+    checkpoint_text_put(checkpoint, out);
     note_sign(out, start, key, seed);
 }
 
 const char *checkpoint_get(struct slice note, const struct note_key *key, struct checkpoint *ret)
 {
-    struct slice text, origin, size, root;
+    struct slice text;
     const char *reason = note_verify(note, key, &text);
     if (reason != NULL)
         return reason;
-    if (!line_next(&text, &origin) || !line_next(&text, &size) || !line_next(&text, &root) || !get_number(size, &ret->size) ||
-        !get_hash(root, &ret->root))
+    if (!checkpoint_text_get(&text, ret))
         return "it is no checkpoint";
-    if (!slice_is(origin, key->name))
-        return "it is of another log than the key's";
-    memcpy(ret->origin, key->name, sizeof ret->origin);
-    return NULL;
+    return strcmp(ret->origin, key->name) == 0 ? NULL : "it is of another log than the key's";
 }
 
 /* --- Proofs --- */
 
 static void put_proof(const struct merkle_proof *proof, struct slice checkpoint, struct buf *out)
 {
-    for (int i = 0; i < proof->count; i++)
-        put_hash(&proof->hashes[i], out);
+    for (int i = 0; i < proof->count; i++) {
+        merkle_put_base64(&proof->hashes[i], out);
+        buf_append_byte(out, '\n');
+    }
     buf_append_byte(out, '\n');
     buf_append_slice(out, checkpoint);
 }
 
 void inclusion_put(struct slice leaf, uint64_t index, const struct merkle_proof *proof, struct slice checkpoint, struct buf *out)
 {
-    buf_printf(out, "%s\nextra ", proof_head);
-    base64_put(leaf, out);
-    buf_printf(out, "\nindex %" PRIu64 "\n", index);
+    buf_printf(out, "%s\n", proof_head);
+    if (leaf.size > 0) {
+        buf_append_string(out, "extra ");
+        base64_put(leaf, out);
+        buf_append_byte(out, '\n');
+    }
+    buf_printf(out, "index %" PRIu64 "\n", index);
     put_proof(proof, checkpoint, out);
 }
 
@@ -114,7 +117,7 @@ static const char *get_hashes(struct slice text, struct proof_file *ret)
             ret->note = text;
             return NULL;
         }
-        if (ret->proof.count == MERKLE_PROOF_MAX || !get_hash(line, &ret->proof.hashes[ret->proof.count++]))
+        if (ret->proof.count == MERKLE_PROOF_MAX || !merkle_get_base64(line, &ret->proof.hashes[ret->proof.count++]))
             return "a hash of the proof is malformed";
     }
     return "the proof has no checkpoint";
@@ -129,7 +132,7 @@ const char *proof_file_get(struct slice text, struct proof_file *ret)
     line_next(&text, &line);
     if (ret->kind == PROOF_CONSISTENCY) {
         after_word(line, "old", &rest);
-        return get_number(rest, &ret->number) ? get_hashes(text, ret) : "its old size is malformed";
+        return number_get(rest, &ret->number) ? get_hashes(text, ret) : "its old size is malformed";
     }
     if (!line_next(&text, &line))
         return "the proof has no index";
@@ -138,7 +141,7 @@ const char *proof_file_get(struct slice text, struct proof_file *ret)
         if (!ret->has_leaf || !line_next(&text, &line))
             return "its leaf is malformed";
     }
-    if (!after_word(line, "index", &rest) || !get_number(rest, &ret->number))
+    if (!after_word(line, "index", &rest) || !number_get(rest, &ret->number))
         return "its index is malformed";
     return get_hashes(text, ret);
 }
@@ -154,8 +157,10 @@ const char *proof_file_included(const struct proof_file *file, const struct note
     const char *reason = checkpoint_get(file->note, key, ret);
     if (reason != NULL)
         return reason;
-    if (file->kind != PROOF_INCLUSION || !file->has_leaf)
-        return "it proves no inclusion of a leaf that it holds";
+    if (file->kind != PROOF_INCLUSION)
+        return "it proves no inclusion";
+    if (!file->has_leaf)
+        return "it does not hold the entry itself: that was removed from the log, and is in proofs that were made before";
     merkle_leaf(buf_slice(&file->leaf), &leaf);
     return merkle_included(&leaf, file->number, ret->size, &file->proof, &ret->root) ? NULL : "the entry is not in the log that was signed";
 }

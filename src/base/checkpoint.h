@@ -1,7 +1,7 @@
 /* What a log says of itself, and proofs against it, as text: C2SP's forms, so that other tools read them.
  *
  *  checkpoint (https://c2sp.org/tlog-checkpoint), the text of a signed note:
- *      <origin>\n  <number of leaves>\n  <base64 of the root>\n
+ *      <origin>\n  <number of leaves>\n  <base64 of the root>\n  [further lines]
  *  inclusion (https://c2sp.org/tlog-proof):
  *      c2sp.org/tlog-proof@v1\n  [extra <base64>\n]  index <number>\n  <base64 of a hash>\n ...  \n  <signed checkpoint>
  *  consistency (the request of https://c2sp.org/tlog-witness):
@@ -26,6 +26,16 @@ void checkpoint_put(const struct checkpoint *checkpoint, const struct note_key *
 /* Reads one that `key` signed for the origin of its name. NULL, or why not in a sentence. */
 const char *checkpoint_get(struct slice note, const struct note_key *key, struct checkpoint *ret);
 
+/* The text alone, for those that add lines of their own (value/audit_stub.h); reading leaves these in *text. */
+void checkpoint_text_put(const struct checkpoint *checkpoint, struct buf *out);
+bool checkpoint_text_get(struct slice *text, struct checkpoint *ret);
+
+/* Pieces of such texts. A number without a sign or leading zeros, below 10^18. */
+bool number_get(struct slice text, uint64_t *ret);
+/* What follows `word` and a space in a line. */
+bool after_word(struct slice line, const char *word, struct slice *ret);
+
+/* `leaf`: empty where it is not at hand; the file then needs it from elsewhere. */
 void inclusion_put(struct slice leaf, uint64_t index, const struct merkle_proof *proof, struct slice checkpoint, struct buf *out);
 void consistency_put(uint64_t old, const struct merkle_proof *proof, struct slice checkpoint, struct buf *out);
 

@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <openssl/sha.h>
 
+#include "base/note.h"
+
 _Static_assert(MERKLE_HASH_SIZE == SHA256_DIGEST_LENGTH, "the tree's hash is SHA-256");
 
 /* --- Hashes --- */
@@ -77,6 +79,21 @@ bool merkle_is(const struct merkle_hash *hash, struct slice text)
 {
     struct merkle_hash other;
     return merkle_parse(text, &other) && merkle_equal(hash, &other);
+}
+
+void merkle_put_base64(const struct merkle_hash *hash, struct buf *out)
+{
+    base64_put(slice_of(hash->bytes, MERKLE_HASH_SIZE), out);
+}
+
+bool merkle_get_base64(struct slice text, struct merkle_hash *ret)
+{
+    struct buf bytes = { 0 };
+    bool good = base64_get(text, &bytes) && bytes.size == MERKLE_HASH_SIZE;
+    if (good)
+        memcpy(ret->bytes, bytes.data, MERKLE_HASH_SIZE);
+    buf_done(&bytes);
+    return good;
 }
 
 /* --- The kept tree --- */
@@ -246,12 +263,17 @@ bool merkle_consistent(uint64_t old, const struct merkle_hash *old_root, uint64_
 
 /* --- Peaks --- */
 
+static bool has_peak(uint64_t size, int level)
+{
+    return size >> level & 1;
+}
+
 void merkle_peaks_add(struct merkle_peaks *peaks, const struct merkle_hash *leaf,
                       void (*completed)(void *env, int level, uint64_t index, const struct merkle_hash *hash), void *env)
 {
     struct merkle_hash hash = *leaf;
     int level = 0;
-    for (; peaks->size >> level & 1; level++) {
+    for (; has_peak(peaks->size, level); level++) {
         merkle_join(&peaks->peaks[level], &hash, &hash);
         if (completed != NULL)
             completed(env, level + 1, peaks->size >> (level + 1), &hash);
@@ -265,7 +287,7 @@ void merkle_peaks_root(const struct merkle_peaks *peaks, struct merkle_hash *ret
     bool any = false;
     merkle_empty(ret);
     for (int level = 0; level < MERKLE_LEVELS_MAX; level++) {
-        if (!(peaks->size >> level & 1))
+        if (!has_peak(peaks->size, level))
             continue;
         if (any)
             merkle_join(&peaks->peaks[level], ret, ret);
@@ -273,4 +295,41 @@ void merkle_peaks_root(const struct merkle_peaks *peaks, struct merkle_hash *ret
             *ret = peaks->peaks[level];
         any = true;
     }
+}
+
+int merkle_peaks_load(const struct merkle_tree *tree, uint64_t size, struct merkle_peaks *ret)
+{
+    ret->size = size;
+    for (int level = 0; level < MERKLE_LEVELS_MAX; level++)
+        if (has_peak(size, level) && tree->get(tree->env, level, (size >> level) - 1, &ret->peaks[level]) < 0)
+            return -1;
+    return 0;
+}
+
+int merkle_peaks_store(const struct merkle_tree *tree, const struct merkle_peaks *peaks)
+{
+    for (int level = 1; level < MERKLE_LEVELS_MAX; level++)
+        if (has_peak(peaks->size, level) && tree->put(tree->env, level, (peaks->size >> level) - 1, &peaks->peaks[level]) < 0)
+            return -1;
+    return 0;
+}
+
+void merkle_peaks_list(const struct merkle_peaks *peaks, struct merkle_proof *ret)
+{
+    ret->count = 0;
+    for (int level = MERKLE_LEVELS_MAX - 1; level >= 0; level--)
+        if (has_peak(peaks->size, level))
+            ret->hashes[ret->count++] = peaks->peaks[level];
+}
+
+bool merkle_peaks_from(uint64_t size, const struct merkle_proof *list, struct merkle_peaks *ret)
+{
+    int used = 0;
+    if (list->count != __builtin_popcountll(size))
+        return false;
+    ret->size = size;
+    for (int level = MERKLE_LEVELS_MAX - 1; level >= 0; level--)
+        if (has_peak(size, level))
+            ret->peaks[level] = list->hashes[used++];
+    return true;
 }

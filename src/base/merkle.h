@@ -13,7 +13,7 @@
 #ifndef ROWHOUSE_BASE_MERKLE_H
 #define ROWHOUSE_BASE_MERKLE_H
 
-#include "base/slice.h"
+#include "base/buf.h"
 
 #define MERKLE_HASH_SIZE 32
 #define MERKLE_HASH_TEXT_SIZE 64            /* in lower-case hexadecimal */
@@ -38,6 +38,8 @@ bool merkle_equal(const struct merkle_hash *a, const struct merkle_hash *b);
 void merkle_format(const struct merkle_hash *hash, char text[static MERKLE_HASH_TEXT_SIZE + 1]);
 bool merkle_parse(struct slice text, struct merkle_hash *ret);
 bool merkle_is(const struct merkle_hash *hash, struct slice text);
+void merkle_put_base64(const struct merkle_hash *hash, struct buf *out);
+bool merkle_get_base64(struct slice text, struct merkle_hash *ret);
 
 /* --- A tree whose complete subtrees somebody keeps. Calls return 0, or -1, which is passed on. --- */
 
@@ -72,5 +74,13 @@ struct merkle_peaks {
 void merkle_peaks_add(struct merkle_peaks *peaks, const struct merkle_hash *leaf,
                       void (*completed)(void *env, int level, uint64_t index, const struct merkle_hash *hash), void *env);
 void merkle_peaks_root(const struct merkle_peaks *peaks, struct merkle_hash *ret);
+
+/* The peaks of a kept tree at a size that it has reached; and into one, those of level 1 and up, from which it goes on growing. */
+int merkle_peaks_load(const struct merkle_tree *tree, uint64_t size, struct merkle_peaks *ret);
+int merkle_peaks_store(const struct merkle_tree *tree, const struct merkle_peaks *peaks);
+
+/* Peaks as a list for a file, the largest first, and back: false where a tree of that size has not so many. */
+void merkle_peaks_list(const struct merkle_peaks *peaks, struct merkle_proof *ret);
+bool merkle_peaks_from(uint64_t size, const struct merkle_proof *list, struct merkle_peaks *ret);
 
 #endif

@@ -143,22 +143,37 @@ void note_public(const uint8_t seed[static NOTE_SEED_SIZE], uint8_t ret[static N
     EVP_PKEY_free(key);
 }
 
-void note_sign(struct buf *note, size_t start, const struct note_key *key, const uint8_t seed[static NOTE_SEED_SIZE])
+static void put_signature(struct buf *note, struct slice text, const struct note_key *key, const uint8_t *seed)
 {
     uint8_t bytes[KEY_ID_SIZE + SIGNATURE_SIZE] = { (uint8_t)(key->id >> 24), (uint8_t)(key->id >> 16), (uint8_t)(key->id >> 8), (uint8_t)key->id };
     size_t size = SIGNATURE_SIZE;
-    assert(note->size > start);
-    assert(note->data[note->size - 1] == '\n');
     EVP_PKEY *private_key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, NOTE_SEED_SIZE);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool signed_ = private_key != NULL && context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, private_key) == 1 &&
-                   EVP_DigestSign(context, bytes + KEY_ID_SIZE, &size, note->data + start, note->size - start) == 1;
+                   EVP_DigestSign(context, bytes + KEY_ID_SIZE, &size, text.data, text.size) == 1;
     assert(signed_);
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(private_key);
-    buf_printf(note, "\n" DASH "%s ", key->name);
+    buf_printf(note, DASH "%s ", key->name);
     base64_put(slice_of(bytes, sizeof bytes), note);
     buf_append_byte(note, '\n');
+}
+
+void note_sign(struct buf *note, size_t start, const struct note_key *key, const uint8_t seed[static NOTE_SEED_SIZE])
+{
+    assert(note->size > start);
+    assert(note->data[note->size - 1] == '\n');
+    size_t size = note->size - start;
+    buf_append_byte(note, '\n');
+    put_signature(note, slice_of(note->data + start, size), key, seed);
+}
+
+void note_sign_also(struct buf *note, const struct note_key *key, const uint8_t seed[static NOTE_SEED_SIZE])
+{
+    struct slice text;
+    bool good = note_text(buf_slice(note), &text);
+    assert(good);
+    put_signature(note, text, key, seed);
 }
 
 /* --- Verifying --- */
@@ -210,6 +225,12 @@ static enum line_kind read_signature(struct slice line, const struct note_key *k
     }
     buf_done(&bytes);
     return kind;
+}
+
+bool note_text(struct slice note, struct slice *ret_text)
+{
+    struct slice signatures;
+    return split(note, ret_text, &signatures);
 }
 
 const char *note_verify(struct slice note, const struct note_key *key, struct slice *ret_text)

@@ -35,6 +35,12 @@ void note_public(const uint8_t seed[static NOTE_SEED_SIZE], uint8_t ret[static N
 /* Appends the empty line and the signature of all that is in `note` from `start` on: text that ends in a newline. */
 void note_sign(struct buf *note, size_t start, const struct note_key *key, const uint8_t seed[static NOTE_SEED_SIZE]);
 
+/* Appends one more signature to a note that is signed: by whoever else vouches for its text. */
+void note_sign_also(struct buf *note, const struct note_key *key, const uint8_t seed[static NOTE_SEED_SIZE]);
+
+/* The text of a note whose signatures nobody has checked; false: it is no note. */
+bool note_text(struct slice note, struct slice *ret_text);
+
 /* Checks a note and returns its text, which borrows it; or why it is not good, in a sentence. */
 const char *note_verify(struct slice note, const struct note_key *key, struct slice *ret_text);
 

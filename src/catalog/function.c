@@ -17,6 +17,7 @@ static const char *const native_functions[] = {
     "consume_credits", "grant_credits", "refund_credits", "adjust_credits", "get_credit_balance", "reset_credit_cycle",
     "reserve_credits", "commit_reservation", "release_reservation",
     "append_audit_log", "verify_audit_chain", "audit_inclusion_proof", "audit_consistency_proof", "audit_checkpoint", "export_audit_log",
+    "audit_retain",
     "custom_access_token_hook", "issue_token", "check_ip_access",
     "record_login_attempt", "get_failed_login_count", "record_2fa_attempt", "requires_2fa", "generate_backup_codes", "create_security_alert",
     "create_incident", "log_incident_action", "update_incident_status", "check_incident_escalation",
@@ -26,7 +27,7 @@ static const char *const native_functions[] = {
     "is_login_locked", "enrol_totp", "verify_totp", "verify_backup_code", "trust_device", "is_trusted_device", "revoke_device",
     "acknowledge_security_alert",
     "get_slow_queries", "check_index_health", "run_upkeep",
-    "set_sequence", "restore_audit_log",
+    "set_sequence", "restore_audit_leaves", "restore_audit_log",
 };
 
 static bool is_updated_at_function(const char *name)

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "value/audit_line.h"
+#include "value/audit_stub.h"
 #include "value/json.h"
 #include "value/mp.h"
 
@@ -44,6 +45,16 @@ bool rh_audit_verify_checkpoint(const char *key_text, const char *text, size_t s
         return false;
     const char *reason = checkpoint_get(slice_of(text, size), &key, &checkpoint);
     return reason != NULL ? refuse(ret, reason) : accept(ret, &checkpoint, checkpoint.size);
+}
+
+bool rh_audit_verify_stub(const char *key_text, const char *text, size_t size, struct rh_audit_verdict *ret)
+{
+    struct note_key key;
+    struct audit_stub stub;
+    if (!start(key_text, &key, ret))
+        return false;
+    const char *reason = audit_stub_get(slice_of(text, size), &key, &stub);
+    return reason != NULL ? refuse(ret, reason) : accept(ret, &stub.removed, stub.entry);
 }
 
 /* One column of a leaf from outside: a value that a row may hold. */
@@ -134,6 +145,8 @@ struct reading {
     struct audit_export export;
     struct checkpoint checkpoint;
     struct merkle_peaks peaks;
+    struct audit_stub stub;
+    struct buf note;                            /* its text */
     int64_t entries;                            /* seen so far */
     int64_t last;                               /* their last number */
     const char *reason;
@@ -184,6 +197,27 @@ static bool read_columns(struct reading *r, struct slice columns)
     return true;
 }
 
+/* What the log has no more: the stub says so, and the peaks are those of its root. */
+static bool read_removed(struct reading *r, struct slice json)
+{
+    struct slice removed, note;
+    struct merkle_hash root;
+    if (!json_member(json, SLICE_LITERAL("removed"), &removed))
+        return true;
+    if (!mp_int(&removed, &r->export.removed) || !text_member(json, "stub", &note) || !audit_hashes_get(json, "peaks", &r->export.peaks))
+        return wrong(r, "what it says of removed entries is malformed");
+    buf_clear(&r->note);
+    buf_append_slice(&r->note, note);
+    r->export.stub = buf_slice(&r->note);
+    r->reason = audit_stub_get(r->export.stub, r->key, &r->stub);
+    if (r->reason != NULL)
+        return wrong(r, "the stub of removed entries is not one that the log's key signed");
+    if (r->export.removed < 0 || r->stub.removed.size != (uint64_t)r->export.removed || !merkle_peaks_from(r->stub.removed.size, &r->export.peaks, &r->peaks))
+        return wrong(r, "its stub is of other entries than it says were removed");
+    merkle_peaks_root(&r->peaks, &root);
+    return merkle_equal(&root, &r->stub.removed.root) || wrong(r, "its stub is of other entries than it says were removed");
+}
+
 static bool read_head(struct reading *r)
 {
     struct slice json, format, origin, entries, complete, columns;
@@ -195,24 +229,7 @@ static bool read_head(struct reading *r)
     if (!slice_is(origin, r->key->name))
         return wrong(r, "it is of another log than the key's");
     memcpy(r->export.origin, r->key->name, sizeof r->key->name);
-    return read_columns(r, columns);
-}
-
-static bool get_hashes(struct slice json, struct merkle_proof *ret)
-{
-    struct slice hashes, text;
-    uint32_t count;
-    struct buf bytes = { 0 };
-    ret->count = 0;
-    bool good = json_member(json, SLICE_LITERAL("hashes"), &hashes) && mp_array(&hashes, &count) && count <= MERKLE_PROOF_MAX;
-    for (uint32_t i = 0; good && i < count; i++) {
-        buf_clear(&bytes);
-        good = mp_str(&hashes, &text) && base64_get(text, &bytes) && bytes.size == MERKLE_HASH_SIZE;
-        if (good)
-            memcpy(ret->hashes[ret->count++].bytes, bytes.data, MERKLE_HASH_SIZE);
-    }
-    buf_done(&bytes);
-    return good;
+    return read_columns(r, columns) && read_removed(r, json);
 }
 
 /* Entry `entry` with its leaf: the line says what the leaf says, and the leaf belongs where it stands. */
@@ -228,7 +245,7 @@ static bool check_entry(struct reading *r, int64_t entry, struct slice leaf, con
     if (!same)
         return wrong(r, "what it shows is not what its leaf says");
     merkle_leaf(leaf, &hash);
-    if (r->export.complete ? entry != r->entries : entry <= r->last)
+    if (r->export.complete ? entry != r->export.removed + r->entries : entry <= r->last || entry < r->export.removed)
         return wrong(r, "it is not in its place: entries are missing or out of order");
     if (r->export.complete)
         merkle_peaks_add(&r->peaks, &hash, NULL, NULL);
@@ -246,7 +263,7 @@ static bool read_entry(struct reading *r, struct slice json)
     struct buf leaf = { 0 };
     int64_t entry;
     bool good = json_member(json, SLICE_LITERAL("entry"), &number) && mp_int(&number, &entry) && entry >= 0 && text_member(json, "leaf", &text) &&
-                base64_get(text, &leaf) && (r->export.complete || get_hashes(json, &proof));
+                base64_get(text, &leaf) && (r->export.complete || audit_hashes_get(json, "hashes", &proof));
     good = good ? check_entry(r, entry, buf_slice(&leaf), &proof) : wrong(r, "it is no entry");
     buf_done(&leaf);
     return good;
@@ -280,7 +297,7 @@ static bool read_entries(struct reading *r)
     if (r->entries != r->export.entries)
         return wrong(r, "it has not as many entries as it says");
     merkle_peaks_root(&r->peaks, &root);
-    if (r->export.complete && ((uint64_t)r->entries != r->checkpoint.size || !merkle_equal(&root, &r->checkpoint.root)))
+    if (r->export.complete && (r->peaks.size != r->checkpoint.size || !merkle_equal(&root, &r->checkpoint.root)))
         return wrong(r, "its entries are not the log that was signed");
     return true;
 }
@@ -313,6 +330,7 @@ bool rh_audit_verify_export(const char *key_text, const char *path, struct rh_au
         snprintf(ret->reason, sizeof ret->reason, "line %zu: %s", reading.number, reading.reason);
     arena_done(&reading.arena);
     arena_done(&reading.head);
+    buf_done(&reading.note);
     free(reading.line);
     fclose(reading.file);
     return ret->good;

@@ -14,6 +14,8 @@ static int append_audit_log(struct request *rq, const struct value *values, stru
     struct uuid organization;
     uint32_t house;
     char text[MERKLE_HASH_TEXT_SIZE + 1];
+    if (slice_is(values[ENTRY_ACTION].bytes, AUDIT_RETAIN_ACTION))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"action_type\" \"" AUDIT_RETAIN_ACTION "\" is what audit_retain writes");
     if (native_house(rq, &values[APPEND_ORGANIZATION], &house, &organization) < 0 ||
         audit_append(rq, house, &organization, values, &appended) < 0)
         return -1;
@@ -39,9 +41,10 @@ static int verify_audit_chain(struct request *rq, const struct value *values, st
         return -1;
     merkle_format(&report.head.last, last);
     merkle_format(&report.root, root);
-    mp_put_map(out, report.reason == NULL ? 4 : 6);
+    mp_put_map(out, report.reason == NULL ? 5 : 7);
     put_bool(out, "valid", report.reason == NULL);
     put_int(out, "entries", report.head.entries);
+    put_int(out, "removed", report.removed);
     put_text(out, "last_hash", report.head.entries > 0 ? slice_of_string(last) : slice_of_string(""));
     put_text(out, "root", slice_of_string(root));
     if (report.reason != NULL) {
@@ -61,7 +64,7 @@ const struct native_function audit_functions[] = {
 #undef X
           [APPEND_ORGANIZATION] = ORGANIZATION_PARAMETER } },
     { .name = "verify_audit_chain", .caller = CALLER_MEMBER, .run = verify_audit_chain,
-      .returns = "{valid, entries, last_hash, root, broken_at, reason}",
+      .returns = "{valid, entries, removed, last_hash, root, broken_at, reason}",
       .summary = "recomputes every hash of the organization's audit log, and the tree over them",
       .parameters = { [VERIFY_ORGANIZATION] = ORGANIZATION_PARAMETER } },
     { .name = NULL },

@@ -81,7 +81,7 @@ static int put_entry(struct exporting *x, int64_t number, const struct found *ro
 
 static int put_entries(struct exporting *x)
 {
-    for (int64_t number = 0; number < x->head.entries; number++) {
+    for (int64_t number = x->export.removed; number < x->head.entries; number++) {
         struct audit_place place;
         struct found row;
         int got = audit_place_load(&x->reading, x->house, number, &place);
@@ -159,6 +159,10 @@ static int describe(struct exporting *x, struct value *ret)
     }
     buf_append_string(&text, "\"checkpoint\": ");
     json_quote(buf_slice(&x->note), &text);
+    if (x->export.removed > 0) {
+        buf_printf(&text, ", \"removed\": %" PRId64 ", \"stub\": ", x->export.removed);
+        json_quote(x->export.stub, &text);
+    }
     buf_append_byte(&text, '}');
     int result = json_parse(buf_slice(&text), x->rq->arena, &json, x->rq->error);
     buf_done(&text);
@@ -191,11 +195,12 @@ static int put_on_record(struct exporting *x, const char *path)
 static void put_result(const struct exporting *x, const char *path, struct buf *out)
 {
     struct value id = value_uuid(x->id);
-    mp_put_map(out, 6);
+    mp_put_map(out, 7);
     mp_put_string(out, "id");
     value_store(type_of(TYPE_UUID), &id, out);
     put_text(out, "file_path", slice_of_string(path));
     put_int(out, "record_count", x->export.entries);
+    put_int(out, "removed", x->export.removed);
     put_int(out, "file_size_bytes", (int64_t)x->file.size);
     put_text(out, "status", SLICE_LITERAL("completed"));
     put_text(out, "checkpoint", buf_slice(&x->note));
@@ -212,6 +217,23 @@ static int choose_form(struct exporting *x)
     return fail(x->rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"format\" is json, csv or pdf, not \"%.*s\"", SLICE_FMT(name));
 }
 
+/* What the log has no more, with the peaks of its tree, so that the leaves that are left make the signed root with them. */
+static int describe_removed(struct exporting *x)
+{
+    struct audit_tree env;
+    struct merkle_tree tree = audit_tree_open(&env, x->rq, x->house);
+    struct merkle_peaks peaks = { 0 };
+    struct audit_stub stub;
+    int got = audit_stub_load(x->rq, x->house, &x->export.stub, &stub);
+    if (got < 1)
+        return got;
+    if (merkle_peaks_load(&tree, stub.removed.size, &peaks) < 0)
+        return -1;
+    merkle_peaks_list(&peaks, &x->export.peaks);
+    x->export.removed = (int64_t)stub.removed.size;
+    return 0;
+}
+
 static int prepare(struct exporting *x)
 {
     struct request *rq = x->rq;
@@ -222,7 +244,8 @@ static int prepare(struct exporting *x)
     if (exports == NULL)
         return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "there is no directory for exports");
     if (audit_key_of(rq, &x->organization, &key) < 0 ||
-        audit_checkpoint_put(rq, x->house, &x->organization, (uint64_t)x->head.entries, &x->note) < 0)
+        audit_checkpoint_put(rq, x->house, &x->organization, (uint64_t)x->head.entries, &x->note) < 0 ||
+        describe_removed(x) < 0)
         return -1;
     _Static_assert(sizeof x->export.origin >= sizeof key.name, "an origin is a key's name");
     memcpy(x->export.origin, key.name, sizeof key.name);
@@ -273,7 +296,7 @@ static int export_audit_log(struct request *rq, const struct value *values, stru
 
 const struct native_function audit_export_functions[] = {
     { .name = "export_audit_log", .writes = true, .caller = CALLER_ADMIN, .run = export_audit_log,
-      .returns = "{id, file_path, record_count, file_size_bytes, status, checkpoint}",
+      .returns = "{id, file_path, record_count, removed, file_size_bytes, status, checkpoint}",
       .summary = "writes the organization's audit log, or what filters leave of it, with its signed head into a file of the server",
       .parameters = { [EXPORT_FORMAT] = { "format", TYPE_TEXT, false, true, "json (lines that rowhouse audit verify checks), csv or pdf" },
                       [EXPORT_FROM] = { "from", TYPE_TIMESTAMPTZ, false, false, "entries from this instant on" },

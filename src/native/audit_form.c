@@ -20,7 +20,7 @@ static int json_finish(const struct audit_export *export, struct slice body, str
     return 0;
 }
 
-/* --- CSV: NULL is nothing, the empty text "" --- */
+/* --- CSV: NULL is nothing, the empty text "". The stub is a record in the place of what was removed, "0-3999". --- */
 
 static void csv_quote(struct slice text, struct buf *out)
 {
@@ -51,12 +51,27 @@ static void csv_entry(const struct audit_export *export, const struct export_ent
     buf_done(&text);
 }
 
+static void csv_stub(const struct audit_export *export, struct buf *out)
+{
+    buf_printf(out, "0-%" PRId64, export->removed - 1);
+    for (int i = 0; i < export->column_count; i++) {
+        buf_append_byte(out, ',');
+        if (strcmp(export->columns[i], "action_type") == 0)
+            csv_quote(SLICE_LITERAL(AUDIT_RETAIN_ACTION), out);
+        else if (strcmp(export->columns[i], "details") == 0)
+            csv_quote(export->stub, out);
+    }
+    buf_append_string(out, "\r\n");
+}
+
 static int csv_finish(const struct audit_export *export, struct slice body, struct slice checkpoint, struct buf *out, struct error *error)
 {
     buf_append_string(out, "entry");
     for (int i = 0; i < export->column_count; i++)
         buf_printf(out, ",%s", export->columns[i]);
     buf_append_string(out, "\r\n");
+    if (export->removed > 0)
+        csv_stub(export, out);
     buf_append_slice(out, body);
     return 0;
 }

@@ -1,7 +1,12 @@
 /* How the log's shape is stored, beside its rows and in the same transaction, in the organization's house:
  *      RELATION_AUDIT_HEAD    empty key -> [entries, last leaf hash as bin]
  *      RELATION_AUDIT_LEAVES  entry u64 BE, from 0 -> [id of its row, leaf hash as bin]: level 0 of the tree
- *      RELATION_AUDIT_NODES   level u8 from 1, index u64 BE -> node hash as bin, of complete subtrees (merkle.h, M1) */
+ *      RELATION_AUDIT_NODES   level u8 from 1, index u64 BE -> node hash as bin, of complete subtrees (merkle.h, M1)
+ *      RELATION_AUDIT_STUB    empty key -> the signed stub, there once entries were removed (value/audit_stub.h)
+ *
+ *  (A3) Rows are there from the stub's size on, or from 0 without a stub. Leaves and nodes are there from 0: the hashes of entries that
+ *       were removed stay, so that every proof can still be made. One exception, a *pruned* tree: a log that was brought back without
+ *       these hashes has of the removed part the peaks alone, which its stub's entry keeps; what needs more is refused (55000). */
 #include "native/audit_log.h"
 
 #include "native/draft.h"
@@ -85,8 +90,7 @@ static void node_key(struct key *key, uint32_t house, int level, uint64_t index)
     key_u64(key, index);
 }
 
-/* 1, 0 not there, -1. */
-static int node_load(struct request *rq, uint32_t house, int level, uint64_t index, struct merkle_hash *ret)
+int audit_node_load(struct request *rq, uint32_t house, int level, uint64_t index, struct merkle_hash *ret)
 {
     struct key key;
     struct slice bytes;
@@ -102,11 +106,23 @@ static int node_load(struct request *rq, uint32_t house, int level, uint64_t ind
     return got == 1 && !get_hash(&bytes, ret) ? damaged(rq, "a node") : got;
 }
 
+/* A node that is not there: damage, unless the tree is pruned. */
+static int missing(struct request *rq, uint32_t house)
+{
+    struct audit_place place;
+    int64_t first;
+    int got = audit_first_entry(rq, house, &first) < 0 ? -1 : first == 0 ? 1 : audit_place_load(rq, house, 0, &place);
+    if (got != 0)
+        return got < 0 ? -1 : damaged(rq, "the tree");
+    return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "the hashes of the %lld removed entries did not come along when this organization's audit log was restored", (long long)first);
+}
+
 static int tree_get(void *env, int level, uint64_t index, struct merkle_hash *ret)
 {
     const struct audit_tree *tree = env;
-    int got = node_load(tree->rq, tree->house, level, index, ret);
-    return got == 0 ? damaged(tree->rq, "the tree") : got < 0 ? -1 : 0;
+    int got = audit_node_load(tree->rq, tree->house, level, index, ret);
+    return got == 0 ? missing(tree->rq, tree->house) : got < 0 ? -1 : 0;
 }
 
 static int tree_put(void *env, int level, uint64_t index, const struct merkle_hash *hash)
@@ -127,136 +143,57 @@ struct merkle_tree audit_tree_open(struct audit_tree *tree, struct request *rq, 
     return (struct merkle_tree){ tree_get, tree_put, tree };
 }
 
-int audit_log_extend(struct request *rq, uint32_t house, struct audit_head *head, const struct audit_place *place)
+int audit_leaf_put(struct request *rq, uint32_t house, int64_t entry, const struct audit_place *place)
 {
     struct key key;
+    leaf_key(&key, house, (uint64_t)entry);
+    return put_number_and_hash(rq, &key, place->id, &place->hash);
+}
+
+int audit_log_extend(struct request *rq, uint32_t house, struct audit_head *head, const struct audit_place *place)
+{
     struct audit_tree env;
     struct merkle_tree tree = audit_tree_open(&env, rq, house);
-    leaf_key(&key, house, (uint64_t)head->entries);
-    if (put_number_and_hash(rq, &key, place->id, &place->hash) < 0 || merkle_append(&tree, (uint64_t)head->entries, &place->hash) < 0)
+    if (audit_leaf_put(rq, house, head->entries, place) < 0 || merkle_append(&tree, (uint64_t)head->entries, &place->hash) < 0)
         return -1;
     head->entries++;
     head->last = place->hash;
     return 0;
 }
 
-/* --- Verifying --- */
+/* --- The stub --- */
 
-const char *audit_follows(const struct table *table, const struct found *row, struct audit_head *head)
+int audit_stub_load(struct request *rq, uint32_t house, struct slice *ret_note, struct audit_stub *ret)
 {
-    struct merkle_hash hash;
-    const struct value *previous = found_column(table, row, "previous_hash");
-    const struct value *stated = found_column(table, row, "audit_chain_hash");
-    int column = table_column(table, SLICE_LITERAL("audit_chain_hash"));
-    if (!audit_leaf_hash(row->bytes, column, &hash) || value_is_null(stated) || !merkle_is(&hash, stated->bytes))
-        return "its row was changed";
-    if (head->entries == 0 ? !value_is_null(previous) : value_is_null(previous) || !merkle_is(&head->last, previous->bytes))
-        return "it does not follow the entry before it";
-    head->last = hash;
-    return NULL;
-}
-
-#define ENTRIES_BETWEEN_RESETS 256      /* of the scratch memory in which rows are read */
-
-struct audit {
-    struct request rq;              /* with a scratch arena of its own */
-    const struct table *table;
-    uint32_t house;
-    struct audit_head head;         /* as stored */
-    struct audit_head seen;         /* as recomputed so far */
-    struct merkle_peaks peaks;
-    const char *reason;             /* what is wrong with entry seen.entries, NULL while nothing is */
-    bool failed;                    /* in a callback, with the error set */
-};
-
-/* A subtree was completed by the rows: is it the one that proofs are made from? */
-static void compare_node(void *env, int level, uint64_t index, const struct merkle_hash *hash)
-{
-    struct audit *a = env;
-    struct merkle_hash stored;
-    int got = a->failed ? 0 : node_load(&a->rq, a->house, level, index, &stored);
-    if (got < 0)
-        a->failed = true;
-    else if (got == 0 || !merkle_equal(&stored, hash))
-        a->reason = "the tree over it is not that of the rows";
-}
-
-static int verify_entry(struct audit *a)
-{
-    struct found row;
-    struct audit_place place;
-    int got = audit_place_load(&a->rq, a->house, a->seen.entries, &place);
-    if (got == 0)
-        a->reason = "its place in the log is gone";
-    if (got <= 0)
-        return got;
-    struct value id = value_int(place.id);
-    got = table_find(&a->rq, a->table, a->house, &id, &row);
-    if (got == 0)
-        a->reason = "its row is gone";
-    if (got <= 0)
-        return got;
-    a->reason = audit_follows(a->table, &row, &a->seen);
-    if (a->reason == NULL && !merkle_equal(&a->seen.last, &place.hash))
-        a->reason = "its row is not the one that was appended";
-    if (a->reason == NULL)
-        merkle_peaks_add(&a->peaks, &place.hash, compare_node, a);
-    return a->failed ? -1 : 0;
-}
-
-/* Rows of the table that are not entries of the log: somebody wrote them past it. */
-static int count_rows(struct audit *a, int64_t *ret)
-{
-    struct walk walk;
-    struct found row;
-    int got;
-    *ret = 0;
-    if (walk_start(&walk, &a->rq, a->table->primary, a->house, NULL, 0, NULL, NULL, false) < 0)
-        return -1;
-    while ((got = walk_next(&walk, &row)) == 1)
-        if (++*ret % ENTRIES_BETWEEN_RESETS == 0)
-            arena_reset(a->rq.arena);
+    struct key key;
+    struct slice bytes;
+    *ret = (struct audit_stub){ 0 };
+    *ret_note = (struct slice){ 0 };
+    key_start(&key, house, RELATION_AUDIT_STUB);
+    int got = system_get(rq, &key, &bytes);
+    if (got == 1 && (!mp_str(&bytes, ret_note) || !audit_stub_read(*ret_note, ret))) {
+        *ret = (struct audit_stub){ 0 };
+        return damaged(rq, "the stub");
+    }
     return got;
 }
 
-static int verify_all(struct audit *a)
+int audit_stub_save(struct request *rq, uint32_t house, struct slice note)
 {
-    int64_t rows;
-    for (; a->seen.entries < a->head.entries; a->seen.entries++) {
-        if (verify_entry(a) < 0)
-            return -1;
-        if (a->reason != NULL)
-            return 0;
-        if (a->seen.entries % ENTRIES_BETWEEN_RESETS == 0)
-            arena_reset(a->rq.arena);
-    }
-    if (!merkle_equal(&a->seen.last, &a->head.last)) {
-        a->reason = "the entry before it is not the one that the log ended with";
-        return 0;
-    }
-    if (count_rows(a, &rows) < 0)
-        return -1;
-    if (rows != a->head.entries)
-        a->reason = "the table has rows that were not appended to the log";
-    return 0;
+    struct key key;
+    struct buf bytes = { 0 };
+    key_start(&key, house, RELATION_AUDIT_STUB);
+    mp_put_str(&bytes, note);
+    int result = system_put(rq, &key, buf_slice(&bytes));
+    buf_done(&bytes);
+    return result;
 }
 
-int audit_verify(struct request *rq, uint32_t house, struct audit_report *ret)
+int audit_first_entry(struct request *rq, uint32_t house, int64_t *ret)
 {
-    struct arena scratch;
-    struct audit audit = { .rq = *rq, .house = house };
-    if (native_table_of(rq, AUDIT_TABLE, &audit.table) < 0 || audit_head_load(rq, house, &audit.head) < 0)
-        return -1;
-    arena_init(&scratch, ARENA_REQUEST_MAX);
-    audit.rq.arena = &scratch;
-    int result = verify_all(&audit);
-    if (result < 0 && rq->error->state == SQLSTATE_DATA_CORRUPTED) {
-        audit.reason = "what is stored of it is damaged";
-        error_clear(rq->error);
-        result = 0;
-    }
-    arena_done(&scratch);
-    *ret = (struct audit_report){ .reason = audit.reason, .head = audit.head, .seen = audit.seen.entries };
-    merkle_peaks_root(&audit.peaks, &ret->root);
-    return result;
+    struct audit_stub stub;
+    struct slice note;
+    int got = audit_stub_load(rq, house, &note, &stub);
+    *ret = (int64_t)stub.removed.size;
+    return got < 0 ? -1 : 0;
 }

@@ -97,11 +97,19 @@ int audit_pdf(const struct audit_export *export, struct slice body, struct slice
         return fail(error, SQLSTATE_OUT_OF_MEMORY, "no memory for a PDF");
     HPDF_SetCompressionMode(p.pdf, HPDF_COMP_ALL);
     p.font = HPDF_GetFont(p.pdf, "Courier", "WinAnsiEncoding");
-    buf_printf(&head, "Audit log %s\n%lld entries%s\n\n", export->origin, (long long)export->entries, export->complete ? ", all of them" : ", selected");
+    buf_printf(&head, "Audit log %s\n%lld entries%s\n", export->origin, (long long)export->entries,
+               export->complete ? ", all that the log has" : ", selected");
+    if (export->removed > 0)
+        buf_printf(&head, "The first %lld entries were removed; their stub is at the end.\n", (long long)export->removed);
+    buf_append_byte(&head, '\n');
     print_lines(&p, buf_slice(&head));
     print_lines(&p, body);
     print_lines(&p, SLICE_LITERAL("\nSigned checkpoint of the log:\n\n"));
     print_lines(&p, checkpoint);
+    if (export->removed > 0) {
+        print_lines(&p, SLICE_LITERAL("\nSigned stub of the entries that were removed:\n\n"));
+        print_lines(&p, export->stub);
+    }
     int result = save(&p, out);
     if (result < 0)
         fail(error, SQLSTATE_INTERNAL_ERROR, "the PDF could not be made: libharu's error 0x%04lx", (unsigned long)HPDF_GetError(p.pdf));

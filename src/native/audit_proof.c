@@ -36,11 +36,23 @@ int native_set_audit_key(struct slice text, struct error *error)
 
 int audit_key_of(struct request *rq, const struct uuid *organization, struct note_key *ret)
 {
-    char origin[NOTE_NAME_MAX] = "rowhouse/";
+    char origin[NOTE_NAME_MAX] = AUDIT_ORIGIN;
     if (!signer.there)
         return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "there is no key to sign checkpoints with");
     uuid_format(organization, origin + strlen(origin));
     note_key_make(origin, signer.public_key, ret);
+    return 0;
+}
+
+int audit_sign(struct request *rq, const struct uuid *organization, bool also, struct buf *text)
+{
+    struct note_key key;
+    if (audit_key_of(rq, organization, &key) < 0)
+        return -1;
+    if (also)
+        note_sign_also(text, &key, signer.seed);
+    else
+        note_sign(text, 0, &key, signer.seed);
     return 0;
 }
 
@@ -113,10 +125,14 @@ static int audit_checkpoint(struct request *rq, const struct value *values, stru
     struct uuid organization;
     struct merkle_hash root;
     struct note_key key;
+    struct audit_stub stub;
+    struct slice stub_note;
     struct buf note = { 0 }, verifier = { 0 };
     uint32_t house;
     uint64_t size = 0;
     int result = open_log(rq, &values[CHECKPOINT_ORGANIZATION], &house, &organization, &head);
+    if (result == 0)
+        result = audit_stub_load(rq, house, &stub_note, &stub) < 0 ? -1 : 0;
     if (result == 0)
         result = size_of(rq, &values[CHECKPOINT_SIZE], &head, &size);
     if (result == 0)
@@ -125,12 +141,15 @@ static int audit_checkpoint(struct request *rq, const struct value *values, stru
         result = sign(rq, house, &organization, size, &root, &note);
     if (result == 0) {
         note_key_format(&key, &verifier);
-        mp_put_map(out, 5);
+        mp_put_map(out, stub.removed.size > 0 ? 7 : 6);
         put_text(out, "origin", slice_of_string(key.name));
         put_int(out, "tree_size", (int64_t)size);
         put_hash(out, "root", &root);
         put_text(out, "checkpoint", buf_slice(&note));
         put_text(out, "key", buf_slice(&verifier));
+        put_int(out, "removed", (int64_t)stub.removed.size);
+        if (stub.removed.size > 0)
+            put_text(out, "stub", stub_note);
     }
     buf_done(&note);
     buf_done(&verifier);
@@ -141,21 +160,24 @@ static int audit_checkpoint(struct request *rq, const struct value *values, stru
 
 enum { INCLUSION_ENTRY, INCLUSION_SIZE, INCLUSION_ORGANIZATION };
 
-/* The leaf of an entry, from its row. */
+/* The leaf of an entry, from its row; of a removed one its hash alone: who proves it has the entry from before. */
 static int leaf_of(struct request *rq, uint32_t house, int64_t entry, struct merkle_hash *ret_hash, struct buf *out)
 {
     const struct table *table;
-    struct audit_place place;
+    struct audit_place place = { 0 };
     struct found row;
-    if (native_table_of(rq, AUDIT_TABLE, &table) < 0)
+    int64_t first;
+    if (native_table_of(rq, AUDIT_TABLE, &table) < 0 || audit_first_entry(rq, house, &first) < 0)
         return -1;
     int got = audit_place_load(rq, house, entry, &place);
-    struct value id = value_int(got == 1 ? place.id : 0);
+    *ret_hash = place.hash;
+    if (got == 1 && entry < first)
+        return 0;
+    struct value id = value_int(place.id);
     if (got == 1)
         got = table_find(rq, table, house, &id, &row);
     if (got == 0 || (got == 1 && !audit_leaf(row.bytes, table_column(table, SLICE_LITERAL("audit_chain_hash")), out)))
         return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "entry %lld of this organization's audit log is damaged", (long long)entry);
-    *ret_hash = place.hash;
     return got < 0 ? -1 : 0;
 }
 
@@ -242,13 +264,13 @@ static int audit_consistency_proof(struct request *rq, const struct value *value
 
 const struct native_function audit_proof_functions[] = {
     { .name = "audit_checkpoint", .caller = CALLER_MEMBER, .run = audit_checkpoint,
-      .returns = "{origin, tree_size, root, checkpoint, key}",
+      .returns = "{origin, tree_size, root, checkpoint, key, removed, stub}",
       .summary = "the signed head of the organization's audit log, for keeping: nothing up to it can change unnoticed",
       .parameters = { [CHECKPOINT_SIZE] = { "tree_size", TYPE_INT8, false, false, "of a former head; all entries when left out" },
                       [CHECKPOINT_ORGANIZATION] = ORGANIZATION_PARAMETER } },
     { .name = "audit_inclusion_proof", .caller = CALLER_MEMBER, .run = audit_inclusion_proof,
       .returns = "{entry, tree_size, leaf_hash, root, hashes, proof}",
-      .summary = "proves that an entry is in the log of a signed head; `proof` is a file that stands alone",
+      .summary = "proves that an entry is in the log of a signed head; `proof` is a file that stands alone, of a removed entry without the entry",
       .parameters = { [INCLUSION_ENTRY] = { "entry", TYPE_INT8, false, true, "its number, from 0" },
                       [INCLUSION_SIZE] = { "tree_size", TYPE_INT8, false, false, "of the head; all entries when left out" },
                       [INCLUSION_ORGANIZATION] = ORGANIZATION_PARAMETER } },

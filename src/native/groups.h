@@ -10,6 +10,8 @@ extern const struct native_function credit_functions[];
 extern const struct native_function audit_functions[];
 extern const struct native_function audit_proof_functions[];
 extern const struct native_function audit_export_functions[];
+extern const struct native_function audit_retain_functions[];
+extern const struct native_function audit_restore_functions[];
 extern const struct native_function access_functions[];
 extern const struct native_function restore_functions[];
 extern const struct native_function token_functions[];
@@ -28,6 +30,7 @@ extern const struct native_function slow_query_functions[];
 extern const struct native_function index_health_functions[];
 
 #define NATIVE_GROUPS limit_functions, credit_functions, audit_functions, audit_proof_functions, audit_export_functions, \
+    audit_retain_functions, audit_restore_functions, \
     access_functions, restore_functions, token_functions, \
     ip_functions, login_functions, two_factor_functions, backup_code_functions, device_functions, security_alert_functions, \
     incident_functions, monitoring_functions, alert_functions, workflow_functions, upkeep_functions, slow_query_functions, index_health_functions

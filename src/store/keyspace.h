@@ -19,13 +19,15 @@ enum system_relation {
     RELATION_SEQUENCES,         /* house 0: sequence u64 BE -> last value given */
     RELATION_MIGRATIONS,        /* house 0: ordinal u32 BE -> [name, hash bin, text, applied_us] */
     RELATION_SETTINGS,          /* house 0: name -> value: server id, digest of the service key, ... */
-    RELATION_IDEMPOTENCY,       /* a tenant's: role, principal uuid or zeros, key text -> [request hash bin, reply bin, expires_us] */
+    RELATION_IDEMPOTENCY,       /* a tenant's: role, principal uuid or zeros, key text -> [sealed reply ext, expires_us] */
     RELATION_RATE_WINDOWS,      /* a tenant's: sliding windows, see native/ */
     RELATION_CREDIT_RESERVATIONS,
     RELATION_AUDIT_HEAD,        /* a tenant's: empty key -> [size, last leaf hash bin] */
     RELATION_AUDIT_NODES,       /* a tenant's: level u8, index u64 BE -> node hash bin */
     RELATION_AUDIT_LEAVES,      /* a tenant's: entry u64 BE -> [id of its row, leaf hash bin] */
     RELATION_SECOND_FACTORS,    /* house 0: user uuid -> step of the last TOTP code that was accepted */
+    RELATION_DATA_KEYS,         /* a tenant's: number u32 BE -> [id of the master key bin, sealed data key bin], engine/data_key.h */
+    RELATION_AUDIT_STUB,        /* a tenant's: empty key -> the signed note, a str; there when entries were removed */
     RELATION_SYSTEM_END
 };
 _Static_assert(RELATION_SYSTEM_END <= RELATION_USER_FIRST, "system relations stay below the catalog's");
@@ -68,7 +70,8 @@ size_t key_entry_declared(const struct index *index, struct slice entry);
 /* The first key after every key that starts with `key`; false when there is none. */
 bool key_successor(const struct key *key, struct key *ret);
 
-/* All columns of a stored row, missing tail filled, in `arena`-free storage of the caller (COLUMNS_MAX). -1: corrupted. */
+/* All columns of a stored row, missing tail filled, in `arena`-free storage of the caller (COLUMNS_MAX). Sealed cells are
+ * left as they are: nothing in the store needs their values. -1: corrupted. */
 int row_values(const struct table *table, struct slice row, struct value *columns);
 
 /* Whether an index has entries of its own: a primary key is its table's rows, a house index its table's range. */

@@ -12,6 +12,17 @@ const char *const audit_columns[] = {
     AUDIT_HASH_COLUMN, "previous_hash", "verified", "created_at", "expires_at", NULL,
 };
 
+static void put_hashes(const struct merkle_proof *list, struct buf *out)
+{
+    buf_append_byte(out, '[');
+    for (int i = 0; i < list->count; i++) {
+        buf_append_string(out, i == 0 ? "\"" : ", \"");
+        merkle_put_base64(&list->hashes[i], out);
+        buf_append_byte(out, '"');
+    }
+    buf_append_byte(out, ']');
+}
+
 static void put_ext(struct slice object, struct buf *out)
 {
     struct slice in = object, payload;
@@ -71,7 +82,14 @@ void audit_line_head(const struct audit_export *export, struct buf *out)
         buf_append_string(out, i > 0 ? ", " : "");
         json_quote(slice_of_string(export->columns[i]), out);
     }
-    buf_append_string(out, "]}\n");
+    buf_append_byte(out, ']');
+    if (export->removed > 0) {
+        buf_printf(out, ", \"removed\": %" PRId64 ", \"stub\": ", export->removed);
+        json_quote(export->stub, out);
+        buf_append_string(out, ", \"peaks\": ");
+        put_hashes(&export->peaks, out);
+    }
+    buf_append_string(out, "}\n");
 }
 
 void audit_line_entry(const struct audit_export *export, int64_t entry, struct slice leaf, const struct merkle_proof *proof, struct buf *out)
@@ -81,13 +99,10 @@ void audit_line_entry(const struct audit_export *export, int64_t entry, struct s
     buf_append_string(out, ", \"leaf\": \"");
     base64_put(leaf, out);
     buf_append_byte(out, '"');
-    for (int i = 0; !export->complete && i < proof->count; i++) {
-        buf_append_string(out, i == 0 ? ", \"hashes\": [\"" : ", \"");
-        base64_put(slice_of(proof->hashes[i].bytes, MERKLE_HASH_SIZE), out);
-        buf_append_byte(out, '"');
+    if (!export->complete) {
+        buf_append_string(out, ", \"hashes\": ");
+        put_hashes(proof, out);
     }
-    if (!export->complete)
-        buf_append_string(out, proof->count > 0 ? "]" : ", \"hashes\": []");
     buf_append_string(out, "}\n");
 }
 

@@ -5,8 +5,11 @@
  *      {"entry": 0, "row": {"id": 1, ...}, "leaf": BASE64}                    N of them, in order
  *      {"checkpoint": NOTE}
  *
+ * Where the first entries were removed, the head says so too: ..., "removed": N, "stub": NOTE, "peaks": [BASE64, ...]} (value/audit_stub.h),
+ * and the entries that follow begin with number N; the peaks are those of the tree over what was removed.
+ *
  * `leaf` is the entry's stored row with nil in audit_chain_hash, one msgpack array; `row` shows it for people, with the leaf hash
- * in that place. The leaves of a complete export are all of the log's, so they make its root. An export of some entries
+ * in that place. The leaves of a complete export, behind the peaks, are all of the log's, so they make its root. An export of some entries
  * has "complete": false, and each line ends in "hashes": [BASE64, ...], its proof of inclusion in the checkpoint's tree. */
 #ifndef ROWHOUSE_VALUE_AUDIT_LINE_H
 #define ROWHOUSE_VALUE_AUDIT_LINE_H
@@ -26,6 +29,9 @@ struct audit_export {
     bool complete;
     int column_count;
     const char *const *columns;
+    int64_t removed;                /* entries that the log begins with and has no more */
+    struct slice stub;              /* the signed note that says so; where `removed` is not 0 */
+    struct merkle_proof peaks;      /* likewise */
 };
 
 /* Each appends one line with its newline. */

@@ -58,6 +58,13 @@ int restore_sequence(struct restore *restore, const char *table, const char *col
     return EXIT_DONE;
 }
 
+int restore_leaves(struct restore *restore, const char *organization, int64_t first, struct slice hashes)
+{
+    touched += (unsigned)strlen(organization);
+    touch(hashes);
+    return EXIT_DONE;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct restore restore;

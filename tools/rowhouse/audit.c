@@ -6,6 +6,7 @@
 #include "base/checkpoint.h"
 #include "cli.h"
 #include "value/audit_line.h"
+#include "value/audit_stub.h"
 
 /* --- Files --- */
 
@@ -121,6 +122,18 @@ static void print_leaf(struct rh_cell row)
     buf_done(&text);
 }
 
+/* What a stub says beyond a checkpoint, which it is as well. */
+static void print_stub(struct slice text)
+{
+    struct audit_stub stub;
+    struct slice line;
+    if (!audit_stub_read(text, &stub))
+        return;
+    for (int i = 0; line_next(&text, &line) && line.size > 0; i++)
+        if (i > 2)
+            printf("  %.*s\n", SLICE_FMT(line));
+}
+
 static int verify_one(struct cli *cli, const char *key, const char *path, struct slice text)
 {
     struct rh_audit_verdict verdict;
@@ -132,8 +145,13 @@ static int verify_one(struct cli *cli, const char *key, const char *path, struct
     if (proof_kind_of(text) == PROOF_CONSISTENCY)
         return cli_usage(cli, "\"%s\" proves that a log continues a checkpoint: name the kept checkpoint before it", path);
     if (proof_kind_of(text) == PROOF_NONE) {
-        rh_audit_verify_checkpoint(key, (const char *)text.data, text.size, &verdict);
-        return tell(cli, path, &verdict, ", signed");
+        bool stub = rh_audit_verify_stub(key, (const char *)text.data, text.size, &verdict);
+        if (!stub)
+            rh_audit_verify_checkpoint(key, (const char *)text.data, text.size, &verdict);
+        int code = tell(cli, path, &verdict, stub ? ", signed; entry %llu records that the first %llu were removed" : ", signed");
+        if (stub)
+            print_stub(text);
+        return code;
     }
     rh_audit_verify_inclusion(key, (const char *)text.data, text.size, &verdict, &row);
     int code = tell(cli, path, &verdict, ", entry %llu is in the signed log of %llu");
@@ -177,6 +195,12 @@ static int checkpoint(struct cli *cli)
     return alone(cli) != EXIT_DONE ? EXIT_USAGE : print_member(cli, "audit_checkpoint", NULL, 0, "checkpoint");
 }
 
+/* Nothing at all, when nothing was removed. */
+static int stub(struct cli *cli)
+{
+    return alone(cli) != EXIT_DONE ? EXIT_USAGE : print_member(cli, "audit_checkpoint", NULL, 0, "stub");
+}
+
 static int key(struct cli *cli)
 {
     return alone(cli) != EXIT_DONE ? EXIT_USAGE : print_member(cli, "audit_checkpoint", NULL, 0, "key");
@@ -210,28 +234,59 @@ static bool size_of(struct slice text, int64_t *ret)
     return whole_number(number, ret);
 }
 
+/* Whether a proof from the server shows that its log begins with what a checkpoint covers; *ret_reply holds the proof. */
+static int check_continued(struct cli *cli, const char *by, const char *name, struct slice kept, struct rh_reply **ret_reply,
+                           const char *what)
+{
+    struct rh_audit_verdict verdict;
+    int64_t size;
+    size_t proof_size;
+    if (!size_of(kept, &size))
+        return cli_usage(cli, "\"%s\" is no checkpoint", name);
+    int code = ask(cli, "audit_consistency_proof", "old_size", size, ret_reply);
+    if (code != EXIT_DONE)
+        return code;
+    const char *proof = rh_text(rh_member(rh_result(*ret_reply), "proof"), &proof_size);
+    rh_audit_verify_consistency(by, (const char *)kept.data, kept.size, proof, proof_size, &verdict);
+    return tell(cli, name, &verdict, what);
+}
+
+/* When the log has a stub: it is signed, and of what the log began with. */
+static int check_stub(struct cli *cli, const char *by)
+{
+    struct rh_reply *reply = NULL, *proof = NULL;
+    struct rh_audit_verdict verdict;
+    size_t size;
+    int code = ask(cli, "audit_checkpoint", NULL, 0, &reply);
+    const char *stub = code == EXIT_DONE ? rh_text(rh_member(rh_result(reply), "stub"), &size) : NULL;
+    if (stub != NULL && !rh_audit_verify_stub(by, stub, size, &verdict))
+        code = tell(cli, "the stub of removed entries", &verdict, "");
+    else if (stub != NULL)
+        code = check_continued(cli, by, "the stub of removed entries", slice_of(stub, size), &proof,
+                               ", the log began with the %llu entries that were removed and has %llu");
+    rh_reply_free(proof);
+    rh_reply_free(reply);
+    return code;
+}
+
 /* A kept checkpoint against the server's log as it is now; the file then holds the new one. */
 static int follow(struct cli *cli)
 {
     struct buf kept = { 0 };
     struct rh_reply *reply = NULL;
-    struct rh_audit_verdict verdict;
     struct proof_file file = { 0 };
     char *by = NULL;
-    int64_t size;
     int code = cli->argc != 2 ? cli_usage(cli, "follow takes the file of a kept checkpoint") : verifier(cli, &by);
     if (code == EXIT_DONE)
         code = read_file(cli, cli->argv[1], &kept);
-    if (code == EXIT_DONE && !size_of(buf_slice(&kept), &size))
-        code = cli_usage(cli, "\"%s\" is no checkpoint", cli->argv[1]);
     if (code == EXIT_DONE)
-        code = ask(cli, "audit_consistency_proof", "old_size", size, &reply);
+        code = check_continued(cli, by, cli->argv[1], buf_slice(&kept), &reply, ", begins with the %llu entries that were kept and has %llu");
+    if (code == EXIT_DONE)
+        code = check_stub(cli, by);
     if (code == EXIT_DONE) {
-        size_t proof_size;
-        const char *proof = rh_text(rh_member(rh_result(reply), "proof"), &proof_size);
-        rh_audit_verify_consistency(by, (const char *)kept.data, kept.size, proof, proof_size, &verdict);
-        code = tell(cli, cli->argv[1], &verdict, ", begins with the %llu entries that were kept and has %llu");
-        if (code == EXIT_DONE && proof_file_get(slice_of(proof, proof_size), &file) == NULL)
+        size_t size;
+        const char *proof = rh_text(rh_member(rh_result(reply), "proof"), &size);
+        if (proof_file_get(slice_of(proof, size), &file) == NULL)
             code = replace_file(cli, cli->argv[1], file.note);
     }
     proof_file_done(&file);
@@ -253,6 +308,23 @@ static int since(struct cli *cli)
     }
     buf_done(&kept);
     return code == EXIT_DONE ? print_member(cli, "audit_consistency_proof", "old_size", size, "proof") : code;
+}
+
+/* Call by call, until nothing is left that is older. */
+static int retain(struct cli *cli)
+{
+    int64_t days, removed = 0;
+    int code = cli->argc == 2 && whole_number(cli->argv[1], &days) ? EXIT_DONE : cli_usage(cli, "retain takes a number of days");
+    for (bool more = true; code == EXIT_DONE && more;) {
+        struct rh_reply *reply = NULL;
+        code = ask(cli, "audit_retain", "keep_days", days, &reply);
+        removed += rh_int(rh_member(rh_result(reply), "removed"));
+        more = rh_bool(rh_member(rh_result(reply), "more"));
+        rh_reply_free(reply);
+    }
+    if (code == EXIT_DONE)
+        print_count(cli, "removed", removed);
+    return code;
 }
 
 /* export FORMAT [FILTER=TEXT]... */
@@ -282,7 +354,7 @@ static const struct {
     int (*run)(struct cli *cli);
 } subcommands[] = {
     { "key", key }, { "checkpoint", checkpoint }, { "prove", prove }, { "since", since }, { "verify", verify }, { "follow", follow },
-    { "export", export_log },
+    { "export", export_log }, { "retain", retain }, { "stub", stub },
 };
 
 static int run(struct cli *cli)
@@ -294,16 +366,18 @@ static int run(struct cli *cli)
 }
 
 const struct command audit_command = {
-    .name = "audit", .arguments = "key | checkpoint | prove ENTRY | since KEPT | verify FILE [PROOF] | follow KEPT | export FORMAT [FILTER=TEXT]...",
+    .name = "audit", .arguments = "key | checkpoint | prove ENTRY | since KEPT | verify FILE [PROOF] | follow KEPT | export FORMAT [FILTER=TEXT]... | retain DAYS | stub",
     .summary = "signed heads of audit logs, proofs, and checking them offline", .arguments_min = 1, .arguments_max = -1,
     .description = "key         prints the verifier key of the organization's log: the one thing that a verifier must know\n"
                    "checkpoint  prints the log's signed head: keep it where the server cannot write\n"
                    "prove       prints the proof that an entry is in the log, a file that stands alone\n"
                    "since       prints the proof that the log still begins with what a kept checkpoint covers\n"
-                   "verify      checks files, without a server: a checkpoint, a proof of prove, an export in JSON lines; or a kept\n"
+                   "verify      checks files, without a server: a checkpoint, a stub, a proof of prove, an export in JSON lines; or a kept\n"
                    "            checkpoint and a proof of since\n"
                    "follow      asks the server for such a proof, checks it, and keeps the new checkpoint in place of the old one\n"
-                   "export      has the server write the log, or what filters (from, to, action_type ...) leave of it, into a file of its own\n\n"
+                   "export      has the server write the log, or what filters (from, to, action_type ...) leave of it, into a file of its own\n"
+                   "retain      removes the entries that are older than so many days, and leaves a signed stub for them\n"
+                   "stub        prints that stub; it is a checkpoint too\n\n"
                    "    rowhouse audit key --organization 5f0c2a10-... > log.key\n"
                    "    rowhouse audit checkpoint --organization 5f0c2a10-... > log.checkpoint\n"
                    "    rowhouse audit follow log.checkpoint --verifier log.key --organization 5f0c2a10-...\n"

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/note.h"
 #include "dump.h"
 #include "value/json.h"
 
@@ -129,6 +130,14 @@ static int sql_sequence(struct dump *dump, const struct table *table, const stru
     return put(dump);
 }
 
+static int sql_leaves(struct dump *dump, const char *organization, int64_t first, struct slice hashes)
+{
+    buf_printf(&dump->line, DUMP_COMMENT "audit_leaves %s %lld ", organization, (long long)first);
+    base64_put(hashes, &dump->line);
+    buf_append_byte(&dump->line, '\n');
+    return put(dump);
+}
+
 static int sql_end(struct dump *dump)
 {
     if (dump->whole)
@@ -136,7 +145,7 @@ static int sql_end(struct dump *dump)
     return put(dump);
 }
 
-const struct dump_form dump_sql = { "sql", sql_start, sql_table, sql_row, sql_table_end, sql_sequence, sql_end };
+const struct dump_form dump_sql = { "sql", sql_start, sql_table, sql_row, sql_table_end, sql_sequence, sql_leaves, sql_end };
 
 /* --- jsonl --- */
 
@@ -191,7 +200,15 @@ static int jsonl_sequence(struct dump *dump, const struct table *table, const st
     return put(dump);
 }
 
-const struct dump_form dump_jsonl = { "jsonl", nothing, nothing_of_table, jsonl_row, nothing_of_table, jsonl_sequence, nothing };
+static int jsonl_leaves(struct dump *dump, const char *organization, int64_t first, struct slice hashes)
+{
+    buf_printf(&dump->line, "{\"audit_leaves\": \"%s\", \"first\": %lld, \"hashes\": \"", organization, (long long)first);
+    base64_put(hashes, &dump->line);
+    buf_append_string(&dump->line, "\"}\n");
+    return put(dump);
+}
+
+const struct dump_form dump_jsonl = { "jsonl", nothing, nothing_of_table, jsonl_row, nothing_of_table, jsonl_sequence, jsonl_leaves, nothing };
 
 /* --- binary --- */
 
@@ -275,6 +292,18 @@ static int binary_sequence(struct dump *dump, const struct table *table, const s
     return binary_put(dump);
 }
 
+static int binary_leaves(struct dump *dump, const char *organization, int64_t first, struct slice hashes)
+{
+    mp_put_map(&dump->line, 3);
+    mp_put_string(&dump->line, "audit_leaves");
+    mp_put_string(&dump->line, organization);
+    mp_put_string(&dump->line, "first");
+    mp_put_int(&dump->line, first);
+    mp_put_string(&dump->line, "hashes");
+    mp_put_bin(&dump->line, hashes);
+    return binary_put(dump);
+}
+
 static int binary_end(struct dump *dump)
 {
     struct binary *binary = dump->form;
@@ -291,4 +320,4 @@ static int binary_end(struct dump *dump)
     return result;
 }
 
-const struct dump_form dump_binary = { "binary", binary_start, binary_table, binary_row, nothing_of_table, binary_sequence, binary_end };
+const struct dump_form dump_binary = { "binary", binary_start, binary_table, binary_row, nothing_of_table, binary_sequence, binary_leaves, binary_end };

@@ -115,6 +115,16 @@ static int dump_sequences(struct cli *cli, struct dump *dump, const struct dump_
     return 0;
 }
 
+static int dump_all_leaves(struct cli *cli, struct dump *dump, const struct dump_form *form, uint32_t house)
+{
+    if (!dump->whole)
+        return dump_leaves(dump, form, house, &cli->error);
+    for (uint32_t each = TENANT_SYSTEM; store_house_next(dump->view, each, &each);)
+        if (dump_leaves(dump, form, each, &cli->error) < 0)
+            return -1;
+    return 0;
+}
+
 static int dump_everything(struct cli *cli, struct dump *dump, const struct dump_form *form, uint32_t house)
 {
     const struct catalog *catalog = dump->view->catalog;
@@ -126,7 +136,7 @@ static int dump_everything(struct cli *cli, struct dump *dump, const struct dump
     for (int i = 0; i < catalog->table_count; i++)
         if ((dump->whole || is_housed(catalog->tables[i])) && dump_sequences(cli, dump, form, catalog->tables[i]) < 0)
             return -1;
-    return form->end(dump);
+    return dump_all_leaves(cli, dump, form, house) < 0 ? -1 : form->end(dump);
 }
 
 /* --- Where from: a running server's backup, or a data directory that nobody has open --- */

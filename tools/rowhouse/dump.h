@@ -1,11 +1,15 @@
 /* A dump: every row of a data directory, as of one instant, in one of three forms.
  *
  *      sql       PostgreSQL 15 loads it: DDL, COPY ... FROM stdin of each table, sequences, then indexes, keys and policies
- *      jsonl     one JSON object a line: {"table": ..., "row": {...}}, {"sequence": [table, column], "value": n}; a column that is
+ *      jsonl     one JSON object a line: {"table": ..., "row": {...}}, {"sequence": [table, column], "value": n},
+ *                {"audit_leaves": organization, "first": n, "hashes": base64}; a column that is
  *                NULL is left out of the row, so that a null is JSON's own, of a jsonb column
  *      binary    "RHDUMP1\n", then one zstd stream of MessagePack objects: a map {"table", "columns"} before the rows of a table,
- *                each row an array of their stored forms, {"sequence", "value"}, and at the end {"end": rows, "hash": XXH3-64 of
+ *                each row an array of their stored forms, {"sequence", "value"}, {"audit_leaves", "first", "hashes"}, and at the end {"end": rows, "hash": XXH3-64 of
  *                everything before it}, so that a dump that was cut off is known as such
+ *
+ * Of an audit log whose first entries were removed the hashes of these come along, behind the rows: a tree goes on from them. In SQL
+ * they are comments, "-- rowhouse: audit_leaves <organization> <first> <base64>": PostgreSQL has no use for them.
  *
  * Tables come in the order of creation, so what a row refers to is there before it. Generated columns are left out: they
  * are computed again from the others. */
@@ -18,6 +22,8 @@
 #include "store/store.h"
 
 #define DUMP_MAGIC "RHDUMP1\n"
+#define DUMP_COMMENT "-- rowhouse: "                    /* begins what only restoring reads of SQL */
+#define DUMP_LEAVES_MAX 512                             /* hashes of one line */
 
 struct dump {
     FILE *out;
@@ -36,10 +42,14 @@ struct dump_form {
     int (*row)(struct dump *dump, const struct table *table, const struct value *columns);
     int (*table_end)(struct dump *dump, const struct table *table);
     int (*sequence)(struct dump *dump, const struct table *table, const struct column *column, int64_t value);
+    int (*leaves)(struct dump *dump, const char *organization, int64_t first, struct slice hashes);
     int (*end)(struct dump *dump);
 };
 
 extern const struct dump_form dump_sql, dump_jsonl, dump_binary;
+
+/* dump-audit.c: the hashes of entries that were removed from a house's audit log. */
+int dump_leaves(struct dump *dump, const struct dump_form *form, uint32_t house, struct error *error);
 
 /* dump-house.c: the key of a row that lies outside of a house and that rows of the house refer to. */
 struct needed_row {

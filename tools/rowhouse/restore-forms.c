@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include "base/hash.h"
+#include "base/note.h"
 #include "dump.h"
 #include "restore.h"
 #include "value/json.h"
@@ -75,6 +76,27 @@ static int sequence_line(struct restore *restore, struct rh_cell line)
     return restore_sequence(restore, table, column, rh_int(rh_member(line, "value")));
 }
 
+/* The hashes are bytes, or base64 of them. */
+static int leaves_line(struct restore *restore, struct rh_cell line)
+{
+    struct slice name = text_of(rh_member(line, "audit_leaves")), text = text_of(rh_member(line, "hashes"));
+    char organization[UUID_TEXT_SIZE + 1];
+    struct buf bytes = { 0 };
+    size_t size;
+    const void *raw = rh_bytes(rh_member(line, "hashes"), &size);
+    if (raw != NULL)
+        buf_append(&bytes, raw, size);
+    int code;
+    if (name.size >= sizeof organization || (raw == NULL && !base64_get(text, &bytes))) {
+        code = restore_failed(restore, "this is no {\"audit_leaves\", \"first\", \"hashes\"}");
+    } else {
+        snprintf(organization, sizeof organization, "%.*s", SLICE_FMT(name));
+        code = restore_leaves(restore, organization, rh_int(rh_member(line, "first")), buf_slice(&bytes));
+    }
+    buf_done(&bytes);
+    return code;
+}
+
 int restore_jsonl(struct restore *restore, FILE *in)
 {
     char *text = NULL;
@@ -88,6 +110,8 @@ int restore_jsonl(struct restore *restore, FILE *in)
             code = restore_failed(restore, "this is no JSON: %s", restore->cli->error.message);
         else if (rh_type(rh_member(cell_of(json), "sequence")) == RH_ARRAY)
             code = sequence_line(restore, cell_of(json));
+        else if (rh_type(rh_member(cell_of(json), "audit_leaves")) == RH_TEXT)
+            code = leaves_line(restore, cell_of(json));
         else
             code = jsonl_row(restore, cell_of(json));
         arena_done(&arena);
@@ -201,6 +225,8 @@ static int binary_objects(struct restore *restore, struct source *source, bool c
             code = binary_row(restore, cell);
         else if (rh_type(rh_member(cell, "table")) == RH_TEXT)
             code = binary_table(restore, cell);
+        else if (rh_type(rh_member(cell, "audit_leaves")) == RH_TEXT)
+            code = leaves_line(restore, cell);
         else
             code = sequence_line(restore, cell);
     }

@@ -1,9 +1,11 @@
 /* The reader of SQL: our own dumps and pg_dump --data-only. COPY blocks are read line by line, INSERTs by PostgreSQL's parser,
- * setval() by its arguments; other statements define the schema or set the session, and are passed over. */
+ * setval() by its arguments, comments that begin with DUMP_COMMENT as what they say; other statements define the schema or set the session, and are passed over. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/note.h"
+#include "dump.h"
 #include "restore.h"
 #include "sql/expr.h"
 #include "sql/statement.h"
@@ -33,6 +35,8 @@ static bool next_statement(struct restore *restore, struct reader *reader)
         const char *tail = (const char *)text->data;
         if (quote == '-') {
             quote = c == '\n' ? 0 : '-';
+            if (quote == 0 && text->size > sizeof DUMP_COMMENT - 1 && memcmp(tail, DUMP_COMMENT, sizeof DUMP_COMMENT - 1) == 0)
+                return true;
             if (quote == 0 && (tail[0] == '-' || tail[0] == '\\'))
                 buf_clear(text);
         } else if (quote == '$') {
@@ -321,6 +325,24 @@ static int setval(struct restore *restore, struct reader *reader)
     return restore_sequence(restore, table, column, strcmp(called, "false") == 0 ? value - 1 : value);
 }
 
+/* -- rowhouse: audit_leaves ORGANIZATION FIRST BASE64 */
+static int comment(struct restore *restore, struct reader *reader)
+{
+    char organization[UUID_TEXT_SIZE + 1];
+    const char *text = buf_text(&reader->statement);
+    struct buf hashes = { 0 };
+    long long first;
+    int at = 0, code;
+    bool good = sscanf(text, DUMP_COMMENT "audit_leaves %36s %lld %n", organization, &first, &at) == 2 && at > 0 &&
+                base64_get(slice_of(text + at, strcspn(text + at, "\r\n")), &hashes);
+    if (good)
+        code = restore_leaves(restore, organization, first, buf_slice(&hashes));
+    else
+        code = restore_failed(restore, "this comment cannot be read: \"%.40s\"", text);
+    buf_done(&hashes);
+    return code;
+}
+
 /* What defines a schema or sets a session, by its first word; anything else is no dump. */
 static bool may_be_passed_over(const char *text)
 {
@@ -344,6 +366,8 @@ int restore_sql(struct restore *restore, FILE *in)
             code = insert(restore, &reader);
         else if (strncasecmp(text, "SELECT", 6) == 0 && strstr(text, "setval(") != NULL)
             code = setval(restore, &reader);
+        else if (strncmp(text, DUMP_COMMENT, sizeof DUMP_COMMENT - 1) == 0)
+            code = comment(restore, &reader);
         else if (may_be_passed_over(text))
             restore->skipped_statements++;
         else

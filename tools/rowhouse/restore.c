@@ -216,6 +216,15 @@ int restore_sequence(struct restore *restore, const char *table, const char *col
                                              "value", value));
 }
 
+int restore_leaves(struct restore *restore, const char *organization, int64_t first, struct slice hashes)
+{
+    int code = restore_flush(restore);
+    if (code != EXIT_DONE)
+        return code;
+    return cli_outcome(restore->cli, rh_call(restore->cli->db, "restore_audit_leaves", NULL, "{s:s s:I s:B}", "organization_id", organization,
+                                             "first", first, "hashes", hashes.data, hashes.size));
+}
+
 /* --- The whole --- */
 
 /* Audit rows that came back become logs again, house by house. */

@@ -66,6 +66,9 @@ static inline bool is_early(struct restore *restore, int outcome)
 
 int restore_sequence(struct restore *restore, const char *table, const char *column, int64_t value);
 
+/* Hashes of entries that were removed from an organization's audit log, from number `first` on. */
+int restore_leaves(struct restore *restore, const char *organization, int64_t first, struct slice hashes);
+
 int restore_failed(struct restore *restore, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The readers; each reads `in` to its end. */

@@ -1,6 +1,8 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
+#include "native/audit_proof.h"
 #include "native/verify.h"
 #include "progress.h"
 #include "value/json.h"
@@ -73,6 +75,28 @@ static int verify_online(struct cli *cli)
     return code;
 }
 
+/* The key that stubs of audit logs are checked with. A backup has none beside it: then only logs that have a stub ask for one. */
+static int load_audit_key(struct cli *cli)
+{
+    char path[4200], text[256] = "";
+    const char *given = cli_option(cli, "audit-key");
+    snprintf(path, sizeof path, "%s/audit.key", cli_data(cli));
+    FILE *file = fopen(given != NULL ? given : path, "re");
+    if (file == NULL && given == NULL)
+        return EXIT_DONE;
+    if (file == NULL || fgets(text, sizeof text, file) == NULL) {
+        fprintf(stderr, "rowhouse verify: cannot read \"%s\"\n", given != NULL ? given : path);
+        if (file != NULL)
+            fclose(file);
+        return EXIT_FAILED;
+    }
+    fclose(file);
+    text[strcspn(text, " \t\r\n")] = '\0';
+    int result = native_set_audit_key(slice_of_string(text), &cli->error);
+    explicit_bzero(text, sizeof text);
+    return result < 0 ? cli_failed(cli, &cli->error) : EXIT_DONE;
+}
+
 static int verify_offline(struct cli *cli)
 {
     struct store_config config = { .data_dir = cli_data(cli), .read_only = true };
@@ -82,6 +106,8 @@ static int verify_offline(struct cli *cli)
     struct view view;
     struct error ignored;
     uint64_t rows = 0;
+    if (load_audit_key(cli) != EXIT_DONE)
+        return EXIT_FAILED;
     if (store_open(&config, sys_real(), &store, &cli->error) < 0)
         return cli_failed(cli, &cli->error);
     int result = view_begin(store, &view, &cli->error);
@@ -105,6 +131,7 @@ const struct command verify_command = {
     .description = "Checks all that a data directory promises and prints what does not hold, a line each; exit code 1 when anything does not.\n"
                    "A running server does it in a copy of one state, beside its work; with --offline the data directory is read itself, with the log\n"
                    "replayed into a private image, and nothing in it is written.",
-    .options = { { "offline", NULL, "read the data directory of a server that does not run" }, { NULL, NULL, NULL } },
+    .options = { { "offline", NULL, "read the data directory of a server that does not run" },
+                 { "audit-key", "FILE", "offline: the key of stubs of audit logs, when it is not <data>/audit.key" }, { NULL, NULL, NULL } },
     .run = run,
 };
