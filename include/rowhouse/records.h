@@ -153,7 +153,7 @@ static const struct rh_field rh_forms_fields[] = {
 };
 static const struct rh_record rh_forms_record = { "forms", 9, rh_forms_fields };
 
-/* google_credentials: OAuth credentials of Google accounts */
+/* google_credentials: OAuth credentials of Google accounts @audit */
 struct rh_google_credentials {
     struct rh_uuid id;  /* uuid NOT NULL */
     struct rh_uuid organization_id;  /* uuid NOT NULL */
@@ -1401,7 +1401,7 @@ static const struct rh_field rh_workflow_variables_fields[] = {
 };
 static const struct rh_record rh_workflow_variables_record = { "workflow_variables", 8, rh_workflow_variables_fields };
 
-/* integrations: Third-party integrations configuration */
+/* integrations: Third-party integrations configuration @audit */
 struct rh_integrations {
     struct rh_uuid id;  /* uuid NOT NULL */
     struct rh_uuid organization_id;  /* uuid NOT NULL */
@@ -1649,7 +1649,7 @@ static const struct rh_field rh_security_events_fields[] = {
 };
 static const struct rh_record rh_security_events_record = { "security_events", 16, rh_security_events_fields };
 
-/* data_sensitivity_classifications: Classify data sensitivity for compliance */
+/* data_sensitivity_classifications: Classify data sensitivity for compliance @audit */
 struct rh_data_sensitivity_classifications {
     struct rh_uuid id;  /* uuid NOT NULL */
     struct rh_uuid organization_id;  /* uuid */

@@ -71,6 +71,9 @@
 #define RELATION_USER_FIRST         64          /* below: system relations, see store/keyspace.h */
 #define TENANT_SYSTEM               0u          /* the system house */
 
+/* Sealing. */
+#define MASTER_KEYS_MAX             32          /* in the key file, and with all rotations while a server runs */
+
 /* Log and image. */
 #define WAL_SEGMENT_SIZE_DEFAULT    MIB(64)
 #define WAL_SEGMENT_SIZE_MIN        MIB(16)

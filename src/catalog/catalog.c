@@ -84,7 +84,7 @@ int table_value(const struct table *table, const struct row *row, int column, st
         return 0;
     }
     struct slice bytes = row->columns[column];
-    return value_load(c->type, &bytes, ret);
+    return cell_load(c->type, &bytes, ret);
 }
 
 /* --- Scopes --- */

@@ -12,6 +12,11 @@
 #include "sql/expr.h"
 #include "value/row.h"
 
+#define COLUMN_REASON_MAX 256
+
+/* The table whose rows mark columns as secret, for all houses or for one (engine/seal_mark.h). */
+#define CLASSIFICATIONS_TABLE "data_sensitivity_classifications"
+
 struct table;
 struct index;
 
@@ -35,6 +40,7 @@ struct column {
     struct value missing;           /* what rows read that were written before the column was added */
     uint64_t sequence;              /* serial: number of its sequence, from 1, unique in the catalog; else 0 */
     const char *comment;
+    bool secret;                    /* its comment says @secret: its cells are sealed (catalog/secret.c) */
     struct origin origin;
 };
 
@@ -116,6 +122,7 @@ struct table {
     bool append_only;               /* no method changes or removes its rows (catalog/protect.c) */
     bool chained;                   /* its rows are audit logs: only append_audit_log adds to one */
     bool audited;                   /* its comment says @audit: what changes is told in the organization's audit log */
+    bool secrets;                   /* it has a column that is secret */
     int column_count;               /* dropped ones included */
     struct column *columns;
     const struct index *primary;
@@ -152,7 +159,7 @@ struct catalog {
     uint64_t sequence_count;
     int migration_count;
     struct migration *migrations;
-    const struct table *organizations, *profiles, *users;     /* NULL until created */
+    const struct table *organizations, *profiles, *users, *classifications;     /* NULL until created */
     int slot_count;                 /* sub-select slots of all policies */
 };
 
@@ -213,6 +220,9 @@ const struct table *catalog_table(const struct catalog *catalog, struct slice na
 const struct index *catalog_index(const struct catalog *catalog, struct slice name);
 int table_column(const struct table *table, struct slice name);         /* -1: none, or dropped */
 const struct foreign_key *table_foreign_key(const struct table *table, struct slice name);
+
+/* Whether a column's cells may be sealed; false with the reason, as in "it is part of the index \"x\"". */
+bool column_sealable(const struct catalog *catalog, const struct table *table, int column, char reason[static COLUMN_REASON_MAX]);
 
 /* A scope over `table` (or NULL) for compiling expressions of requests, with sub-selects when `subselects`. */
 void catalog_scope(const struct catalog *catalog, const struct table *table, bool subselects, struct scope *ret);

@@ -41,12 +41,14 @@ static void put_names(const struct table *table, const int *columns, int count, 
 
 static void put_column(const struct column *column, struct buf *out)
 {
-    mp_put_map(out, 8);
+    mp_put_map(out, 9);
     key("name", out);
     mp_put_string(out, column->name);
     key("type", out);
     PUT_CLAUSE(out, clause_type(column->type, &clause));
     put_origin(&column->origin, out);
+    key("secret", out);
+    mp_put_bool(out, column->secret);
     key("serial", out);
     mp_put_bool(out, column->serial);
     key("comment", out);

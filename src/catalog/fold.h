@@ -221,6 +221,7 @@ extern const char roles_block[];        /* the DO block that dumps create the ro
 int fold_finish(struct fold *f);
 void tenancy_derive(struct draft *draft);
 int protect_derive(struct fold *f);
+int secret_derive(struct fold *f);
 /* Why a table has its tenancy, as a sentence for people. */
 void tenancy_reason(const struct table *table, struct buf *out);
 

@@ -106,6 +106,7 @@ static void number(struct draft *draft)
     catalog->organizations = catalog_table(catalog, SLICE_LITERAL("organizations"));
     catalog->profiles = catalog_table(catalog, SLICE_LITERAL("profiles"));
     catalog->users = catalog_table(catalog, SLICE_LITERAL("auth.users"));
+    catalog->classifications = catalog_table(catalog, SLICE_LITERAL(CLASSIFICATIONS_TABLE));
 }
 
 /* (C4): a table that was there before and has other tenancy now must be empty. First of all effects. */
@@ -138,5 +139,5 @@ int fold_finish(struct fold *f)
     number(f->draft);
     link_keys(f->draft);
     require_empty(f);
-    return protect_derive(f);
+    return protect_derive(f) < 0 ? -1 : secret_derive(f);
 }

@@ -72,6 +72,7 @@ static void origin_cell(struct grid *grid, const struct origin *origin, const st
 
 static void default_clause(const struct column *column, struct buf *out)
 {
+    size_t start = out->size;
     if (column->serial)
         buf_append_string(out, "serial");
     else if (column->generated_sql != NULL)
@@ -80,6 +81,8 @@ static void default_clause(const struct column *column, struct buf *out)
         buf_printf(out, "default %s", column->default_sql);
     if (column->updated_at)
         buf_append_string(out, ", set on every update");
+    if (column->secret)
+        buf_append_string(out, out->size > start ? ", secret" : "secret");
 }
 
 static void print_columns(const struct table *table, struct buf *out)

@@ -12,7 +12,7 @@
 #include "sql/aggregate.h"
 #include "value/mp.h"
 
-#include "engine/walker.h"
+#include "engine/seal_row.h"
 
 #define HASH_FUNCTION(key, size, hash) ((hash) = (unsigned)hash64(slice_of((key), (size)), 0))
 #define uthash_malloc(size) memory_alloc(size)
@@ -176,7 +176,7 @@ static struct group *group_new(struct aggregation *a)
     for (int i = 0; i < a->output_count; i++)
         aggregate_init(&group->states[i], &a->outputs[i].aggregate, a->rq->arena);
     for (int i = 0; i < a->groups.count; i++)
-        group->values[i] = a->columns[a->groups.columns[i]];
+        group->values[i] = value_keep(&a->columns[a->groups.columns[i]], a->rq->arena);
     a->group_count++;
     return group;
 }
@@ -223,18 +223,22 @@ static int add_rows(struct aggregation *a, struct select *select)
     const struct table *table = a->reading.query.table;
     struct selected row;
     struct buf key = { 0 };
-    struct arena scratch;
+    struct arena scratch, opened;
     int got;
     arena_init(&scratch, ARENA_REQUEST_MAX);
+    arena_init(&opened, ARENA_REQUEST_MAX);
     while ((got = select_next(select, &row)) == 1) {
         struct group *group;
-        if (row_values_needed(table, row.bytes, a->needed, a->needed_end, a->columns, a->rq->error) < 0
+        if (opened.used > 0)
+            arena_reset(&opened);
+        if (row_load(a->rq, table, row.key, row.bytes, a->needed, a->needed_end, &opened, a->columns) < 0
             || (group = group_of_row(a, &key)) == NULL || add_row(a, group, &scratch) < 0) {
             got = -1;
             break;
         }
     }
     arena_done(&scratch);
+    arena_done(&opened);
     buf_done(&key);
     return got;
 }

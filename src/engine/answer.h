@@ -28,7 +28,4 @@ int answer_put_bytes(struct answer *answer, struct slice row);
 
 void answer_end(struct answer *answer, uint64_t count);
 
-/* A copy of a value that borrows nothing but from the arena. */
-struct value value_keep(const struct value *value, struct arena *arena);
-
 #endif

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "engine/seal_mark.h"
+
 #define CHANGES_FIRST 16
 
 static struct change *changes_slot(struct changes *list)
@@ -15,6 +17,14 @@ static struct change *changes_slot(struct changes *list)
         list->capacity = capacity;
     }
     return &list->items[list->count];
+}
+
+/* What the writer remembers of secret columns is not so any more when a row that marks them comes, changes or goes. */
+static void forget_marks(const struct request *rq, struct slice key)
+{
+    const struct table *classifications = rq->view->catalog->classifications;
+    if (rq->marks != NULL && classifications != NULL && key_relation(key) == classifications->relation)
+        seal_marks_forget(rq->marks);
 }
 
 int changes_add(struct request *rq, struct slice key, struct slice old_value, struct slice new_value)
@@ -31,6 +41,7 @@ int changes_add(struct request *rq, struct slice key, struct slice old_value, st
     if (store_apply(rq->view, change, rq->error) < 0)
         return -1;
     list->count++;
+    forget_marks(rq, key);
     return 0;
 }
 
@@ -58,6 +69,9 @@ void changes_undo(struct request *rq, int mark)
         return;
     assert(mark >= 0);
     assert(mark <= list->count);
-    while (list->count > mark)
-        store_undo(rq->view, &list->items[--list->count]);
+    while (list->count > mark) {
+        const struct change *change = &list->items[--list->count];
+        store_undo(rq->view, change);
+        forget_marks(rq, change->key);
+    }
 }

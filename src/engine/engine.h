@@ -21,6 +21,7 @@ struct changes {
 };
 
 struct queries;                     /* engine/queries.h */
+struct seal_marks;                  /* engine/seal_mark.h */
 
 struct request {
     struct view *view;
@@ -32,6 +33,7 @@ struct request {
     struct changes *changes;        /* NULL: the request may not write (25006) */
     struct error *error;
     struct queries *queries;        /* statements of SQL that this thread keeps; NULL: the request runs none */
+    struct seal_marks *marks;       /* what the writer remembers of secret columns (engine/seal_mark.h); NULL: nothing */
 };
 
 /* --- Methods of docs/protocol.md. `args`: the params array's elements (checked msgpack, count of them), results are

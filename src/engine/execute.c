@@ -7,6 +7,7 @@
 #include "engine/args.h"
 #include "engine/grouping.h"
 #include "engine/order.h"
+#include "engine/seal_row.h"
 #include "value/mp.h"
 
 #define HASH_FUNCTION(key, size, hash) ((hash) = (unsigned)hash64(slice_of((key), (size)), 0))
@@ -148,8 +149,8 @@ static int evaluate_outputs(struct execution *x)
     return 0;
 }
 
-/* The row in hand: 1 go on, 0 the page is full, -1. `stored`: its bytes, when outputs may be copied from them. */
-static int emit(struct execution *x, struct slice stored)
+/* The row in hand: 1 go on, 0 the page is full, -1. `stored`: the row as it is kept, when outputs may be copied from it. */
+static int emit(struct execution *x, const struct selected *stored)
 {
     const struct bound_select *b = x->bound;
     int fresh = 1;
@@ -166,10 +167,11 @@ static int emit(struct execution *x, struct slice stored)
     if (x->limit == 0)
         return 0;
     x->limit--;
-    if (stored.data == NULL)
+    if (stored == NULL)
         return answer_put(&x->answer, b->outputs, b->output_count, x->evaluation) < 0 ? -1 : x->limit > 0;
     struct column_list columns = { b->output_count, b->columns };
-    row_put(b->sources[0].table, stored, b->whole_rows ? NULL : &columns, x->answer.out);
+    if (row_put_stored(x->rq, b->sources[0].table, stored->key, stored->bytes, b->whole_rows ? NULL : &columns, x->answer.out) < 0)
+        return -1;
     return answer_row_end(&x->answer) < 0 ? -1 : x->limit > 0;
 }
 
@@ -177,7 +179,8 @@ static int emit_rows(struct execution *x, struct joined *joined)
 {
     int got = 0, more = 1;
     while (more == 1 && (got = joined_next(joined)) == 1) {
-        more = emit(x, x->bound->plain_columns && !x->sorts ? joined->bytes : (struct slice){ 0 });
+        const struct selected stored = { joined->house, joined->key, joined->bytes };
+        more = emit(x, x->bound->plain_columns && !x->sorts ? &stored : NULL);
         if (joined->scratch.used > 0)
             arena_reset(&joined->scratch);
     }
@@ -200,7 +203,7 @@ static int emit_groups(struct execution *x, struct joined *joined)
         if (x->bound->having != NULL && expr_is_true(x->bound->having, &x->evaluation->eval, &wanted, x->rq->error) < 0)
             more = -1;
         else if (wanted)
-            more = emit(x, (struct slice){ 0 });
+            more = emit(x, NULL);
         arena_reset(&joined->scratch);
     }
     grouping_done(&grouping);
@@ -223,7 +226,8 @@ static int execute_key(struct execution *x, const struct value *params, uint32_t
     const struct bound_select *b = x->bound;
     const struct index *primary = b->sources[0].table->primary;
     struct value values[INDEX_COLUMNS_MAX];
-    struct slice row;
+    struct key key;
+    struct selected row;
     int got = 1;
     for (int i = 0; i < primary->count; i++) {
         values[i] = b->key[i]->op == EXPR_PARAM ? params[b->key[i]->param] : b->key[i]->constant;
@@ -231,8 +235,8 @@ static int execute_key(struct execution *x, const struct value *params, uint32_t
     }
     x->sorts = false;                       /* one row has its order */
     if (got == 1)
-        got = get_row(x->rq, b->sources[0].table, house, values, &row);
-    return got == 1 ? emit(x, row) : got;
+        got = get_row(x->rq, b->sources[0].table, house, values, &key, &row);
+    return got == 1 ? emit(x, &row) : got;
 }
 
 /* Whether the statement is in one house, which is needed to find a row by its key: 1, 0, -1. */

@@ -2,7 +2,8 @@
 #include "engine/args.h"
 #include "engine/select.h"
 
-#include "engine/walker.h"
+#include "engine/seal_row.h"
+#include "engine/unique.h"
 #include "value/mp.h"
 
 /* The key of a row in one house, from the values of the primary key as declared. False: no row of this house has it. */
@@ -28,44 +29,47 @@ static bool key_in_house(struct request *rq, const struct table *table, uint32_t
 }
 
 /* 1: the row may be read, 0: not, -1. */
-static int admits(struct request *rq, const struct guard *guard, uint32_t house, struct slice row)
+static int admits(struct request *rq, const struct guard *guard, const struct selected *row)
 {
     if (guard->access != ACCESS_FILTER)
         return guard->access == ACCESS_ALL;
     int count = guard->table->column_count;
     struct value *columns = ARENA_ARRAY(rq->arena, struct value, count);
-    if (row_values_needed(guard->table, row, NULL, count, columns, rq->error) < 0)
+    if (row_load(rq, guard->table, row->key, row->bytes, NULL, count, rq->arena, columns) < 0)
         return -1;
-    return guard_admits(rq, guard, house, columns);
+    return guard_admits(rq, guard, row->house, columns);
 }
 
-int get_row(struct request *rq, const struct table *table, uint32_t house, const struct value *values, struct slice *ret)
+int get_row(struct request *rq, const struct table *table, uint32_t house, const struct value *values, struct key *key, struct selected *ret)
 {
     struct guard guard;
     struct found found;
-    struct key key;
     if (policy_using(rq, table, POLICY_SELECT, house, &guard) < 0)
         return -1;
     if (guard.access == ACCESS_NONE)
         return 0;
     if (house != HOUSE_ANY) {
-        if (!key_in_house(rq, table, house, values, &key))
+        if (!key_in_house(rq, table, house, values, key))
             return 0;
-        int got = view_get(rq->view, key_slice(&key), ret, rq->error);
-        return got == 1 ? admits(rq, &guard, house, *ret) : got;
+        *ret = (struct selected){ .house = house, .key = key_slice(key) };
+        int got = view_get(rq->view, ret->key, &ret->bytes, rq->error);
+        return got == 1 ? admits(rq, &guard, ret) : got;
     }
     int got = table_find(rq, table, house, values, &found);
     if (got != 1)
         return got;
-    *ret = found.bytes;
-    return admits(rq, &guard, key_tenant(key_slice(&found.key)), found.bytes);
+    key_copy(key, key_slice(&found.key));
+    *ret = (struct selected){ .house = key_tenant(key_slice(key)), .key = key_slice(key), .bytes = found.bytes };
+    return admits(rq, &guard, ret);
 }
 
 int engine_get(struct request *rq, struct args args, struct buf *out)
 {
     const struct table *table;
     const struct uuid *organization;
-    struct slice key, row;
+    struct slice key;
+    struct key row_key;
+    struct selected row;
     struct value values[INDEX_COLUMNS_MAX];
     struct options options;
     struct column_list columns;
@@ -80,12 +84,11 @@ int engine_get(struct request *rq, struct args args, struct buf *out)
         return -1;
     int got = engine_house(rq, table, organization, &house);
     if (got == 1)
-        got = get_row(rq, table, house, values, &row);
+        got = get_row(rq, table, house, values, &row_key, &row);
     if (got < 0)
         return -1;
     if (got == 1)
-        row_put(table, row, some ? &columns : NULL, out);
-    else
-        mp_put_nil(out);
+        return row_put_stored(rq, table, row.key, row.bytes, some ? &columns : NULL, out);
+    mp_put_nil(out);
     return 0;
 }

@@ -1,7 +1,7 @@
 #include "engine/joined.h"
 
 #include "engine/houses.h"
-#include "engine/walker.h"
+#include "engine/seal_row.h"
 
 void evaluation_of_statement(struct evaluation *e, struct request *scratch_rq, struct request *rq, const struct table *table,
                              const struct value *params, int params_count)
@@ -58,6 +58,7 @@ int joined_open(struct request *rq, const struct bound_select *bound, const stru
     struct query query;
     *ret = (struct joined){ .rq = rq, .bound = bound, .params = params, .once = bound->source_count == 0 };
     arena_init(&ret->scratch, ARENA_REQUEST_MAX);
+    arena_init(&ret->opened, ARENA_REQUEST_MAX);
     ret->scratch_rq = *rq;
     ret->scratch_rq.arena = &ret->scratch;
     ret->row = ARENA_ARRAY(rq->arena, struct value, bound->column_count + bound->aggregates.count + 1);
@@ -88,6 +89,7 @@ void joined_close(struct joined *joined)
         arena_done(&joined->lookups[i].row_arena);
     }
     arena_done(&joined->scratch);
+    arena_done(&joined->opened);
 }
 
 /* --- Looking up --- */
@@ -251,8 +253,11 @@ static int first_next(struct joined *j)
     if (got != 1)
         return got;
     j->bytes = row.bytes;
+    j->key = row.key;
     j->house = j->evaluation.house = row.house;
-    if (row_values_needed(first->table, row.bytes, j->bound->needed + first->first, j->needed_end, j->row + first->first, j->rq->error) < 0)
+    if (j->opened.used > 0)
+        arena_reset(&j->opened);
+    if (row_load(j->rq, first->table, row.key, row.bytes, j->bound->needed + first->first, j->needed_end, &j->opened, j->row + first->first) < 0)
         return -1;
     return 1;
 }

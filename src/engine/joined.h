@@ -31,7 +31,7 @@ struct joined {
     const struct bound_select *bound;
     const struct value *params;
     struct value *row;                      /* the joined row; room for aggregates behind it */
-    struct slice bytes;                     /* the stored row of the first table */
+    struct slice key, bytes;                /* the stored row of the first table */
     uint32_t house;                         /* of the first table's row; where sub-selects of a single table look */
     struct select *select;                  /* NULL: the first table has no house to be read in */
     struct lookup lookups[FROM_TABLES_MAX]; /* by step; the first is unused */
@@ -41,6 +41,7 @@ struct joined {
     int needed_end;                         /* columns of the first table to decode */
     struct arena scratch;                   /* of conditions over joined rows */
     struct request scratch_rq;
+    struct arena opened;                    /* sealed cells of the first table's row */
     struct evaluation evaluation;
 };
 

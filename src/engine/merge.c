@@ -42,6 +42,8 @@ static int advance(struct merge *merge, struct head *head)
         if (step != WALK_ROW)
             return step;
         order_values(order, head->walker.house, merge->checker->columns, &head->at);
+        for (int i = 0; i < order->count && row_is_sealed(head->walker.row.bytes); i++)
+            head->at.values[i] = value_keep(&head->at.values[i], merge->checker->rq->arena);
         if (merge->after == NULL || order_compare(order, &head->at, merge->after) > 0)
             return WALK_ROW;
     }

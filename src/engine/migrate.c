@@ -5,6 +5,7 @@
 
 #include "engine/changes.h"
 #include "engine/run.h"
+#include "engine/seal_mark.h"
 #include "engine/validate.h"
 
 /* 1 when it was applied with this very text, 0 when it is new, -1 (55000) when it was edited since. */
@@ -84,5 +85,5 @@ int engine_migrate(struct request *rq, const char *name, struct slice text, stru
         if (effect_run(rq, effect) < 0)
             return fail_within(rq->error, "%s:%d", effect->origin.file, effect->origin.line);
     }
-    return 0;
+    return seal_marks_hold(rq) < 0 ? fail_within(rq->error, "%s", name) : 0;
 }

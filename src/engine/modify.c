@@ -23,6 +23,18 @@ int modify_start(struct modification *m, struct request *rq, const struct table 
     return got < 0 ? -1 : 0;
 }
 
+/* The row as it would be stored with no secrets in it, for whoever asked to have it returned. */
+static struct slice clear_row(struct modification *m, const struct found *row)
+{
+    struct buf bytes = { 0 };
+    row_begin(m->table->column_count, false, &bytes);
+    for (int i = 0; i < m->table->column_count; i++)
+        value_store(m->table->columns[i].type, &row->columns[i], &bytes);
+    struct slice copy = arena_copy(m->rq->arena, buf_slice(&bytes));
+    buf_done(&bytes);
+    return copy;
+}
+
 void modify_count(struct modification *m, const struct found *row)
 {
     if (m->returning.wanted) {
@@ -34,7 +46,7 @@ void modify_count(struct modification *m, const struct found *row)
             m->rows = rows;
             m->capacity = capacity;
         }
-        m->rows[m->count] = row->bytes;
+        m->rows[m->count] = row_is_sealed(row->bytes) ? clear_row(m, row) : row->bytes;
     }
     m->count++;
 }

@@ -216,8 +216,8 @@ static void make_room(struct sort *sort)
     sort->capacity = capacity;
 }
 
-/* Values that borrow from the row borrow from its copy afterwards. */
-static void follow(struct position *at, const struct total_order *order, struct slice from, const uint8_t *to)
+/* Values that borrow from the row borrow from its copy afterwards; those of sealed cells are copied. */
+static void follow(struct position *at, const struct total_order *order, struct slice from, const uint8_t *to, struct arena *arena)
 {
     for (int i = 0; i < order->count; i++) {
         struct slice *bytes = &at->values[i].bytes;
@@ -225,6 +225,8 @@ static void follow(struct position *at, const struct total_order *order, struct 
         case VALUE_TEXT: case VALUE_BYTES: case VALUE_NUMERIC: case VALUE_JSON: case VALUE_INET: case VALUE_ARRAY:
             if (bytes->data >= from.data && bytes->data < from.data + from.size)
                 bytes->data = to + (bytes->data - from.data);
+            else if (row_is_sealed(from))
+                at->values[i] = value_keep(&at->values[i], arena);
             break;
         default:
             break;
@@ -250,7 +252,7 @@ int sort_add(struct sort *sort, const struct selected *row, const struct value *
     kept->key_size = row->key.size;
     kept->row_size = row->bytes.size;
     kept->at = at;
-    follow(&kept->at, &sort->order, row->bytes, kept->memory + kept->key_size);
+    follow(&kept->at, &sort->order, row->bytes, kept->memory + kept->key_size, sort->rq->arena);
     sort->rows[sort->count++] = kept;
     sort->bytes += kept->row_size;
     rise(sort, sort->count - 1);

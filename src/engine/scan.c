@@ -4,6 +4,7 @@
  * SCAN_EXAMINE_MAX rows looked at. Whether there is more is known by looking one row ahead. */
 #include "engine/reading.h"
 
+#include "engine/seal_row.h"
 #include "engine/token.h"
 #include "value/mp.h"
 
@@ -38,7 +39,10 @@ static int put_rows(struct request *rq, const struct reading *r, struct select *
         page->more = count == r->limit || (count > 0 && bytes >= SCAN_REPLY_SIZE_TARGET);
         if (page->more)
             break;
-        row_put(r->query.table, row.bytes, page->columns, out);
+        if (row_put_stored(rq, r->query.table, row.key, row.bytes, page->columns, out) < 0) {
+            got = -1;
+            break;
+        }
         bytes += row.bytes.size;
         page->last = row;
         count++;

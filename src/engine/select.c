@@ -4,6 +4,7 @@
 
 #include "engine/args.h"
 #include "engine/merge.h"
+#include "engine/seal_row.h"
 
 enum mode {
     MODE_SEQUENCE,                  /* house by house */
@@ -269,7 +270,7 @@ bool select_paused(const struct select *select, struct selected *ret)
 const struct value *select_columns(struct select *select, const struct selected *row)
 {
     const struct table *table = select->query.table;
-    if (row_values_needed(table, row->bytes, NULL, table->column_count, select->columns, select->rq->error) < 0)
+    if (row_load(select->rq, table, row->key, row->bytes, NULL, table->column_count, select->rq->arena, select->columns) < 0)
         return NULL;
     return select->columns;
 }
@@ -316,7 +317,7 @@ static int copy_found(struct request *rq, const struct table *table, const struc
     key_bytes(&ret->key, row->key.data + KEY_PREFIX_SIZE, row->key.size - KEY_PREFIX_SIZE);
     ret->bytes = arena_copy(rq->arena, row->bytes);
     ret->columns = ARENA_ARRAY(rq->arena, struct value, table->column_count);
-    return row_values_needed(table, ret->bytes, NULL, table->column_count, ret->columns, rq->error);
+    return row_load(rq, table, row->key, ret->bytes, NULL, table->column_count, rq->arena, ret->columns);
 }
 
 int select_all(struct request *rq, const struct query *query, struct found **ret, int *ret_count)

@@ -3,15 +3,14 @@
 #include <assert.h>
 
 #include "engine/houses.h"
+#include "engine/seal_row.h"
 
 int found_fill(struct request *rq, const struct table *table, const struct key *key, struct slice bytes, struct found *ret)
 {
     key_copy(&ret->key, key_slice(key));
     ret->bytes = rq->changes != NULL ? arena_copy(rq->arena, bytes) : bytes;
     ret->columns = ARENA_ARRAY(rq->arena, struct value, table->column_count);
-    if (row_values(table, ret->bytes, ret->columns) < 0)
-        return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "a row of \"%s\" is damaged", table->qualified);
-    return 0;
+    return row_load(rq, table, key_slice(key), ret->bytes, NULL, table->column_count, rq->arena, ret->columns);
 }
 
 /* --- Finding --- */

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "engine/index_use.h"
+#include "engine/seal_row.h"
 
 /* --- Ranges --- */
 
@@ -134,6 +135,7 @@ int checker_start(struct checker *checker, struct request *rq, const struct plan
     checker->needed = ARENA_ARRAY(rq->arena, bool, count);
     checker->columns = ARENA_ARRAY(rq->arena, struct value, count);
     arena_init(&checker->scratch, ARENA_REQUEST_MAX);
+    arena_init(&checker->opened, ARENA_REQUEST_MAX);
     checker->row_rq = *rq;
     checker->row_rq.arena = &checker->scratch;
     evaluation_start(&checker->evaluation, &checker->row_rq, plan->table, plan->query->house);
@@ -166,24 +168,7 @@ int checker_start(struct checker *checker, struct request *rq, const struct plan
 void checker_done(struct checker *checker)
 {
     arena_done(&checker->scratch);
-}
-
-int row_values_needed(const struct table *table, struct slice row, const bool *needed, int end, struct value *columns,
-                      struct error *error)
-{
-    uint32_t there;
-    bool sound = mp_array(&row, &there);
-    for (int i = 0; i < end && sound; i++) {
-        if ((uint32_t)i >= there)
-            columns[i] = table->columns[i].missing;
-        else if (needed == NULL || needed[i])
-            sound = value_load(table->columns[i].type, &row, &columns[i]) == 0;
-        else
-            sound = mp_skip(&row, NULL);
-    }
-    if (!sound)
-        return fail(error, SQLSTATE_DATA_CORRUPTED, "a row of \"%s\" is damaged", table->qualified);
-    return 0;
+    arena_done(&checker->opened);
 }
 
 /* Policies first (Q2): 1: the row is wanted; 0: not; -1. */
@@ -204,7 +189,9 @@ static int checker_admits(struct checker *checker, const struct selected *row)
 {
     const struct table *table = checker->plan->table;
     checker->visible = true;
-    if (row_values_needed(table, row->bytes, checker->needed, checker->needed_end, checker->columns, checker->rq->error) < 0)
+    if (checker->opened.used > 0)
+        arena_reset(&checker->opened);
+    if (row_load(checker->rq, table, row->key, row->bytes, checker->needed, checker->needed_end, &checker->opened, checker->columns) < 0)
         return -1;
     if (!checker->asks)
         return 1;

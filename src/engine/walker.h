@@ -25,6 +25,7 @@ struct checker {
     int lossy_count;                    /* order columns whose keys may be lossy */
     int lossy[PLAN_PARTS_MAX];
     struct value *columns;              /* of the row in hand, those that are needed */
+    struct arena opened;                /* its sealed cells */
     uint64_t examined;                  /* rows looked at */
     bool visible;                       /* the row last examined passes the policies */
 };
@@ -53,10 +54,6 @@ int walker_next(struct walker *walker, uint64_t examine_max, bool *ret_paused);
 /* The number of entries that are left, without looking at them: the plan asks nothing of the rows. */
 int walker_count(struct walker *walker, uint64_t *count);
 void walker_close(struct walker *walker);
-
-/* The needed columns (NULL: all) before `end` of a stored row, its missing tail filled. XX001. */
-int row_values_needed(const struct table *table, struct slice row, const bool *needed, int end, struct value *columns,
-                      struct error *error);
 
 /* The bounds of range number `at` of the plan in a house, for `explain`, too. False: nothing can be in it. */
 bool plan_range(const struct plan *plan, uint32_t house, int at, struct key *low, struct key *high);

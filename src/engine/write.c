@@ -3,9 +3,9 @@
 #include <assert.h>
 
 #include "engine/changes.h"
-#include "engine/table.h"
+#include "engine/seal_mark.h"
+#include "engine/seal_row.h"
 #include "engine/unique.h"
-#include "value/mp.h"
 
 void write_start(struct write *write, struct request *rq, const struct table *table, bool policies)
 {
@@ -53,20 +53,6 @@ static int may_extend_log(struct request *rq, const struct table *table, uint32_
     return fail_hint(rq->error, "call append_audit_log");
 }
 
-/* The stored form of a row, in write->row. */
-static int row_encode(struct write *write, const struct table *table, const struct value *row)
-{
-    struct buf *out = &write->row;
-    buf_clear(out);
-    mp_put_array(out, (uint32_t)table->column_count);
-    for (int i = 0; i < table->column_count; i++)
-        value_store(table->columns[i].type, &row[i], out);
-    if (out->size > ROW_SIZE_MAX)
-        return fail(write->rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "a row of \"%s\" is %zu bytes, the limit is %zu",
-                    table->name, out->size, (size_t)ROW_SIZE_MAX);
-    return 0;
-}
-
 /* What was just written, for whoever asked. */
 static int found_newest(struct request *rq, const struct table *table, const struct key *key, struct found *ret)
 {
@@ -75,9 +61,7 @@ static int found_newest(struct request *rq, const struct table *table, const str
     key_copy(&ret->key, key_slice(key));
     ret->bytes = changes_newest(rq);
     ret->columns = ARENA_ARRAY(rq->arena, struct value, table->column_count);
-    int decoded = row_values(table, ret->bytes, ret->columns);
-    assert(decoded == 0);
-    return 0;
+    return row_load(rq, table, key_slice(key), ret->bytes, NULL, table->column_count, rq->arena, ret->columns);
 }
 
 /* --- Policies of new rows --- */
@@ -147,7 +131,7 @@ int write_propose(struct write *write, uint32_t house_hint, const struct value *
         return -1;
     if (write->policies && table->chained && ret->state == HOUSE_KNOWN && may_extend_log(rq, table, ret->house) < 0)
         return -1;
-    if (constraints_hold(rq, table, ret->house, ret->columns, NULL) < 0)
+    if (constraints_hold(rq, table, ret->house, ret->columns, NULL) < 0 || seal_mark_check(rq, table, ret->columns) < 0)
         return -1;
     return ret->state == HOUSE_UNKNOWN ? refuse_house(rq, table, ret->columns) : 0;
 }
@@ -199,7 +183,8 @@ int write_insert(struct write *write, const struct proposal *row, struct found *
     assert(row->state != HOUSE_UNKNOWN);
     if (insert_place(write, row, &house) < 0)
         return -1;
-    if (key_of_row(table, house, row->columns, &key, rq->error) < 0 || row_encode(write, table, row->columns) < 0)
+    if (key_of_row(table, house, row->columns, &key, rq->error) < 0 ||
+        row_store(rq, table, key_slice(&key), row->columns, NULL, NULL, &write->row) < 0)
         return -1;
     if (changes_add(rq, key_slice(&key), (struct slice){ 0 }, buf_slice(&write->row)) < 0)
         return -1;
@@ -243,11 +228,11 @@ static int update_house(struct request *rq, const struct table *table, uint32_t 
 
 /* Puts the new row in place of the old one; the same key is one change, another key two (W4). */
 static int update_replace(struct write *write, const struct table *table, const struct found *old, const struct key *key,
-                          const struct value *row, struct found *ret)
+                          const struct value *row, const bool *changed, struct found *ret)
 {
     struct request *rq = write->rq;
     bool same = slice_equal(key_slice(key), key_slice(&old->key));
-    if (row_encode(write, table, row) < 0)
+    if (row_store(rq, table, key_slice(key), row, same ? old : NULL, changed, &write->row) < 0)
         return -1;
     if (same && slice_equal(buf_slice(&write->row), old->bytes)) {
         if (ret != NULL)
@@ -285,7 +270,7 @@ int row_update(struct write *write, const struct table *table, const struct foun
         return -1;
     if (policies && admit(write, POLICY_UPDATE, state, house, row) < 0)
         return -1;
-    if (constraints_hold(rq, table, house, row, changed) < 0)
+    if (constraints_hold(rq, table, house, row, changed) < 0 || seal_mark_check(rq, table, row) < 0)
         return -1;
     if (state == HOUSE_UNKNOWN)
         return refuse_house(rq, table, row);
@@ -302,7 +287,7 @@ int row_update(struct write *write, const struct table *table, const struct foun
     if (collides != 0)
         return collides == 1 ? unique_refuse(rq, index, row) : -1;
     references_to_old(write, table, old_house, old->columns, row, changed, moved);
-    if (update_replace(write, table, old, &key, row, ret) < 0)
+    if (update_replace(write, table, old, &key, row, changed, ret) < 0)
         return -1;
     bool same = slice_equal(key_slice(&key), key_slice(&old->key));
     return references_of_new(write, table, &key, row, same ? changed : NULL);

@@ -1,23 +1,31 @@
 /* An entry is: action_type "<table>.insert", ".update" or ".delete"; resource_type the table; resource_id its primary key as text;
  * details {"before": {...}, "after": {...}}: of an insert and a delete the row, of an update the columns that changed.
  *
- * A column whose comment says "@redact" is told as {"redacted": true}; a value whose JSON is larger than VALUE_TOLD_MAX as its size and
+ * A column whose comment says "@redact", one that is secret and one whose cell was sealed is told as {"redacted": true}; a value whose JSON is larger than VALUE_TOLD_MAX as its size and
  * SHA-256, so that an entry stays small. Rows of the system house belong to no organization: they leave none. The log's own
  * table cannot be audited (catalog/protect.c), so entries make no entries. */
 #include "native/audit_trail.h"
 
 #include <assert.h>
 
+#include "engine/seal_mark.h"
+#include "engine/seal_row.h"
 #include "native/audit_append.h"
 #include "native/draft.h"
 #include "value/json.h"
 
 #define VALUE_TOLD_MAX KIB(4)
 
-static void put_value(const struct column *column, const struct value *value, struct buf *out)
+/* A row of a change: its values, and which of its columns are not told. */
+struct told {
+    struct value *columns;
+    bool *hidden;
+};
+
+static void put_value(const struct column *column, const struct value *value, bool hidden, struct buf *out)
 {
     size_t start = out->size;
-    if (value_is_null(value) || !comment_says(column->comment, "@redact"))
+    if (value_is_null(value) || !hidden)
         json_from_value(column->type, value, out);
     else
         buf_append_string(out, "{\"redacted\": true}");
@@ -33,8 +41,9 @@ static void put_value(const struct column *column, const struct value *value, st
 }
 
 /* The columns of a row that differ from `other`'s; all where there is no other row. */
-static void put_row(const struct table *table, const struct value *row, const struct value *other, struct buf *out)
+static void put_row(const struct table *table, const struct told *told, const struct told *before_or_after, struct buf *out)
 {
+    const struct value *row = told->columns, *other = before_or_after == NULL ? NULL : before_or_after->columns;
     bool any = false;
     buf_append_byte(out, '{');
     for (int i = 0; i < table->column_count; i++) {
@@ -46,13 +55,13 @@ static void put_row(const struct table *table, const struct value *row, const st
         buf_append_string(out, any ? ", " : "");
         json_quote(slice_of_string(column->name), out);
         buf_append_string(out, ": ");
-        put_value(column, &row[i], out);
+        put_value(column, &row[i], told->hidden[i] || (other != NULL && before_or_after->hidden[i]), out);
         any = true;
     }
     buf_append_byte(out, '}');
 }
 
-static int details_of(struct request *rq, const struct table *table, const struct value *before, const struct value *after, struct value *ret)
+static int details_of(struct request *rq, const struct table *table, const struct told *before, const struct told *after, struct value *ret)
 {
     struct buf text = { 0 };
     struct slice json;
@@ -86,14 +95,16 @@ static struct value key_of(struct request *rq, const struct table *table, const 
     return value_text(copy);
 }
 
-static struct value *row_of(struct request *rq, const struct table *table, struct slice bytes)
+/* `marked`: the columns that are secret in the row's house. */
+static int read_row(struct request *rq, const struct table *table, struct slice key, struct slice bytes, const bool *marked, struct told *ret)
 {
-    if (bytes.data == NULL)
-        return NULL;
-    struct value *row = ARENA_ARRAY(rq->arena, struct value, table->column_count);
-    int decoded = row_values(table, bytes, row);
+    int count = table->column_count;
+    *ret = (struct told){ ARENA_ARRAY(rq->arena, struct value, count), ARENA_ARRAY(rq->arena, bool, count) };
+    int decoded = row_values(table, bytes, ret->columns);
     assert(decoded == 0);
-    return row;
+    for (int i = 0; i < count; i++)
+        ret->hidden[i] = marked[i] || ret->columns[i].kind == VALUE_SEALED || comment_says(table->columns[i].comment, "@redact");
+    return row_load(rq, table, key, bytes, NULL, count, rq->arena, ret->columns);
 }
 
 static int record(struct request *rq, const struct table *table, uint32_t house, const struct change *change)
@@ -101,17 +112,22 @@ static int record(struct request *rq, const struct table *table, uint32_t house,
     struct value values[ENTRY_COLUMNS];
     struct uuid organization;
     struct audit_appended ignored;
-    const struct value *before = row_of(rq, table, change->old_value), *after = row_of(rq, table, change->new_value);
-    const char *what = before == NULL ? "insert" : after == NULL ? "delete" : "update";
+    bool had = change->old_value.data != NULL, has = change->new_value.data != NULL;
+    const char *what = !had ? "insert" : !has ? "delete" : "update";
+    struct told before, after;
+    bool marked[COLUMNS_MAX] = { false };
     bool known = store_house_organization(rq->view, house, &organization);
     if (!known)                         /* the organization itself was deleted, with its log */
         return 0;
+    if (seal_marked(rq, table, house, marked) < 0 || (had && read_row(rq, table, change->key, change->old_value, marked, &before) < 0) ||
+        (has && read_row(rq, table, change->key, change->new_value, marked, &after) < 0))
+        return -1;
     for (int i = 0; i < ENTRY_COLUMNS; i++)
         values[i] = VALUE_OF_NULL;
     values[ENTRY_ACTION] = value_text(slice_of_string(arena_printf(rq->arena, "%s.%s", table->qualified, what)));
     values[ENTRY_RESOURCE_TYPE] = value_text(slice_of_string(table->qualified));
-    values[ENTRY_RESOURCE_ID] = key_of(rq, table, after != NULL ? after : before);
-    if (details_of(rq, table, before, after, &values[ENTRY_DETAILS]) < 0 || audit_append(rq, house, &organization, values, &ignored) < 0)
+    values[ENTRY_RESOURCE_ID] = key_of(rq, table, has ? after.columns : before.columns);
+    if (details_of(rq, table, had ? &before : NULL, has ? &after : NULL, &values[ENTRY_DETAILS]) < 0 || audit_append(rq, house, &organization, values, &ignored) < 0)
         return fail_within(rq->error, "the audit entry of \"%s\"", table->qualified);
     return 0;
 }

@@ -2,11 +2,11 @@
 
 #include "value/mp.h"
 
-/* The end of a record: [request hash, reply, expires_us]. */
+/* The end of a record: [what is sealed, expires_us]. */
 static bool read_expiry(struct slice value, int64_t *ret_us)
 {
     uint32_t count;
-    return mp_array(&value, &count) && count == 3 && mp_skip(&value, NULL) && mp_skip(&value, NULL) && mp_int(&value, ret_us);
+    return mp_array(&value, &count) && count == 2 && mp_skip(&value, NULL) && mp_int(&value, ret_us);
 }
 
 /* The expired keys of the sweep's house from where it stands; moves it on. Returns how many were looked at, or -1. */

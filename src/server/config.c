@@ -37,6 +37,7 @@ static const struct setting settings[] = {
     { "jwt_keys_dir", SETTING_TEXT, AT(jwt_keys_dir), "", 0, 0, "directory of further keys: <kid>.pem (Ed25519, P-256), <kid>.secret; none when empty" },
     { "jwt_signing_kid", SETTING_TEXT, AT(jwt_signing_kid), "", 0, 0, "the key of jwt_keys_dir that issue_token signs with; empty: the secret" },
     { "service_key_file", SETTING_TEXT, AT(service_key_file), "", 0, 0, "the service key; default <data>/service.key, made at the first start" },
+    { "seal_key_file", SETTING_TEXT, AT(seal_key_file), "", 0, 0, "the key file of secret columns; default <data>/seal.key, made at the first start" },
     { "geo_database", SETTING_TEXT, AT(geo_database), "", 0, 0, "file in MaxMind's format that check_ip_access finds countries in; none when empty" },
     { "log_level", SETTING_TEXT, AT(log_level), "info", 0, 0, "debug, info, warn or error" },
     { "net_threads", SETTING_NUMBER, AT(net_threads), "0", 0, NET_THREADS_MAX, "threads that own connections; 0: half of the processors" },
@@ -257,6 +258,7 @@ static int settle(struct config *config, struct error *error)
     settle_path(config->socket, config->data, "rowhouse.sock");
     settle_path(config->jwt_secret_file, config->data, "jwt.secret");
     settle_path(config->service_key_file, config->data, "service.key");
+    settle_path(config->seal_key_file, config->data, "seal.key");
     if (config->net_threads == 0) {
         int64_t half = sysconf(_SC_NPROCESSORS_ONLN) / 2;
         config->net_threads = half < 1 ? 1 : half > NET_THREADS_MAX ? NET_THREADS_MAX : half;

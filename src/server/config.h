@@ -26,6 +26,7 @@ struct config {
     char jwt_keys_dir[CONFIG_TEXT_MAX];
     char jwt_signing_kid[CONFIG_TEXT_MAX];
     char service_key_file[CONFIG_TEXT_MAX];
+    char seal_key_file[CONFIG_TEXT_MAX];
     char geo_database[CONFIG_TEXT_MAX];
     char log_level[CONFIG_TEXT_MAX];
     int64_t net_threads;            /* half of the processors */

@@ -1,6 +1,7 @@
 #include "server/idempotency.h"
 
 #include "base/hash.h"
+#include "engine/seal_row.h"
 #include "value/mp.h"
 #include "value/time.h"
 
@@ -26,29 +27,53 @@ static void digest_request(struct request *rq, const char *method, struct args a
     hash128(slice_of(bytes, name_size + args.rest.size), digest);
 }
 
-struct record {
+struct kept_record {
     struct slice digest, reply;
     int64_t expires_us;
 };
 
-static bool read_record(struct slice value, struct record *ret)
+static int refuse_record(struct request *rq)
+{
+    return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "the reply kept under an idempotency key cannot be read");
+}
+
+/* What is sealed of a record. */
+static int open_kept(struct request *rq, const struct key *key, struct slice payload, struct kept_record *ret)
+{
+    struct sealing sealing;
+    struct buf clear = { 0 };
+    uint32_t count;
+    sealing_start(&sealing, rq, key_tenant(key_slice(key)));
+    int result = sealing_open(&sealing, key_slice(key), payload, "a kept reply", &clear);
+    sealing_done(&sealing);
+    struct slice inside = arena_copy(rq->arena, buf_slice(&clear));
+    buf_done(&clear);
+    if (result == 0 && !(mp_array(&inside, &count) && count == 2 && mp_bin(&inside, &ret->digest) && mp_bin(&inside, &ret->reply)))
+        return refuse_record(rq);
+    return result;
+}
+
+static int read_record(struct request *rq, const struct key *key, struct slice value, struct kept_record *ret)
 {
     uint32_t count;
-    return mp_array(&value, &count) && count == 3 && mp_bin(&value, &ret->digest) && mp_bin(&value, &ret->reply) &&
-           mp_int(&value, &ret->expires_us);
+    int8_t ext;
+    struct slice payload;
+    if (!mp_array(&value, &count) || count != 2 || !mp_ext(&value, &ext, &payload) || ext != MP_EXT_SEALED || !mp_int(&value, &ret->expires_us))
+        return refuse_record(rq);
+    return ret->expires_us <= rq->now_us ? 0 : open_kept(rq, key, payload, ret);
 }
 
 int idempotency_find(struct request *rq, struct slice key, const char *method, struct args args, struct kept_reply *ret)
 {
     struct slice value;
-    struct record record;
+    struct kept_record record;
     build_key(rq, key, &ret->key);
     digest_request(rq, method, args, ret->digest);
     int found = system_get(rq, &ret->key, &value);
     if (found <= 0)
         return found;
-    if (!read_record(value, &record))
-        return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "the reply kept under an idempotency key cannot be read");
+    if (read_record(rq, &ret->key, value, &record) < 0)
+        return -1;
     if (record.expires_us <= rq->now_us)
         return 0;
     if (!slice_equal(record.digest, slice_of(ret->digest, sizeof ret->digest))) {
@@ -61,17 +86,26 @@ int idempotency_find(struct request *rq, struct slice key, const char *method, s
 
 int idempotency_keep(struct request *rq, const struct kept_reply *kept, struct slice reply)
 {
-    struct buf value = { 0 };
+    struct sealing sealing;
+    struct buf clear = { 0 }, payload = { 0 }, value = { 0 };
     if (reply.size > IDEMPOTENCY_REPLY_MAX) {
         fail(rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the reply has %zu bytes, more than the %zu that are kept under an idempotency key",
              reply.size, IDEMPOTENCY_REPLY_MAX);
         return fail_hint(rq->error, "return fewer columns");
     }
-    mp_put_array(&value, 3);
-    mp_put_bin(&value, slice_of(kept->digest, sizeof kept->digest));
-    mp_put_bin(&value, reply);
+    mp_put_array(&clear, 2);
+    mp_put_bin(&clear, slice_of(kept->digest, sizeof kept->digest));
+    mp_put_bin(&clear, reply);
+    sealing_start(&sealing, rq, key_tenant(key_slice(&kept->key)));
+    int result = sealing_close(&sealing, key_slice(&kept->key), buf_slice(&clear), &payload);
+    sealing_done(&sealing);
+    mp_put_array(&value, 2);
+    mp_put_ext(&value, MP_EXT_SEALED, buf_slice(&payload));
     mp_put_int(&value, rq->now_us + (int64_t)IDEMPOTENCY_TTL_S * US_PER_SECOND);
-    int result = system_put(rq, &kept->key, buf_slice(&value));
+    if (result == 0)
+        result = system_put(rq, &kept->key, buf_slice(&value));
+    buf_done(&clear);
+    buf_done(&payload);
     buf_done(&value);
     return result;
 }

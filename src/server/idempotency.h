@@ -1,11 +1,14 @@
 /* Writes that run once: under a key that the caller chose, the reply is kept for IDEMPOTENCY_TTL_S and given again.
  *
  *      key    house | RELATION_IDEMPOTENCY | the caller's role (1 byte) | his user id (16 bytes, zeros without one) | the key's text
- *      value  [digest of the request (16 bytes), the reply (bin), expires_us]
+ *      value  [sealed [digest of the request (16 bytes), the reply (bin)] (ext 4, engine/seal_row.h), expires_us]
  *
  *  (I1) The reply is kept in the transaction of the write itself: both are durable, or neither.
  *  (I2) Only successes are kept. A failed write has changed nothing, so trying again is right.
- *  (I3) The same key with another method or other params is an error, RH003, never a wrong reply. */
+ *  (I3) The same key with another method or other params is an error, RH003, never a wrong reply.
+ *  (I4) Digest and reply are sealed, always: a reply may hold what its statement returned or a function gave out once (a TOTP secret,
+ *       backup codes), and the digest of a request that brought a short secret would tell which one it was. Sealing whatever comes
+ *       is simpler than knowing which replies are secret, and cannot be wrong. */
 #ifndef ROWHOUSE_SERVER_IDEMPOTENCY_H
 #define ROWHOUSE_SERVER_IDEMPOTENCY_H
 

@@ -20,6 +20,7 @@
 #include "server/connection.h"
 #include "server/methods.h"
 #include "server/migrations.h"
+#include "server/seal_file.h"
 #include "server/token_files.h"
 
 void server_thread(pthread_t *ret, const char *name, void *(*run)(void *), void *env)
@@ -85,7 +86,7 @@ static int open_store(struct server *server, struct error *error)
     struct store_config store = {
         .data_dir = config->data, .image_dir = config->image_dir, .segment_size = (size_t)config->segment_size,
         .snapshot_log_bytes = (size_t)config->snapshot_log_bytes, .snapshot_growth_max = (size_t)config->snapshot_growth_max,
-        .rebuild_image = config->rebuild_image, .on_durable = on_durable, .on_trouble = on_trouble, .env = server,
+        .rebuild_image = config->rebuild_image, .keyring = &server->keyring, .on_durable = on_durable, .on_trouble = on_trouble, .env = server,
     };
     if (store_open(&store, sys_real(), &server->store, error) < 0)
         return -1;
@@ -134,6 +135,17 @@ static int open_audit_key(const struct config *config, struct error *error)
     return result < 0 ? fail_within(error, "\"%s/audit.key\"", config->data) : 0;
 }
 
+static int open_seal_key(struct server *server, struct error *error)
+{
+    const char *path = server->config->seal_key_file;
+    bool made;
+    if (seal_file_open(path, server->store, sys_real(), &server->keyring, &made, error) < 0)
+        return fail_within(error, "key file");
+    if (made)
+        log_event(LOG_INFO, "secret_made", "what", "%s", "key file", "file", "%s", path, NULL);
+    return 0;
+}
+
 static int open_secrets(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
@@ -141,7 +153,7 @@ static int open_secrets(struct server *server, struct error *error)
     char pem[SECRET_SIZE_MAX + 1] = "";
     if (open_secret(config->service_key_file, "rhs_", "service key", &server->service_key, error) < 0 ||
         open_secret(config->jwt_secret_file, "", "token secret", &secret, error) < 0 ||
-        open_audit_key(config, error) < 0)
+        open_audit_key(config, error) < 0 || open_seal_key(server, error) < 0)
         return -1;
     bool es256 = config->jwt_es256_public_key_file[0] != '\0';
     if (es256 && read_public_key(config->jwt_es256_public_key_file, pem, error) < 0)
@@ -201,6 +213,7 @@ static void forget_secrets(struct server *server)
     native_set_exports(NULL);
     token_keys_free(server->token_keys);
     explicit_bzero(&server->service_key, sizeof server->service_key);
+    keyring_done(&server->keyring);
 }
 
 int server_open(struct server *server, const struct config *config, struct error *error)

@@ -8,6 +8,7 @@
 #ifndef ROWHOUSE_SERVER_SERVER_H
 #define ROWHOUSE_SERVER_SERVER_H
 
+#include "base/keyring.h"
 #include "server/config.h"
 #include "server/listener.h"
 #include "server/loop.h"
@@ -20,6 +21,7 @@ struct server {
     const struct config *config;
     struct store *store;
     struct secret service_key;
+    struct keyring keyring;             /* of the store: the master keys of secret columns */
     struct token_keys *token_keys;
     struct geo *geo;                    /* NULL: none configured */
     struct prepared *prepared;          /* handles of prepared statements */

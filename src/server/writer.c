@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "engine/queries.h"
+#include "engine/seal_mark.h"
 #include "native/strict.h"
 #include "server/loop.h"
 #include "server/server.h"
@@ -98,6 +99,7 @@ static struct request request_new(struct writer *writer, struct view *view, cons
     return (struct request){
         .view = view, .who = who, .now_us = sys_now_us(sys_real()), .id = ++writer->request_id,
         .sys = sys_real(), .arena = &writer->arena, .changes = changes, .queries = writer->queries,
+        .marks = writer->marks,
     };
 }
 
@@ -163,6 +165,7 @@ static void repeat_turn(struct writer *writer, struct job_list *jobs, struct job
 {
     struct error error;
     writer->epoch++;                    /* what was resolved in this turn was perhaps never so */
+    seal_marks_forget(writer->marks);
     for (struct job *job = done->first; job != NULL; job = job->next)
         buf_clear(&job->reply);
     writer->turn_max = done->count > 1 ? done->count - 1 : 1;
@@ -226,6 +229,7 @@ static void run_exclusive(struct writer *writer, struct job *job)
     struct job_list done = { 0 };
     struct view nothing = { .store = writer->store };
     struct request rq = request_new(writer, &nothing, job->who, NULL);
+    rq.marks = NULL;                    /* what it does may be given up with its catalog */
     job_run(job, &rq);
     arena_reset(&writer->arena);
     job->lsn = writer->sync_lsn = store_committed_lsn(writer->store);
@@ -256,6 +260,7 @@ void writer_start(struct writer *writer, struct server *server)
     pthread_cond_init(&writer->work, NULL);
     arena_init(&writer->arena, ARENA_REQUEST_MAX);
     writer->queries = queries_new(server->prepared);
+    writer->marks = seal_marks_new();
     writer->epoch = 1;
     writer->turn_max = BATCH_REQUESTS_MAX;
     atomic_store(&writer->profiles_epoch, 1);
@@ -272,4 +277,5 @@ void writer_stop(struct writer *writer)
     pthread_join(writer->thread, NULL);
     arena_done(&writer->arena);
     queries_free(writer->queries);
+    seal_marks_free(writer->marks);
 }

@@ -43,6 +43,7 @@ struct writer {
     /* The writer thread's own. */
     struct arena arena;
     struct queries *queries;
+    struct seal_marks *marks;
     uint64_t epoch;                     /* profiles_epoch once this turn is committed */
     uint64_t sync_lsn;                  /* the newest transaction that is not relaxed: what replies wait for */
     uint64_t turn_sync_lsn;             /* the same when the turn began */

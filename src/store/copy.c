@@ -30,7 +30,7 @@ static int copy_open(struct store *store, struct store *copy, struct error *erro
 
 int store_copy(struct store *store, struct store **ret, struct error *error)
 {
-    struct store *copy = store_new(&(struct store_config){ .read_only = true }, store->sys);
+    struct store *copy = store_new(&(struct store_config){ .read_only = true, .keyring = store->keyring }, store->sys);
     if (copy_open(store, copy, error) < 0) {
         store_free(copy);
         return -1;

@@ -107,7 +107,39 @@ static int require_empty(struct view *view, const struct key *start, void *env, 
     return found;
 }
 
+/* Replay has no keys, so what follows from the rows alone cannot follow from what is sealed in them. */
+static int refuse_sealed(const struct table *table, int column, struct error *error)
+{
+    fail(error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "column \"%s\" of \"%s\" has sealed values", table->columns[column].name,
+         table->qualified);
+    return fail_hint(error, "take away what marks it as secret, and wait until upkeep has opened its rows");
+}
+
 /* --- Building an index --- */
+
+struct reading_sealed {
+    const struct value *columns;
+    int column;                     /* the first one, or -1 */
+};
+
+static int reads_sealed(const struct expr *expr, void *env)
+{
+    struct reading_sealed *r = env;
+    if (expr->op == EXPR_COLUMN && expr->depth == 0 && r->columns[expr->column].kind == VALUE_SEALED)
+        r->column = expr->column;
+    return r->column >= 0;
+}
+
+static int index_reads_sealed(const struct index *index, const struct value *columns, struct error *error)
+{
+    struct reading_sealed r = { columns, -1 };
+    for (int i = 0; i < index->count; i++)
+        if (columns[index->columns[i].column].kind == VALUE_SEALED)
+            return refuse_sealed(index->table, index->columns[i].column, error);
+    if (index->predicate != NULL && expr_walk(index->predicate, reads_sealed, &r) != 0)
+        return refuse_sealed(index->table, r.column, error);
+    return 0;
+}
 
 static int build_row(struct view *view, const struct index *index, struct slice key, struct slice row, struct error *error)
 {
@@ -116,6 +148,8 @@ static int build_row(struct view *view, const struct index *index, struct slice 
     bool covers, lossy;
     if (row_values(index->table, row, columns) < 0)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "a row does not fit its table \"%s\"", index->table->qualified);
+    if (row_is_sealed(row) && index_reads_sealed(index, columns, error) < 0)
+        return -1;
     arena_reset(&view->store->arena);
     if (index_covers(index, columns, &view->store->arena, &covers, error) < 0)
         return -1;
@@ -170,7 +204,7 @@ static int rewrite_column(struct eval *eval, int depth, int column, struct value
     }
     if (table_value(r->effect->table, &r->row, column, ret) < 0)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "a row does not fit its table \"%s\"", r->effect->table->qualified);
-    return 0;
+    return ret->kind == VALUE_SEALED ? refuse_sealed(r->effect->table, column, error) : 0;
 }
 
 static int new_value(struct rewriting *r, struct slice key, struct arena *arena, struct value *ret, struct error *error)
@@ -184,8 +218,10 @@ static int new_value(struct rewriting *r, struct slice key, struct arena *arena,
         return expr_eval(column->generated, &eval, ret, error);
     }
     struct slice stored = r->row.columns[effect->column];
-    if (value_load(effect->old_type, &stored, &r->old) < 0)
+    if (cell_load(effect->old_type, &stored, &r->old) < 0)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "a row does not fit its table \"%s\"", effect->table->qualified);
+    if (r->old.kind == VALUE_SEALED)
+        return refuse_sealed(effect->table, effect->column, error);
     if (effect->convert != NULL)
         return expr_eval(effect->convert, &eval, ret, error);
     return value_cast(effect->old_type, column->type, CAST_ASSIGNMENT, &r->old, arena, ret, error);
@@ -205,7 +241,7 @@ static int rewrite_row(struct rewriting *r, struct slice key, struct slice bytes
     if (new_value(r, key, arena, &value, error) < 0)
         return -1;
     int count = r->row.count > r->effect->column ? r->row.count : r->effect->column + 1;
-    mp_put_array(out, (uint32_t)count);
+    row_begin(count, row_is_sealed(bytes), out);
     for (int i = 0; i < count; i++) {
         if (i == r->effect->column)
             value_store(table->columns[i].type, &value, out);

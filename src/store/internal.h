@@ -45,6 +45,7 @@ struct store {
     void (*on_durable)(void *env, uint64_t lsn);
     void (*on_trouble)(void *env, const char *what, const struct error *error);
     void *env;
+    const struct keyring *keyring;
 
     pthread_rwlock_t readers;       /* (S6) */
     pthread_mutex_t pool_mutex;

@@ -35,6 +35,7 @@ struct store *store_new(const struct store_config *config, struct sys *sys)
     store->on_durable = config->on_durable;
     store->on_trouble = config->on_trouble;
     store->env = config->env;
+    store->keyring = config->keyring;
     arena_init(&store->arena, ARENA_REQUEST_MAX);
     pthread_mutex_init(&store->snapshots.mutex, NULL);
     pthread_cond_init(&store->snapshots.changed, NULL);

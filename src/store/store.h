@@ -19,6 +19,7 @@
 #include "store/keyspace.h"
 
 struct store;
+struct keyring;                     /* base/keyring.h */
 
 struct store_config {
     const char *data_dir;           /* created when missing, mode 0700 */
@@ -28,6 +29,7 @@ struct store_config {
     size_t snapshot_growth_max;     /* image growth while a snapshot runs beyond which writes are slowed; 0: 1 GiB */
     bool rebuild_image;             /* do not trust the image: newest snapshot, then the log */
     bool read_only;                 /* offline tools: recover into a private image, write nothing into data_dir */
+    const struct keyring *keyring;  /* for whoever has a view of this store; the store itself opens nothing. May be NULL */
     void (*on_durable)(void *env, uint64_t lsn);    /* from the log thread; may be NULL */
     /* From a background thread: something failed that costs no data yet ("snapshot"); may be NULL. */
     void (*on_trouble)(void *env, const char *what, const struct error *error);
@@ -71,6 +73,9 @@ struct view {
  * the same thread before: a writer that waits for all readers lets no new one in. */
 int view_begin(struct store *store, struct view *ret, struct error *error);
 void view_end(struct view *view);
+
+/* The master keys with which this store's sealed cells open; NULL: they stay closed. */
+const struct keyring *view_keyring(const struct view *view);
 
 /* The value at a key: 1 found, 0 absent, -1 damaged (XX001, names table and key). Borrowed from the map until the
  * view ends or, in a writable view, until the next store_apply(). Checks the checksum. */

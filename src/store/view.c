@@ -102,6 +102,11 @@ static int reader_new(struct store *store, struct reader **ret, struct error *er
     return 0;
 }
 
+const struct keyring *view_keyring(const struct view *view)
+{
+    return view->store->keyring;
+}
+
 int view_begin(struct store *store, struct view *ret, struct error *error)
 {
     pthread_rwlock_rdlock(&store->readers);

@@ -61,7 +61,8 @@ int value_compare(struct type type, const struct value *a, const struct value *b
 {
     assert(a->kind == b->kind);
     switch (a->kind) {
-    case VALUE_NULL:     break;
+    case VALUE_NULL:
+    case VALUE_SEALED:   break;
     case VALUE_BOOL:     return (int)a->boolean - (int)b->boolean;
     case VALUE_INT:      return ORDER(a->integer, b->integer);
     case VALUE_FLOAT:    return real_compare(a->real, b->real);

@@ -244,7 +244,8 @@ static bool key_body(struct type type, const struct value *value, struct buf *ou
 {
     assert(value->kind == value_kind_of(type));
     switch (value->kind) {
-    case VALUE_NULL:     break;
+    case VALUE_NULL:
+    case VALUE_SEALED:   break;
     case VALUE_BOOL:     buf_append_byte(out, value->boolean); break;
     case VALUE_INT:      put_big_endian(out, (uint64_t)value->integer ^ 1ull << 63, 8); break;
     case VALUE_FLOAT:    key_float(value->real, out); break;

@@ -55,7 +55,8 @@ static size_t body_size(struct type type, const struct body *body, bool *ret_los
 {
     *ret_lossy = false;
     switch (value_kind_of(type)) {
-    case VALUE_NULL:     return 0;
+    case VALUE_NULL:
+    case VALUE_SEALED:   return 0;
     case VALUE_BOOL:     return 1;
     case VALUE_INT:
     case VALUE_FLOAT:

@@ -15,6 +15,7 @@ enum mp_type { MP_NIL, MP_BOOL, MP_INT, MP_UINT, MP_FLOAT, MP_DOUBLE, MP_STR, MP
 #define MP_EXT_DECIMAL   1
 #define MP_EXT_UUID      2
 #define MP_EXT_JSON_NULL 3      /* a nil inside: JSON's null as a whole jsonb value, which is not NULL */
+#define MP_EXT_SEALED    4      /* a sealed cell (engine/seal_row.h): on disk only, refused from the wire as any foreign type is */
 
 /* --- Checking foreign bytes --- */
 

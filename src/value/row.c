@@ -1,5 +1,28 @@
 #include "value/row.h"
 
+void row_begin(int count, bool sealed, struct buf *out)
+{
+    if (!sealed) {
+        mp_put_array(out, (uint32_t)count);
+        return;
+    }
+    buf_append(out, (const uint8_t[5]){ ROW_HEAD_SEALED, 0, 0, (uint8_t)(count >> 8), (uint8_t)count }, 5);
+}
+
+int cell_load(struct type type, struct slice *bytes, struct value *ret)
+{
+    int8_t ext;
+    struct slice rest = *bytes;
+    if (value_load(type, bytes, ret) == 0)
+        return 0;
+    *bytes = rest;
+    if (!mp_ext(&rest, &ext, &ret->bytes) || ext != MP_EXT_SEALED)
+        return -1;
+    ret->kind = VALUE_SEALED;
+    *bytes = rest;
+    return 0;
+}
+
 int row_open(struct slice bytes, struct row *ret)
 {
     uint32_t count;

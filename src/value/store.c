@@ -71,7 +71,7 @@ void value_store(struct type type, const struct value *value, struct buf *out)
         mp_put_nil(out);
         return;
     }
-    assert(value->kind == value_kind_of(type));
+    assert(value->kind == value_kind_of(type) || value->kind == VALUE_SEALED);
     switch (value->kind) {
     case VALUE_NULL:     break;
     case VALUE_BOOL:     mp_put_bool(out, value->boolean); break;
@@ -87,6 +87,7 @@ void value_store(struct type type, const struct value *value, struct buf *out)
     case VALUE_INTERVAL: store_interval(&value->interval, out); break;
     case VALUE_JSON:     store_json(value->bytes, out); break;
     case VALUE_ARRAY:    buf_append_slice(out, value->bytes); break;
+    case VALUE_SEALED:   mp_put_ext(out, MP_EXT_SEALED, value->bytes); break;
     }
 }
 
@@ -141,11 +142,11 @@ static bool load_json(struct slice *bytes, struct slice *ret)
 {
     int8_t type;
     struct slice rest = *bytes, payload;
-    if (!mp_ext(&rest, &type, &payload) || type != MP_EXT_JSON_NULL)
+    if (!mp_ext(&rest, &type, &payload) || type == MP_EXT_DECIMAL)
         return mp_skip(bytes, ret);
     *ret = payload;
     *bytes = rest;
-    return payload.size == 1 && mp_peek(payload) == MP_NIL;
+    return type == MP_EXT_JSON_NULL && payload.size == 1 && mp_peek(payload) == MP_NIL;
 }
 
 static bool load_array(struct slice *bytes, struct slice *ret)
@@ -171,6 +172,7 @@ static bool load(struct type type, struct slice *bytes, struct value *ret)
     case VALUE_INTERVAL: return load_interval(bytes, &ret->interval);
     case VALUE_JSON:     return load_json(bytes, &ret->bytes);
     case VALUE_ARRAY:    return load_array(bytes, &ret->bytes);
+    case VALUE_SEALED:   return false;                          /* cell_load() reads those */
     }
     return false;
 }

@@ -228,7 +228,8 @@ void value_to_text(struct type type, const struct value *value, struct buf *out)
 {
     char uuid[UUID_TEXT_SIZE + 1];
     switch (value->kind) {
-    case VALUE_NULL:     assert(!"a value that is not NULL"); break;
+    case VALUE_NULL:
+    case VALUE_SEALED:   assert(!"a value that is not NULL, and open"); break;
     case VALUE_BOOL:     buf_append_byte(out, value->boolean ? 't' : 'f'); break;
     case VALUE_INT:      buf_printf(out, "%lld", (long long)value->integer); break;
     case VALUE_FLOAT:    real_format(value->real, type.id == TYPE_FLOAT4, out); break;

@@ -16,6 +16,7 @@
 enum value_kind {
     VALUE_NULL, VALUE_BOOL, VALUE_INT, VALUE_FLOAT, VALUE_NUMERIC, VALUE_TEXT, VALUE_BYTES, VALUE_UUID,
     VALUE_TIME, VALUE_DATE, VALUE_INTERVAL, VALUE_JSON, VALUE_INET, VALUE_ARRAY,
+    VALUE_SEALED,                   /* a cell of any type that is stored sealed; only the engine opens it (engine/seal_row.h) */
 };
 
 #define TIME_INFINITY     INT64_MAX     /* 'infinity' of timestamps */
@@ -39,12 +40,16 @@ struct value {
         struct interval interval;
         struct uuid uuid;
         struct slice bytes;         /* VALUE_TEXT, _BYTES, _INET (text); _NUMERIC: Tarantool's decimal payload;
-                                       _JSON: one msgpack object; _ARRAY: one msgpack array of stored elements */
+                                       _JSON: one msgpack object; _ARRAY: one msgpack array of stored elements;
+                                       _SEALED: what is inside the ext */
     };
 };
 
 /* The kind of a type's values that are not NULL. */
 enum value_kind value_kind_of(struct type type);
+
+/* A copy of a value that borrows nothing but from the arena. */
+struct value value_keep(const struct value *value, struct arena *arena);
 
 #define VALUE_OF_NULL ((struct value){ .kind = VALUE_NULL })
 static inline bool value_is_null(const struct value *v) { return v->kind == VALUE_NULL; }
@@ -58,7 +63,7 @@ static inline struct value value_json(struct slice m) { return (struct value){ .
 
 /* --- Stored form --- */
 
-/* Appends the stored form. `value` has the kind of `type` or is NULL (asserted). */
+/* Appends the stored form. `value` has the kind of `type`, or is NULL or sealed (asserted). */
 void value_store(struct type type, const struct value *value, struct buf *out);
 
 /* Reads the stored form of one value from the front of `bytes` and moves past it. The bytes were checked

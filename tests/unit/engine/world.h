@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/keyring.h"
 #include "engine/select.h"
 #include "engine/table.h"
 #include "value/array.h"
@@ -17,6 +18,7 @@
 
 struct world {
     char dir[64];
+    struct keyring keyring;         /* one master key */
     struct store *store;
     struct view view;
     struct arena arena;
@@ -50,7 +52,8 @@ static inline void world_open(struct world *w)
     arena_init(&w->arena, ARENA_REQUEST_MAX);
     principal_system(&w->service);
     w->who = &w->service;
-    struct store_config config = { .data_dir = w->dir, .image_dir = w->dir, .segment_size = WAL_SEGMENT_SIZE_MIN };
+    SUCCEED(keyring_add(&w->keyring, &(struct seal_key){ "the master key of a small world" }, true, &w->error));
+    struct store_config config = { .data_dir = w->dir, .image_dir = w->dir, .segment_size = WAL_SEGMENT_SIZE_MIN, .keyring = &w->keyring };
     SUCCEED(store_open(&config, sys_real(), &w->store, &w->error));
 }
 

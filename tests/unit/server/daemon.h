@@ -62,6 +62,7 @@ static inline void daemon_prepare(struct daemon *d, const char *schema)
     daemon_set(d, "image_dir", "%s", d->dir);
     daemon_set(d, "jwt_secret_file", "%s/jwt.secret", d->dir);
     daemon_set(d, "service_key_file", "%s/service.key", d->dir);
+    daemon_set(d, "seal_key_file", "%s/seal.key", d->dir);
     daemon_set(d, "net_threads", "2");
     daemon_set(d, "segment_size", "16MiB");
 }
