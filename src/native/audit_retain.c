@@ -140,7 +140,7 @@ static int sign_stub(struct retaining *r, struct merkle_proof *ret_peaks, struct
     if (claims->has_uid)
         uuid_format(&claims->uid, r->stub.by);
     else
-        strcpy(r->stub.by, "service_role");
+        strcpy(r->stub.by, AUDIT_STUB_SERVICE);
     audit_stub_put(&r->stub, note);
     return audit_sign(r->rq, &r->organization, false, note);
 }

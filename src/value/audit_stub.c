@@ -38,13 +38,23 @@ static bool next_time(struct slice *text, const char *word, int64_t *ret_us)
     return next(text, word, &rest) && time_parse(rest, true, ret_us, &ignored) == 0;
 }
 
+static bool is_actor(struct slice by)
+{
+    struct uuid user;
+    char text[UUID_TEXT_SIZE + 1];
+    if (!uuid_parse(by, &user))
+        return slice_is(by, AUDIT_STUB_SERVICE);
+    uuid_format(&user, text);
+    return slice_is(by, text);
+}
+
 static bool read_text(struct slice text, struct audit_stub *ret)
 {
     struct slice rest = text, last, by, entry;
     *ret = (struct audit_stub){ 0 };
     if (!checkpoint_text_get(&rest, &ret->removed) || !next(&rest, "last", &last) || !merkle_get_base64(last, &ret->last) ||
         !next_time(&rest, "from", &ret->from_us) || !next_time(&rest, "to", &ret->to_us) || !next_time(&rest, "at", &ret->at_us) ||
-        !next(&rest, "by", &by) || by.size >= sizeof ret->by || !next(&rest, "entry", &entry) || !number_get(entry, &ret->entry))
+        !next(&rest, "by", &by) || !is_actor(by) || !next(&rest, "entry", &entry) || !number_get(entry, &ret->entry))
         return false;
     memcpy(ret->by, by.data, by.size);
     struct buf again = { 0 };

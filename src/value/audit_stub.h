@@ -25,6 +25,8 @@
 /* action_type of the entry that records a removal; nobody else may write it. */
 #define AUDIT_RETAIN_ACTION "audit_logs_enhanced.retain"
 
+#define AUDIT_STUB_SERVICE "service_role"
+
 struct audit_stub {
     struct checkpoint removed;
     struct merkle_hash last;

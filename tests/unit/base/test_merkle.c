@@ -223,6 +223,38 @@ Test(merkle, roots_are_as_defined, .init = seed)
     cr_assert(kept.puts < (int)kept.size, "an append puts less than one node on average");
 }
 
+/* A tree that has of its beginning the peaks alone goes on as the whole one does. */
+Test(merkle, a_tree_goes_on_from_its_peaks, .init = seed)
+{
+    static struct kept whole, rest;
+    struct merkle_tree from = tree_of(&whole), to = tree_of(&rest);
+    for (int i = 0; i < 200; i++)
+        append(&whole, slice_of(&i, sizeof i));
+    for (uint64_t begin = 1; begin < 200; begin++) {
+        struct merkle_peaks peaks = { 0 }, again = { 0 };
+        struct merkle_proof list;
+        struct merkle_hash root, want;
+        memset(&rest, 0, sizeof rest);
+        cr_assert_eq(merkle_peaks_load(&from, begin, &peaks), 0);
+        cr_assert_eq(merkle_root(&from, begin, &want), 0);
+        merkle_peaks_root(&peaks, &root);
+        cr_assert(merkle_equal(&root, &want));
+        merkle_peaks_list(&peaks, &list);
+        cr_assert(merkle_peaks_from(begin, &list, &again));
+        list.count--;
+        cr_assert_not(merkle_peaks_from(begin, &list, &again), "one too few");
+        cr_assert_eq(merkle_peaks_store(&to, &again), 0);
+        rest.nodes[0][begin - 1] = whole.nodes[0][begin - 1];
+        for (rest.size = begin; rest.size < 200; rest.size++) {
+            rest.nodes[0][rest.size] = whole.nodes[0][rest.size];
+            cr_assert_eq(merkle_append(&to, rest.size, &rest.nodes[0][rest.size]), 0);
+        }
+        cr_assert_eq(merkle_root(&from, 200, &want), 0);
+        cr_assert_eq(merkle_root(&to, 200, &root), 0);
+        cr_assert(merkle_equal(&root, &want), "from %d on", (int)begin);
+    }
+}
+
 Test(merkle, every_inclusion_proof_holds_and_no_spoilt_one, .init = seed)
 {
     struct merkle_tree tree = tree_of(&kept);

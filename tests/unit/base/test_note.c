@@ -76,6 +76,29 @@ Test(note, a_checkpoint_is_signed_and_read)
     buf_done(&text);
 }
 
+Test(note, two_may_sign_one_text)
+{
+    static const uint8_t other_seed[NOTE_SEED_SIZE] = "another seed of thirty-two bytes";
+    struct note_key key, other;
+    struct checkpoint checkpoint = { .origin = ORIGIN, .size = 12 }, read;
+    uint8_t public_key[NOTE_PUBLIC_SIZE];
+    struct buf note = { 0 };
+    struct slice text;
+    make_key(&key);
+    note_public(other_seed, public_key);
+    note_key_make(ORIGIN, public_key, &other);
+    checkpoint_put(&checkpoint, &key, seed, &note);
+    cr_assert_not_null(checkpoint_get(buf_slice(&note), &other, &read));
+    note_sign_also(&note, &other, other_seed);
+    cr_assert_null(checkpoint_get(buf_slice(&note), &key, &read));
+    cr_assert_null(checkpoint_get(buf_slice(&note), &other, &read));
+    cr_assert_eq(read.size, 12);
+    cr_assert(note_text(buf_slice(&note), &text));
+    cr_assert_eq(text.data[text.size - 1], '\n');
+    cr_assert_not(note_text(SLICE_LITERAL("no note\n"), &text));
+    buf_done(&note);
+}
+
 Test(note, no_byte_of_a_checkpoint_may_change)
 {
     struct note_key key;

@@ -8,6 +8,7 @@
 #include "base/checkpoint.h"
 #include "rowhouse/rowhouse.h"
 #include "value/audit_line.h"
+#include "value/audit_stub.h"
 #include "value/mp.h"
 
 #define ORIGIN "rowhouse/5f0c2a10-0000-4000-8000-000000000001"
@@ -239,4 +240,87 @@ Test(audit, proofs_and_checkpoints)
     cr_assert_not(rh_audit_verify_consistency(key_text, (const char *)note.data, note.size, (const char *)text.data, text.size, &verdict));
     buf_done(&text);
     buf_done(&old);
+}
+
+/* --- What retention left --- */
+
+#define REMOVED 5
+
+static struct buf stub;
+
+/* The log without its first entries, as the server would export it. */
+static void remove_first(void)
+{
+    struct merkle_peaks peaks = { 0 };
+    struct audit_stub text = { .removed = { .origin = ORIGIN, .size = REMOVED }, .last = nodes[0][REMOVED - 1], .by = AUDIT_STUB_SERVICE, .entry = ENTRIES - 1 };
+    merkle_root(&tree, REMOVED, &text.removed.root);
+    merkle_peaks_load(&tree, REMOVED, &peaks);
+    merkle_peaks_list(&peaks, &export.peaks);
+    buf_clear(&stub);
+    audit_stub_put(&text, &stub);
+    note_sign(&stub, 0, &key, seed);
+    export.removed = REMOVED;
+    export.stub = buf_slice(&stub);
+    export.entries = ENTRIES - REMOVED;
+    make_lines();
+}
+
+static const int what_is_left[] = { 0, 6, 7, 8, 9, 10, 11, 12, 13, LINES - 1, -1 };
+
+Test(audit, an_export_of_what_is_left)
+{
+    struct rh_audit_verdict verdict;
+    remove_first();
+    cr_assert(verify(what_is_left));
+    cr_assert(rh_audit_verify_stub(key_text, (const char *)stub.data, stub.size, &verdict), "%s", verdict.reason);
+    cr_assert_eq(verdict.size, REMOVED);
+    cr_assert_eq(verdict.number, ENTRIES - 1);
+    cr_assert(rh_audit_verify_checkpoint(key_text, (const char *)stub.data, stub.size, &verdict), "a stub is a checkpoint");
+    cr_assert_not(rh_audit_verify_stub(key_text, (const char *)note.data, note.size, &verdict), "a checkpoint is no stub");
+    cr_assert_not(verify((int[]){ 0, 7, 8, 9, 10, 11, 12, 13, LINES - 1, -1 }), "one more is missing");
+    export.entries--;
+    make_lines();
+    cr_assert_not(verify((int[]){ 0, 7, 8, 9, 10, 11, 12, 13, LINES - 1, -1 }), "and the head agrees");
+    export.entries = 2;
+    export.complete = false;
+    make_lines();
+    cr_assert(verify((int[]){ 0, 7, 13, LINES - 1, -1 }), "some of what is left");
+    buf_done(&stub);
+}
+
+Test(audit, an_export_whose_stub_is_not_of_its_log)
+{
+    remove_first();
+    export.peaks.hashes[0].bytes[3] ^= 1;
+    make_lines();
+    cr_assert_not(verify(what_is_left), "other peaks");
+    remove_first();
+    export.removed--;
+    make_lines();
+    cr_assert_not(verify(what_is_left), "another number");
+    remove_first();
+    export.stub = buf_slice(&note);
+    make_lines();
+    cr_assert_not(verify(what_is_left), "a checkpoint in its place");
+    remove_first();
+    for (size_t i = 0; i < stub.size; i++) {
+        stub.data[i] ^= 1;
+        make_lines();
+        bool good = verify(what_is_left);
+        stub.data[i] ^= 1;
+        cr_assert_not(good, "byte %zu", i);
+    }
+    buf_done(&stub);
+}
+
+Test(audit, a_proof_of_a_removed_entry_needs_the_entry)
+{
+    struct rh_audit_verdict verdict;
+    struct merkle_proof proof;
+    struct buf text = { 0 };
+    merkle_inclusion(&tree, 2, ENTRIES, &proof);
+    inclusion_put(slice_of(NULL, 0), 2, &proof, buf_slice(&note), &text);
+    cr_assert_not(rh_audit_verify_inclusion(key_text, (const char *)text.data, text.size, &verdict, NULL));
+    cr_assert(strstr(verdict.reason, "removed") != NULL, "%s", verdict.reason);
+    buf_done(&text);
 }
