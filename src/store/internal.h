@@ -79,7 +79,8 @@ size_t image_need(struct store *store);                 /* what the image will t
 void pool_init(struct store *store);
 void pool_done(struct store *store);
 int64_t pool_oldest_us(struct store *store);            /* age of the oldest view; 0: none */
-/* Keeps readers out, waiting first for a snapshot that runs: it reads for longer than they may wait. */
+/* Keeps readers out, waiting first for a snapshot that runs: it reads for longer than they may wait. Locks are taken in the order
+ * `running`, `turn_mutex`, `readers`: a turn of the writer may begin a view. */
 void readers_exclude(struct store *store);
 void readers_admit(struct store *store);
 

@@ -39,6 +39,9 @@ int snapshot_look(struct sys *sys, const char *folder, uint64_t lsn, struct snap
 /* Writes the copy to the file `to` (a plain one, not synced) and checks every byte. `to` NULL: checks only. */
 int snapshot_load(struct sys *sys, const char *folder, uint64_t lsn, const char *to, struct snapshot *ret, struct error *error);
 
+/* Holds `snapshots.running`: exclusive among snapshots, and against what keeps readers out. */
+void running_begin(struct store *store);
+void running_end(struct store *store);
 /* Takes one of `store` into `folder`. One at a time: the caller holds `snapshots.running`. */
 int snapshot_take(struct store *store, const char *folder, struct snapshot *ret, struct error *error);
 /* The same, waiting for its turn and making room in the map first. */

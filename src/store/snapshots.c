@@ -29,8 +29,7 @@ int snapshot_prune(struct store *store, struct error *error)
     return result;
 }
 
-/* Exclusive among snapshots, and against what excludes readers. */
-static void running_begin(struct store *store)
+void running_begin(struct store *store)
 {
     struct snapshots *s = &store->snapshots;
     pthread_mutex_lock(&s->mutex);
@@ -40,7 +39,7 @@ static void running_begin(struct store *store)
     pthread_mutex_unlock(&s->mutex);
 }
 
-static void running_end(struct store *store)
+void running_end(struct store *store)
 {
     struct snapshots *s = &store->snapshots;
     pthread_mutex_lock(&s->mutex);
@@ -49,8 +48,7 @@ static void running_end(struct store *store)
     pthread_mutex_unlock(&s->mutex);
 }
 
-/* Room in the map for what the image may grow by meanwhile: it cannot grow while the copy reads. The turn is waited for
- * before readers are kept out; a turn that keeps them out itself has waited for `running`, so the two never meet. */
+/* Room in the map for what the image may grow by meanwhile: it cannot grow while the copy reads. */
 static int make_room(struct store *store, struct error *error)
 {
     size_t reserve = store->snapshot_growth_max + 2 * IMAGE_GROW_RESERVE;

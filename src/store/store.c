@@ -165,42 +165,6 @@ static int make_room(struct store *store, struct error *error)
     return result;
 }
 
-static int turn_begin(struct store *store, struct view *ret, struct error *error)
-{
-    pthread_mutex_lock(&store->turn_mutex);
-    *ret = (struct view){ .store = store, .catalog = store->catalog, .lsn = store->strict_lsn, .writable = true };
-    int code = mdb_txn_begin(store->image.env, NULL, 0, &ret->txn);
-    if (code == 0)
-        return 0;
-    pthread_mutex_unlock(&store->turn_mutex);
-    return image_fail(error, code, "begin");
-}
-
-int store_write_begin(struct store *store, struct view *ret, struct error *error)
-{
-    assert(!store->read_only);
-    if (make_room(store, error) < 0)
-        return -1;
-    return turn_begin(store, ret, error);
-}
-
-int store_exclusive_begin(struct store *store, struct view *ret, struct error *error)
-{
-    assert(!store->read_only);
-    if (make_room(store, error) < 0)
-        return -1;
-    readers_exclude(store);
-    /* A migration may write as much as there is: indexes are built and rows rewritten in one transaction. */
-    size_t reserve = store->image.used + IMAGE_GROW_RESERVE;
-    int result = image_full(&store->image, reserve) ? image_grow(&store->image, reserve, error) : 0;
-    if (result == 0)
-        result = turn_begin(store, ret, error);
-    store->exclusive = result == 0;
-    if (result < 0)
-        readers_admit(store);
-    return result;
-}
-
 static void turn_end(struct store *store, struct view *view)
 {
     store->houses_delta = 0;
@@ -210,6 +174,43 @@ static void turn_end(struct store *store, struct view *view)
         store->exclusive = false;
         readers_admit(store);
     }
+}
+
+/* Of a turn whose locks are held; a failure ends it. */
+static int turn_begin(struct store *store, struct view *ret, struct error *error)
+{
+    *ret = (struct view){ .store = store, .catalog = store->catalog, .lsn = store->strict_lsn, .writable = true };
+    int code = mdb_txn_begin(store->image.env, NULL, 0, &ret->txn);
+    if (code == 0)
+        return 0;
+    turn_end(store, ret);
+    return image_fail(error, code, "begin");
+}
+
+int store_write_begin(struct store *store, struct view *ret, struct error *error)
+{
+    assert(!store->read_only);
+    if (make_room(store, error) < 0)
+        return -1;
+    pthread_mutex_lock(&store->turn_mutex);
+    return turn_begin(store, ret, error);
+}
+
+int store_exclusive_begin(struct store *store, struct view *ret, struct error *error)
+{
+    assert(!store->read_only);
+    if (make_room(store, error) < 0)
+        return -1;
+    running_begin(store);
+    pthread_mutex_lock(&store->turn_mutex);
+    pthread_rwlock_wrlock(&store->readers);
+    store->exclusive = true;
+    /* A migration may write as much as there is: indexes are built and rows rewritten in one transaction. */
+    size_t reserve = store->image.used + IMAGE_GROW_RESERVE;
+    if (!image_full(&store->image, reserve) || image_grow(&store->image, reserve, error) == 0)
+        return turn_begin(store, ret, error);
+    turn_end(store, ret);
+    return -1;
 }
 
 int store_transaction(struct store *store, const struct transaction_info *info, const struct change *changes, int count,

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "store/snapshot.h"
 
 void pool_init(struct store *store)
 {
@@ -49,23 +50,14 @@ int64_t pool_oldest_us(struct store *store)
 
 void readers_exclude(struct store *store)
 {
-    struct snapshots *s = &store->snapshots;
-    pthread_mutex_lock(&s->mutex);
-    while (s->running)
-        pthread_cond_wait(&s->changed, &s->mutex);
-    s->running = true;                                  /* none begins now */
-    pthread_mutex_unlock(&s->mutex);
+    running_begin(store);
     pthread_rwlock_wrlock(&store->readers);
 }
 
 void readers_admit(struct store *store)
 {
-    struct snapshots *s = &store->snapshots;
     pthread_rwlock_unlock(&store->readers);
-    pthread_mutex_lock(&s->mutex);
-    s->running = false;
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->mutex);
+    running_end(store);
 }
 
 static struct reader *pool_take(struct store *store)
