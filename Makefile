@@ -1,6 +1,6 @@
 # Rowhouse. `make demo` and `make test` are all a newcomer needs; `make help` lists the rest.
 #
-# Each variant (V=release, V=asan) has its own directory below build/, so no `clean` in between. Every folder
+# Each variant (V=release, V=asan, V=tsan, V=fuzz) has its own directory below build/, so no `clean` in between. Every folder
 # of src/ becomes one archive; a program links the archives of its layer and of those below it, in the order
 # of docs/architecture.md, so that an upward call does not link. tools/check-layers says the same of includes.
 
@@ -12,9 +12,30 @@ PREFIX ?= /usr/local
 
 all: programs
 
+#: make demo            starts a server on the reference schema and shows it working
+#: make test            every test, then the units again under ASan; make check is the first half, of variant V
+#: make                 the programs, into build/V
+#: make unit            unit tests; make unit-LAYER those of a folder of src/
+#: make integration     a real server, with PostgreSQL as the judge where there is one
+#: make differential    the same operations to Rowhouse and PostgreSQL: OPERATIONS=100000 SEED=7; differential-sql: SQL_OPERATIONS=
+#: make kill            kill -9 of a server in a loop: CYCLES=1000 SEED=7; crash-store: of the store alone
+#: make fuzz            a fuzzer for each decoder, with clang: SECONDS=600 NAMES="json rpc"; make corpus replays what once failed
+#: make stock-client    a MessagePack-RPC client from npm
+#: make lint layers     cppcheck; that includes point down
+#: make bench           what README measures, on this machine
+#: make install         PREFIX=/usr/local DESTDIR=
+#: make deps            installs the Debian packages that are missing
+#: make races           a server under ThreadSanitizer with all its threads at work (Criterion does not run under it)
+#:
+#: V=asan, with any of them: under AddressSanitizer and UBSan, in build/asan: make V=asan integration
+help:
+	@sed -n 's/^#: \{0,1\}//p' Makefile
+.PHONY: help
+
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
 MODE_release := -O2
 MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+MODE_tsan := -O1 -fsanitize=thread
 MODE_fuzz := $(MODE_asan) -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow     # clang's sees NULL + 0 in it, gcc's does not
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -Iinclude -Isrc -I$B/include -fvisibility=hidden -fPIC $(WARN) -MMD -MP $(MODE_$V) $(CFLAGS)
 
@@ -101,7 +122,7 @@ $(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_native),$(cal
 	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_native) $(LIBS_client)
 integration: $(INTEGRATION) $B/rowhoused $B/rowhouse
 	@set -e; export ROWHOUSED=$B/rowhoused ROWHOUSE=$B/rowhouse; for t in $(INTEGRATION); do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
-	@set -e; export B=$B ROWHOUSED=$(abspath $B/rowhoused) ROWHOUSE=$(abspath $B/rowhouse); for t in tests/integration/*.sh; do echo "  $$t" && $$t; done
+	@set -e; export B=$B ROWHOUSED=$(abspath $B/rowhoused) ROWHOUSE=$(abspath $B/rowhouse) MODE='$(MODE_$V)'; for t in tests/integration/*.sh; do echo "  $$t" && $$t; done
 
 # dump_pg takes its rows from the generator of the differential test.
 $B/tests/integration/dump_pg: $(patsubst %.c,$B/%.o,$(filter-out %/differential.c,$(wildcard tests/differential/*.c)))
@@ -128,7 +149,7 @@ $B/crash-store: $B/tests/crash/store.o $(call unit_help,store) $(foreach b,$(BEL
 	$(link) $(LIBS_store)
 crash-store: $B/crash-store
 	@$B/crash-store $(CYCLES) $(SEED)
-.PHONY: crash crash-store
+.PHONY: kill crash-store
 
 # Fuzzers, one a decoder: make fuzz SECONDS=600 NAMES="json rpc". They need clang. Inputs that failed stay in tests/corpus/<name>/
 # and are replayed by `make corpus`, which is part of `make check`.
@@ -149,6 +170,13 @@ fuzz:
 corpus: $(FUZZERS)
 	@set -e; for n in $(NAMES); do $B/fuzz_$$n $$(find tests/corpus/$$n -type f 2>/dev/null) 2> $B/corpus.log || { cat $B/corpus.log; exit 1; }; done
 .PHONY: run-fuzz fuzz corpus
+
+# Data races. LMDB is not built with the sanitizer: what it then takes for a race stands in tests/tsan.supp.
+run-races: programs
+	@ROWHOUSED=$B/rowhoused ROWHOUSE=$B/rowhouse LOADGEN=$B/loadgen tests/races.sh
+races:
+	@$(MAKE) --no-print-directory V=tsan run-races
+.PHONY: run-races races
 
 # A MessagePack-RPC client from npm, which knows nothing of Rowhouse.
 NPM := tests/integration/npm
@@ -172,7 +200,7 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers lint records functions-page unit integration stock-client differential differential-sql crash kill corpus
+check: layers lint records functions-page unit integration stock-client differential differential-sql crash-store kill corpus
 layers:
 	@tools/check-layers
 # What cppcheck takes for a mistake and is none stands in tools/lint.supp, with the reason.
