@@ -21,7 +21,7 @@ int args_table(struct request *rq, struct args *args, const struct table **ret);
     X(COLUMNS, columns) X(NAMES, names) X(ORGANIZATION, organization) X(WHERE, where) X(ORDER, order) X(LIMIT, limit) \
     X(CURSOR, cursor) X(AGGREGATES, aggregates) X(GROUP_BY, group_by) X(RETURNING, returning) \
     X(ON_CONFLICT, on_conflict) X(CONFLICT, conflict) X(UPDATE, update) \
-    X(IDEMPOTENCY_KEY, idempotency_key) X(DURABILITY, durability)
+    X(IDEMPOTENCY_KEY, idempotency_key) X(DURABILITY, durability) X(RESTORE, restore)
 
 enum option_number {
 #define X(upper, lower) OPTION_NUMBER_##upper,
@@ -32,7 +32,7 @@ enum option {
 #define X(upper, lower) OPTION_##upper = 1 << OPTION_NUMBER_##upper,
     OPTION_LIST(X)
 #undef X
-    OPTIONS_OF_WRITES = OPTION_IDEMPOTENCY_KEY | OPTION_DURABILITY      /* served above the engine */
+    OPTIONS_OF_WRITES = OPTION_IDEMPOTENCY_KEY | OPTION_DURABILITY      /* served above the engine, and `restore` of an insert too */
 };
 
 /* One msgpack object each; data NULL: not given (an explicit nil counts as not given). */

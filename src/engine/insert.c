@@ -41,7 +41,7 @@ int engine_insert(struct request *rq, struct args args, struct buf *out)
     struct slice records;
     if (args_table(rq, &args, &table) < 0 || args_object(rq, &args, "the record", &records) < 0)
         return -1;
-    int err = modify_start(&m, rq, table, &args, OPTION_ON_CONFLICT);
+    int err = modify_start(&m, rq, table, &args, OPTION_ON_CONFLICT | OPTION_RESTORE);
     if (err == 0)
         err = insert_records(&m, records);
     return modify_end(&m, err, out);

@@ -6,7 +6,8 @@
 #include "native/native.h"
 
 /* For the changes since `mark`, once, when the request has done everything else. Costs a look at each change where no
- * table is audited. */
-int audit_trail(struct request *rq, int mark);
+ * table is audited. `restoring`: the rows come out of a dump, and what happened to them is told by the log that comes with them: a house
+ * whose log has not begun gets no entries. */
+int audit_trail(struct request *rq, int mark, bool restoring);
 
 #endif

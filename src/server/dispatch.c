@@ -7,6 +7,7 @@
 #include "server/idempotency.h"
 #include "server/methods.h"
 #include "server/methods_query.h"
+#include "server/rekey.h"
 #include "server/superadmin.h"
 #include "value/mp.h"
 
@@ -48,6 +49,8 @@ static const struct method methods[] = {
     { "tenants", METHOD_READ, RIGHT_SERVICE, false, -1, tenants_run, "", "the houses and their organizations" },
     { "migrate", METHOD_EXCLUSIVE, RIGHT_SERVICE, false, 1, migrate_run,
       "[{name, text}, ...], {plan}?", "applies migrations that are new, or says what they would do" },
+    { "rekey", METHOD_EXCLUSIVE, RIGHT_SERVICE, false, -1, rekey_run, "{data}?", "a new master key for secret columns" },
+    { "reseal", METHOD_WRITE, RIGHT_SERVICE, false, -1, reseal_run, "rows?", "a step of sealing rows anew" },
     { "snapshot", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, snapshot_run, "", "takes a snapshot now" },
     { "backup", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, backup_run, "directory", "a copy that the server can start on" },
     { "verify", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, verify_run, "", "checks every row, index and checksum" },
@@ -83,6 +86,9 @@ static int read_option(struct slice key, struct slice value, struct call_options
         if (!mp_str(&value, &text) || (!slice_is(text, "sync") && !slice_is(text, "relaxed")))
             return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"durability\" is neither \"sync\" nor \"relaxed\"");
         ret->relaxed = slice_is(text, "relaxed");
+    } else if (slice_is(key, "restore")) {
+        if (!mp_bool(&value, &ret->restore))
+            return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"restore\" is neither true nor false");
     } else if (slice_is(key, "plan") && ret->kind == METHOD_EXCLUSIVE && mp_bool(&value, &plan) && plan) {
         ret->kind = METHOD_OFFLOOP;     /* a plan changes nothing, so nobody has to wait for it */
     }
@@ -176,13 +182,15 @@ int method_run_allowed(const struct method *method, const struct call_options *o
     int mark = rq->changes == NULL ? 0 : changes_mark(rq);
     int64_t began_us = sys_monotonic_us(rq->sys);
     assert(method->run != NULL);
+    if (options->restore && rq->who->role != ROLE_SERVICE)
+        return fail(rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "the option \"restore\" is for the service role");
     int result = options->idempotency_key.data != NULL && options->kind == METHOD_WRITE
                      ? run_once(method, rq, options->idempotency_key, args, out)
                      : method->run(rq, args, out);
     if (result == 0 && rq->who->super_admin && rq->changes != NULL && superadmin_leaves_trail(rq, method, options, args))
         result = superadmin_trail(rq, method, args);
     if (result == 0 && rq->changes != NULL)
-        result = audit_trail(rq, mark);
+        result = audit_trail(rq, mark, options->restore);
     slow_query_count(method->name, args, sys_monotonic_us(rq->sys) - began_us);
     if (result < 0) {
         assert(rq->error->state != SQLSTATE_OK);

@@ -37,6 +37,7 @@ const struct method *method_table(int *ret_count);
 struct call_options {
     enum method_kind kind;          /* of this very call: `call` reads or writes depending on the function */
     bool relaxed;                   /* its transaction may be acknowledged before its sync */
+    bool restore;                   /* of an insert: its rows come out of a dump, with the log that tells of them */
     struct slice idempotency_key;   /* of a write; data NULL: none */
 };
 

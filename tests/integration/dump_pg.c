@@ -4,7 +4,8 @@
  *      pg_dump --data-only of that, three ways -> rowhouse restore -> a fresh server
  *      rowhouse dump in each form -> rowhouse restore -> a fresh server
  *
- * and the dump in JSON lines of each of the restored servers is byte for byte the first one's. Then one house moves into a
+ * and the dump in JSON lines of each of the restored servers is byte for byte the first one's; but for the hashes of removed audit
+ * entries where PostgreSQL, which has no place for them, was between. Then one house moves into a
  * server where others live, and damaged dumps are refused before anything of them goes in.
  *
  *      dump_pg [seed [rows a table]]       the seed is printed; run from the repository's root, with ROWHOUSED and ROWHOUSE
@@ -26,7 +27,8 @@
 #define MIGRATIONS "schema/migrations"
 #define EXTRA "tests/integration/dump_schema.sql"
 #define PG_BIN "/usr/lib/postgresql/15/bin/"
-#define AUDIT_ENTRIES 7
+#define AUDIT_ENTRIES 7             /* of each house; of the first one the oldest are removed again */
+#define AUDIT_REMOVED 5
 
 static char folder[64], schema[96];
 static const char *rowhoused, *rowhouse;
@@ -261,6 +263,8 @@ static void fill(struct world *world, int rows)
         if (rh_call(world->db, "append_audit_log", NULL, "{s:s s:s s:{s:i}}", "action_type", "dumped", "organization_id", houses[i % 2],
                     "details", "number", i) != RH_OK)
             die("append_audit_log", rh_message(world->db));
+    if (rh_call(world->db, "audit_retain", NULL, "{s:s s:i s:i}", "organization_id", ORGANIZATION_A, "keep_days", 0, "limit", AUDIT_REMOVED) != RH_OK)
+        die("audit_retain", rh_message(world->db));
 }
 
 /* --- Comparing --- */
@@ -300,13 +304,13 @@ static void compare_with(const char *dump, const struct pg *pg, const char *what
     fclose(in);
 }
 
-/* A fresh server, into which `command` restores; its dump must be the first one's. */
-static void restored(const char *what, const char *command)
+/* A fresh server, into which `command` restores; its dump must be the first one's, but for lines that say `lost`. */
+static void restored(const char *what, const char *command, const char *lost)
 {
     struct rowhoused *server = rowhoused_start(rowhoused, schema);
     const char *to = options(server);
     check(run("%s | %s restore %s > restored.count 2> restored.errors", command, rowhouse, to) == 0 || run("cat restored.errors") != 0, "restored: %s", what);
-    check(run("%s dump --form jsonl %s > again.jsonl && cmp first.jsonl again.jsonl", rowhouse, to) == 0 ||
+    check(run("%s dump --form jsonl %s > again.jsonl && grep -v '%s' first.jsonl | cmp - again.jsonl", rowhouse, to, lost) == 0 ||
           run("diff first.jsonl again.jsonl | head -4 | cut -c1-400") < 0, "the dump of the restored server is the first one's: %s", what);
     check(run("%s verify %s 2> /dev/null | cmp - first.verify", rowhouse, to) == 0, "verify finds what it found before: %s", what);
     rowhoused_stop(server);
@@ -426,14 +430,14 @@ int main(int argc, char **argv)
     check(run(PG_BIN "psql -X -q -v ON_ERROR_STOP=1 -d '%s' -f first.sql > /dev/null", pg_conninfo(loaded)) == 0, "PostgreSQL loads the dump");
     compare_with("first.sql", loaded, "what PostgreSQL loaded is what was dumped", true);
     compare_with("first.sql", model, "what was dumped is what was inserted", false);
-    restored("sql", "cat first.sql");
-    restored("jsonl", "cat first.jsonl");
-    restored("binary", "cat first.binary");
+    restored("sql", "cat first.sql", "^nothing$");
+    restored("jsonl", "cat first.jsonl", "^nothing$");
+    restored("binary", "cat first.binary", "^nothing$");
     static const char *const ways[] = { "--data-only", "--data-only --inserts", "--data-only --column-inserts" };
     for (int i = 0; i < 3; i++) {
         char command[256];
         snprintf(command, sizeof command, PG_BIN "pg_dump -d '%s' %s 2> /dev/null", pg_conninfo(loaded), ways[i]);
-        restored(ways[i], command);
+        restored(ways[i], command, "^{\"audit_leaves\"");
     }
     one_house(server);
     damage(&world.generator.random);

@@ -44,7 +44,8 @@ int records_send(struct restore *restore, const char *table, struct rh_packed *c
     for (size_t i = 0; outcome == RH_OK && i < count; i++)
         outcome = rh_packed_add(list, "o", records[i]);
     if (outcome == RH_OK)
-        outcome = rh_request(restore->cli->db, NULL, "insert", "[s o {s:s}]", table, list, "on_conflict", stays_as_is(restore, table) ? "nothing" : "error");
+        outcome = rh_request(restore->cli->db, NULL, "insert", "[s o {s:s s:b}]", table, list, "on_conflict",
+                             stays_as_is(restore, table) ? "nothing" : "error", "restore", 1);
     rh_packed_free(list);
     if (outcome == RH_OK) {
         restore->rows += count;

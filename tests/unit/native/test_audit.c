@@ -213,7 +213,7 @@ static struct slice details_of_last(const char *want_action)
 
 static void leave_trail(int mark)
 {
-    SUCCEED(audit_trail(&w->rq, mark));
+    SUCCEED(audit_trail(&w->rq, mark, false));
 }
 
 Test(audit, an_audited_table_leaves_a_trail)
