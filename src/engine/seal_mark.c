@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/memory.h"
 #include "engine/houses.h"
 
@@ -114,22 +113,6 @@ int seal_marks_hold(struct request *rq)
     return result;
 }
 
-int seal_marks_digest(struct request *rq, uint64_t *ret)
-{
-    const struct catalog *catalog = rq->view->catalog;
-    uint32_t house = HOUSE_ANY;
-    int result = 0;
-    *ret = catalog->version;
-    while (catalog->classifications != NULL && result == 0 && house_step(rq, HOUSE_ANY, &house)) {
-        struct marks marks = { 0 };
-        result = read_marks(rq, house, false, &marks);
-        if (marks.count > 0)
-            *ret = hash64(slice_of(marks.items, sizeof *marks.items * (size_t)marks.count), *ret ^ house);
-        free(marks.items);
-    }
-    return result;
-}
-
 /* --- What the writer remembers --- */
 
 #define HOUSES_REMEMBERED 1024
@@ -143,6 +126,7 @@ struct remembered {
 
 struct seal_marks {
     uint64_t version;               /* of the catalog that they were read with */
+    uint64_t generation;
     bool any;                       /* some slot is known */
     struct remembered system, houses[HOUSES_REMEMBERED];
 };
@@ -160,12 +144,20 @@ static void remembered_clear(struct remembered *r)
 
 void seal_marks_forget(struct seal_marks *marks)
 {
-    if (marks == NULL || !marks->any)
+    if (marks == NULL)
+        return;
+    marks->generation++;
+    if (!marks->any)
         return;
     remembered_clear(&marks->system);
     for (int i = 0; i < HOUSES_REMEMBERED; i++)
         remembered_clear(&marks->houses[i]);
     marks->any = false;
+}
+
+uint64_t seal_marks_generation(const struct seal_marks *marks)
+{
+    return marks == NULL ? 0 : marks->generation;
 }
 
 void seal_marks_free(struct seal_marks *marks)

@@ -31,7 +31,7 @@ int seal_mark_check(struct request *rq, const struct table *table, const struct 
 /* Whether all rows that mark hold under the catalog of this request, after a migration (Y1). 55000. */
 int seal_marks_hold(struct request *rq);
 
-/* A number that is another one when other columns are marked, anywhere. */
-int seal_marks_digest(struct request *rq, uint64_t *ret);
+/* How often it was forgotten: as long as this and the catalog's version stay, the same columns are secret. NULL: 0, always. */
+uint64_t seal_marks_generation(const struct seal_marks *marks);
 
 #endif

@@ -10,18 +10,12 @@
 #define NUMBER_SIZE 4
 #define CELL_OVERHEAD_MAX (6 + NUMBER_SIZE + SEAL_OVERHEAD)     /* 6: the longest head of an ext */
 
-struct associated {
-    uint8_t bytes[KEY_SIZE_MAX + 2];
-    size_t size;
-};
-
-static struct slice associate(struct associated *a, struct slice key, int column)
+struct slice sealing_associate(struct associated *a, struct slice key, int column)
 {
     memcpy(a->bytes, key.data, key.size);
     a->bytes[key.size] = (uint8_t)(column >> 8);
     a->bytes[key.size + 1] = (uint8_t)column;
-    a->size = key.size + 2;
-    return slice_of(a->bytes, a->size);
+    return slice_of(a->bytes, key.size + 2);
 }
 
 void sealing_start(struct sealing *sealing, struct request *rq, uint32_t house)
@@ -48,7 +42,7 @@ int sealing_close(struct sealing *s, struct slice associated, struct slice clear
     return 0;
 }
 
-static uint32_t payload_number(struct slice payload)
+uint32_t sealing_number(struct slice payload)
 {
     uint32_t number = 0;
     for (int i = 0; i < NUMBER_SIZE && payload.size >= NUMBER_SIZE; i++)
@@ -58,7 +52,7 @@ static uint32_t payload_number(struct slice payload)
 
 int sealing_open(struct sealing *s, struct slice associated, struct slice payload, const char *what, struct buf *out)
 {
-    uint32_t number = payload_number(payload);
+    uint32_t number = sealing_number(payload);
     if (payload.size < NUMBER_SIZE + SEAL_OVERHEAD)
         return fail(s->rq->error, SQLSTATE_DATA_CORRUPTED, "%s is damaged", what);
     if (s->key.number != number && data_key_find(s->rq, s->house, number, &s->key) < 0)
@@ -77,7 +71,7 @@ static int put_cell(struct sealing *s, struct slice key, const struct table *tab
     struct associated associated;
     struct buf clear = { 0 }, payload = { 0 };
     value_store(table->columns[column].type, value, &clear);
-    int result = sealing_close(s, associate(&associated, key, column), buf_slice(&clear), &payload);
+    int result = sealing_close(s, sealing_associate(&associated, key, column), buf_slice(&clear), &payload);
     if (result == 0)
         mp_put_ext(out, MP_EXT_SEALED, buf_slice(&payload));
     buf_done(&clear);
@@ -97,7 +91,7 @@ static bool keeps_cell(struct sealing *s, const struct row *old, int column, str
         return false;
     if (s->current == 0 && data_key_number(s->rq, s->house, &s->current) < 0)
         return false;               /* sealing it anew meets the same error, and says so */
-    return payload_number(payload) == s->current;
+    return sealing_number(payload) == s->current;
 }
 
 static int put_cells(struct sealing *s, const struct table *table, struct slice key, const struct value *row, const struct row *old,
@@ -173,7 +167,7 @@ static int open_cell(struct sealing *s, const struct table *table, struct slice 
     struct associated associated;
     char what[160];
     snprintf(what, sizeof what, "a sealed cell of \"%s\".\"%s\"", table->qualified, table->columns[column].name);
-    return sealing_open(s, associate(&associated, key, column), payload, what, out);
+    return sealing_open(s, sealing_associate(&associated, key, column), payload, what, out);
 }
 
 static int open_value(struct sealing *s, const struct table *table, struct slice key, int column, struct arena *arena, struct value *value)
@@ -221,7 +215,7 @@ int row_load(struct request *rq, const struct table *table, struct slice key, st
     }
     if (!sound)
         return refuse_row(rq, table);
-    return row_is_sealed(bytes) ? open_values(rq, table, key, needed, end, arena, columns) : 0;
+    return row_is_sealed(bytes) && !rq->keeps_sealed ? open_values(rq, table, key, needed, end, arena, columns) : 0;
 }
 
 /* One column of an opened row, its stored form in the clear. */

@@ -30,8 +30,16 @@ struct sealing {
 void sealing_start(struct sealing *sealing, struct request *rq, uint32_t house);
 void sealing_done(struct sealing *sealing);
 
+/* What a cell of a row is bound to. */
+struct associated {
+    uint8_t bytes[KEY_SIZE_MAX + 2];
+};
+struct slice sealing_associate(struct associated *associated, struct slice key, int column);
+
 /* Appends the payload of the ext (number and sealed bytes) of some clear bytes, under the current key. */
 int sealing_close(struct sealing *sealing, struct slice associated, struct slice clear, struct buf *out);
+/* The number of the data key that a payload was sealed under; 0: it is none. */
+uint32_t sealing_number(struct slice payload);
 /* Appends the clear bytes of a payload. XX001 when it does not open; `what` names it in messages. */
 int sealing_open(struct sealing *sealing, struct slice associated, struct slice payload, const char *what, struct buf *out);
 
@@ -41,7 +49,7 @@ int row_store(struct request *rq, const struct table *table, struct slice key, c
               const bool *changed, struct buf *out);
 
 /* Columns before `end` of a stored row, its missing tail filled, those that are `needed` (NULL: all). They borrow the row, and
- * `arena` where cells had to be opened. Dropped columns are NULL. XX001. */
+ * `arena` where cells had to be opened. Dropped columns are NULL. XX001. With rq->keeps_sealed sealed cells are VALUE_SEALED. */
 int row_load(struct request *rq, const struct table *table, struct slice key, struct slice bytes, const bool *needed, int end,
              struct arena *arena, struct value *columns);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/keyring.h"
 #include "engine/validate.h"
 #include "native/account.h"
 #include "native/audit_log.h"
@@ -11,6 +12,7 @@ struct verifying {
     struct request rq;
     const struct verify_hooks *hooks;
     uint64_t rows;
+    struct seal_report seal;
 };
 
 static void report(struct verifying *v, const char *table, const char *finding)
@@ -86,10 +88,10 @@ static int verify_everything(struct verifying *v)
     for (uint32_t house = TENANT_SYSTEM; store_house_next(v->rq.view, house, &house); arena_reset(v->rq.arena))
         if (verify_audit(v, house) < 0 || verify_credits(v, house) < 0)
             return -1;
-    return 0;
+    return seal_verify(&v->rq, v->hooks, &v->seal);
 }
 
-int native_verify(struct view *view, const struct verify_hooks *hooks, uint64_t *ret_rows, struct error *error)
+int native_verify(struct view *view, const struct verify_hooks *hooks, struct verified *ret, struct error *error)
 {
     struct principal service;
     struct arena arena;
@@ -97,8 +99,9 @@ int native_verify(struct view *view, const struct verify_hooks *hooks, uint64_t 
     arena_init(&arena, ARENA_REQUEST_MAX);
     struct verifying v = { .rq = { .view = view, .who = &service, .sys = sys_real(), .arena = &arena, .error = error }, .hooks = hooks };
     v.rq.now_us = sys_now_us(v.rq.sys);
+    v.rq.keeps_sealed = keyring_current(view_keyring(view)) == NULL;
     int result = verify_everything(&v);
-    *ret_rows = v.rows;
+    *ret = (struct verified){ v.rows, v.seal };
     arena_done(&arena);
     return result;
 }

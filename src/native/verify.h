@@ -2,11 +2,16 @@
 #ifndef ROWHOUSE_NATIVE_VERIFY_H
 #define ROWHOUSE_NATIVE_VERIFY_H
 
+#include "engine/seal_verify.h"
 #include "native/native.h"
 
 /* In the snapshot of `view`: checksums, rows, indexes (store_verify); NOT NULL, CHECK, UNIQUE and foreign keys of every table; the
- * audit chain of every house; that every balance is what its ledger adds up to. Findings are reported through `hooks`,
- * of constraints the first of each table. -1 when it had to stop. */
-int native_verify(struct view *view, const struct verify_hooks *hooks, uint64_t *ret_rows, struct error *error);
+ * audit chain of every house; that every balance is what its ledger adds up to; that sealed cells open, if the view has keys. Findings
+ * are reported through `hooks`, of constraints the first of each table. -1 when it had to stop. */
+struct verified {
+    uint64_t rows;
+    struct seal_report seal;
+};
+int native_verify(struct view *view, const struct verify_hooks *hooks, struct verified *ret, struct error *error);
 
 #endif

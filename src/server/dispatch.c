@@ -7,6 +7,7 @@
 #include "server/idempotency.h"
 #include "server/methods.h"
 #include "server/methods_query.h"
+#include "server/rekey.h"
 #include "server/superadmin.h"
 #include "value/mp.h"
 
@@ -48,6 +49,8 @@ static const struct method methods[] = {
     { "tenants", METHOD_READ, RIGHT_SERVICE, false, -1, tenants_run, "", "the houses and their organizations" },
     { "migrate", METHOD_EXCLUSIVE, RIGHT_SERVICE, false, 1, migrate_run,
       "[{name, text}, ...], {plan}?", "applies migrations that are new, or says what they would do" },
+    { "rekey", METHOD_EXCLUSIVE, RIGHT_SERVICE, false, -1, rekey_run, "{data}?", "a new master key for secret columns" },
+    { "reseal", METHOD_WRITE, RIGHT_SERVICE, false, -1, reseal_run, "rows?", "a step of sealing rows anew" },
     { "snapshot", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, snapshot_run, "", "takes a snapshot now" },
     { "backup", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, backup_run, "directory", "a copy that the server can start on" },
     { "verify", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, verify_run, "", "checks every row, index and checksum" },

@@ -65,20 +65,24 @@ int verify_run(struct request *rq, struct args args, struct buf *out)
     struct view view;
     struct findings findings = { 0 };
     struct verify_hooks hooks = { on_finding, on_progress, &findings };
-    uint64_t rows = 0;
+    struct verified verified = { 0 };
     struct error ignored;
     if (store_copy(rq->view->store, &copy, rq->error) < 0)
         return -1;
     int result = view_begin(copy, &view, rq->error);
     if (result == 0) {
-        result = native_verify(&view, &hooks, &rows, rq->error);
+        result = native_verify(&view, &hooks, &verified, rq->error);
         view_end(&view);
     }
     store_close(copy, &ignored);
     if (result == 0) {
-        mp_put_map(out, 3);
+        mp_put_map(out, 5);
         mp_put_string(out, "rows");
-        mp_put_uint(out, rows);
+        mp_put_uint(out, verified.rows);
+        mp_put_string(out, "sealed");
+        mp_put_uint(out, verified.seal.sealed);
+        mp_put_string(out, "clear");
+        mp_put_uint(out, verified.seal.clear);
         mp_put_string(out, "count");
         mp_put_uint(out, findings.count);
         mp_put_string(out, "findings");

@@ -20,6 +20,7 @@
 #include "server/connection.h"
 #include "server/methods.h"
 #include "server/migrations.h"
+#include "server/rekey.h"
 #include "server/seal_file.h"
 #include "server/token_files.h"
 
@@ -260,6 +261,7 @@ static void start_threads(struct server *server)
 {
     server->loop_count = (int)server->config->net_threads;
     server->prepared = prepared_new();
+    rekey_source(&server->keyring, server->config->seal_key_file);
     writer_start(&server->writer, server);
     offloop_start(&server->offloop, server);
     for (int i = 0; i < server->loop_count; i++)

@@ -80,7 +80,9 @@ static void read_columns(PGconn *db, struct meta *meta, struct meta_table *table
         column->has_default = default_sql[0] != '\0' && !column->generated;
         column->fleeting = column->has_default && strchr(default_sql, '(') != NULL;
         column->compared = strcmp(column->name, "updated_at") != 0;
-        read_values(column, PQgetvalue(rows, i, 6), arena);
+        /* Rowhouse refuses to encrypt what random names name; PostgreSQL has no opinion. */
+        bool encrypts = strcmp(column->name, "encryption_required") == 0;
+        read_values(column, encrypts ? "f" : PQgetvalue(rows, i, 6), arena);
         if (PQgetvalue(rows, i, 7)[0] != '\0') {
             column->target = meta_table(meta, PQgetvalue(rows, i, 7));
             assert(column->target != NULL);

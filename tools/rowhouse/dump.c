@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "progress.h"
+#include "seal-key.h"
 
 /* Interrupted, it ends where it is and takes the backup away that it reads. */
 static volatile sig_atomic_t stopped;
@@ -19,11 +20,11 @@ static void on_signal(int number)
 /* --- Rows --- */
 
 /* One row of a table through the form. */
-static int dump_row(struct cli *cli, struct dump *dump, const struct dump_form *form, const struct table *table, struct slice row)
+static int dump_row(struct cli *cli, struct dump *dump, const struct dump_form *form, const struct table *table, struct slice key, struct slice row)
 {
     static struct value columns[COLUMNS_MAX];
-    if (row_values(table, row, columns) < 0)
-        return fail(&cli->error, SQLSTATE_DATA_CORRUPTED, "a row of \"%s\" is damaged", table->qualified);
+    if (dump_secrets_row(&dump->secrets, table, key, row, columns) < 0)
+        return -1;
     dump->rows++;
     if (stopped)
         return fail(&cli->error, SQLSTATE_QUERY_CANCELED, "interrupted");
@@ -43,7 +44,7 @@ static int dump_house(struct cli *cli, struct dump *dump, const struct dump_form
     if (cursor_open(dump->view, &low, NULL, false, &cursor, &cli->error) < 0)
         return -1;
     while ((got = cursor_next(&cursor, &key, &row, &cli->error)) == 1)
-        if (dump_row(cli, dump, form, table, row) < 0) {
+        if (dump_row(cli, dump, form, table, key, row) < 0) {
             got = -1;
             break;
         }
@@ -71,7 +72,7 @@ static int dump_needed(struct cli *cli, struct dump *dump, const struct dump_for
         if (result == 0)
             result = view_get(dump->view, slice_of(each->key, each->size), &row, &cli->error) < 0 ? -1 : 0;
         if (result == 0 && row.data != NULL)
-            result = dump_row(cli, dump, form, table, row);
+            result = dump_row(cli, dump, form, table, slice_of(each->key, each->size), row);
         HASH_DEL(needed, each);
         free(each);
     }
@@ -157,20 +158,37 @@ static int dump_view(struct cli *cli, const struct view *view, FILE *out, const 
     uint32_t house = TENANT_SYSTEM;
     if (organization != NULL && (!uuid_parse(slice_of_string(organization), &id) || !store_house(view, &id, &house)))
         return fail(&cli->error, SQLSTATE_INVALID_PARAMETER_VALUE, "organization \"%s\" does not exist", organization);
+    dump_secrets_start(&dump.secrets, view, cli_option(cli, "secrets") != NULL, &cli->error);
     int result = dump_everything(cli, &dump, form, house);
+    progress_done();
+    if (result == 0)
+        dump_secrets_tell(&dump.secrets);
+    dump_secrets_done(&dump.secrets);
     if (result < 0 && cli->error.state == SQLSTATE_OK)
         fail(&cli->error, SQLSTATE_IO_ERROR, "cannot write the dump: %s", strerror(errno));
     buf_done(&dump.line);
     return result;
 }
 
+/* They are asked for only when secrets are. */
+static int open_keys(struct cli *cli, struct keyring *keyring)
+{
+    int got = cli_option(cli, "secrets") == NULL ? 1 : cli_seal_key(cli, keyring);
+    if (got == 0) {
+        fail(&cli->error, SQLSTATE_CONFIG_FILE_ERROR, "\"%s\" has no key file, so its secrets cannot be opened", cli_data(cli));
+        fail_hint(&cli->error, "name it with --seal-key");
+    }
+    return got == 1 ? 0 : -1;
+}
+
 static int dump_directory(struct cli *cli, const char *directory, FILE *out, const struct dump_form *form)
 {
-    struct store_config config = { .data_dir = directory, .read_only = true };
+    struct keyring keyring = { 0 };
+    struct store_config config = { .data_dir = directory, .read_only = true, .keyring = &keyring };
     struct store *store = NULL;
     struct view view;
     struct error ignored;
-    if (store_open(&config, sys_real(), &store, &cli->error) < 0)
+    if (open_keys(cli, &keyring) < 0 || store_open(&config, sys_real(), &store, &cli->error) < 0)
         return -1;
     int result = view_begin(store, &view, &cli->error);
     if (result == 0) {
@@ -178,6 +196,7 @@ static int dump_directory(struct cli *cli, const char *directory, FILE *out, con
         view_end(&view);
     }
     store_close(store, &ignored);
+    keyring_done(&keyring);
     return result;
 }
 
@@ -260,8 +279,10 @@ const struct command dump_command = {
     .description = "Writes all tables, or with --organization one house and the rows outside that it refers to (its users), as of one instant, whatever is written meanwhile: a running\n"
                    "server makes a backup beside its data for it, which is removed again, so this runs on the server's machine. The data of a\n"
                    "server that does not run is read as it lies.\n\n"
+                   "Secret columns are left out, and stderr says which; --secrets writes them in the clear, for which it reads the key file.\n\n"
                    "    rowhouse dump | psql\n"
                    "    rowhouse dump --form binary --output monday.rhd",
-    .options = { { "form", "FORM", "sql (when left out), jsonl (the same as --json) or binary" }, { "output", "FILE", "write there instead of stdout" }, { NULL, NULL, NULL } },
+    .options = { { "form", "FORM", "sql (when left out), jsonl (the same as --json) or binary" }, { "output", "FILE", "write there instead of stdout" },
+                 { "secrets", NULL, "write secret columns too, in the clear" }, SEAL_KEY_OPTION, { NULL, NULL, NULL } },
     .run = run,
 };

@@ -19,14 +19,25 @@
 #include <uthash.h>
 
 #include "cli.h"
-#include "store/store.h"
+#include "engine/seal_mark.h"
 
 #define DUMP_MAGIC "RHDUMP1\n"
 #define DUMP_COMMENT "-- rowhouse: "                    /* begins what only restoring reads of SQL */
 #define DUMP_LEAVES_MAX 512                             /* hashes of one line */
 
+/* dump-secret.c: what becomes of secret columns. */
+struct dump_secrets {
+    struct view view;
+    struct principal who;
+    struct arena arena;             /* of one row */
+    struct request rq;
+    bool wanted;                    /* --secrets */
+    uint64_t *left_out;             /* values, by table and column */
+};
+
 struct dump {
     FILE *out;
+    struct dump_secrets secrets;
     const struct view *view;
     struct arena arena;             /* of one row */
     struct buf line;
@@ -50,6 +61,13 @@ extern const struct dump_form dump_sql, dump_jsonl, dump_binary;
 
 /* dump-audit.c: the hashes of entries that were removed from a house's audit log. */
 int dump_leaves(struct dump *dump, const struct dump_form *form, uint32_t house, struct error *error);
+
+void dump_secrets_start(struct dump_secrets *secrets, const struct view *view, bool wanted, struct error *error);
+void dump_secrets_done(struct dump_secrets *secrets);
+/* The columns of a stored row as they are written. */
+int dump_secrets_row(struct dump_secrets *secrets, const struct table *table, struct slice key, struct slice row, struct value *columns);
+/* Says on stderr what was left out. */
+void dump_secrets_tell(const struct dump_secrets *secrets);
 
 /* dump-house.c: the key of a row that lies outside of a house and that rows of the house refer to. */
 struct needed_row {

@@ -5,6 +5,7 @@
 #include "native/audit_proof.h"
 #include "native/verify.h"
 #include "progress.h"
+#include "seal-key.h"
 #include "value/json.h"
 
 struct findings {
@@ -42,15 +43,31 @@ static void on_progress(void *env, const char *table, uint64_t rows)
     progress("verifying", table, rows);
 }
 
-static int conclude(const struct cli *cli, uint64_t rows, uint64_t findings)
+/* What is to be said of secret columns, behind the rows. */
+static void tell_seals(const struct seal_report *seal)
 {
+    if (seal->closed > 0)
+        printf("%llu sealed values were not opened: there is no key file (--seal-key)\n", (unsigned long long)seal->closed);
+    else if (seal->sealed > 0)
+        printf("%llu sealed values were opened\n", (unsigned long long)seal->sealed);
+    if (seal->clear > 0)
+        printf("%llu values of secret columns are still clear: upkeep seals them\n", (unsigned long long)seal->clear);
+}
+
+static int conclude(const struct cli *cli, const struct verified *verified, uint64_t findings)
+{
+    uint64_t rows = verified->rows;
+    const struct seal_report *seal = &verified->seal;
     progress_done();
     if (cli_option(cli, "json") != NULL)
-        printf("{\"rows\": %llu, \"findings\": %llu}\n", (unsigned long long)rows, (unsigned long long)findings);
+        printf("{\"rows\": %llu, \"sealed\": %llu, \"closed\": %llu, \"clear\": %llu, \"findings\": %llu}\n", (unsigned long long)rows,
+               (unsigned long long)seal->sealed, (unsigned long long)seal->closed, (unsigned long long)seal->clear, (unsigned long long)findings);
     else if (findings == 0)
         printf("%llu rows, all of them sound\n", (unsigned long long)rows);
     else
         fprintf(stderr, "rowhouse verify: %llu findings in %llu rows\n", (unsigned long long)findings, (unsigned long long)rows);
+    if (cli_option(cli, "json") == NULL)
+        tell_seals(seal);
     return findings == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -69,7 +86,10 @@ static int verify_online(struct cli *cli)
             print_finding(cli, finding);
             free(finding);
         }
-        code = conclude(cli, (uint64_t)rh_int(rh_member(result, "rows")), (uint64_t)rh_int(rh_member(result, "count")));
+        struct verified verified = { .rows = (uint64_t)rh_int(rh_member(result, "rows")) };
+        verified.seal.sealed = (uint64_t)rh_int(rh_member(result, "sealed"));
+        verified.seal.clear = (uint64_t)rh_int(rh_member(result, "clear"));
+        code = conclude(cli, &verified, (uint64_t)rh_int(rh_member(result, "count")));
     }
     rh_reply_free(reply);
     return code;
@@ -99,25 +119,27 @@ static int load_audit_key(struct cli *cli)
 
 static int verify_offline(struct cli *cli)
 {
-    struct store_config config = { .data_dir = cli_data(cli), .read_only = true };
+    struct keyring keyring = { 0 };
+    struct store_config config = { .data_dir = cli_data(cli), .read_only = true, .keyring = &keyring };
     struct findings findings = { .cli = cli };
     struct verify_hooks hooks = { on_finding, on_progress, &findings };
     struct store *store = NULL;
     struct view view;
     struct error ignored;
-    uint64_t rows = 0;
+    struct verified verified = { 0 };
     if (load_audit_key(cli) != EXIT_DONE)
         return EXIT_FAILED;
-    if (store_open(&config, sys_real(), &store, &cli->error) < 0)
+    if (cli_seal_key(cli, &keyring) < 0 || store_open(&config, sys_real(), &store, &cli->error) < 0)
         return cli_failed(cli, &cli->error);
     int result = view_begin(store, &view, &cli->error);
     if (result == 0) {
-        result = native_verify(&view, &hooks, &rows, &cli->error);
+        result = native_verify(&view, &hooks, &verified, &cli->error);
         view_end(&view);
     }
     store_close(store, &ignored);
+    keyring_done(&keyring);
     progress_done();
-    return result < 0 ? cli_failed(cli, &cli->error) : conclude(cli, rows, findings.count);
+    return result < 0 ? cli_failed(cli, &cli->error) : conclude(cli, &verified, findings.count);
 }
 
 static int run(struct cli *cli)
@@ -130,8 +152,9 @@ const struct command verify_command = {
     .arguments_max = 0,
     .description = "Checks all that a data directory promises and prints what does not hold, a line each; exit code 1 when anything does not.\n"
                    "A running server does it in a copy of one state, beside its work; with --offline the data directory is read itself, with the log\n"
-                   "replayed into a private image, and nothing in it is written.",
+                   "replayed into a private image, and nothing in it is written. Values of secret columns are opened if the key file is there; else\n"
+                   "they are counted, and said not to have been opened.",
     .options = { { "offline", NULL, "read the data directory of a server that does not run" },
-                 { "audit-key", "FILE", "offline: the key of stubs of audit logs, when it is not <data>/audit.key" }, { NULL, NULL, NULL } },
+                 { "audit-key", "FILE", "offline: the key of stubs of audit logs, when it is not <data>/audit.key" }, SEAL_KEY_OPTION, { NULL, NULL, NULL } },
     .run = run,
 };
