@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "native/groups.h"
 #include "native/rows.h"
+#include "sql/tell.h"
 #include "value/utf8.h"
 
 /* --- Shapes --- */
@@ -72,7 +73,7 @@ void query_shape(const char *method, struct args args, struct buf *out)
 {
     struct slice text, in = args.rest;
     if (strcmp(method, "query") == 0 && args.count > 0 && mp_str(&in, &text)) {
-        buf_append_slice(out, text);
+        sql_tell(text, SHAPE_SIZE_MAX, out);
         return;
     }
     buf_append_string(out, method);

@@ -4,6 +4,7 @@
 
 #include "native/draft.h"
 #include "server/methods_query.h"
+#include "sql/tell.h"
 #include "value/json.h"
 #include "value/mp.h"
 #include "value/utf8.h"
@@ -113,14 +114,22 @@ static const char *operation_type(const struct method *method)
     return "READ";
 }
 
-/* "insert contacts", "call consume_credits", "txn". */
+/* "insert contacts", "call consume_credits", "txn"; of SQL the text without its literals. */
 static void describe(const char *method, struct args args, char action[static ACTION_MAX])
 {
     struct slice name;
-    if (args.count > 0 && mp_str(&args.rest, &name))
+    struct buf text = { 0 };
+    if (args.count > 0 && mp_str(&args.rest, &name)) {
+        if (strcmp(method, "query") == 0)
+            sql_tell(name, ACTION_MAX, &text);
+        else
+            buf_append_slice(&text, name);
+        name = buf_slice(&text);
         snprintf(action, ACTION_MAX, "%s %.*s", method, (int)utf8_prefix(name, ACTION_CHARACTERS_MAX), (const char *)name.data);
-    else
+    } else {
         snprintf(action, ACTION_MAX, "%s", method);
+    }
+    buf_done(&text);
 }
 
 /* The operations of a txn, as a JSON array of such descriptions: {"operations": [...]}. */
