@@ -5,10 +5,11 @@
  * Workers commit transactions {a contact with a name of its own, one credit, one audit entry}, each under an idempotency
  * key, and relaxed writes between them, while the server is killed after a random time (sometimes again while it
  * recovers, sometimes it is told to stop cleanly instead). Every 5th cycle a backup is asked for meanwhile, every 7th a
- * migration runs. It is started again on what is there, or with an image that it may not trust, or without one.
+ * migration runs, every 3rd old audit entries are removed. It is started again on what is there, or with an image that it may not trust, or without one.
  * After each start every transaction whose outcome is unknown is repeated under its key. Then
  *   - of each worker there are exactly as many contacts as transactions were acknowledged, and all their relaxed writes;
- *   - each tenant's balance is what was granted less one credit each, and its audit chain verifies and has as many entries;
+ *   - each tenant's balance is what was granted less one credit each, and its audit chain verifies and has as many entries, and one for
+ *     each removal of old ones;
  *   - repeating an old request under its key changes nothing, and another one under it is refused;
  *   - a migration that was acknowledged is there;
  *   - a server on the backup has all that was acknowledged before it was asked for, and is one state.
@@ -25,6 +26,7 @@
 
 #define BACKUP_EVERY  5
 #define MIGRATE_EVERY 7
+#define RETAIN_EVERY  3
 #define VERIFY_EVERY  20
 #define REPEAT_JUDGE_EVERY 4              /* what a repeated request did would be there still */
 
@@ -34,7 +36,7 @@ struct daemon server;
 atomic_bool stopping;
 unsigned seed;
 static unsigned first_seed;
-static int backups, migrations;
+static int backups, migrations, removals;
 char directory[] = "/tmp/rowhouse-kill-XXXXXX";
 const char *server_program, *command_program;
 
@@ -81,8 +83,11 @@ static void cycle(int number)
 {
     struct backup backup = { 0 };
     struct step step = { .number = number / MIGRATE_EVERY };
+    struct retention retention = { .cycle = number, .tenant = &tenants[number / RETAIN_EVERY % TENANTS] };
     bool backs_up = number % BACKUP_EVERY == 0, migrates = number % MIGRATE_EVERY == 0;
-    struct rh *beside[2] = { backs_up ? daemon_service(&server) : NULL, migrates ? daemon_service(&server) : NULL };
+    bool retains = number % RETAIN_EVERY == 0 && !backs_up;         /* how many of them a backup has, nobody would know */
+    struct rh *beside[3] = { backs_up ? daemon_service(&server) : NULL, migrates ? daemon_service(&server) : NULL,
+                             retains ? daemon_service(&server) : NULL };
     atomic_store(&stopping, false);
     for (int i = 0; i < WORKERS; i++)
         thread(&workers[i].thread, load_work, &workers[i]);
@@ -96,6 +101,10 @@ static void cycle(int number)
         step.db = beside[1];
         thread(&step.thread, load_migrate, &step);
     }
+    if (retains) {
+        retention.db = beside[2];
+        thread(&retention.thread, load_retain, &retention);
+    }
     usleep((useconds_t)below(backs_up && number % 2 == 0 ? 600000 : 30000));
     daemon_end(&server, below(10) == 0 ? SIGTERM : SIGKILL);
     atomic_store(&stopping, true);
@@ -105,8 +114,10 @@ static void cycle(int number)
         pthread_join(backup.thread, NULL);
     if (migrates)
         pthread_join(step.thread, NULL);
-    rh_close(beside[0]);
-    rh_close(beside[1]);
+    if (retains)
+        pthread_join(retention.thread, NULL);
+    for (int i = 0; i < 3; i++)
+        rh_close(beside[i]);
     if (number % VERIFY_EVERY == 0)
         daemon_verify_offline(&server);
     start_again();
@@ -115,6 +126,8 @@ static void cycle(int number)
         judge_migration(service, &step);
     for (int i = 0; i < WORKERS; i++)
         load_resolve(&workers[i]);
+    if (retains)
+        load_resolve_retention(&retention, service);
     judge_all(service);
     for (int i = 0; i < WORKERS; i++)
         load_repeat(&workers[i]);
@@ -124,6 +137,7 @@ static void cycle(int number)
         judge_verify(service);
     rh_close(service);
     migrations += migrates;
+    removals += retention.number;
     backups += backs_up && backup.complete;
     if (backs_up && backup.complete)
         judge_backup(&backup);
@@ -159,8 +173,8 @@ static void report(int cycles, time_t since)
         relaxed += workers[i].relaxed_done;
         rh_close(workers[i].db);
     }
-    printf("%d passed, 0 failed\n%d cycles in %d s, %d migrations, %d backups; %lld transactions and %lld relaxed writes, none lost, none twice, none by halves\n",
-           cycles, cycles, (int)(time(NULL) - since), migrations, backups, (long long)done, (long long)relaxed);
+    printf("%d passed, 0 failed\n%d cycles in %d s, %d migrations, %d backups, %d removals; %lld transactions and %lld relaxed writes, none lost, none twice, none by halves\n",
+           cycles, cycles, (int)(time(NULL) - since), migrations, backups, removals, (long long)done, (long long)relaxed);
 }
 
 int main(int argc, char **argv)

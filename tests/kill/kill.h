@@ -19,6 +19,7 @@
 struct tenant {
     struct rh_uuid organization, user;
     char *token;
+    int64_t removals;               /* that its audit log must have a record of */
 };
 
 /* One thread with one connection. */
@@ -82,6 +83,17 @@ struct step {
     bool done;
 };
 void *load_migrate(void *step);
+
+/* Removals of old audit entries, one after the other, each under a key of its own. */
+struct retention {
+    pthread_t thread;
+    struct rh *db;
+    struct tenant *tenant;
+    int cycle, number;
+    bool pending;                   /* the outcome of the last one is unknown */
+};
+void *load_retain(void *retention);
+void load_resolve_retention(struct retention *retention, struct rh *service);
 
 /* A backup, and what was acknowledged when it was asked for. */
 struct backup {

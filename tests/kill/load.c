@@ -114,6 +114,41 @@ void *load_migrate(void *env)
     return NULL;
 }
 
+#define REMOVED_AT_ONCE 40
+
+/* Counts the removal, if there was anything to remove: then the log has a record of it. */
+static int remove_entries(struct retention *r, struct rh *db)
+{
+    struct rh_reply *reply = NULL;
+    char key[64];
+    snprintf(key, sizeof key, "retain-%d-%d", r->cycle, r->number);
+    int outcome = rh_request(db, &reply, "call", "[s {s:u s:i s:i} {s:s}]", "audit_retain", "organization_id", &r->tenant->organization,
+                             "keep_days", 0, "limit", REMOVED_AT_ONCE, "idempotency_key", key);
+    if (outcome == RH_OK)
+        r->tenant->removals += rh_int(rh_member(rh_result(reply), "removed")) > 0;
+    rh_reply_free(reply);
+    return outcome;
+}
+
+void *load_retain(void *env)
+{
+    struct retention *r = env;
+    for (int outcome = RH_OK; outcome == RH_OK && !atomic_load(&stopping); r->number++) {
+        outcome = remove_entries(r, r->db);
+        r->pending = outcome == RH_UNKNOWN;
+        if (outcome == RH_REFUSED && strcmp(rh_sqlstate(r->db), "57P01") != 0)
+            fail("retention: %s %s %s", rh_sqlstate(r->db), rh_message(r->db), rh_detail(r->db));
+    }
+    return NULL;
+}
+
+void load_resolve_retention(struct retention *r, struct rh *service)
+{
+    r->number--;
+    if (r->pending)
+        need(remove_entries(r, service), service, "repeating a removal under the same key");
+}
+
 void *load_backup(void *env)
 {
     struct backup *b = env;
