@@ -209,3 +209,111 @@ Test(audit, exports_are_on_record)
     }
     cr_assert_eq(peer_number(p, "count", "[\"audit_log_exports\",{\"where\":[\"=\",\"status\",\"completed\"]}]"), 3);
 }
+
+/* --- Retention --- */
+
+static int64_t retain(int limit)
+{
+    struct reply reply;
+    int64_t removed = -1;
+    usleep(1000);                       /* what was appended before is older than now */
+    peer_call(p, &reply, "call", "[\"audit_retain\",{\"keep_days\":0,\"limit\":%d,\"organization_id\":\"" ORG "\"}]", limit);
+    cr_assert_str_eq(reply.state, "00000", "%.*s", SLICE_FMT(reply.message));
+    struct slice value = member(&reply, "removed");
+    cr_assert(mp_int(&value, &removed));
+    return removed;
+}
+
+Test(audit, what_is_left_goes_on_over_restarts)
+{
+    struct checkpoint kept;
+    append(9);
+    keep(&kept);
+    cr_assert_eq(retain(5), 5);
+    append(2);
+    for (int i = 0; i < 2; i++) {
+        cr_assert(chain_is_whole(12));
+        cr_assert_null(follow(&kept));
+        cr_assert_eq(peer_number(p, "count", "[\"audit_logs_enhanced\"]"), 7);
+        stop();
+        daemon_set(d, "rebuild_image", "true");
+        start();
+    }
+    cr_assert_eq(retain(100), 7);
+    cr_assert(chain_is_whole(13));
+    cr_assert_null(follow(&kept));
+}
+
+/* The directory of before a removal: it verifies by itself, and not against what was kept after it. */
+Test(audit, a_removal_that_a_rollback_undid)
+{
+    struct checkpoint kept;
+    append(8);
+    stop();
+    shell("cp -a %s/data %s/older");
+    start();
+    cr_assert_eq(retain(5), 5);
+    keep(&kept);
+    stop();
+    shell("rm -rf %s/data");
+    shell("cp -a %s/older %s/data");
+    daemon_set(d, "rebuild_image", "true");
+    start();
+    cr_assert(chain_is_whole(8));
+    cr_assert_not_null(follow(&kept), "the record of the removal is gone");
+}
+
+Test(audit, a_removal_happens_with_its_transaction_or_not)
+{
+    append(6);
+    usleep(1000);
+    CALL_FAILS("42501", p, "txn", "[[[\"call\",\"audit_retain\",{\"keep_days\":0,\"organization_id\":\"" ORG "\"}],[\"delete\",\"audit_logs_enhanced\",7]]]");
+    cr_assert(chain_is_whole(6));
+    cr_assert_eq(peer_number(p, "count", "[\"audit_logs_enhanced\"]"), 6);
+    for (int i = 0; i < 2; i++)
+        CALL_OK(p, "call", "[\"audit_retain\",{\"keep_days\":0,\"limit\":2,\"organization_id\":\"" ORG "\"},{\"idempotency_key\":\"once\"}]");
+    cr_assert(chain_is_whole(7), "a repeated request removes once");
+    cr_assert_eq(peer_number(p, "count", "[\"audit_logs_enhanced\"]"), 5);
+}
+
+/* Nothing else removes entries, whoever asks. */
+Test(audit, retention_opens_no_other_way)
+{
+    append(6);
+    cr_assert_eq(retain(4), 4);
+    CALL_FAILS("42501", p, "delete", "[\"audit_logs_enhanced\",5]");
+    CALL_FAILS("42501", p, "delete", "[\"audit_logs_enhanced\",{\"where\":[\"and\"]}]");
+    CALL_FAILS("42501", p, "query", "[\"DELETE FROM audit_logs_enhanced\"]");
+    CALL_FAILS("42501", p, "query", "[\"UPDATE audit_logs_enhanced SET details = NULL\"]");
+    CALL_FAILS("42501", p, "insert", "[\"audit_logs_enhanced\",{\"id\":1,\"organization_id\":\"" ORG "\",\"action_type\":\"did.0\"}]");
+    CALL_FAILS("42501", p, "insert", "[\"audit_logs_enhanced\",{\"organization_id\":\"" ORG "\",\"action_type\":\"x\"},{\"restore\":true}]");
+    CALL_FAILS("55000", p, "call", "[\"restore_audit_log\",{\"organization_id\":\"" ORG "\"}]");
+    CALL_FAILS("55000", p, "call", "[\"restore_audit_leaves\",{\"first\":0,\"hashes\":\"\\\\x00\",\"organization_id\":\"" ORG "\"}]");
+    CALL_FAILS("22023", p, "call", "[\"append_audit_log\",{\"action_type\":\"audit_logs_enhanced.retain\",\"organization_id\":\"" ORG "\"}]");
+    CALL_FAILS("23503", p, "delete", "[\"organizations\",\"" ORG "\"]");
+    cr_assert(chain_is_whole(7));
+}
+
+/* A schema that lets entries go with their organization does not get its way: a log outlives who would delete it. */
+Test(audit, entries_do_not_go_with_their_organization)
+{
+    CALL_OK(p, "migrate", "[[{\"name\":\"0003.sql\",\"text\":\"ALTER TABLE audit_logs_enhanced DROP CONSTRAINT audit_logs_enhanced_organization_id_fkey; "
+                          "ALTER TABLE audit_logs_enhanced ADD CONSTRAINT c FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;\"}]]");
+    CALL_OK(p, "insert", "[\"organizations\",{\"id\":\"bbbbbbbb-0000-4000-8000-000000000000\"}]");
+    CALL_OK(p, "delete", "[\"organizations\",\"bbbbbbbb-0000-4000-8000-000000000000\"]");
+    append(3);
+    CALL_FAILS("42501", p, "delete", "[\"organizations\",\"" ORG "\"]");
+    cr_assert(chain_is_whole(3));
+}
+
+Test(audit, rows_out_of_a_dump_are_told_where_a_log_has_begun)
+{
+    CALL_OK(p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Ada\"},{\"restore\":true}]");
+    cr_assert(chain_is_whole(0), "the log that tells of her is still to come");
+    append(1);
+    CALL_OK(p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Grace\"},{\"restore\":true}]");
+    cr_assert(chain_is_whole(2));
+    CALL_OK(p, "txn", "[[[\"insert\",\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Joan\"},{\"restore\":true}]]]");
+    cr_assert(chain_is_whole(3));
+    CALL_FAILS("22023", p, "update", "[\"contacts\",1,{\"name\":\"Jean\"},{\"restore\":true}]");
+}
