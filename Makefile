@@ -34,7 +34,7 @@ help:
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
 MODE_release := -O2
-MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+MODE_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 MODE_tsan := -O1 -fsanitize=thread
 MODE_fuzz := $(MODE_asan) -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow     # clang's sees NULL + 0 in it, gcc's does not
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -Iinclude -Isrc -I$B/include -fvisibility=hidden -fPIC $(WARN) -MMD -MP $(MODE_$V) $(CFLAGS)

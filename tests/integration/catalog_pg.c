@@ -49,7 +49,9 @@ static struct catalog *fold_directory(void)
         char path[512];
         snprintf(path, sizeof path, "%s/%s", MIGRATIONS, entries[i]->d_name);
         fold(catalog, entries[i]->d_name, load(path));
+        free(entries[i]);
     }
+    free(entries);
     return catalog;
 }
 

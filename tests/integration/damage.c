@@ -166,7 +166,7 @@ static void find(const char *folder, const char *end, bool newest, char out[stat
     for (int i = 0; i < found; i++) {
         size_t size = strlen(names[i]->d_name);
         if (size > strlen(end) && strcmp(names[i]->d_name + size - strlen(end), end) == 0 && (newest || out[0] == '\0'))
-            snprintf(out, 256, "%s/%s", path, names[i]->d_name);
+            snprintf(out, 256, "%s/%.64s", path, names[i]->d_name);
         free(names[i]);
     }
     free(names);

@@ -664,5 +664,6 @@ int main(int argc, char **argv)
     rh_close(service);
     rowhoused_stop(server);
     printf("walls: %d tables, %d callers, %ld requests, %ld faults\n", t->count, ATTACKERS, requests, failures);
+    tenants_done(t);
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -230,11 +230,15 @@ static void make_mark(struct tenants *t, enum owner owner)
     mark->uuid[0] = (uint8_t)(0xa0 + owner);
 }
 
-/* A row that was stored: its reply is kept for as long as the process lives. */
+/* A row that was stored. */
 static void keep(struct seeded *table, enum owner owner, struct rh_reply *reply)
 {
-    if (table->rows[owner]++ == 0)
-        table->row[owner] = rh_at(rh_rows(reply), 0);
+    if (table->rows[owner]++ > 0) {
+        rh_reply_free(reply);
+        return;
+    }
+    table->reply[owner] = reply;
+    table->row[owner] = rh_at(rh_rows(reply), 0);
 }
 
 static void seed_person(struct tenants *t, enum owner owner)
@@ -344,4 +348,16 @@ void tenants_seed(struct tenants *t, struct rh *service, uint64_t seed)
             for (int n = is_of_people(table) ? ROWS_EACH : 0; n < ROWS_EACH; n++)
                 seed_row(t, table, owner);
     }
+}
+
+void tenants_done(struct tenants *t)
+{
+    for (int i = 0; i < t->count; i++) {
+        for (int owner = 0; owner < OWNERS; owner++)
+            rh_reply_free(t->tables[i].reply[owner]);
+        free(t->tables[i].name);
+        free(t->tables[i].tenancy);
+    }
+    free(t->tables);
+    rh_reply_free(t->schema);
 }

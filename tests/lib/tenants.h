@@ -26,10 +26,11 @@ struct mark {
 };
 
 struct seeded {
-    const char *name, *tenancy;         /* of the table */
+    char *name, *tenancy;               /* of the table */
     struct rh_cell described;           /* its map in the reply of `schema` */
     bool in_houses, of_users, shared;   /* shared: a policy lets others than super admins read rows that are nobody's */
     int rows[OWNERS];               /* so many there are, at most ROWS_EACH; this is the first: */
+    struct rh_reply *reply[OWNERS];     /* holds it */
     struct rh_cell row[OWNERS];
 };
 
@@ -45,6 +46,7 @@ struct tenants {
 
 /* Makes organizations, users and the rows, as the service role. Prints what it cannot do and ends the process. */
 void tenants_seed(struct tenants *tenants, struct rh *service, uint64_t seed);
+void tenants_done(struct tenants *tenants);
 
 const struct seeded *tenants_table(const struct tenants *tenants, const char *name);       /* NULL: there is none */
 int seeded_column(const struct seeded *table, const char *name);                           /* -1: there is none */
