@@ -92,6 +92,8 @@ int rekey_run(struct request *rq, struct args args, struct buf *out)
     int more;
     if (read_data(rq, args, &data) < 0 || make_master_key(rq) < 0)
         return -1;
+    if (data)
+        seal_sweep_again(&sweep);
     do
         more = rewrap_some(rq, &house, data, &count);
     while (more == 1);
@@ -103,8 +105,6 @@ int rekey_run(struct request *rq, struct args args, struct buf *out)
     const struct master_key *current = keyring_current(keyring);
     if (seal_file_write(key_file, (const struct seal_key *[]){ &current->key }, 1, rq->error) < 0)
         return -1;
-    if (data)
-        seal_sweep_again(&sweep);
     master_id_format(current->id, id);
     mp_put_map(out, 2);
     mp_put_string(out, "key");
