@@ -7,6 +7,8 @@
  *  (T1) A token holds values of a row that its holder was given, or was allowed to see. Nothing in it is a secret.
  *  (T2) A token is no permission: its house is overwritten by the one house of the query, or only skips houses of a
  *       statement that may read them all, and its values become one bound inside the query's own key range.
+ *       So the seal tells mistakes, it does not keep forgers out, and needs no secret: a forger gets a page of rows that the
+ *       same query without a token gives him.
  *  (T3) A token of another query, principal or shape is refused (22023): the seed covers table, condition, order,
  *       organization and principal. */
 #ifndef ROWHOUSE_ENGINE_TOKEN_H
