@@ -17,14 +17,16 @@ static void build_key(const struct request *rq, struct slice name, struct key *r
     key_bytes(ret, name.data, name.size);
 }
 
+/* What the caller was in `profiles` is part of the request, not of the key: who asks again in another role is neither told what the
+ * former one was told, nor written for twice. */
 static void digest_request(struct request *rq, const char *method, struct args args, uint8_t digest[static 16])
 {
-    size_t name_size = strlen(method) + 1;
-    uint8_t *bytes = arena_alloc(rq->arena, name_size + args.rest.size);
-    memcpy(bytes, method, name_size);
-    if (args.rest.size > 0)
-        memcpy(bytes + name_size, args.rest.data, args.rest.size);
-    hash128(slice_of(bytes, name_size + args.rest.size), digest);
+    struct buf bytes = { 0 };
+    mp_put_string(&bytes, rq->who->profile_role);
+    mp_put_string(&bytes, method);
+    buf_append_slice(&bytes, args.rest);
+    hash128(buf_slice(&bytes), digest);
+    buf_done(&bytes);
 }
 
 struct kept_record {
@@ -78,7 +80,7 @@ int idempotency_find(struct request *rq, struct slice key, const char *method, s
         return 0;
     if (!slice_equal(record.digest, slice_of(ret->digest, sizeof ret->digest))) {
         fail(rq->error, SQLSTATE_IDEMPOTENCY_MISMATCH, "idempotency key \"%.*s\" was used for another request", SLICE_FMT(key));
-        return fail_hint(rq->error, "repeat the very same request, or choose a new key");
+        return fail_hint(rq->error, "repeat the very same request in the same role, or choose a new key");
     }
     ret->reply = record.reply;
     return 1;

@@ -194,6 +194,32 @@ Test(dispatch, keys_of_callers_without_a_user_are_apart)
     GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"l\"}"));
 }
 
+/* A reply is told to whom it was told: not to the same user when he is less, and his request is not run again either. */
+Test(dispatch, a_reply_is_not_repeated_to_another_role)
+{
+    struct principal who;
+    ORGANIZE;
+    GOOD("insert", "[\"organizations\",{\"id\":\"%s\",\"name\":\"B\"}]", ORG_B);
+    GOOD("insert", "[\"auth.users\",{\"id\":\"%s\"}]", ADMIN);
+    GOOD("insert", "[\"profiles\",{\"id\":\"%s\",\"organization_id\":\"%s\",\"role\":\"super_admin\"}]", ADMIN, ORG);
+    world_user(w, &who, ADMIN);
+    w->who = &who;
+#define THEIRS "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Theirs\"},{\"idempotency_key\":\"k\",\"returning\":true}]", ORG_B
+    GOOD("insert", THEIRS);
+    GOOD("insert", THEIRS);
+    w->who = &w->service;
+    GOOD("update", "[\"profiles\",\"%s\",{\"role\":\"user\"}]", ADMIN);
+    world_user(w, &who, ADMIN);
+    w->who = &who;
+    BAD("RH003", "insert", THEIRS);
+    w->who = &w->service;
+    GOOD("delete", "[\"profiles\",\"%s\"]", ADMIN);
+    world_user(w, &who, ADMIN);
+    w->who = &who;
+    BAD("42501", "insert", THEIRS);
+    cr_assert_eq(count_of("contacts"), 1);
+}
+
 Test(dispatch, a_failed_write_may_be_tried_again)
 {
     BAD("23503", "insert", ADD("Ada", "{\"idempotency_key\":\"k\"}"));
