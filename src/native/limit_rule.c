@@ -2,7 +2,11 @@
 
 #include <assert.h>
 
+#include "base/limits.h"
 #include "value/time.h"
+
+#define ROLE_WEIGHT (1 << 30)
+_Static_assert(VALUE_SIZE_MAX < ROLE_WEIGHT, "no pattern outweighs a role");
 
 const char *const calendar_names[CALENDAR_COUNT] = { "hour", "day", "month" };
 
@@ -35,13 +39,20 @@ static void add(uint32_t *count, int64_t amount)
     *count = amount > UINT32_MAX - (int64_t)*count ? UINT32_MAX : *count + (uint32_t)amount;
 }
 
-/* The state as of now under a window that may have been changed: an old slice's count moves to the new slice that holds
- * its last microsecond, the latest that its requests can have come, so that (R1) holds across the change. */
+/* Whether what was counted is further ahead of the clock than a window. */
+static bool is_ahead(const struct sliding *state, int64_t window_us, int64_t now_us)
+{
+    return state->window_us > 0 && slice_start_us(state->newest, state->window_us) > now_us + window_us;
+}
+
+/* The state as of now, under a window that may have been changed or a clock that was set far back (R3): an old slice's count moves
+ * to the new slice that holds its last microsecond, the latest that its requests can have come, and never lies in the
+ * future, so that (R1) holds across the change. */
 static struct sliding current(const struct sliding *old, int64_t window_us, int64_t now_us)
 {
     int64_t now_slice = slice_of_time(now_us, window_us);
     struct sliding state = { .window_us = window_us, .newest = now_slice };
-    if (old->window_us == window_us) {
+    if (old->window_us == window_us && !is_ahead(old, window_us, now_us)) {
         state = *old;
         advance(&state, now_slice);
         return state;
@@ -88,14 +99,24 @@ void sliding_count(struct sliding *state, int64_t window_us, int64_t cost, int64
     add(&state->counts[0], cost);
 }
 
-void sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us)
+bool sliding_settle(struct sliding *state, int64_t window_us, int64_t now_us)
 {
+    bool moves = is_ahead(state, window_us, now_us);
     *state = current(state, window_us, now_us);
-    for (int i = 0; i <= LIMIT_SLICES && cost > 0; i++) {
-        uint32_t taken = state->counts[i] < cost ? state->counts[i] : (uint32_t)cost;
+    return moves;
+}
+
+int64_t sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost, int64_t admitted_us, int64_t now_us)
+{
+    assert(cost >= 1);
+    *state = current(state, window_us, now_us);
+    int64_t age = state->newest - slice_of_time(admitted_us, window_us), left = cost;
+    for (int64_t i = age < 0 ? 0 : age; i <= LIMIT_SLICES && left > 0; i++) {
+        uint32_t taken = state->counts[i] < left ? state->counts[i] : (uint32_t)left;
         state->counts[i] -= taken;
-        cost -= taken;
+        left -= taken;
     }
+    return cost - left;
 }
 
 int64_t calendar_start_us(enum calendar window, int64_t now_us)
@@ -118,16 +139,23 @@ int64_t calendar_end_us(enum calendar window, int64_t now_us)
     return calendar_start_us(CALENDAR_MONTH, start_us + 32 * US_PER_DAY);
 }
 
-static int64_t tally_now(const struct tally *tally, enum calendar window, int64_t now_us)
+/* The tally as of now: a new one where its window is over, and never further ahead than the next window (R3). */
+static struct tally tally_now(const struct tally *old, enum calendar window, int64_t now_us)
 {
-    return tally->start_us >= calendar_start_us(window, now_us) ? tally->count : 0;
+    struct tally tally = *old;
+    int64_t start_us = calendar_start_us(window, now_us);
+    if (tally.start_us < start_us)
+        tally = (struct tally){ .start_us = start_us };
+    else if (tally.start_us > calendar_end_us(window, now_us))
+        tally.start_us = start_us;
+    return tally;
 }
 
-struct verdict tally_decide(const struct tally *tally, enum calendar window, int64_t max, int64_t cost, int64_t now_us)
+struct verdict tally_decide(const struct tally *old, enum calendar window, int64_t max, int64_t cost, int64_t now_us)
 {
-    int64_t used = tally_now(tally, window, now_us);
-    struct verdict verdict = { .allowed = used + cost <= max, .reset_us = calendar_end_us(window, now_us) };
-    verdict.remaining = verdict.allowed ? max - used - cost : 0;
+    struct tally tally = tally_now(old, window, now_us);
+    struct verdict verdict = { .allowed = tally.count + cost <= max, .reset_us = calendar_end_us(window, tally.start_us) };
+    verdict.remaining = verdict.allowed ? max - tally.count - cost : 0;
     if (!verdict.allowed && cost <= max)
         verdict.retry_us = verdict.reset_us;
     return verdict;
@@ -135,16 +163,25 @@ struct verdict tally_decide(const struct tally *tally, enum calendar window, int
 
 void tally_count(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us)
 {
-    int64_t start_us = calendar_start_us(window, now_us);
-    if (tally->start_us < start_us)
-        *tally = (struct tally){ .start_us = start_us };
+    *tally = tally_now(tally, window, now_us);
     tally->count += cost;
 }
 
-void tally_take_back(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us)
+bool tally_settle(struct tally *tally, enum calendar window, int64_t now_us)
 {
-    if (tally_now(tally, window, now_us) > 0)
-        tally->count -= cost < tally->count ? cost : tally->count;
+    struct tally now = tally_now(tally, window, now_us);
+    bool moves = now.start_us < tally->start_us;
+    *tally = now;
+    return moves;
+}
+
+int64_t tally_take_back(struct tally *tally, enum calendar window, int64_t cost, int64_t admitted_us)
+{
+    if (tally->start_us != calendar_start_us(window, admitted_us) || tally->count <= 0)
+        return 0;
+    int64_t taken = cost < tally->count ? cost : tally->count;
+    tally->count -= taken;
+    return taken;
 }
 
 int tally_alert(struct tally *tally, int64_t max)
@@ -166,7 +203,7 @@ int pattern_weight(struct slice pattern, bool for_role)
             i++;
         else if (pattern.data[i] == '%' || pattern.data[i] == '_')
             continue;
-        literals++;
+        literals += (pattern.data[i] & 0xC0) != 0x80;           /* the first byte of a character */
     }
-    return literals + (for_role ? 1 << 20 : 0);
+    return literals + (for_role ? ROLE_WEIGHT : 0);
 }

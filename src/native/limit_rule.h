@@ -5,9 +5,14 @@
  * the maximum. Any interval of length W that ends in slice s starts in slice s-64 or later, so
  *  (R1) no interval of W microseconds ever holds more than max_requests admitted, and
  *  (R2) a request older than W + W/64 never stands in the way of a new one.
- * Time that goes back counts as the newest slice seen: a clock that jumps cannot widen a window.
  *
  * Calendar windows are an hour, a day or a month of UTC; each has a start, and a count that falls to zero with the next.
+ *
+ *  (R3) A clock that was set back widens no window: while it is behind the newest slice, or in the window before the count's, requests
+ *       count in that slice or window. When it is further behind than one window, what was counted moves to now, and that is
+ *       kept: nobody waits longer than two windows for a clock that had been wrong.
+ *  (R4) What is taken back comes out of the slice and the window that its request was admitted in, or of older slices, never out of
+ *       newer ones: (R1) holds for what was not taken back.
  *
  * Patterns are SQL LIKE; of several that match the most specific decides: one for the caller's role before one for all,
  * then the one with more literal characters, then the name. */
@@ -37,10 +42,13 @@ struct verdict {
 /* Decides without counting. `now_us` >= 0; `cost` >= 1; `max` >= 0. */
 struct verdict sliding_decide(const struct sliding *state, int64_t window_us, int64_t max, int64_t cost, int64_t now_us);
 
-/* Counts an admitted cost; takes one back, from the newest slices, as far as it is there. */
 void sliding_count(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us);
 
-void sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost, int64_t now_us);
+/* Brings the state to now; true: the clock is far behind and it moved (R3), which is to be kept also when nothing is counted. */
+bool sliding_settle(struct sliding *state, int64_t window_us, int64_t now_us);
+
+/* Takes back what was admitted then, as far as it is there (R4); returns how much that was. */
+int64_t sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost, int64_t admitted_us, int64_t now_us);
 
 enum calendar { CALENDAR_HOUR, CALENDAR_DAY, CALENDAR_MONTH, CALENDAR_COUNT };
 extern const char *const calendar_names[CALENDAR_COUNT];        /* "hour", "day", "month" */
@@ -57,7 +65,8 @@ struct tally {
 };
 struct verdict tally_decide(const struct tally *tally, enum calendar window, int64_t max, int64_t cost, int64_t now_us);
 void tally_count(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us);
-void tally_take_back(struct tally *tally, enum calendar window, int64_t cost, int64_t now_us);
+bool tally_settle(struct tally *tally, enum calendar window, int64_t now_us);           /* as sliding_settle() */
+int64_t tally_take_back(struct tally *tally, enum calendar window, int64_t cost, int64_t admitted_us);
 
 /* The alert level that a count newly reaches: 0 none, else 80, 95 or 100 (the highest), which `tally` then remembers: a
  * level comes once a window, also when requests are taken back and counted again. */

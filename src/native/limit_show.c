@@ -23,16 +23,16 @@ int limit_show_alert(struct rate_check *c, const char *window, int level, int64_
     draft_set(&draft, "organization_id", value_uuid(c->organization));
     draft_set(&draft, "user_id", c->user);
     draft_text(&draft, "alert_type", types[level == 100 ? 2 : level == 95 ? 1 : 0]);
-    draft_set(&draft, "policy_name", value_text(c->policy_name));
+    draft_set(&draft, "policy_name", value_text(c->policy.name));
     draft_set(&draft, "current_usage", value_int(count_shown(count)));
     draft_set(&draft, "limit_value", value_int(max));
     draft_set(&draft, "percentage_used", percent);
     draft_text(&draft, "message", arena_printf(c->rq->arena, "policy %.*s has used %d %% of its requests of this %s",
-                                               SLICE_FMT(c->policy_name), level, window));
+                                               SLICE_FMT(c->policy.name), level, window));
     return draft_insert(&draft, c->house, NULL);
 }
 
-/* The hour's row of api_rate_limits for this user and endpoint. */
+/* The request's hour's row of api_rate_limits for this user and endpoint. */
 int limit_show_endpoint(struct rate_check *c, int64_t amount)
 {
     static const char *const key[] = { "organization_id", "user_id", "endpoint", "window_start", "window_duration_minutes", NULL };
@@ -45,7 +45,7 @@ int limit_show_endpoint(struct rate_check *c, int64_t amount)
     draft_set(&draft, "organization_id", value_uuid(c->organization));
     draft_set(&draft, "user_id", c->user);
     draft_set(&draft, "endpoint", value_text(c->endpoint));
-    draft_set(&draft, "window_start", value_time(calendar_start_us(CALENDAR_HOUR, c->rq->now_us)));
+    draft_set(&draft, "window_start", value_time(calendar_start_us(CALENDAR_HOUR, c->admitted_us)));
     draft_set(&draft, "window_duration_minutes", value_int(60));
     int got = draft_find(&draft, unique_on(table, key), c->house, &row);
     if (got < 0)

@@ -5,8 +5,9 @@
 #include "native/draft.h"
 #include "native/groups.h"
 #include "native/rate_check.h"
+#include "native/rows.h"
 
-enum { CHECK_ENDPOINT, CHECK_ORGANIZATION, CHECK_USER, CHECK_RESOURCE_TYPE, CHECK_COST, CHECK_MODE };
+enum { CHECK_ENDPOINT, CHECK_ORGANIZATION, CHECK_USER, CHECK_RESOURCE_TYPE, CHECK_COST, CHECK_MODE, REFUND_CHECKED_AT = CHECK_MODE };
 
 enum mode { MODE_ENFORCE, MODE_PEEK, MODE_SHADOW };
 
@@ -25,7 +26,7 @@ static int mode_of(struct request *rq, const struct value *value, enum mode *ret
     return fail_hint(rq->error, "modes are enforce, peek and shadow");
 }
 
-/* A check of these parameters, loaded and decided. */
+/* A check of these parameters, now, with what decides it and what was counted. */
 static int open_check(struct rate_check *c, struct request *rq, const struct value *values)
 {
     c->rq = rq;
@@ -37,13 +38,19 @@ static int open_check(struct rate_check *c, struct request *rq, const struct val
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"cost\" is from 1 to %d", COST_MAX);
     if (value_is_null(&c->user) && rq->who->claims.has_uid)
         c->user = value_uuid(rq->who->claims.uid);
-    if (native_house(rq, &values[CHECK_ORGANIZATION], &c->house, &c->organization) < 0 || rate_check_load(c) < 0)
+    c->admitted_us = rq->now_us;
+    return native_house(rq, &values[CHECK_ORGANIZATION], &c->house, &c->organization);
+}
+
+static int decide(struct rate_check *c)
+{
+    if (rate_check_load(c) < 0)
         return -1;
     rate_check_decide(c);
     return 0;
 }
 
-/* Six pairs. */
+/* Seven pairs. */
 static void put_limit(const struct rate_check *c, const struct limit *limit, struct buf *out)
 {
     put_int(out, "limit", limit->max);
@@ -55,7 +62,7 @@ static void put_limit(const struct rate_check *c, const struct limit *limit, str
     else
         mp_put_int(out, (limit->verdict.retry_us - c->rq->now_us + 999) / 1000);
     put_text(out, "decided_by", slice_of_string(limit->source));
-    put_text(out, "name", limit->name);
+    put_text(out, "name", limit->row->name);
     put_text(out, "window", slice_of_string(limit->window));
 }
 
@@ -63,16 +70,17 @@ static int check_rate_limit(struct request *rq, const struct value *values, stru
 {
     struct rate_check *c = ARENA_NEW(rq->arena, struct rate_check);
     enum mode mode;
-    if (mode_of(rq, &values[CHECK_MODE], &mode) < 0 || open_check(c, rq, values) < 0)
+    if (mode_of(rq, &values[CHECK_MODE], &mode) < 0 || open_check(c, rq, values) < 0 || decide(c) < 0)
         return -1;
     bool counts = c->allowed || mode == MODE_SHADOW;
     if (mode != MODE_PEEK && (counts ? rate_check_count(c) : rate_check_refuse(c)) < 0)
         return -1;
     const struct limit *limit = rate_check_decisive(c);
-    mp_put_map(out, 1 + (limit != NULL ? 7 : 0) + (mode == MODE_SHADOW));
+    mp_put_map(out, 2 + (limit != NULL ? 7 : 0) + (mode == MODE_SHADOW));
     put_bool(out, "allowed", c->allowed || mode == MODE_SHADOW);
     if (mode == MODE_SHADOW)
         put_bool(out, "would_allow", c->allowed);
+    put_time(out, "checked_at", c->admitted_us);
     if (limit != NULL)
         put_limit(c, limit, out);
     return 0;
@@ -81,7 +89,7 @@ static int check_rate_limit(struct request *rq, const struct value *values, stru
 static int explain_rate_limit(struct request *rq, const struct value *values, struct buf *out)
 {
     struct rate_check *c = ARENA_NEW(rq->arena, struct rate_check);
-    if (open_check(c, rq, values) < 0)
+    if (open_check(c, rq, values) < 0 || decide(c) < 0)
         return -1;
     const struct limit *limit = rate_check_decisive(c);
     mp_put_map(out, 4);
@@ -91,25 +99,35 @@ static int explain_rate_limit(struct request *rq, const struct value *values, st
     if (limit == NULL)
         mp_put_nil(out);
     else
-        mp_put_str(out, limit->name);
+        mp_put_str(out, limit->row->name);
     mp_put_string(out, "limits");
     mp_put_array(out, (uint32_t)c->limit_count);
     for (int i = 0; i < c->limit_count; i++) {
-        mp_put_map(out, 8);
+        const struct limit_row *row = c->limits[i].row;
+        struct value id = value_uuid(row->id);
+        mp_put_map(out, 11);
         put_bool(out, "allowed", c->limits[i].verdict.allowed);
         put_limit(c, &c->limits[i], out);
+        put_uuid(out, "row", &id);
+        put_value(out, "endpoint_pattern", type_of(TYPE_TEXT), &row->pattern);
+        put_bool(out, "overridden", row->overridden);
     }
     return 0;
 }
 
+/* Whoever may take back is under no limit, so it is not for members. */
 static int refund_rate_limit(struct request *rq, const struct value *values, struct buf *out)
 {
     struct rate_check *c = ARENA_NEW(rq->arena, struct rate_check);
-    if (open_check(c, rq, values) < 0 || rate_check_take_back(c) < 0)
+    bool refunded = false;
+    if (open_check(c, rq, values) < 0)
         return -1;
-    rate_check_decide(c);
+    if (!value_is_null(&values[REFUND_CHECKED_AT]) && values[REFUND_CHECKED_AT].time_us < rq->now_us)
+        c->admitted_us = values[REFUND_CHECKED_AT].time_us > 0 ? values[REFUND_CHECKED_AT].time_us : 0;
+    if (rate_check_load(c) < 0 || rate_check_take_back(c, &refunded) < 0)
+        return -1;
     mp_put_map(out, 1);
-    put_bool(out, "refunded", true);
+    put_bool(out, "refunded", refunded);
     return 0;
 }
 
@@ -123,18 +141,19 @@ static int refund_rate_limit(struct request *rq, const struct value *values, str
 const struct native_function limit_functions[] = {
     { .name = "check_rate_limit", .writes = true, .relaxed = true, .caller = CALLER_MEMBER, .refusal = SQLSTATE_RATE_LIMITED,
       .run = check_rate_limit,
-      .returns = "{allowed, limit, remaining, reset_at, retry_after_ms, decided_by, name, window}",
+      .returns = "{allowed, checked_at, limit, remaining, reset_at, retry_after_ms, decided_by, name, window}",
       .summary = "meets every limit that applies to a request and counts it, in all of them or in none",
       .parameters = { CHECK_PARAMETERS,
                       [CHECK_MODE] = { "mode", TYPE_TEXT, false, false, "enforce (when left out), peek: counts nothing, shadow: never refuses" } } },
     { .name = "explain_rate_limit", .caller = CALLER_MEMBER, .run = explain_rate_limit,
-      .returns = "{allowed, role, decided_by, limits: [{allowed, limit, remaining, reset_at, retry_after_ms, decided_by, name, window}]}",
+      .returns = "{allowed, role, decided_by, limits: [{allowed, limit, remaining, reset_at, retry_after_ms, decided_by, name, window, row, endpoint_pattern, overridden}]}",
       .summary = "which rows would decide, and what remains in every window; counts nothing",
       .parameters = { CHECK_PARAMETERS } },
-    { .name = "refund_rate_limit", .writes = true, .relaxed = true, .caller = CALLER_MEMBER, .run = refund_rate_limit,
+    { .name = "refund_rate_limit", .writes = true, .relaxed = true, .caller = CALLER_ADMIN, .run = refund_rate_limit,
       .returns = "{refunded}",
-      .summary = "takes a counted request back, as far as its windows still hold it",
-      .parameters = { CHECK_PARAMETERS } },
+      .summary = "takes a counted request back, as far as the windows that it was counted in still hold it",
+      .parameters = { CHECK_PARAMETERS,
+                      [REFUND_CHECKED_AT] = { "checked_at", TYPE_TIMESTAMPTZ, false, false, "what check_rate_limit answered; now when left out" } } },
     { .name = "record_api_usage", .writes = true, .relaxed = true, .caller = CALLER_MEMBER, .run = usage_record,
       .returns = "{total_requests}",
       .summary = "adds one finished request to the day's row of api_usage_statistics",

@@ -31,34 +31,46 @@ static bool pattern_matches(struct slice pattern, struct slice endpoint)
     return like_match(endpoint, pattern, '\\', false, &match, &ignored) == 0 && match;
 }
 
-static int override_policy(struct rate_check *c, const struct table *policies, const struct uuid *policy)
+static const char *const maximum_columns[CALENDAR_COUNT] = { "max_requests_per_hour", "max_requests_per_day", "max_requests_per_month" };
+
+/* The organization's own maxima of the policy, until they expire; NULL leaves the policy's. */
+static int override_policy(struct rate_check *c)
 {
-    static const char *const columns[] = { "max_requests_per_hour", "max_requests_per_day", "max_requests_per_month" };
+    static const char *const key[] = { "organization_id", "policy_id", NULL };
     const struct table *table;
-    struct walk walk;
+    struct draft draft;
     struct found row;
-    int got;
-    if (native_table_of(c->rq, "organization_quota_overrides", &table) < 0 ||
-        walk_start(&walk, c->rq, table->primary, c->house, NULL, 0, NULL, NULL, false) < 0)
+    if (native_table_of(c->rq, "organization_quota_overrides", &table) < 0)
         return -1;
-    while ((got = walk_next(&walk, &row)) == 1) {
-        const struct value *id = found_column(table, &row, "policy_id");
-        const struct value *expires = found_column(table, &row, "expires_at");
-        if (uuid_compare(&id->uuid, policy) != 0 || (!value_is_null(expires) && expires->time_us <= c->rq->now_us))
-            continue;
-        for (int i = 0; i < CALENDAR_COUNT; i++)
-            c->policy_max[i] = found_int(table, &row, columns[i], c->policy_max[i]);
-    }
-    return got;
+    draft_start(&draft, c->rq, table);
+    draft_set(&draft, "organization_id", value_uuid(c->organization));
+    draft_set(&draft, "policy_id", value_uuid(c->policy.id));
+    int got = draft_find(&draft, unique_on(table, key), c->house, &row);
+    if (got <= 0)
+        return got;
+    const struct value *expires = found_column(table, &row, "expires_at");
+    if (!value_is_null(expires) && expires->time_us <= c->rq->now_us)
+        return 0;
+    c->policy.overridden = true;
+    for (int i = 0; i < CALENDAR_COUNT; i++)
+        c->policy_max[i] = found_int(table, &row, maximum_columns[i], c->policy_max[i]);
+    return 0;
+}
+
+/* What of a row is told later; the walk that found it goes on. */
+static struct limit_row keep_row(struct rate_check *c, const struct table *table, const struct found *row, struct slice name)
+{
+    struct value pattern = *found_column(table, row, "endpoint_pattern");
+    if (!value_is_null(&pattern))
+        pattern.bytes = arena_copy(c->rq->arena, pattern.bytes);
+    return (struct limit_row){ .id = found_column(table, row, "id")->uuid, .name = arena_copy(c->rq->arena, name), .pattern = pattern };
 }
 
 static int pick_policy(struct rate_check *c)
 {
-    static const char *const columns[] = { "max_requests_per_hour", "max_requests_per_day", "max_requests_per_month" };
     const struct table *table;
     struct walk walk;
     struct found row;
-    struct uuid best_id;
     int got, best = -1;
     if (native_table_of(c->rq, "quota_policies", &table) < 0 ||
         walk_start(&walk, c->rq, table->primary, TENANT_SYSTEM, NULL, 0, NULL, NULL, false) < 0)
@@ -70,21 +82,20 @@ static int pick_policy(struct rate_check *c)
         int weight = pattern_weight(pattern, !value_is_null(role));
         if (!found_bool(table, &row, "is_active", true) || (!value_is_null(role) && !slice_equal(role->bytes, c->role)) ||
             !pattern_matches(pattern, c->endpoint) || weight < best ||
-            (weight == best && slice_compare(name, c->policy_name) > 0))
+            (weight == best && slice_compare(name, c->policy.name) > 0))
             continue;
         best = weight;
-        best_id = found_column(table, &row, "id")->uuid;
-        c->policy_name = arena_copy(c->rq->arena, name);
+        c->policy = keep_row(c, table, &row, name);
         for (int i = 0; i < CALENDAR_COUNT; i++)
-            c->policy_max[i] = found_int(table, &row, columns[i], 0);
+            c->policy_max[i] = found_int(table, &row, maximum_columns[i], 0);
     }
     if (got < 0 || best < 0)
         return got;
     c->has_policy = true;
     key_start(&c->policy_key, c->house, RELATION_RATE_WINDOWS);
     key_bytes(&c->policy_key, "P", 1);
-    key_bytes(&c->policy_key, best_id.bytes, sizeof best_id.bytes);
-    return override_policy(c, table, &best_id);
+    key_bytes(&c->policy_key, c->policy.id.bytes, sizeof c->policy.id.bytes);
+    return override_policy(c);
 }
 
 static int pick_config(struct rate_check *c)
@@ -92,7 +103,6 @@ static int pick_config(struct rate_check *c)
     const struct table *table;
     struct walk walk;
     struct found row;
-    struct uuid id;
     int got, best = -1;
     if (native_table_of(c->rq, "rate_limit_config", &table) < 0 ||
         walk_start(&walk, c->rq, table->primary, c->house, NULL, 0, NULL, NULL, false) < 0)
@@ -105,7 +115,7 @@ static int pick_config(struct rate_check *c)
             (!value_is_null(pattern) && !pattern_matches(pattern->bytes, c->endpoint)))
             continue;
         best = weight;
-        id = found_column(table, &row, "id")->uuid;
+        c->config = keep_row(c, table, &row, c->resource_type);
         c->window_max = found_int(table, &row, "max_requests", 0);
         c->window_us = found_int(table, &row, "window_seconds", 0) * US_PER_SECOND;
         c->quota_max = found_int(table, &row, "quota_monthly", -1);
@@ -116,7 +126,7 @@ static int pick_config(struct rate_check *c)
     c->has_quota = c->quota_max >= 0;
     key_start(&c->config_key, c->house, RELATION_RATE_WINDOWS);
     key_bytes(&c->config_key, "S", 1);
-    key_bytes(&c->config_key, id.bytes, sizeof id.bytes);
+    key_bytes(&c->config_key, c->config.id.bytes, sizeof c->config.id.bytes);
     return 0;
 }
 
@@ -135,8 +145,10 @@ static int load_policy(struct rate_check *c)
     if (got <= 0)
         return got;
     bool good = mp_array(&bytes, &count) && count == 3 * CALENDAR_COUNT;
-    for (int i = 0; good && i < CALENDAR_COUNT; i++)
+    for (int i = 0; good && i < CALENDAR_COUNT; i++) {
         good = mp_int(&bytes, &c->tallies[i].start_us) && mp_int(&bytes, &c->tallies[i].count) && mp_int(&bytes, &c->tallies[i].alerted);
+        c->policy_moved = tally_settle(&c->tallies[i], (enum calendar)i, c->rq->now_us) || c->policy_moved;
+    }
     return good ? 0 : damaged(c);
 }
 
@@ -151,6 +163,7 @@ static int load_config(struct rate_check *c)
         !mp_int(&bytes, &c->sliding.newest) || !mp_bin(&bytes, &counts) || counts.size != sizeof c->sliding.counts)
         return damaged(c);
     memcpy(c->sliding.counts, counts.data, counts.size);
+    c->config_moved = sliding_settle(&c->sliding, c->window_us, c->rq->now_us);
     return 0;
 }
 
@@ -180,12 +193,12 @@ static int save_config(struct rate_check *c)
     return result;
 }
 
-/* The row of rate_limit_quota_usage for this month, by its unique key. */
+/* The row of rate_limit_quota_usage for the request's month, by its unique key. */
 static int quota_row(struct rate_check *c, struct draft *draft, struct found *ret)
 {
     static const char *const key[] = { "organization_id", "resource_type", "year", "month", NULL };
     const struct table *table;
-    struct civil month = time_civil(c->rq->now_us);
+    struct civil month = time_civil(c->admitted_us);
     if (native_table_of(c->rq, "rate_limit_quota_usage", &table) < 0)
         return -1;
     draft_start(draft, c->rq, table);
@@ -202,7 +215,7 @@ static int load_quota(struct rate_check *c)
     struct found row;
     int got = c->has_quota ? quota_row(c, &draft, &row) : 0;
     if (got == 1)
-        c->quota = (struct tally){ .start_us = calendar_start_us(CALENDAR_MONTH, c->rq->now_us),
+        c->quota = (struct tally){ .start_us = calendar_start_us(CALENDAR_MONTH, c->admitted_us),
                                    .count = found_int(draft.table, &row, "request_count", 0) };
     return got < 0 ? -1 : 0;
 }
@@ -236,13 +249,13 @@ void rate_check_decide(struct rate_check *c)
     c->allowed = true;
     c->limit_count = 0;
     for (int i = 0; c->has_policy && i < CALENDAR_COUNT; i++)
-        meet(c, (struct limit){ "policy", c->policy_name, calendar_names[i], c->policy_max[i],
+        meet(c, (struct limit){ "policy", &c->policy, calendar_names[i], c->policy_max[i],
                                 tally_decide(&c->tallies[i], (enum calendar)i, c->policy_max[i], c->cost, now_us) });
     if (c->has_config)
-        meet(c, (struct limit){ "config", c->resource_type, "sliding", c->window_max,
+        meet(c, (struct limit){ "config", &c->config, "sliding", c->window_max,
                                 sliding_decide(&c->sliding, c->window_us, c->window_max, c->cost, now_us) });
     if (c->has_quota)
-        meet(c, (struct limit){ "monthly_quota", c->resource_type, "month", c->quota_max,
+        meet(c, (struct limit){ "monthly_quota", &c->config, "month", c->quota_max,
                                 tally_decide(&c->quota, CALENDAR_MONTH, c->quota_max, c->cost, now_us) });
 }
 
@@ -293,18 +306,18 @@ int rate_check_count(struct rate_check *c)
     return limit_show_endpoint(c, c->cost) < 0 || limit_show_request(c, false) < 0 ? -1 : 0;
 }
 
-int rate_check_take_back(struct rate_check *c)
+int rate_check_take_back(struct rate_check *c, bool *ret)
 {
+    int64_t of_policy = 0, of_config = 0, of_quota = 0;
     for (int i = 0; c->has_policy && i < CALENDAR_COUNT; i++)
-        tally_take_back(&c->tallies[i], (enum calendar)i, c->cost, c->rq->now_us);
-    if (c->has_policy && save_policy(c) < 0)
-        return -1;
-    if (c->has_config) {
-        sliding_take_back(&c->sliding, c->window_us, c->cost, c->rq->now_us);
-        if (save_config(c) < 0)
-            return -1;
-    }
-    if (c->has_quota && c->quota.count > 0 && count_month(c, "request_count", -(c->cost < c->quota.count ? c->cost : c->quota.count)) < 0)
+        of_policy += tally_take_back(&c->tallies[i], (enum calendar)i, c->cost, c->admitted_us);
+    if (c->has_config)
+        of_config = sliding_take_back(&c->sliding, c->window_us, c->cost, c->admitted_us, c->rq->now_us);
+    if (c->has_quota)
+        of_quota = tally_take_back(&c->quota, CALENDAR_MONTH, c->cost, c->admitted_us);
+    *ret = of_policy + of_config + of_quota > 0;
+    if ((of_policy > 0 && save_policy(c) < 0) || (of_config > 0 && save_config(c) < 0) ||
+        (of_quota > 0 && count_month(c, "request_count", -of_quota) < 0))
         return -1;
     return limit_show_endpoint(c, -c->cost);
 }
@@ -312,7 +325,7 @@ int rate_check_take_back(struct rate_check *c)
 /* A refused check counts nothing but the refusal. */
 int rate_check_refuse(struct rate_check *c)
 {
-    if (limit_show_request(c, true) < 0)
+    if ((c->policy_moved && save_policy(c) < 0) || (c->config_moved && save_config(c) < 0) || limit_show_request(c, true) < 0)
         return -1;
     return c->has_quota ? count_month(c, "rate_limited_count", 1) : 0;
 }

@@ -1,5 +1,5 @@
 /* Limits: the sliding window never over-admits and under-admits by a 64th at most, held against a list of everything
- * that was admitted; calendar windows and alerts. */
+ * that was admitted and not taken back; clocks that are set back; calendar windows against the C library's; alerts. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
@@ -42,6 +42,13 @@ Test(sliding, admits_exactly_what_the_rules_say)
         int count = 0;
         for (int step = 0; step < STEPS; step++) {
             now_us += rand_r(&seed) % (window_us / (1 + rand_r(&seed) % 40) + 1);
+            if (count > 0 && rand_r(&seed) % 6 == 0) {                                              /* (R4) */
+                int which = count - 1 - rand_r(&seed) % (count < 30 ? count : 30);
+                int64_t taken = sliding_take_back(&state, window_us, list[which].cost, list[which].time_us, now_us);
+                cr_assert(taken <= list[which].cost);
+                cr_assert(list[which].time_us < now_us - window_us || taken == list[which].cost, "it was there: round %d step %d", round, step);
+                list[which] = list[--count];
+            }
             int64_t cost = 1 + rand_r(&seed) % 3;
             struct verdict verdict = sliding_decide(&state, window_us, max, cost, now_us);
             int64_t exact = within(list, count, now_us, window_us);
@@ -72,7 +79,7 @@ Test(sliding, counts_stop_at_their_largest_value)
     cr_assert(eq(u32, state.counts[0], UINT32_MAX));
     sliding_count(&state, 2 * MINUTE_US, 1000000, 1700000000000000ll);
     cr_assert(not(sliding_decide(&state, 2 * MINUTE_US, INT32_MAX, 1, 1700000000000000ll).allowed));
-    sliding_take_back(&state, 2 * MINUTE_US, 1, 1700000000000000ll);
+    cr_assert(eq(i64, sliding_take_back(&state, 2 * MINUTE_US, 1, 1700000000000000ll, 1700000000000000ll), 1));
     cr_assert(eq(u32, state.counts[0], UINT32_MAX - 1));
 }
 
@@ -94,12 +101,119 @@ Test(sliding, a_changed_window_does_not_widen_the_old_one)
     }
 }
 
-Test(sliding, a_clock_that_goes_back_counts_as_now)
+/* By a clock that never was wrong (`real_us`) no window holds too many, and none that is too old is in the way. */
+Test(sliding, a_clock_that_is_set_back_widens_no_window_and_locks_nobody_out)
+{
+    enum { STEPS = 300, ROUNDS = 500 };
+    static struct admitted list[STEPS];
+    unsigned seed = seed_of();
+    for (int round = 0; round < ROUNDS; round++) {
+        struct sliding state = { 0 };
+        int64_t window_us = 1 + rand_r(&seed) % (3 * MINUTE_US), max = 1 + rand_r(&seed) % 50, behind_us = 0;
+        int64_t real_us = 1700000000000000ll + rand_r(&seed);
+        int count = 0, back_at = rand_r(&seed) % STEPS;
+        for (int step = 0; step < STEPS; step++) {
+            real_us += rand_r(&seed) % (window_us / (1 + rand_r(&seed) % 40) + 1);
+            if (step == back_at)
+                behind_us = rand_r(&seed) % (rand_r(&seed) % 2 == 0 ? window_us : 2000000000);
+            int64_t now_us = real_us - behind_us, cost = 1;
+            sliding_settle(&state, window_us, now_us);
+            if (sliding_decide(&state, window_us, max, cost, now_us).allowed) {
+                cr_assert(within(list, count, real_us, window_us) + cost <= max, "over-admitted: round %d step %d", round, step);
+                sliding_count(&state, window_us, cost, now_us);
+                list[count++] = (struct admitted){ real_us, cost };
+            } else {
+                int64_t span_us = step < back_at ? window_us + window_us / LIMIT_SLICES + 1 : 3 * window_us + window_us / 16 + 2;
+                cr_assert(within(list, count, real_us, span_us) + cost > max, "locked out: round %d step %d", round, step);
+            }
+        }
+    }
+}
+
+Test(sliding, what_is_taken_back_is_none_of_the_newer_ones)
 {
     struct sliding state = { 0 };
-    for (int i = 0; i < 5; i++)
-        sliding_count(&state, MINUTE_US, 1, 1700000000000000ll);
-    cr_assert(not(sliding_decide(&state, MINUTE_US, 5, 1, 1600000000000000ll).allowed));
+    int64_t then_us = 1700000000000000ll, now_us = then_us + MINUTE_US / 2;
+    sliding_count(&state, MINUTE_US, 3, then_us);
+    sliding_count(&state, MINUTE_US, 5, now_us);
+    cr_assert(eq(i64, sliding_take_back(&state, MINUTE_US, 4, then_us, now_us), 3));
+    cr_assert(eq(u32, state.counts[0], 5));
+    cr_assert(eq(i64, sliding_take_back(&state, MINUTE_US, 1, then_us - MINUTE_US * 2, now_us), 0), "it has left the window");
+    cr_assert(eq(i64, sliding_take_back(&state, MINUTE_US, 6, now_us + 1000 * MINUTE_US, now_us), 5), "the future is now");
+}
+
+/* A window that was made longer and a clock that was set back: settling is what lets the wait end. */
+Test(sliding, settling_tells_whether_it_moved)
+{
+    struct sliding state = { 0 };
+    int64_t now_us = 1700000000000000ll;
+    cr_assert(not(sliding_settle(&state, MINUTE_US, now_us)));
+    sliding_count(&state, MINUTE_US, 5, now_us);
+    cr_assert(not(sliding_settle(&state, MINUTE_US, now_us + MINUTE_US / 2)));
+    cr_assert(not(sliding_settle(&state, MINUTE_US, now_us - MINUTE_US / 2)), "the clock is within a window");
+    cr_assert(sliding_settle(&state, 2 * MINUTE_US, now_us - 10 * MINUTE_US));
+    cr_assert(not(sliding_decide(&state, 2 * MINUTE_US, 5, 1, now_us - 10 * MINUTE_US).allowed));
+    cr_assert(sliding_decide(&state, 2 * MINUTE_US, 5, 5, now_us - 10 * MINUTE_US + 2 * MINUTE_US * 65 / 64 + 1).allowed);
+}
+
+/* What a window's bounds are by the C library's calendar. */
+static int64_t start_by_library(enum calendar window, int64_t now_us, int further)
+{
+    time_t now = (time_t)(now_us / 1000000);
+    struct tm t;
+    gmtime_r(&now, &t);
+    t.tm_min = t.tm_sec = 0;
+    t.tm_hour = window == CALENDAR_HOUR ? t.tm_hour + further : 0;
+    t.tm_mday = window == CALENDAR_MONTH ? 1 : t.tm_mday + (window == CALENDAR_DAY ? further : 0);
+    t.tm_mon += window == CALENDAR_MONTH ? further : 0;
+    return (int64_t)timegm(&t) * 1000000;
+}
+
+Test(tally, windows_begin_and_end_as_the_calendar_says)
+{
+    unsigned seed = seed_of();
+    for (int i = 0; i < 20000; i++) {
+        int64_t now_us = (int64_t)rand_r(&seed) * 2000000 + rand_r(&seed) % 1000000;        /* to 2106 */
+        for (int w = 0; w < CALENDAR_COUNT; w++) {
+            now_us = rand_r(&seed) % 4 == 0 ? start_by_library((enum calendar)w, now_us, 0) - rand_r(&seed) % 2 : now_us;
+            now_us = now_us < 0 ? 0 : now_us;
+            cr_assert(eq(i64, calendar_start_us((enum calendar)w, now_us), start_by_library((enum calendar)w, now_us, 0)));
+            cr_assert(eq(i64, calendar_end_us((enum calendar)w, now_us), start_by_library((enum calendar)w, now_us, 1)));
+        }
+    }
+}
+
+Test(tally, a_clock_that_is_set_back_counts_on_and_locks_nobody_out)
+{
+    for (int w = 0; w < CALENDAR_COUNT; w++) {
+        enum calendar window = (enum calendar)w;
+        struct tally tally = { 0 };
+        int64_t now_us = 1700000000000000ll, start_us = calendar_start_us(window, now_us), end_us = calendar_end_us(window, now_us);
+        tally_count(&tally, window, 5, now_us);
+        cr_assert(not(tally_settle(&tally, window, start_us - 1)), "the window before");
+        cr_assert(eq(i64, tally_decide(&tally, window, 5, 1, start_us - 1).retry_us, end_us), "retry_us keeps its word");
+        tally_count(&tally, window, 1, start_us - 1);
+        cr_assert(not(tally_decide(&tally, window, 6, 1, now_us).allowed), "what was counted meanwhile counts on");
+        int64_t before_us = calendar_start_us(window, start_us - 1) - 1;
+        cr_assert(not(tally_decide(&tally, window, 6, 1, before_us).allowed));
+        cr_assert(tally_settle(&tally, window, before_us));
+        cr_assert(not(tally_decide(&tally, window, 6, 1, before_us).allowed));
+        cr_assert(tally_decide(&tally, window, 6, 6, before_us + 1).allowed, "and is over with the window that it moved to");
+    }
+}
+
+Test(tally, what_is_taken_back_is_of_the_same_window)
+{
+    struct tally tally = { 0 };
+    int64_t noon_us = 1700049600000000ll;
+    tally_count(&tally, CALENDAR_HOUR, 5, noon_us);
+    cr_assert(eq(i64, tally_take_back(&tally, CALENDAR_HOUR, 2, noon_us - 1), 0));
+    cr_assert(eq(i64, tally_take_back(&tally, CALENDAR_HOUR, 2, noon_us + 60 * MINUTE_US), 0));
+    cr_assert(eq(i64, tally_take_back(&tally, CALENDAR_HOUR, 2, noon_us + 60 * MINUTE_US - 1), 2));
+    cr_assert(eq(i64, tally_take_back(&tally, CALENDAR_HOUR, 7, noon_us), 3));
+    cr_assert(eq(i64, tally.count, 0));
+    tally.count = -4;               /* a row that the service wrote */
+    cr_assert(eq(i64, tally_take_back(&tally, CALENDAR_HOUR, 1, noon_us), 0));
 }
 
 Test(tally, falls_to_zero_with_the_next_window)
@@ -140,4 +254,6 @@ Test(patterns, the_role_counts_more_than_any_text)
     cr_assert(pattern_weight(SLICE_LITERAL("/%"), true) > pattern_weight(SLICE_LITERAL("/a-very-long-pattern"), false));
     cr_assert(pattern_weight(SLICE_LITERAL("/send-%"), false) > pattern_weight(SLICE_LITERAL("/%"), false));
     cr_assert(eq(int, pattern_weight(SLICE_LITERAL("/a\\%_%"), false), 3));
+    cr_assert(eq(int, pattern_weight(SLICE_LITERAL("/\xc3\xa9\xe2\x82\xac%"), false), 3), "characters, not bytes");
+    cr_assert(eq(int, pattern_weight(SLICE_LITERAL("/a\\"), false), 3), "a last backslash is a character, though it matches nothing");
 }
