@@ -21,7 +21,7 @@ struct expiry_rule {
 static int sweep_reservations(struct request *rq, uint32_t house, int *budget);
 
 static const struct expiry_rule rules[] = {
-    { .group = EXPIRY_RATE_LIMITS, .table = "api_rate_limits", .column = "window_start", .days = 7 },
+    { .group = EXPIRY_RATE_LIMITS, .table = "api_rate_limits", .column = "window_start", .days = RATE_WINDOWS_KEPT_DAYS },
     { .group = EXPIRY_RATE_LIMITS, .table = "rate_limit_tracking", .column = "request_timestamp", .days = 7 },
     { .group = EXPIRY_RATE_LIMITS, .table = "api_usage_statistics", .column = "date", .days = 90 },
     { .group = EXPIRY_RATE_LIMITS, .table = "quota_alerts", .column = "created_at", .days = 30, .flag = "is_acknowledged" },
@@ -99,7 +99,8 @@ static int sweep_house(struct request *rq, const struct expiry_rule *rule, const
     return 1;
 }
 
-/* Opening an account gives back what was set aside past its time. */
+/* Opening an account gives back what was set aside past its time. One that its reservations do not fit back into waits for whoever
+ * wrote that balance, and keeps no other house waiting. */
 static int sweep_reservations(struct request *rq, uint32_t house, int *budget)
 {
     struct account account;
@@ -108,7 +109,12 @@ static int sweep_reservations(struct request *rq, uint32_t house, int *budget)
         !store_house_organization(rq->view, house, &organization))
         return 0;
     struct value value = value_uuid(organization);
-    return account_open(&account, rq, &value);
+    if (account_open(&account, rq, &value) == 0)
+        return 0;
+    if (rq->error->state != SQLSTATE_NUMERIC_OUT_OF_RANGE)
+        return -1;
+    error_clear(rq->error);
+    return 0;
 }
 
 static int sweep_rule(struct request *rq, struct expiry_sweep *sweep, int *budget, int64_t *deleted)

@@ -21,9 +21,15 @@ static int64_t middle_of(int bucket)
     return ((int64_t)(16 + bucket % 16) << shift) + ((int64_t)1 << shift) / 2;
 }
 
+static void add_sum(int64_t *sum, int64_t more)
+{
+    *sum = more > INT64_MAX - *sum ? INT64_MAX : *sum + more;
+}
+
 void histogram_add(struct histogram *histogram, int64_t value)
 {
     assert(value >= 0);
+    add_sum(&histogram->sum, value);
     histogram->buckets[bucket_of(value)]++;
     histogram->count++;
 }
@@ -33,6 +39,7 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
     for (int i = 0; i < HISTOGRAM_BUCKETS; i++)
         into->buckets[i] += from->buckets[i];
     into->count += from->count;
+    add_sum(&into->sum, from->sum);
 }
 
 int64_t histogram_percentile(const struct histogram *histogram, int percent)
@@ -53,7 +60,8 @@ void histogram_store(const struct histogram *histogram, struct buf *out)
     uint32_t used = 0;
     for (int i = 0; i < HISTOGRAM_BUCKETS; i++)
         used += histogram->buckets[i] > 0;
-    mp_put_array(out, 2 * used);
+    mp_put_array(out, 1 + 2 * used);
+    mp_put_int(out, histogram->sum);
     for (int i = 0; i < HISTOGRAM_BUCKETS; i++)
         if (histogram->buckets[i] > 0) {
             mp_put_int(out, i);
@@ -66,9 +74,9 @@ bool histogram_load(struct slice bytes, struct histogram *ret)
     uint32_t count;
     int64_t bucket, held;
     *ret = (struct histogram){ 0 };
-    if (!mp_array(&bytes, &count) || count % 2 != 0)
+    if (!mp_array(&bytes, &count) || count % 2 != 1 || !mp_int(&bytes, &ret->sum) || ret->sum < 0)
         return false;
-    for (; count > 0; count -= 2) {
+    for (; count > 1; count -= 2) {
         if (!mp_int(&bytes, &bucket) || !mp_int(&bytes, &held) || bucket < 0 || bucket >= HISTOGRAM_BUCKETS || held < 1)
             return false;
         ret->buckets[bucket] = held;

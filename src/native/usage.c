@@ -10,31 +10,12 @@
 
 #define FORGET_MAX 256              /* histograms that one step forgets in a house */
 
+#define HUNDREDTHS_MAX 9999999999   /* of numeric(10,2) */
+
 /* --- record_api_usage --- */
 
-/* The mean of `count` values whose mean was `mean` (NULL: none yet) and one more. */
-static int new_mean(struct request *rq, const struct value *mean, int64_t count, const struct value *more, struct value *ret)
-{
-    struct value sum, n = numeric_from_int(count, rq->arena), all = numeric_from_int(count + 1, rq->arena);
-    if (value_is_null(mean) || count == 0) {
-        *ret = *more;
-        return 0;
-    }
-    if (numeric_operate('*', mean, &n, rq->arena, &sum, rq->error) < 0 ||
-        numeric_operate('+', &sum, more, rq->arena, &sum, rq->error) < 0 ||
-        numeric_operate('/', &sum, &all, rq->arena, ret, rq->error) < 0)
-        return -1;
-    return 0;
-}
-
-static int round_to_column(struct request *rq, const struct value *mean, struct value *ret)
-{
-    return numeric_round(mean, 10, 2, rq->arena, ret, rq->error);
-}
-
-/* --- Percentiles ---
- * RELATION_RATE_WINDOWS of the organization's house: 'H', day u32 BE, XXH3-128 of user and endpoint -> a histogram of hundredths
- * of a millisecond. A day that is over needs it no longer: its row keeps the percentiles. */
+/* RELATION_RATE_WINDOWS of the organization's house: 'H', day u32 BE, XXH3-128 of user and endpoint -> a histogram of hundredths
+ * of a millisecond. A day that is over needs it no longer: its row keeps what is told from it. */
 
 static void histogram_key(struct key *key, uint32_t house, int32_t day)
 {
@@ -56,42 +37,55 @@ static void add_whose(struct key *key, const struct value *user, struct slice en
     buf_done(&whose);
 }
 
-static int percentile_column(struct draft *draft, const char *column, const struct histogram *histogram, int percent)
+/* Sets a column to `hundredths` of a millisecond divided by `count`. */
+static int set_time(struct draft *draft, const char *column, int64_t hundredths, int64_t count)
 {
     struct request *rq = draft->rq;
-    struct value told = numeric_from_int(histogram_percentile(histogram, percent), rq->arena), hundred = numeric_from_int(100, rq->arena);
-    if (numeric_operate('/', &told, &hundred, rq->arena, &told, rq->error) < 0 ||
+    struct value told = numeric_from_int(hundredths, rq->arena), divisor = numeric_from_int(100 * count, rq->arena);
+    if (numeric_operate('/', &told, &divisor, rq->arena, &told, rq->error) < 0 ||
         numeric_round(&told, 10, 2, rq->arena, &told, rq->error) < 0)
         return -1;
     draft_set(draft, column, told);
     return 0;
 }
 
-/* Counts one more time in the histogram behind the draft of a day's row, and sets its percentiles. */
+/* A response time in hundredths of a millisecond, from 0 to what the columns hold. */
+static int hundredths_of(struct request *rq, const struct value *ms, int64_t *ret)
+{
+    struct value hundred = numeric_from_int(100, rq->arena), product;
+    if (numeric_operate('*', ms, &hundred, rq->arena, &product, rq->error) < 0 || numeric_to_int(&product, ret, rq->error) < 0)
+        return -1;
+    if (*ret < 0 || *ret > HUNDREDTHS_MAX)
+        return fail(rq->error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "\"response_time_ms\" is from 0 to 99999999.99");
+    return 0;
+}
+
+/* Counts one more time in the histogram behind the draft of a day's row, and sets its mean and percentiles. */
 static int count_time(struct draft *draft, uint32_t house, const struct value *user, const struct value *endpoint, const struct value *ms)
 {
     struct request *rq = draft->rq;
     struct histogram *histogram = ARENA_NEW(rq->arena, struct histogram);
-    struct value hundred = numeric_from_int(100, rq->arena), hundredths;
     struct key key;
     struct slice bytes;
     struct buf stored = { 0 };
-    int64_t number;
+    int64_t hundredths;
+    if (hundredths_of(rq, ms, &hundredths) < 0)
+        return -1;
     histogram_key(&key, house, (int32_t)(rq->now_us / US_PER_DAY));
     add_whose(&key, user, endpoint->bytes);
     int got = system_get(rq, &key, &bytes);
     if (got == 1 && !histogram_load(bytes, histogram))
         return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "a histogram of api_usage_statistics is damaged");
-    if (got < 0 || numeric_operate('*', ms, &hundred, rq->arena, &hundredths, rq->error) < 0 ||
-        numeric_to_int(&hundredths, &number, rq->error) < 0)
+    if (got < 0)
         return -1;
-    histogram_add(histogram, number < 0 ? 0 : number);
+    histogram_add(histogram, hundredths);
     histogram_store(histogram, &stored);
     int result = system_put(rq, &key, buf_slice(&stored));
     buf_done(&stored);
-    if (result < 0 || percentile_column(draft, "p95_response_time_ms", histogram, 95) < 0)
+    if (result < 0 || set_time(draft, "average_response_time_ms", histogram->sum, histogram->count) < 0 ||
+        set_time(draft, "p95_response_time_ms", histogram_percentile(histogram, 95), 1) < 0)
         return -1;
-    return percentile_column(draft, "p99_response_time_ms", histogram, 99);
+    return set_time(draft, "p99_response_time_ms", histogram_percentile(histogram, 99), 1);
 }
 
 int usage_forget(struct request *rq, uint32_t house, int *budget)
@@ -124,7 +118,7 @@ int usage_record(struct request *rq, const struct value *values, struct buf *out
     struct draft draft;
     struct found row;
     struct uuid organization;
-    struct value user = values[USAGE_USER], mean = VALUE_OF_NULL;
+    struct value user = values[USAGE_USER];
     uint32_t house;
     if (native_table_of(rq, "api_usage_statistics", &table) < 0 ||
         native_house(rq, &values[USAGE_ORGANIZATION], &house, &organization) < 0)
@@ -143,12 +137,6 @@ int usage_record(struct request *rq, const struct value *values, struct buf *out
     const char *outcome = values[USAGE_SUCCESS].boolean ? "successful_requests" : "failed_requests";
     draft_set(&draft, "total_requests", value_int(count_shown(total + 1)));
     draft_set(&draft, outcome, value_int(count_shown((got == 1 ? found_int(table, &row, outcome, 0) : 0) + 1)));
-    if (!value_is_null(&values[USAGE_RESPONSE_MS])) {
-        const struct value *before = got == 1 ? found_column(table, &row, "average_response_time_ms") : &mean;
-        if (new_mean(rq, before, total, &values[USAGE_RESPONSE_MS], &mean) < 0 || round_to_column(rq, &mean, &mean) < 0)
-            return -1;
-        draft_set(&draft, "average_response_time_ms", mean);
-    }
     if (!value_is_null(&values[USAGE_RESPONSE_MS]) &&
         count_time(&draft, house, &user, &values[USAGE_ENDPOINT], &values[USAGE_RESPONSE_MS]) < 0)
         return -1;
@@ -161,10 +149,14 @@ int usage_record(struct request *rq, const struct value *values, struct buf *out
 
 /* --- get_quota_usage --- */
 
+#define TOO_MANY "too many endpoints and users to list"
+
 /* What one endpoint used. */
 struct usage {
     struct slice endpoint;
-    int64_t requests, users, timed, failed;
+    int64_t requests, users;
+    int64_t recorded, failed;       /* by record_api_usage */
+    int64_t timed;                  /* those of days that have a mean: its weight */
     struct value time_sum;          /* milliseconds, numeric */
     struct uuid *seen;              /* users */
     bool seen_nobody;               /* requests without a user count as one */
@@ -207,29 +199,36 @@ static void add_user(struct request *rq, struct usage *usage, const struct value
     usage->users++;
 }
 
-/* Requests by endpoint, from the windows that began in the period. */
+/* The first day of which every window is still there. */
+static int64_t windows_from_us(const struct request *rq)
+{
+    return calendar_end_us(CALENDAR_DAY, rq->now_us - RATE_WINDOWS_KEPT_DAYS * US_PER_DAY);
+}
+
+/* Requests by endpoint, from the windows that began in the period and are all there. */
 static int read_windows(struct request *rq, uint32_t house, int64_t start_us, struct usage **list)
 {
     const struct table *table;
     struct walk walk;
     struct found row;
     int got;
+    int64_t from_us = start_us > windows_from_us(rq) ? start_us : windows_from_us(rq);
     if (native_table_of(rq, "api_rate_limits", &table) < 0 ||
         walk_start(&walk, rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &row)) == 1) {
-        if (found_column(table, &row, "window_start")->time_us < start_us)
+        if (found_column(table, &row, "window_start")->time_us < from_us)
             continue;
         struct usage *usage = usage_of(rq, list, found_column(table, &row, "endpoint")->bytes);
         usage->requests += found_int(table, &row, "request_count", 0);
         add_user(rq, usage, found_column(table, &row, "user_id"));
         if (arena_over(rq->arena))
-            return fail(rq->error, SQLSTATE_OUT_OF_MEMORY, "too many endpoints and users to list");
+            return fail(rq->error, SQLSTATE_OUT_OF_MEMORY, TOO_MANY);
     }
     return got;
 }
 
-/* Times and failures by endpoint, from the daily statistics of the period. */
+/* Times and failures by endpoint, from the daily statistics of the period; also the requests of days whose windows are gone. */
 static int read_statistics(struct request *rq, uint32_t house, int64_t start_us, struct usage **list)
 {
     const struct table *table;
@@ -241,16 +240,24 @@ static int read_statistics(struct request *rq, uint32_t house, int64_t start_us,
         return -1;
     while ((got = walk_next(&walk, &row)) == 1) {
         const struct value *mean = found_column(table, &row, "average_response_time_ms");
-        if (found_column(table, &row, "date")->date < start_us / US_PER_DAY)
+        int32_t day = found_column(table, &row, "date")->date;
+        if (day < start_us / US_PER_DAY)
             continue;
         struct usage *usage = usage_of(rq, list, found_column(table, &row, "endpoint")->bytes);
         int64_t total = found_int(table, &row, "total_requests", 0);
         struct value count = numeric_from_int(total, rq->arena), sum;
-        usage->timed += total;
+        usage->recorded += total;
+        usage->timed += value_is_null(mean) ? 0 : total;
         usage->failed += found_int(table, &row, "failed_requests", 0);
+        if (day < windows_from_us(rq) / US_PER_DAY) {
+            usage->requests += total;
+            add_user(rq, usage, found_column(table, &row, "user_id"));
+        }
         if (!value_is_null(mean) && (numeric_operate('*', mean, &count, rq->arena, &sum, rq->error) < 0 ||
                                      numeric_operate('+', &usage->time_sum, &sum, rq->arena, &usage->time_sum, rq->error) < 0))
             return -1;
+        if (arena_over(rq->arena))
+            return fail(rq->error, SQLSTATE_OUT_OF_MEMORY, TOO_MANY);
     }
     return got;
 }
@@ -280,7 +287,7 @@ static int put_usage(struct request *rq, const struct usage *usage, struct buf *
     if (put_quotient(rq, &usage->time_sum, usage->timed, 2, out) < 0)
         return -1;
     mp_put_string(out, "error_rate");
-    return put_quotient(rq, &failed, usage->timed, 4, out);
+    return put_quotient(rq, &failed, usage->recorded, 4, out);
 }
 
 static int period_of(struct request *rq, const struct value *period, enum calendar *ret)

@@ -4,6 +4,8 @@
 
 #include "native/native.h"
 
+#define RATE_WINDOWS_KEPT_DAYS 7        /* rows of api_rate_limits; older days are told by api_usage_statistics */
+
 enum { USAGE_ENDPOINT, USAGE_SUCCESS, USAGE_RESPONSE_MS, USAGE_ORGANIZATION, USAGE_USER };
 int usage_record(struct request *rq, const struct value *values, struct buf *out);
 
