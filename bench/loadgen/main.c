@@ -117,6 +117,21 @@ static void seed_contacts(struct rh *service, const struct rh_uuid *organization
     rh_packed_free(records);
 }
 
+static void create_entries(struct rh *service)
+{
+    static const char text[] =
+        "CREATE TABLE " BENCH_ENTRIES " (id BIGSERIAL PRIMARY KEY, organization_id UUID REFERENCES organizations(id), user_id UUID REFERENCES auth.users(id),"
+        " action_type TEXT NOT NULL, resource_type TEXT, resource_id TEXT, details JSONB, ip_address TEXT, user_agent TEXT, request_id TEXT,"
+        " session_id TEXT, geo_location JSONB, risk_score INTEGER, anomaly_detected BOOLEAN DEFAULT false, compliance_tags TEXT[],"
+        " retention_class TEXT DEFAULT 'standard', encrypted_at_rest BOOLEAN DEFAULT true, audit_chain_hash TEXT, previous_hash TEXT,"
+        " verified BOOLEAN DEFAULT false, created_at TIMESTAMPTZ NOT NULL DEFAULT NOW(), expires_at TIMESTAMPTZ);"
+        "CREATE INDEX ON " BENCH_ENTRIES " (organization_id); CREATE INDEX ON " BENCH_ENTRIES " (user_id); CREATE INDEX ON " BENCH_ENTRIES " (created_at);"
+        "ALTER TABLE " BENCH_ENTRIES " ENABLE ROW LEVEL SECURITY;"
+        "CREATE POLICY isolation ON " BENCH_ENTRIES " USING (organization_id IN (SELECT organization_id FROM profiles WHERE id = auth.uid()));";
+    if (rh_request(service, NULL, "migrate", "[[{s:s s:s}]]", "name", "29990101000000_bench_entries.sql", "text", text) != RH_OK)
+        die("making " BENCH_ENTRIES, service);
+}
+
 static void create_tenant(struct rh *service, int number)
 {
     struct rh_uuid organization, user;
@@ -402,6 +417,7 @@ int main(int argc, char **argv)
         service = rh_open(load.address, &(struct rh_options){ .timeout_ms = 60000 });
         if (rh_connect(service) != RH_OK || rh_authenticate(service, read_key(load.key)) != RH_OK)
             die("signing in with the service key", service);
+        create_entries(service);
         for (int i = 0; i < load.tenants; i++)
             create_tenant(service, i);
     }

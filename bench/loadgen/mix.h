@@ -4,6 +4,9 @@
 
 #include <rowhouse/rowhouse.h>
 
+/* A table like audit_logs_enhanced, which loadgen makes. */
+#define BENCH_ENTRIES "bench_entries"
+
 /* The house that a connection works in. */
 struct place {
     struct rh_uuid organization, user;

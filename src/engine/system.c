@@ -23,7 +23,13 @@ int system_put(struct request *rq, const struct key *key, struct slice value)
         return -1;
     if (found == 0 && value.data == NULL)
         return 0;
-    return changes_add(rq, key_slice(key), found == 1 ? old : (struct slice){ 0 }, value);
+    return system_replace(rq, key, old, value);
+}
+
+int system_replace(struct request *rq, const struct key *key, struct slice old, struct slice value)
+{
+    assert(key_relation(key_slice(key)) < RELATION_USER_FIRST);
+    return changes_add(rq, key_slice(key), old, value);
 }
 
 /* A sequence is stored as MessagePack's 9-byte integer, so that its record never changes its size. */

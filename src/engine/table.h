@@ -53,6 +53,8 @@ int walk_next(struct walk *walk, struct found *ret);        /* 1, 0, -1 */
 /* Raw records of system relations, through the change list. */
 int system_get(struct request *rq, const struct key *key, struct slice *ret_copy);      /* 1, 0, -1; a copy in the arena */
 int system_put(struct request *rq, const struct key *key, struct slice value);          /* empty data pointer: delete */
+/* The same where the caller knows what is there and spares looking: `old` as system_get() gave it, data NULL: nothing. */
+int system_replace(struct request *rq, const struct key *key, struct slice old, struct slice value);
 
 /* The next number of a sequence (bigserial). Never given twice, gaps are possible. */
 int sequence_next(struct request *rq, uint64_t sequence, int64_t *ret);

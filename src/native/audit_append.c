@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "native/draft.h"
+#include "value/audit_line.h"
 
 static const char *const entry_columns[] = {
 #define X(number, column, ...) [number] = column,
@@ -35,15 +36,27 @@ static void fill(struct draft *draft, const struct value *values, const struct a
     }
 }
 
+/* While the draft has no audit_chain_hash, its row is the leaf. */
 static void hash_draft(const struct draft *draft, struct merkle_hash *ret)
 {
     struct buf row = { 0 };
+    assert(value_is_null(&draft->columns[table_column(draft->table, SLICE_LITERAL(AUDIT_HASH_COLUMN))]));
     mp_put_array(&row, (uint32_t)draft->table->column_count);
     for (int i = 0; i < draft->table->column_count; i++)
         value_store(draft->table->columns[i].type, &draft->columns[i], &row);
-    bool good = audit_leaf_hash(buf_slice(&row), table_column(draft->table, SLICE_LITERAL("audit_chain_hash")), ret);
-    assert(good);
+    merkle_leaf(buf_slice(&row), ret);
     buf_done(&row);
+}
+
+/* A log does not begin where hashes of an older one were brought back: that one is still on its way, and this would be a fork of it. */
+static int may_begin(struct request *rq, uint32_t house)
+{
+    struct audit_place place;
+    int there = audit_place_load(rq, house, 0, &place);
+    if (there <= 0)
+        return there;
+    fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "this organization's audit log is being restored");
+    return fail_hint(rq->error, "call restore_audit_log when its rows are there");
 }
 
 int audit_append(struct request *rq, uint32_t house, const struct uuid *organization, const struct value *values, struct audit_appended *ret)
@@ -53,7 +66,7 @@ int audit_append(struct request *rq, uint32_t house, const struct uuid *organiza
     struct audit_head head;
     char text[MERKLE_HASH_TEXT_SIZE + 1];
     assert(organization != NULL || house == TENANT_SYSTEM);
-    if (native_table_of(rq, AUDIT_TABLE, &table) < 0 || audit_head_load(rq, house, &head) < 0 ||
+    if (native_table_of(rq, AUDIT_TABLE, &table) < 0 || audit_head_load(rq, house, &head) < 0 || (head.entries == 0 && may_begin(rq, house) < 0) ||
         sequence_next(rq, table->columns[table_column(table, SLICE_LITERAL("id"))].sequence, &ret->place.id) < 0)
         return -1;
     draft_start(&draft, rq, table);

@@ -25,15 +25,11 @@ static bool get_hash(struct slice *in, struct merkle_hash *ret)
     return true;
 }
 
-static int put_number_and_hash(struct request *rq, const struct key *key, int64_t number, const struct merkle_hash *hash)
+static void put_number_and_hash(int64_t number, const struct merkle_hash *hash, struct buf *out)
 {
-    struct buf bytes = { 0 };
-    mp_put_array(&bytes, 2);
-    mp_put_int(&bytes, number);
-    mp_put_bin(&bytes, slice_of(hash->bytes, MERKLE_HASH_SIZE));
-    int result = system_put(rq, key, buf_slice(&bytes));
-    buf_done(&bytes);
-    return result;
+    mp_put_array(out, 2);
+    mp_put_int(out, number);
+    mp_put_bin(out, slice_of(hash->bytes, MERKLE_HASH_SIZE));
 }
 
 static bool get_number_and_hash(struct slice bytes, int64_t *ret_number, struct merkle_hash *ret)
@@ -53,14 +49,20 @@ int audit_head_load(struct request *rq, uint32_t house, struct audit_head *ret)
     int got = system_get(rq, &key, &bytes);
     if (got == 1 && (!get_number_and_hash(bytes, &ret->entries, &ret->last) || ret->entries < 0))
         return damaged(rq, "the head");
+    if (got == 1)
+        ret->stored = bytes;
     return got < 0 ? -1 : 0;
 }
 
 int audit_head_save(struct request *rq, uint32_t house, const struct audit_head *head)
 {
     struct key key;
+    struct buf bytes = { 0 };
     key_start(&key, house, RELATION_AUDIT_HEAD);
-    return put_number_and_hash(rq, &key, head->entries, &head->last);
+    put_number_and_hash(head->entries, &head->last, &bytes);
+    int result = head->stored.data != NULL ? system_replace(rq, &key, head->stored, buf_slice(&bytes)) : system_put(rq, &key, buf_slice(&bytes));
+    buf_done(&bytes);
+    return result;
 }
 
 /* --- Leaves and nodes --- */
@@ -121,6 +123,10 @@ static int missing(struct request *rq, uint32_t house)
 static int tree_get(void *env, int level, uint64_t index, struct merkle_hash *ret)
 {
     const struct audit_tree *tree = env;
+    if (level == 0 && tree->end != NULL && (int64_t)index == tree->end->entries - 1) {
+        *ret = tree->end->last;
+        return 0;
+    }
     int got = audit_node_load(tree->rq, tree->house, level, index, ret);
     return got == 0 ? missing(tree->rq, tree->house) : got < 0 ? -1 : 0;
 }
@@ -132,29 +138,40 @@ static int tree_put(void *env, int level, uint64_t index, const struct merkle_ha
     struct buf bytes = { 0 };
     node_key(&key, tree->house, level, index);
     mp_put_bin(&bytes, slice_of(hash->bytes, MERKLE_HASH_SIZE));
-    int result = system_put(tree->rq, &key, buf_slice(&bytes));
+    int result = tree->end != NULL ? system_replace(tree->rq, &key, (struct slice){ 0 }, buf_slice(&bytes)) : system_put(tree->rq, &key, buf_slice(&bytes));
     buf_done(&bytes);
     return result;
 }
 
 struct merkle_tree audit_tree_open(struct audit_tree *tree, struct request *rq, uint32_t house)
 {
-    *tree = (struct audit_tree){ rq, house };
+    *tree = (struct audit_tree){ rq, house, NULL };
     return (struct merkle_tree){ tree_get, tree_put, tree };
 }
 
 int audit_leaf_put(struct request *rq, uint32_t house, int64_t entry, const struct audit_place *place)
 {
     struct key key;
+    struct buf bytes = { 0 };
     leaf_key(&key, house, (uint64_t)entry);
-    return put_number_and_hash(rq, &key, place->id, &place->hash);
+    put_number_and_hash(place->id, &place->hash, &bytes);
+    int result = system_put(rq, &key, buf_slice(&bytes));
+    buf_done(&bytes);
+    return result;
 }
 
+/* Nothing is at the places where a log grows, and the newest leaf is at hand: neither is looked up. */
 int audit_log_extend(struct request *rq, uint32_t house, struct audit_head *head, const struct audit_place *place)
 {
-    struct audit_tree env;
-    struct merkle_tree tree = audit_tree_open(&env, rq, house);
-    if (audit_leaf_put(rq, house, head->entries, place) < 0 || merkle_append(&tree, (uint64_t)head->entries, &place->hash) < 0)
+    struct audit_tree env = { rq, house, head };
+    struct merkle_tree tree = { tree_get, tree_put, &env };
+    struct key key;
+    struct buf bytes = { 0 };
+    leaf_key(&key, house, (uint64_t)head->entries);
+    put_number_and_hash(place->id, &place->hash, &bytes);
+    int result = system_replace(rq, &key, (struct slice){ 0 }, buf_slice(&bytes));
+    buf_done(&bytes);
+    if (result < 0 || merkle_append(&tree, (uint64_t)head->entries, &place->hash) < 0)
         return -1;
     head->entries++;
     head->last = place->hash;

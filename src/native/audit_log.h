@@ -11,6 +11,7 @@
 struct audit_head {
     int64_t entries;
     struct merkle_hash last;        /* leaf hash of entry entries - 1 */
+    struct slice stored;            /* its record as loaded; data NULL: there is none, or nobody looked */
 };
 
 /* A house without a log has a head of 0 entries. */
@@ -27,7 +28,8 @@ int audit_place_load(struct request *rq, uint32_t house, int64_t entry, struct a
 
 int audit_leaf_put(struct request *rq, uint32_t house, int64_t entry, const struct audit_place *place);
 
-/* A row that is there is the log's next entry: its leaf, the tree's new nodes; the head is moved, and not saved. */
+/* A row that is there is the log's next entry: its leaf, the tree's new nodes; the head, which ends with the entry before, is moved and
+ * not saved. */
 int audit_log_extend(struct request *rq, uint32_t house, struct audit_head *head, const struct audit_place *place);
 
 /* A node of the log's tree, level 0 its leaves: 1, 0 not there, -1. */
@@ -37,6 +39,7 @@ int audit_node_load(struct request *rq, uint32_t house, int level, uint64_t inde
 struct audit_tree {
     struct request *rq;
     uint32_t house;
+    const struct audit_head *end;   /* of a tree that is being extended; else NULL */
 };
 struct merkle_tree audit_tree_open(struct audit_tree *tree, struct request *rq, uint32_t house);
 

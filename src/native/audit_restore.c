@@ -33,6 +33,7 @@ static int restore_audit_leaves(struct request *rq, const struct value *values, 
     if (before <= 0)
         return before < 0 ? -1 : fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the hashes before entry %lld are not there", (long long)first);
     head.entries = first;
+    head.last = place.hash;
     place.id = 0;                   /* of a row that was removed: nobody asks for it */
     for (size_t at = 0; at < hashes.size; at += MERKLE_HASH_SIZE) {
         memcpy(place.hash.bytes, hashes.data + at, MERKLE_HASH_SIZE);
@@ -178,13 +179,14 @@ static int first_id(struct request *rq, uint32_t house, const struct audit_head 
 static int restore_entry(struct request *rq, const struct table *table, uint32_t house, const struct found *row, struct audit_head *head)
 {
     struct audit_place place = { .id = found_int(table, row, "id", 0) };
+    struct audit_head next = *head;
     bool unchained = value_is_null(found_column(table, row, "audit_chain_hash")) && value_is_null(found_column(table, row, "previous_hash"));
-    if (unchained && audit_adopt(rq, table, row, head, &head->last) < 0)
+    if (unchained && audit_adopt(rq, table, row, head, &next.last) < 0)
         return -1;
-    const char *reason = unchained ? NULL : audit_follows(table, row, head);
+    const char *reason = unchained ? NULL : audit_follows(table, row, &next);
     if (reason != NULL)
         return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "row %lld of the audit log does not continue it: %s", (long long)place.id, reason);
-    place.hash = head->last;
+    place.hash = next.last;
     return audit_log_extend(rq, house, head, &place);
 }
 

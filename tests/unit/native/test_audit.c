@@ -134,8 +134,8 @@ Test(audit, swapped_places)
     audit_place_load(&w->rq, house, 2, &a);
     audit_place_load(&w->rq, house, 3, &b);
     head.entries = 2;
-    SUCCEED(audit_log_extend(&w->rq, house, &head, &b));
-    SUCCEED(audit_log_extend(&w->rq, house, &head, &a));
+    put_over(&head, &b);
+    put_over(&head, &a);
     found_broken(2, "swapped places");
 }
 
@@ -270,4 +270,23 @@ Test(audit, rows_that_nobody_chained_become_a_log)
     found_whole();
     edit(1002, "action_type", value_text(SLICE_LITERAL("never.happened")));
     found_broken(2, "an edited row of before");
+}
+
+/* Rows that begin in the middle of a log, with no record of what was removed, are no log. */
+Test(audit, rows_without_their_beginning)
+{
+    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\"}]", OTHER);
+    CALL(1, engine_insert, "[\"audit_logs_enhanced\",{\"id\":1000,\"organization_id\":\"%s\",\"action_type\":\"old\",\"previous_hash\":\"00\"}]", OTHER);
+    REFUSED("XX001", native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
+    CALL(1, engine_insert, "[\"audit_logs_enhanced\",{\"id\":1001,\"organization_id\":\"%s\",\"action_type\":\"" AUDIT_RETAIN_ACTION "\",\"details\":{\"stub\":\"x\"}}]", OTHER);
+    REFUSED("XX001", native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
+}
+
+Test(audit, no_log_begins_where_one_is_being_restored)
+{
+    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\"}]", OTHER);
+    SUCCEED(world_call(w, native_call, "[\"restore_audit_leaves\",{\"first\":0,\"hashes\":\"\\\\x%064d%064d\",\"organization_id\":\"%s\"}]", 1, 2, OTHER));
+    REFUSED("22023", native_call, "[\"restore_audit_leaves\",{\"first\":5,\"hashes\":\"\\\\x%064d\",\"organization_id\":\"%s\"}]", 3, OTHER);
+    REFUSED("22023", native_call, "[\"restore_audit_leaves\",{\"first\":2,\"hashes\":\"\\\\x00\",\"organization_id\":\"%s\"}]", OTHER);
+    REFUSED("55000", native_call, "[\"append_audit_log\",{\"action_type\":\"x\",\"organization_id\":\"%s\"}]", OTHER);
 }
