@@ -16,57 +16,138 @@
 #define ELEMENTS_MAX 8                  /* of a list; what follows a longer one is not looked at: a load may bring megabytes */
 #define DEPTH_MAX 6
 
-static void put_shape(struct slice *in, int depth, bool name, struct buf *out);
-
-static void put_list(struct slice *in, int depth, struct buf *out)
+/* What is a name and what a value follows from where it stands, never from what it looks like: a value may be a secret. */
+static void put_name(struct slice name, struct buf *out)
 {
-    uint32_t count = 0;
-    mp_array(in, &count);
-    buf_append_byte(out, '[');
-    /* The operator and the column of a term, the method and the table of an operation: names come first in a list. */
-    for (uint32_t i = 0; i < count && i < ELEMENTS_MAX && in->size > 0; i++) {
-        if (i > 0)
-            buf_append_byte(out, ' ');
-        put_shape(in, depth + 1, i < 2 && count > 1, out);
-    }
-    buf_append_byte(out, ']');
-    if (count > ELEMENTS_MAX)
-        *in = slice_of(NULL, 0);
+    buf_append(out, name.data, name.size > NAME_MAX_BYTES ? NAME_MAX_BYTES : name.size);
 }
 
-static void put_map(struct slice *in, int depth, struct buf *out)
+static void hide_value(struct slice *in, struct buf *out)
+{
+    mp_skip(in, NULL);
+    buf_append_byte(out, '?');
+}
+
+static bool has_room(struct slice *in, struct buf *out)
+{
+    if (in->size > 0 && out->size <= SHAPE_SIZE_MAX)
+        return true;
+    *in = slice_of(NULL, 0);
+    buf_append_string(out, "...");
+    return false;
+}
+
+/* [operator, column, value...], or of "and", "or" and "not" other filters. */
+static void put_filter(struct slice *in, int depth, struct buf *out)
+{
+    uint32_t count;
+    struct slice operator, column;
+    if (mp_peek(*in) != MP_ARRAY || depth == DEPTH_MAX || !has_room(in, out)) {
+        hide_value(in, out);
+        return;
+    }
+    mp_array(in, &count);
+    buf_append_byte(out, '[');
+    bool named = count > 0 && mp_str(in, &operator);
+    bool joins = named && (slice_is(operator, "and") || slice_is(operator, "or") || slice_is(operator, "not"));
+    if (named)
+        put_name(operator, out);
+    for (uint32_t i = named; i < count && in->size > 0; i++) {
+        buf_append_string(out, i > 0 ? " " : "");
+        if (joins)
+            put_filter(in, depth + 1, out);
+        else if (named && i == 1 && mp_str(in, &column))
+            put_name(column, out);
+        else
+            hide_value(in, out);
+    }
+    buf_append_byte(out, ']');
+}
+
+/* Options, a record, named parameters: keys are names. */
+static void put_map(struct slice *in, struct buf *out)
 {
     uint32_t count = 0;
     struct slice key;
     mp_map(in, &count);
     buf_append_byte(out, '{');
-    for (uint32_t i = 0; i < count && mp_str(in, &key); i++) {
-        buf_printf(out, "%s%.*s: ", i > 0 ? ", " : "", key.size > NAME_MAX_BYTES ? NAME_MAX_BYTES : (int)key.size, (const char *)key.data);
-        put_shape(in, depth + 1, false, out);
+    for (uint32_t i = 0; i < count && has_room(in, out) && mp_str(in, &key); i++) {
+        buf_append_string(out, i > 0 ? ", " : "");
+        put_name(key, out);
+        buf_append_string(out, ": ");
+        if (slice_is(key, "where"))
+            put_filter(in, 0, out);
+        else
+            hide_value(in, out);
     }
     buf_append_byte(out, '}');
 }
 
-static void put_shape(struct slice *in, int depth, bool name, struct buf *out)
+/* Records, if that is what a list begins with; a key of several columns is a value. */
+static void put_records(struct slice *in, struct buf *out)
 {
-    struct slice text;
-    enum mp_type type = mp_peek(*in);
-    if (in->size == 0 || out->size > SHAPE_SIZE_MAX) {
-        *in = slice_of(NULL, 0);
-        buf_append_string(out, "...");
+    uint32_t count = 0;
+    struct slice inside = *in;
+    mp_array(&inside, &count);
+    if (count == 0 || mp_peek(inside) != MP_MAP) {
+        hide_value(in, out);
         return;
     }
-    if (type == MP_ARRAY && depth < DEPTH_MAX) {
-        put_list(in, depth, out);
-    } else if (type == MP_MAP && depth < DEPTH_MAX) {
-        put_map(in, depth, out);
-    } else if (name && mp_str(in, &text) && text.size <= NAME_MAX_BYTES) {
-        buf_append_slice(out, text);
-    } else {
-        if (type != MP_STR || !name)
-            mp_skip(in, NULL);
-        buf_append_byte(out, '?');
+    buf_append_byte(out, '[');
+    for (uint32_t i = 0; i < count && i < ELEMENTS_MAX && has_room(&inside, out) && mp_peek(inside) == MP_MAP; i++) {
+        buf_append_string(out, i > 0 ? " " : "");
+        put_map(&inside, out);
     }
+    buf_append_byte(out, ']');
+    *in = count > ELEMENTS_MAX ? slice_of(NULL, 0) : inside;
+}
+
+static void put_operations(struct slice *in, struct buf *out);
+
+/* The params behind a method's name. */
+static void put_params(struct slice method, struct slice *in, uint32_t count, struct buf *out)
+{
+    bool sql = slice_is(method, "query") || slice_is(method, "execute") || slice_is(method, "prepare");
+    struct slice text;
+    for (uint32_t i = 0; i < count && has_room(in, out); i++) {
+        buf_append_byte(out, ' ');
+        if (i == 0 && slice_is(method, "txn"))
+            put_operations(in, out);
+        else if (i == 0 && sql && !slice_is(method, "execute") && mp_str(in, &text))
+            sql_tell(text, SHAPE_SIZE_MAX, out);
+        else if (i == 0 && mp_str(in, &text))
+            put_name(text, out);
+        else if (mp_peek(*in) == MP_MAP)
+            put_map(in, out);
+        else if (mp_peek(*in) == MP_ARRAY && !sql)
+            put_records(in, out);
+        else
+            hide_value(in, out);
+    }
+}
+
+/* [[method, param...], ...] */
+static void put_operations(struct slice *in, struct buf *out)
+{
+    uint32_t count = 0, inside = 0;
+    struct slice method;
+    if (!mp_array(in, &count)) {
+        hide_value(in, out);
+        return;
+    }
+    buf_append_byte(out, '[');
+    for (uint32_t i = 0; i < count && has_room(in, out); i++) {
+        struct slice operation = { 0 };
+        mp_skip(in, &operation);
+        buf_append_string(out, i > 0 ? " [" : "[");
+        if (mp_array(&operation, &inside) && inside > 0 && mp_str(&operation, &method)) {
+            put_name(method, out);
+            if (!slice_is(method, "txn"))           /* none is inside of another */
+                put_params(method, &operation, inside - 1, out);
+        }
+        buf_append_byte(out, ']');
+    }
+    buf_append_byte(out, ']');
 }
 
 void query_shape(const char *method, struct args args, struct buf *out)
@@ -77,10 +158,7 @@ void query_shape(const char *method, struct args args, struct buf *out)
         return;
     }
     buf_append_string(out, method);
-    for (uint32_t i = 0; i < args.count && args.rest.size > 0; i++) {
-        buf_append_byte(out, ' ');
-        put_shape(&args.rest, 0, i == 0, out);
-    }
+    put_params(slice_of_string(method), &args.rest, args.rest.size > 0 ? args.count : 0, out);
 }
 
 /* --- Counting --- */

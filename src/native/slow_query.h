@@ -1,7 +1,7 @@
 /* How long requests take, by what they have in common: get_slow_queries.
  *
  * A request's shape is its method with names, and a ? for each value: "scan contacts {where: [= email ?], limit: ?}". A text of SQL
- * is kept as it is, and texts of one fingerprint (libpg_query's) are one query in the report. Every thread counts in a table of
+ * is kept without its literals (sql/tell.h), and texts of one fingerprint (libpg_query's) are one query in the report. Every thread counts in a table of
  * its own, which get_slow_queries merges.
  *  (Q1) A table has SHAPES_MAX places; a new shape takes the place, among the PROBES that it may take, on which the least time was
  *       spent. So what is slow stays. */

@@ -79,12 +79,12 @@ int verify_run(struct request *rq, struct args args, struct buf *out)
         mp_put_map(out, 5);
         mp_put_string(out, "rows");
         mp_put_uint(out, verified.rows);
-        mp_put_string(out, "sealed");
-        mp_put_uint(out, verified.seal.sealed);
         mp_put_string(out, "clear");
         mp_put_uint(out, verified.seal.clear);
         mp_put_string(out, "count");
         mp_put_uint(out, findings.count);
+        mp_put_string(out, "sealed");
+        mp_put_uint(out, verified.seal.sealed);
         mp_put_string(out, "findings");
         mp_put_array(out, findings.listed);
         buf_append_slice(out, buf_slice(&findings.list));

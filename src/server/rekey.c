@@ -131,13 +131,13 @@ int reseal_run(struct request *rq, struct args args, struct buf *out)
     if (reseal_step(rq, (uint64_t)rows, &step) < 0)
         return -1;
     mp_put_map(out, 4);
-    mp_put_string(out, "examined");
-    mp_put_uint(out, step.examined);
-    mp_put_string(out, "renewed");
-    mp_put_uint(out, step.renewed);
-    mp_put_string(out, "spoilt");
-    mp_put_uint(out, step.spoilt);
     mp_put_string(out, "more");
     mp_put_bool(out, step.more);
+    mp_put_string(out, "spoilt");
+    mp_put_uint(out, step.spoilt);
+    mp_put_string(out, "renewed");
+    mp_put_uint(out, step.renewed);
+    mp_put_string(out, "examined");
+    mp_put_uint(out, step.examined);
     return 0;
 }

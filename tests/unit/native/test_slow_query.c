@@ -29,10 +29,19 @@ Test(slow_query, shapes_keep_names_and_hide_values)
         { "scan", "[\"contacts\", {\"limit\": 5, \"where\": [\"=\", \"email\", \"a@b\"]}]", "scan contacts {limit: ?, where: [= email ?]}" },
         { "call", "[\"f\", {\"secret\": \"x\"}]", "call f {secret: ?}" },
         { "txn", "[[[\"insert\", \"t\", {\"a\": 1}], [\"delete\", \"t\", 2]]]", "txn [[insert t {a: ?}] [delete t ?]]" },
-        { "query", "[\"select 1\", []]", "select 1" },
+        { "query", "[\"select 1\", []]", "select ?" },
         { "ping", "[]", "ping" },
-        { "insert", "[\"t\", [1, 2, 3, 4, 5, 6, 7, 8, 9], {\"durability\": \"sync\"}]", "insert t [? ? ? ? ? ? ? ?]" },
-        { "get", "[[[[[[[[[1]]]]]]]], 1]", "get [[[[[[?]]]]]] ?" },
+        { "insert", "[\"t\", [1, 2, 3, 4, 5, 6, 7, 8, 9], {\"durability\": \"sync\"}]", "insert t ? {durability: ?}" },
+        { "get", "[[[[[[[[[1]]]]]]]], 1]", "get ? ?" },
+        { "get", "[\"t\", [\"SECRET\", \"SECRET\"]]", "get t ?" },
+        { "insert", "[\"t\", [{\"a\": [\"SECRET\", \"SECRET\"]}, {\"b\": {\"SECRET\": 1}}]]", "insert t [{a: ?} {b: ?}]" },
+        { "scan", "[\"t\", {\"where\": [\"and\", [\"in\", \"a\", [\"SECRET\", \"SECRET\"]], [\"not\", [\"=\", [\"->>\", \"b\", \"SECRET\"], \"SECRET\"]]]}]",
+          "scan t {where: [and [in a ?] [not [= ? ?]]]}" },
+        { "update", "[\"t\", {\"where\": [\"=\", \"a\", \"SECRET\"]}, {\"a\": \"SECRET\"}, {\"returning\": true}]", "update t {where: [= a ?]} {a: ?} {returning: ?}" },
+        { "execute", "[\"handle\", [\"SECRET\", {\"SECRET\": 1}]]", "execute handle ?" },
+        { "query", "[\"select 'SECRET', $1\", [\"SECRET\"]]", "select ?, $1" },
+        { "txn", "[[[\"query\", \"select 'SECRET'\"], [\"execute\", \"h\", [\"SECRET\", \"SECRET\"]], [\"txn\", [\"SECRET\"]], \"SECRET\"]]",
+          "txn [[query select ?] [execute h ?] [txn] []]" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf shape = { 0 };
