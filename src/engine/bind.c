@@ -118,12 +118,27 @@ static int bind_condition(struct binder *binder, const PgQuery__Node *node, cons
     return node == NULL ? 0 : expr_compile(node, &binder->scope, type_of(TYPE_BOOL), binder->arena, ret, binder->error);
 }
 
-/* LIMIT and OFFSET see no columns. */
-static int bind_number(struct binder *binder, const PgQuery__Node *node, const struct expr **ret)
+/* Where an expression looks at a row, from 1; 0: nowhere. */
+static int row_place(const struct expr *expr)
 {
-    struct scope scope = binder->scope;
-    scope.table = NULL;
-    return node == NULL ? 0 : expr_compile(node, &scope, type_of(TYPE_INT8), binder->arena, ret, binder->error);
+    int found = expr->op == EXPR_COLUMN || (expr->op == EXPR_SUBSELECT && expr->subselect->correlated) ? expr->place : 0;
+    for (int i = 0; i < expr->count && found == 0; i++)
+        found = row_place(expr->args[i]);
+    return found;
+}
+
+/* LIMIT and OFFSET see no columns. */
+static int bind_number(struct binder *binder, const PgQuery__Node *node, const char *clause, const struct expr **ret)
+{
+    if (node == NULL)
+        return 0;
+    if (expr_compile(node, &binder->scope, type_of(TYPE_INT8), binder->arena, ret, binder->error) < 0)
+        return -1;
+    int place = row_place(*ret);
+    if (place == 0)
+        return 0;
+    fail(binder->error, SQLSTATE_INVALID_COLUMN_REFERENCE, "argument of %s must not contain variables", clause);
+    return bind_locate(binder, place - 1);
 }
 
 /* In the order in which PostgreSQL reads the clauses, because the first use of a parameter decides its type. */
@@ -147,7 +162,7 @@ static int bind_clauses(struct binder *binder, const struct select_statement *se
     to->grouped = to->group_count > 0 || to->aggregates.count > 0 || to->having != NULL;
     if (bind_check_groups(binder) < 0)
         return -1;
-    return bind_number(binder, select->limit, &to->limit) < 0 ? -1 : bind_number(binder, select->offset, &to->offset);
+    return bind_number(binder, select->limit, "LIMIT", &to->limit) < 0 ? -1 : bind_number(binder, select->offset, "OFFSET", &to->offset);
 }
 
 int bind_select(const struct catalog *catalog, const struct statement *statement, struct slice source, struct arena *arena,

@@ -131,10 +131,11 @@ static int bind_group(struct binder *binder, const PgQuery__Node *node, const st
     return has_order((*ret)->type) ? 0 : refuse_type(binder, "equality", (*ret)->type, location);
 }
 
+/* Where an aggregate stands, from 1; 0: there is none. */
 static int find_aggregate(const struct expr *expr, void *env)
 {
     const struct bound_select *to = env;
-    return expr->op == EXPR_COLUMN && expr->depth == 0 && expr->column >= to->column_count;
+    return expr->op == EXPR_COLUMN && expr->depth == 0 && expr->column >= to->column_count ? expr->place : 0;
 }
 
 int bind_groups(struct binder *binder, const struct select_statement *select)
@@ -145,8 +146,11 @@ int bind_groups(struct binder *binder, const struct select_statement *select)
     for (int i = 0; i < to->group_count; i++) {
         if (bind_group(binder, select->groups[i], &to->groups[i]) < 0)
             return -1;
-        if (to->aggregates.count > 0 && expr_walk(to->groups[i], find_aggregate, to) != 0)
-            return fail(binder->error, SQLSTATE_GROUPING_ERROR, "aggregate functions are not allowed in GROUP BY");
+        int place = to->aggregates.count > 0 ? expr_walk(to->groups[i], find_aggregate, to) : 0;
+        if (place == 0)
+            continue;
+        fail(binder->error, SQLSTATE_GROUPING_ERROR, "aggregate functions are not allowed in GROUP BY");
+        return bind_locate(binder, place - 1);
     }
     return 0;
 }
@@ -189,10 +193,11 @@ static int check(struct binder *binder, const struct expr *expr, int level)
             return 0;
     if (expr->op == EXPR_COLUMN && expr->depth == level && expr->column < to->column_count && !grouped_by_column(to, expr->column)) {
         const struct source *source = source_of(to, expr->column);
-        if (!grouped_by_key(to, source))
-            return fail(binder->error, SQLSTATE_GROUPING_ERROR,
-                        "column \"%s.%s\" must appear in the GROUP BY clause or be used in an aggregate function", source->alias,
-                        source->table->columns[expr->column - source->first].name);
+        if (!grouped_by_key(to, source)) {
+            fail(binder->error, SQLSTATE_GROUPING_ERROR, "column \"%s.%s\" must appear in the GROUP BY clause or be used in an aggregate function",
+                 source->alias, source->table->columns[expr->column - source->first].name);
+            return bind_locate(binder, expr->place - 1);
+        }
     }
     if (expr->op == EXPR_SUBSELECT && (check(binder, expr->subselect->left, level) < 0 || check(binder, expr->subselect->where, level + 1) < 0
                                        || check(binder, expr->subselect->output, level + 1) < 0))

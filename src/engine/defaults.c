@@ -3,11 +3,11 @@
 
 #include "engine/write.h"
 
-static int refuse_generated(struct request *rq, const struct column *column, bool update)
+static int refuse_generated(const struct column *column, bool update, struct error *error)
 {
-    fail(rq->error, SQLSTATE_GENERATED_ALWAYS, update ? "column \"%s\" can only be updated to DEFAULT"
+    fail(error, SQLSTATE_GENERATED_ALWAYS, update ? "column \"%s\" can only be updated to DEFAULT"
                                                       : "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
-    return fail_detail(rq->error, "Column \"%s\" is a generated column.", column->name);
+    return fail_detail(error, "Column \"%s\" is a generated column.", column->name);
 }
 
 int default_of(struct request *rq, const struct table *table, int number, struct value *ret)
@@ -60,7 +60,7 @@ int defaults_fill(struct request *rq, const struct table *table, const struct va
         if (column->dropped)
             continue;
         if (given[i] && column->generated != NULL)
-            return refuse_generated(rq, column, false);
+            return refuse_generated(column, false, rq->error);
         if (given[i])
             row[i] = columns[i];
         else if (column->generated == NULL && default_of(rq, table, i, &row[i]) < 0)
@@ -88,11 +88,11 @@ static bool value_identical(const struct value *a, const struct value *b)
     }
 }
 
-int defaults_allow(struct request *rq, const struct table *table, const bool *given)
+int defaults_allow(const struct table *table, const bool *given, struct error *error)
 {
     for (int i = 0; i < table->column_count; i++)
         if (given[i] && table->columns[i].generated != NULL)
-            return refuse_generated(rq, &table->columns[i], true);
+            return refuse_generated(&table->columns[i], true, error);
     return 0;
 }
 
@@ -100,7 +100,7 @@ int defaults_overwrite(struct request *rq, const struct table *table, const stru
                        const struct value *old, struct value *row, bool *ret_changed)
 {
     bool any = false;
-    if (defaults_allow(rq, table, given) < 0)
+    if (defaults_allow(table, given, rq->error) < 0)
         return -1;
     for (int i = 0; i < table->column_count; i++) {
         row[i] = given[i] && !table->columns[i].dropped ? columns[i] : old[i];

@@ -1,9 +1,9 @@
 /* The method `explain`: the plan of a reading method, or of the target of update and delete, as a map. It plans with the
  * caller's own policies and walls, and looks at no row. */
-#include "engine/reading.h"
+#include "engine/explain.h"
 
 #include "engine/plan.h"
-#include "engine/query.h"
+#include "engine/reading.h"
 #include "value/mp.h"
 
 static const char *column_name(const void *table, int column)
@@ -16,13 +16,21 @@ static const char *table_name(const void *table)
     return ((const struct table *)table)->qualified;
 }
 
-static void put_condition(const struct table *table, const struct expr *condition, struct buf *out)
+void explain_condition(const struct table *table, const struct expr *condition, struct buf *out)
 {
     struct expr_names names = { .column = column_name, .table = table, .table_name = table_name };
     struct buf text = { 0 };
     expr_print(condition, &names, &text);
     mp_put_str(out, buf_slice(&text));
     buf_done(&text);
+}
+
+void explain_guard(const struct guard *guard, const struct table *table, struct buf *out)
+{
+    if (guard->access == ACCESS_FILTER)
+        explain_condition(table, guard->condition, out);
+    else
+        mp_put_string(out, guard->access == ACCESS_ALL ? "all rows" : "no rows");
 }
 
 /* --- Key ranges --- */
@@ -122,14 +130,11 @@ static void put_plan(const struct plan *plan, struct buf *out)
     mp_put_bool(out, !query->ordered || plan->sorted);
     mp_put_string(out, "filter");
     if (plan->residual != NULL)
-        put_condition(plan->table, plan->residual, out);
+        explain_condition(plan->table, plan->residual, out);
     else
         mp_put_nil(out);
     mp_put_string(out, "policy");
-    if (plan->guard.access == ACCESS_FILTER)
-        put_condition(plan->table, plan->guard.condition, out);
-    else
-        mp_put_string(out, plan->guard.access == ACCESS_ALL ? "all rows" : "no rows");
+    explain_guard(&plan->guard, plan->table, out);
 }
 
 /* --- Methods --- */

@@ -42,12 +42,20 @@ static int validate_table(struct request *rq, const struct table *table)
     return validate_rows(rq, table);
 }
 
+static int statement_run(struct request *rq, const struct effect *effect)
+{
+    struct bound_write bound;
+    uint64_t ignored;
+    if (bind_write(rq->view->catalog, effect->table, effect->statement, (struct slice){ 0 }, rq->arena, &bound, rq->error) < 0)
+        return -1;
+    return run_statement(rq, &bound, NULL, NULL, &ignored);
+}
+
 static int effect_run(struct request *rq, const struct effect *effect)
 {
-    uint64_t ignored;
     switch (effect->kind) {
     case EFFECT_STATEMENT:
-        return run_statement(rq, effect->table, effect->statement, NULL, NULL, &ignored);
+        return statement_run(rq, effect);
     case EFFECT_BUILD_INDEX:
         return effect->index->unique && !effect->index->primary ? validate_unique(rq, effect->index) : 0;
     case EFFECT_CHECK_ROWS:

@@ -108,8 +108,16 @@ int kept_query_bind(struct kept_query *query, const struct catalog *catalog, str
     entry->catalog = NULL;
     arena_done(&entry->bound);
     arena_init(&entry->bound, SIZE_MAX);
-    query->select = ARENA_NEW(&entry->bound, struct bound_select);
-    if (bind_select(catalog, &query->statement, parsed_statement(entry->parsed, 0)->text, &entry->bound, query->select, error) < 0)
+    struct slice text = parsed_statement(entry->parsed, 0)->text;
+    int err;
+    if (query->statement.kind == STATEMENT_SELECT) {
+        query->select = ARENA_NEW(&entry->bound, struct bound_select);
+        err = bind_select(catalog, &query->statement, text, &entry->bound, query->select, error);
+    } else {
+        query->write = ARENA_NEW(&entry->bound, struct bound_write);
+        err = bind_write(catalog, NULL, &query->statement, text, &entry->bound, query->write, error);
+    }
+    if (err < 0)
         return -1;
     entry->catalog = catalog;
     entry->version = catalog->version;

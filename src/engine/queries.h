@@ -7,7 +7,7 @@
 #ifndef ROWHOUSE_ENGINE_QUERIES_H
 #define ROWHOUSE_ENGINE_QUERIES_H
 
-#include "engine/bind.h"
+#include "engine/bind_write.h"
 
 #define HANDLE_SIZE 32
 
@@ -30,7 +30,9 @@ struct queries;
 struct kept_query {
     struct slice text;
     struct statement statement;
-    struct bound_select *select;        /* STATEMENT_SELECT, once kept_query_bind() was called */
+    /* One of the two, once kept_query_bind() was called: */
+    struct bound_select *select;        /* STATEMENT_SELECT */
+    struct bound_write *write;          /* the others */
 };
 
 /* `prepared`: where handles are looked up; owned by the caller, may be NULL. */
@@ -41,7 +43,7 @@ struct prepared *queries_prepared(struct queries *queries);
 /* Parses, unless it was. 42601, 0A000, 54000. */
 int queries_find(struct queries *queries, struct slice text, struct kept_query **ret, struct error *error);
 
-/* Binds a SELECT to the catalog, unless it is. */
+/* Binds a statement to the catalog, unless it is. */
 int kept_query_bind(struct kept_query *query, const struct catalog *catalog, struct error *error);
 
 #endif

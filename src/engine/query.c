@@ -1,6 +1,7 @@
 #include "engine/query.h"
 
 #include "engine/execute.h"
+#include "engine/explain.h"
 #include "engine/run.h"
 #include "value/mp.h"
 
@@ -25,39 +26,17 @@ int query_args(struct request *rq, struct args args, bool handles, struct query_
     return fail_hint(rq->error, "prepare its text again: the server remembers a bounded number of statements");
 }
 
-/* --- Writing statements --- */
-
-static int find_table(struct request *rq, const struct statement *statement, const struct table **ret)
-{
-    const char *full = statement->schema == NULL ? statement->table : arena_printf(rq->arena, "%s.%s", statement->schema, statement->table);
-    *ret = catalog_table(rq->view->catalog, slice_of_string(full));
-    return *ret != NULL ? 0 : fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", full);
-}
-
-static struct run_client client_of(const struct kept_query *query, const struct query_call *call)
-{
-    return (struct run_client){ parsed_statement(query->statement.parsed, 0)->text, call->params, call->organization };
-}
-
-static int run_write(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out)
-{
-    const struct table *table;
-    struct run_client client = client_of(query, call);
-    uint64_t count;
-    if (find_table(rq, &query->statement, &table) < 0)
-        return -1;
-    return run_statement(rq, table, &query->statement, &client, out, &count);
-}
-
 /* --- The methods --- */
 
 int query_run(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out)
 {
     struct value *params;
+    uint64_t count;
+    if (kept_query_bind(query, rq->view->catalog, rq->error) < 0)
+        return -1;
     if (query->statement.kind != STATEMENT_SELECT)
-        return run_write(rq, query, call, out);
-    if (kept_query_bind(query, rq->view->catalog, rq->error) < 0
-        || execute_params(rq, query->select->parameters, call->params, &params) < 0)
+        return run_statement(rq, query->write, &(struct run_client){ call->params, call->organization }, out, &count);
+    if (execute_params(rq, query->select->parameters, call->params, &params) < 0)
         return -1;
     return execute_select(rq, query->select, params, call->organization, out);
 }
@@ -83,12 +62,11 @@ int query_explain(struct request *rq, struct kept_query *query, const struct que
 {
     struct value *params;
     struct query first;
-    if (query->statement.kind != STATEMENT_SELECT) {
-        fail(rq->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "the plan of a statement that writes is not supported");
-        return fail_hint(rq->error, "explain a SELECT with the same WHERE, or the methods update and delete");
-    }
-    if (kept_query_bind(query, rq->view->catalog, rq->error) < 0
-        || execute_params(rq, query->select->parameters, call->params, &params) < 0)
+    if (kept_query_bind(query, rq->view->catalog, rq->error) < 0)
+        return -1;
+    if (query->statement.kind != STATEMENT_SELECT)
+        return explain_write(rq, query->write, call, out);
+    if (execute_params(rq, query->select->parameters, call->params, &params) < 0)
         return -1;
     mp_put_array(out, (uint32_t)query->select->source_count);
     if (query->select->source_count == 0)
@@ -112,27 +90,12 @@ static const char *kind_name(enum statement_kind kind)
     return "select";
 }
 
-/* Outputs and parameters; of a write they are found anew at each run. */
-static int describe(struct request *rq, struct kept_query *query, struct bound_select *write, const struct bound_select **ret)
-{
-    const struct table *table;
-    struct run_client client = client_of(query, &(struct query_call){ 0 });
-    *ret = write;
-    if (query->statement.kind != STATEMENT_SELECT)
-        return find_table(rq, &query->statement, &table) < 0 ? -1 : run_describe(rq, table, &query->statement, &client, write);
-    if (kept_query_bind(query, rq->view->catalog, rq->error) < 0)
-        return -1;
-    *ret = query->select;
-    return 0;
-}
-
 int query_prepare(struct request *rq, struct kept_query *query, struct buf *out)
 {
-    struct bound_select write;
-    const struct bound_select *bound;
     char handle[HANDLE_SIZE + 1];
-    if (describe(rq, query, &write, &bound) < 0)
+    if (kept_query_bind(query, rq->view->catalog, rq->error) < 0)
         return -1;
+    const struct bound_select *bound = query->statement.kind == STATEMENT_SELECT ? query->select : &query->write->returning;
     prepared_add(queries_prepared(rq->queries), query->text, handle);
     mp_put_map(out, 5);
     mp_put_string(out, "handle");

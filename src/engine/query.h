@@ -23,11 +23,9 @@ int query_args(struct request *rq, struct args args, bool handles, struct query_
 /* Runs a statement; the methods' whole work but for native functions. */
 int query_run(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out);
 
-/* How a SELECT would find its rows: an array of the plan of the table that is walked first, as of a scan, and of a map
- * {"table", "access", "index", "by"} for each that is looked up. */
+/* What a statement would do. Of a SELECT, how it would find its rows: an array of the plan of the table that is walked first, as of a scan, and of a map
+ * {"table", "access", "index", "by"} for each that is looked up. Of a write: engine/explain.h. */
 int query_explain(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out);
-/* The plan of a query as a map: explain.c. `nowhere`: there is no house to read in. */
-int explain_query(struct request *rq, const struct query *query, bool nowhere, struct buf *out);
 
 /* {"handle", "kind", "parameters": [type...], "columns", "types"} of a text, which is remembered. `kind`: "select", "insert", ... */
 int query_prepare(struct request *rq, struct kept_query *query, struct buf *out);

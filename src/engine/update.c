@@ -7,7 +7,7 @@ static int update_rows(struct modification *m, struct slice target, struct slice
     struct record record;
     struct found *rows;
     int count;
-    if (args_record(m->rq, m->table, &changes, &record) < 0 || defaults_allow(m->rq, m->table, record.given) < 0 ||
+    if (args_record(m->rq, m->table, &changes, &record) < 0 || defaults_allow(m->table, record.given, m->rq->error) < 0 ||
         modify_targets(m, target, POLICY_UPDATE, &rows, &count) < 0)
         return -1;
     for (int i = 0; i < count; i++) {

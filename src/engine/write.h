@@ -73,7 +73,7 @@ int defaults_fill(struct request *rq, const struct table *table, const struct va
 int defaults_overwrite(struct request *rq, const struct table *table, const struct value *columns, const bool *given,
                        const struct value *old, struct value *row, bool *ret_changed);
 /* 428C9 when an update gives a generated column: asked before rows are looked for, because there may be none. */
-int defaults_allow(struct request *rq, const struct table *table, const bool *given);
+int defaults_allow(const struct table *table, const bool *given, struct error *error);
 
 /* constraint.c: NOT NULL and CHECK of the changed columns; `changed` NULL: of all. 23502, 23514. */
 int constraints_hold(struct request *rq, const struct table *table, uint32_t house, const struct value *row, const bool *changed);

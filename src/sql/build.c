@@ -27,11 +27,17 @@ const struct expr *build_node(struct compiler *c, struct expr node, const struct
         made->args[i] = args[i];
     if (!foldable(made))
         return made;
-    /* What fails, like 1/0, stays as it is: it may never be reached, or else fails then. */
-    struct eval eval = { .arena = c->arena };
+    /* What fails, like 1/0, stays as it is: it may never be reached, or else fails then. So does what is large: plans are kept. */
+    struct arena scratch;
+    struct work work = { FOLD_WORK_MAX };
+    struct eval eval = { .arena = &scratch, .work = &work };
     struct error ignored = { 0 };
     struct value value;
-    return expr_eval(made, &eval, &value, &ignored) == 0 ? expr_const(made->type, value, c->arena) : made;
+    arena_init(&scratch, ARENA_REQUEST_MAX);
+    bool folds = expr_eval(made, &eval, &value, &ignored) == 0 && value_size(&value) <= FOLD_SIZE_MAX;
+    const struct expr *folded = folds ? expr_const(made->type, value_keep(&value, c->arena), c->arena) : made;
+    arena_done(&scratch);
+    return folded;
 }
 
 static struct type array_over(struct type element)
@@ -191,17 +197,24 @@ const struct expr *build_like(struct compiler *c, enum expr_op op, const struct 
 
 const struct expr *build_logic(struct compiler *c, enum expr_op op, const struct expr *const *args, int count, int location)
 {
+    const char *name = op == EXPR_AND ? "AND" : op == EXPR_OR ? "OR" : "NOT";
     const struct expr **conditions = ARENA_ARRAY(c->arena, const struct expr *, count);
     for (int i = 0; i < count; i++)
-        if ((conditions[i] = coerce(c, args[i], type_of(TYPE_BOOL), CAST_IMPLICIT, location)) == NULL)
+        if ((conditions[i] = coerce_boolean(c, args[i], name, location)) == NULL)
             return NULL;
     return boolean_node(c, op, conditions, count);
+}
+
+static const char *test_name(enum expr_op op)
+{
+    static const char *const names[] = { "IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE" };
+    return names[op - EXPR_IS_TRUE];
 }
 
 const struct expr *build_test(struct compiler *c, enum expr_op op, const struct expr *arg, int location)
 {
     bool null_test = op == EXPR_IS_NULL || op == EXPR_IS_NOT_NULL;
-    arg = null_test ? coerce_unknown(c, arg, location) : coerce(c, arg, type_of(TYPE_BOOL), CAST_IMPLICIT, location);
+    arg = null_test ? coerce_unknown(c, arg, location) : coerce_boolean(c, arg, test_name(op), location);
     return arg == NULL ? NULL : boolean_node(c, op, &arg, 1);
 }
 
@@ -229,7 +242,7 @@ const struct expr *build_case(struct compiler *c, const struct expr *const *args
     if (unify(c, result, results, "CASE", &type, location) < 0)
         return NULL;
     for (int i = 1; i < results; i++) {
-        all[2 * i - 2] = coerce(c, args[2 * i - 2], type_of(TYPE_BOOL), CAST_IMPLICIT, location);
+        all[2 * i - 2] = coerce_boolean(c, args[2 * i - 2], "CASE/WHEN", location);
         all[2 * i - 1] = result[i];
         if (all[2 * i - 2] == NULL)
             return NULL;

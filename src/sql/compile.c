@@ -191,7 +191,7 @@ static const struct expr *compile_boolean_test(struct compiler *c, const PgQuery
     case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_FALSE:
         return build_test(c, EXPR_IS_NOT_FALSE, arg, t->location);
     default:
-        arg = coerce(c, arg, type_of(TYPE_BOOL), CAST_IMPLICIT, t->location);
+        arg = coerce_boolean(c, arg, t->booltesttype == PG_QUERY__BOOL_TEST_TYPE__IS_UNKNOWN ? "IS UNKNOWN" : "IS NOT UNKNOWN", t->location);
         return arg == NULL ? NULL : build_test(c, t->booltesttype == PG_QUERY__BOOL_TEST_TYPE__IS_UNKNOWN ? EXPR_IS_NULL : EXPR_IS_NOT_NULL, arg, t->location);
     }
 }
@@ -383,7 +383,12 @@ const struct expr *compile_node(struct compiler *c, const PgQuery__Node *node)
     c->depth++;
     const struct expr *e = dispatch(c, node);
     c->depth--;
-    return e;
+    if (e == NULL)
+        return NULL;
+    struct expr *placed = ARENA_NEW(c->arena, struct expr);
+    *placed = *e;
+    placed->place = node_location(node) + 1;
+    return placed;
 }
 
 /* --- Entry --- */

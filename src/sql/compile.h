@@ -24,6 +24,8 @@ struct compiler {
 /* Fails with " at line 1, column 2" behind the sentence; returns NULL. */
 void *compile_fail(struct compiler *c, int location, enum sqlstate state, const char *format, ...)
     __attribute__((format(printf, 4, 5), cold));
+/* Where an operand begins, or, when that is unknown, the `location` around it. */
+static inline int operand_location(const struct expr *e, int location) { return e->place > 0 ? e->place - 1 : location; }
 /* Adds the position to an error that a lower layer has filled; returns NULL. */
 void *compile_locate(struct compiler *c, int location);
 
@@ -60,6 +62,8 @@ static inline bool expr_unknown(const struct expr *e) { return e->type.id == TYP
 
 /* `e` as a value of type `to`: itself, a literal read as that type, a parameter that takes it, or a cast. */
 const struct expr *coerce(struct compiler *c, const struct expr *e, struct type to, enum cast_context context, int location);
+/* `e` as a boolean: 42804 says what it is an argument of. */
+const struct expr *coerce_boolean(struct compiler *c, const struct expr *e, const char *what, int location);
 /* What is still unknown becomes text. */
 const struct expr *coerce_unknown(struct compiler *c, const struct expr *e, int location);
 /* The type that all operands can be brought to (PostgreSQL 10.5), text when all are unknown; -1 after an error that names
@@ -85,6 +89,8 @@ const struct expr *compile_operator(struct compiler *c, const PgQuery__AExpr *e)
 const struct expr *compile_aggregate(struct compiler *c, const char *name, const PgQuery__FuncCall *call);
 /* "... is not supported", 0A000; returns NULL. */
 void *compile_unsupported(struct compiler *c, int location, const char *what);
+/* Where a node begins: a byte of the statement's text, -1 when unknown. sql/place.c */
+int node_location(const PgQuery__Node *node);
 /* The text of a string node; NULL for any other. */
 const char *compile_string(const PgQuery__Node *node);
 

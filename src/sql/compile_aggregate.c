@@ -29,7 +29,7 @@ static bool compile_parts(struct compiler *c, const PgQuery__FuncCall *call, str
     }
     if (call->agg_filter != NULL) {
         const struct expr *filter = compile_node(c, call->agg_filter);
-        ret->filter = filter == NULL ? NULL : coerce(c, filter, type_of(TYPE_BOOL), CAST_IMPLICIT, call->location);
+        ret->filter = filter == NULL ? NULL : coerce_boolean(c, filter, "FILTER", call->location);
         if (ret->filter == NULL)
             return false;
     }

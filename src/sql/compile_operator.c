@@ -3,6 +3,11 @@
 
 #include "sql/compile.h"
 
+static bool is_row(const PgQuery__Node *node)
+{
+    return node != NULL && node->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
+}
+
 static const struct expr *negated(struct compiler *c, const struct expr *e)
 {
     return e == NULL ? NULL : build_logic(c, EXPR_NOT, &e, 1, -1);
@@ -74,10 +79,16 @@ static const struct expr *compile_like(struct compiler *c, const PgQuery__AExpr 
     return name[0] == '!' ? negated(c, like) : like;
 }
 
+static const struct expr *compile_rows_in(struct compiler *c, const PgQuery__AExpr *e);
+
 static const struct expr *compile_in(struct compiler *c, const PgQuery__AExpr *e, const char *name)
 {
     assert(e->rexpr->node_case == PG_QUERY__NODE__NODE_LIST);
     const PgQuery__List *list = e->rexpr->list;
+    if (is_row(e->lexpr)) {
+        const struct expr *among = compile_rows_in(c, e);
+        return strcmp(name, "<>") == 0 ? negated(c, among) : among;
+    }
     const struct expr *left = compile_node(c, e->lexpr);
     const struct expr **args = left != NULL ? compile_list(c, list->items, list->n_items, 1) : NULL;
     if (args == NULL)
@@ -131,24 +142,38 @@ static const struct expr *compare_rows(struct compiler *c, enum expr_op op, cons
     return rest == NULL ? NULL : build_logic(c, op == EXPR_EQ ? EXPR_AND : EXPR_OR, (const struct expr *[]){ first, rest }, 2, location);
 }
 
+static const struct expr *compile_row_pair(struct compiler *c, enum expr_op op, const PgQuery__RowExpr *left, const PgQuery__RowExpr *right, int location)
+{
+    if (left->n_args != right->n_args || left->n_args == 0)
+        return compile_fail(c, location, SQLSTATE_SYNTAX_ERROR, "unequal number of entries in row expressions");
+    if (left->n_args > EXPR_DEPTH_MAX / 4)
+        return compile_fail(c, location, SQLSTATE_STATEMENT_TOO_COMPLEX, "a row of more than %d values is too long to compare", EXPR_DEPTH_MAX / 4);
+    const struct expr **a = compile_list(c, left->args, left->n_args, 0);
+    const struct expr **b = a != NULL ? compile_list(c, right->args, right->n_args, 0) : NULL;
+    return b == NULL ? NULL : compare_rows(c, op, a, b, left->n_args, location);
+}
+
 static const struct expr *compile_rows(struct compiler *c, const PgQuery__AExpr *e, const char *name)
 {
-    const PgQuery__RowExpr *left = e->lexpr->row_expr, *right = e->rexpr->row_expr;
     int comparison = comparison_op(name);
     if (e->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || comparison < 0)
         return compile_unsupported(c, e->location, "this operator of rows");
-    if (left->n_args != right->n_args || left->n_args == 0)
-        return compile_fail(c, e->location, SQLSTATE_SYNTAX_ERROR, "unequal number of entries in row expressions");
-    if (left->n_args > EXPR_DEPTH_MAX / 4)
-        return compile_fail(c, e->location, SQLSTATE_STATEMENT_TOO_COMPLEX, "a row of more than %d values is too long to compare", EXPR_DEPTH_MAX / 4);
-    const struct expr **a = compile_list(c, left->args, left->n_args, 0);
-    const struct expr **b = a != NULL ? compile_list(c, right->args, right->n_args, 0) : NULL;
-    return b == NULL ? NULL : compare_rows(c, (enum expr_op)comparison, a, b, left->n_args, e->location);
+    return compile_row_pair(c, (enum expr_op)comparison, e->lexpr->row_expr, e->rexpr->row_expr, e->location);
 }
 
-static bool is_row(const PgQuery__Node *node)
+/* (a, b) IN ((c, d), (e, f)) */
+static const struct expr *compile_rows_in(struct compiler *c, const PgQuery__AExpr *e)
 {
-    return node != NULL && node->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
+    const PgQuery__List *list = e->rexpr->list;
+    const struct expr **either = ARENA_ARRAY(c->arena, const struct expr *, (int)list->n_items);
+    for (size_t i = 0; i < list->n_items; i++) {
+        if (!is_row(list->items[i]))
+            return compile_unsupported(c, node_location(list->items[i]), "comparing a row with what is none");
+        either[i] = compile_row_pair(c, EXPR_EQ, e->lexpr->row_expr, list->items[i]->row_expr, e->location);
+        if (either[i] == NULL)
+            return NULL;
+    }
+    return build_logic(c, EXPR_OR, either, (int)list->n_items, e->location);
 }
 
 const struct expr *compile_operator(struct compiler *c, const PgQuery__AExpr *e)

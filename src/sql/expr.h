@@ -73,6 +73,7 @@ struct expr {
     enum expr_op op;
     struct type type;
     int count;                      /* of args */
+    int place;                      /* where it begins in the statement's text, from 1; 0: unknown */
     const struct expr **args;
     union {
         struct value constant;
@@ -154,6 +155,7 @@ struct eval {
     struct sys *sys;                /* gen_random_uuid() */
     const struct claims *claims;    /* auth.uid(), auth.role(), auth.jwt() */
     struct arena *arena;            /* of results; the caller resets it */
+    struct work *work;              /* what is left of the request's; NULL: there is no limit */
 };
 
 /* What a verified token says, for auth.uid(), role() and jwt(); NULL pointers read as NULL. */
@@ -174,8 +176,8 @@ int expr_eval(const struct expr *expr, struct eval *eval, struct value *ret, str
 /* Whether a condition is TRUE (not NULL, not false). -1 on an error. */
 int expr_is_true(const struct expr *expr, struct eval *eval, bool *ret, struct error *error);
 
-/* LIKE's matcher, also used by rate-limit patterns: % and _ over UTF-8 characters. escape -1: none. */
-int like_match(struct slice text, struct slice pattern, int escape, bool fold_case, bool *ret, struct error *error);
+/* LIKE's matcher, also used by rate-limit patterns: % and _ over UTF-8 characters. escape -1: none. `work` may be NULL. */
+int like_match(struct slice text, struct slice pattern, int escape, bool fold_case, struct work *work, bool *ret, struct error *error);
 /* The literal prefix of a pattern, unescaped into `prefix`; true when the pattern is prefix then '%' alone or a literal. */
 bool like_prefix(struct slice pattern, int escape, struct buf *prefix);
 

@@ -1,14 +1,6 @@
 #include "sql/select.h"
 
-#include "sql/lex.h"
-
-/* 0A000 with the position of what is outside; 0, of nodes that have none, is the statement. */
-static int refuse_at(struct statement_reader *r, int location, const char *what)
-{
-    int line, column;
-    lex_position(r->source, (size_t)location, &line, &column);
-    return fail(r->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported at line %d, column %d", what, line + r->to->line - 1, column);
-}
+#include "sql/compile.h"
 
 static const char *given(const char *text)
 {
@@ -44,11 +36,11 @@ static int add_table(struct statement_reader *r, struct select_statement *to, co
                      const PgQuery__Node *on)
 {
     if (given(table->catalogname) != NULL)
-        return refuse_at(r, table->location, "a database name before a table's");
+        return reader_refuse(r, table->location, "a database name before a table's");
     if (to->from_count == FROM_TABLES_MAX)
         return fail(r->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "there are more than %d tables in FROM", FROM_TABLES_MAX);
     if (table->alias != NULL && table->alias->n_colnames > 0)
-        return refuse_at(r, table->location, "an alias with names of columns");
+        return reader_refuse(r, table->location, "an alias with names of columns");
     to->from[to->from_count++] = (struct from_item){
         .schema = given(table->schemaname), .table = table->relname, .alias = table->alias != NULL ? table->alias->aliasname : NULL,
         .join = join, .on = on, .location = table->location,
@@ -65,7 +57,7 @@ static int add_item(struct statement_reader *r, struct select_statement *to, con
         return add_table(r, to, node->range_var, join, NULL);
     if (node->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR)
         return add_join(r, to, node->join_expr);
-    return refuse_at(r, 0, node->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT ? "a sub-select in FROM" : "this item in FROM");
+    return reader_refuse(r, 0, node->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT ? "a sub-select in FROM" : "this item in FROM");
 }
 
 static int add_join(struct statement_reader *r, struct select_statement *to, const PgQuery__JoinExpr *join)
@@ -75,13 +67,13 @@ static int add_join(struct statement_reader *r, struct select_statement *to, con
     int location = join->rarg->node_case == PG_QUERY__NODE__NODE_RANGE_VAR ? join->rarg->range_var->location : 0;
     bool left = join->jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT;
     if (!left && join->jointype != PG_QUERY__JOIN_TYPE__JOIN_INNER)
-        return refuse_at(r, location, "RIGHT or FULL JOIN");
+        return reader_refuse(r, location, "RIGHT or FULL JOIN");
     if (join->is_natural || join->n_using_clause > 0)
-        return refuse_at(r, location, "NATURAL JOIN or USING");
+        return reader_refuse(r, location, "NATURAL JOIN or USING");
     if (join->alias != NULL)
-        return refuse_at(r, location, "an alias of a join");
+        return reader_refuse(r, location, "an alias of a join");
     if (join->rarg->node_case != PG_QUERY__NODE__NODE_RANGE_VAR)
-        return refuse_at(r, location, "a join on the right side of another, or of a sub-select,");
+        return reader_refuse(r, location, "a join on the right side of another, or of a sub-select,");
     return add_table(r, to, join->rarg->range_var, left ? JOIN_LEFT : JOIN_INNER, join->quals);
 }
 
@@ -90,12 +82,12 @@ static int read_call_in_from(struct statement_reader *r, struct select_statement
 {
     const char *qualifier = NULL;
     if (function->lateral || function->ordinality || function->is_rowsfrom || function->n_functions != 1 || function->n_coldeflist > 0)
-        return refuse_at(r, 0, "this form of a function in FROM");
+        return reader_refuse(r, 0, "this form of a function in FROM");
     const PgQuery__Node *node = function->functions[0]->list->items[0];
     if (node->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
-        return refuse_at(r, 0, "this function in FROM");
+        return reader_refuse(r, 0, "this function in FROM");
     if (to->target_count != 1 || !target_is_star(&to->targets[0], &qualifier))
-        return refuse_at(r, node->func_call->location, "selecting other than * from a function");
+        return reader_refuse(r, node->func_call->location, "selecting other than * from a function");
     to->call = node->func_call;
     to->from_call = true;
     return 0;
@@ -120,11 +112,11 @@ static int read_sorts(struct statement_reader *r, struct select_statement *to, c
     for (int i = 0; i < to->sort_count; i++) {
         const PgQuery__SortBy *by = s->sort_clause[i]->sort_by;
         if (by->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING)
-            return refuse_at(r, by->location, "ORDER BY ... USING");
+            return reader_refuse(r, by->location, "ORDER BY ... USING");
         bool desc = by->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
         bool first = by->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST;
         bool last = by->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST;
-        to->sorts[i] = (struct sort_key){ by->node, desc, first || (desc && !last), by->location };
+        to->sorts[i] = (struct sort_key){ by->node, desc, first || (desc && !last), node_location(by->node) };
     }
     return 0;
 }
@@ -161,7 +153,7 @@ int read_select(struct statement_reader *r, const PgQuery__SelectStmt *s)
     struct select_statement *to = ARENA_NEW(r->arena, struct select_statement);
     const char *unsupported = unsupported_part(s);
     if (unsupported != NULL)
-        return refuse_at(r, 0, unsupported);
+        return reader_refuse(r, 0, unsupported);
     r->to->kind = STATEMENT_SELECT;
     r->to->select = to;
     to->distinct = s->n_distinct_clause > 0;
@@ -177,7 +169,7 @@ int read_select(struct statement_reader *r, const PgQuery__SelectStmt *s)
     bool plain = !to->distinct && to->where == NULL && to->having == NULL && to->group_count == 0 && to->sort_count == 0
               && to->limit == NULL && to->offset == NULL;
     if (to->from_call && !plain)
-        return refuse_at(r, to->call->location, "a function in FROM with conditions or an order");
+        return reader_refuse(r, to->call->location, "a function in FROM with conditions or an order");
     if (plain && s->n_from_clause == 0 && to->target_count == 1 && to->targets[0].value->node_case == PG_QUERY__NODE__NODE_FUNC_CALL)
         to->call = to->targets[0].value->func_call;
     return 0;

@@ -50,6 +50,11 @@ struct statement_reader {
     struct slice source;                /* of a client: the statement's text, for positions */
 };
 
+/* 0A000 for what is outside: with its position for a client, with the line for a migration. Location 0, of nodes that have none, is
+ * the statement. */
+int reader_refuse(struct statement_reader *r, int location, const char *what);
+/* Fails with the place of what is wrong. */
+int reader_fail(struct statement_reader *r, int location, enum sqlstate state, const char *message);
 int read_select(struct statement_reader *r, const PgQuery__SelectStmt *select);
 int read_targets(struct statement_reader *r, PgQuery__Node *const *nodes, size_t count, struct target **ret);
 

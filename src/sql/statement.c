@@ -3,10 +3,21 @@
 #include "sql/select.h"
 
 
+#include "sql/compile.h"
+#include "sql/lex.h"
 
-static int refuse(struct statement_reader *r, const char *what)
+int reader_fail(struct statement_reader *r, int location, enum sqlstate state, const char *message)
 {
-    return fail(r->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "line %d: %s is not supported", r->to->line, what);
+    int line, column;
+    if (!r->client)
+        return fail(r->error, state, "line %d: %s", r->to->line, message);
+    lex_position(r->source, location > 0 ? (size_t)location : 0, &line, &column);
+    return fail(r->error, state, "%s at line %d, column %d", message, line + r->to->line - 1, column);
+}
+
+int reader_refuse(struct statement_reader *r, int location, const char *what)
+{
+    return reader_fail(r, location, SQLSTATE_FEATURE_NOT_SUPPORTED, arena_printf(r->arena, "%s is not supported", what));
 }
 
 /* A libpg_query string that was left out comes as "". */
@@ -19,7 +30,7 @@ static const char *given(const char *text)
 static int read_returning(struct statement_reader *r, PgQuery__Node *const *nodes, size_t count)
 {
     if (count > 0 && !r->client)
-        return refuse(r, "RETURNING");
+        return reader_refuse(r, 0, "RETURNING");
     r->to->returning_count = (int)count;
     return read_targets(r, nodes, count, &r->to->returning);
 }
@@ -27,7 +38,8 @@ static int read_returning(struct statement_reader *r, PgQuery__Node *const *node
 static int read_table(struct statement_reader *r, const PgQuery__RangeVar *table)
 {
     if (given(table->catalogname) != NULL)
-        return refuse(r, "a database name before a table's");
+        return reader_refuse(r, table->location, "a database name before a table's");
+    r->to->location = table->location;
     r->to->schema = given(table->schemaname);
     r->to->table = table->relname;
     r->to->alias = table->alias != NULL ? table->alias->aliasname : NULL;
@@ -39,30 +51,43 @@ static const PgQuery__Node *value_or_default(const PgQuery__Node *node)
     return node->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT ? NULL : node;
 }
 
+/* SET (a, b) = (1, DEFAULT): each column comes with the whole row and its place in it. */
+static int part_of_row(struct statement_reader *r, const PgQuery__MultiAssignRef *part, int location, const PgQuery__Node **ret)
+{
+    if (part->source->node_case != PG_QUERY__NODE__NODE_ROW_EXPR)
+        return reader_refuse(r, node_location(part->source), "assigning to a list of columns what is no row");
+    const PgQuery__RowExpr *row = part->source->row_expr;
+    if ((int)row->n_args != part->ncolumns)
+        return reader_fail(r, location, SQLSTATE_SYNTAX_ERROR, "number of columns does not match number of values");
+    *ret = row->args[part->colno - 1];
+    return 0;
+}
+
 static int read_assignments(struct statement_reader *r, PgQuery__Node *const *targets, size_t count, struct assignment **ret)
 {
     *ret = ARENA_ARRAY(r->arena, struct assignment, (int)count + 1);
     for (size_t i = 0; i < count; i++) {
         const PgQuery__ResTarget *target = targets[i]->res_target;
+        const PgQuery__Node *value = target->val;
         if (target->n_indirection > 0)
-            return refuse(r, "assigning to a part of a column");
-        if (target->val->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF)
-            return refuse(r, "assigning to a list of columns");
-        (*ret)[i] = (struct assignment){ .column = target->name, .value = value_or_default(target->val) };
+            return reader_refuse(r, target->location, "assigning to a part of a column");
+        if (value->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF && part_of_row(r, value->multi_assign_ref, target->location, &value) < 0)
+            return -1;
+        (*ret)[i] = (struct assignment){ .column = target->name, .value = value_or_default(value), .location = target->location };
     }
     return 0;
 }
 
 /* --- INSERT --- */
 
-static int read_columns(struct statement_reader *r, const PgQuery__InsertStmt *insert, const char ***ret)
+static int read_columns(struct statement_reader *r, const PgQuery__InsertStmt *insert, struct assignment **ret)
 {
-    *ret = ARENA_ARRAY(r->arena, const char *, (int)insert->n_cols + 1);
+    *ret = ARENA_ARRAY(r->arena, struct assignment, (int)insert->n_cols + 1);
     for (size_t i = 0; i < insert->n_cols; i++) {
         const PgQuery__ResTarget *target = insert->cols[i]->res_target;
         if (target->n_indirection > 0)
-            return refuse(r, "inserting into a part of a column");
-        (*ret)[i] = target->name;
+            return reader_refuse(r, target->location, "inserting into a part of a column");
+        (*ret)[i] = (struct assignment){ .column = target->name, .location = target->location };
     }
     return 0;
 }
@@ -74,7 +99,7 @@ static bool only_values(const PgQuery__SelectStmt *s)
 
 static int read_rows(struct statement_reader *r, const PgQuery__InsertStmt *insert)
 {
-    const char **columns;
+    struct assignment *columns;
     if (read_columns(r, insert, &columns) < 0)
         return -1;
     if (insert->select_stmt == NULL) {              /* DEFAULT VALUES */
@@ -83,20 +108,25 @@ static int read_rows(struct statement_reader *r, const PgQuery__InsertStmt *inse
     }
     const PgQuery__SelectStmt *values = insert->select_stmt->select_stmt;
     if (!only_values(values))
-        return refuse(r, "INSERT ... SELECT");
+        return reader_refuse(r, 0, "INSERT ... SELECT");
     size_t width = values->values_lists[0]->list->n_items;
-    if (insert->n_cols > 0 && width != insert->n_cols)
-        return fail(r->error, SQLSTATE_SYNTAX_ERROR, "line %d: INSERT has %s than target columns", r->to->line,
-                    width > insert->n_cols ? "more expressions" : "fewer expressions");
+    const PgQuery__List *first = values->values_lists[0]->list;
+    if (insert->n_cols > 0 && width > insert->n_cols)
+        return reader_fail(r, node_location(first->items[insert->n_cols]), SQLSTATE_SYNTAX_ERROR, "INSERT has more expressions than target columns");
+    if (width < insert->n_cols)
+        return reader_fail(r, columns[width].location, SQLSTATE_SYNTAX_ERROR, "INSERT has more target columns than expressions");
     r->to->row_count = (int)values->n_values_lists;
     r->to->column_count = (int)width;
     r->to->rows = ARENA_ARRAY(r->arena, struct assignment, r->to->row_count * r->to->column_count + 1);
     for (size_t i = 0; i < values->n_values_lists; i++) {
         const PgQuery__List *row = values->values_lists[i]->list;
         if (row->n_items != width)
-            return fail(r->error, SQLSTATE_SYNTAX_ERROR, "line %d: VALUES lists must all be the same length", r->to->line);
+            return reader_fail(r, node_location(row->items[0]), SQLSTATE_SYNTAX_ERROR, "VALUES lists must all be the same length");
         for (size_t c = 0; c < width; c++)
-            r->to->rows[i * width + c] = (struct assignment){ .column = insert->n_cols > 0 ? columns[c] : NULL, .value = value_or_default(row->items[c]) };
+            r->to->rows[i * width + c] = (struct assignment){
+                .column = insert->n_cols > 0 ? columns[c].column : NULL, .value = value_or_default(row->items[c]),
+                .location = insert->n_cols > 0 ? columns[c].location : node_location(row->items[c]),
+            };
     }
     return 0;
 }
@@ -104,14 +134,15 @@ static int read_rows(struct statement_reader *r, const PgQuery__InsertStmt *inse
 static int read_conflict_target(struct statement_reader *r, const PgQuery__InferClause *infer)
 {
     if (given(infer->conname) != NULL)
-        return refuse(r, "ON CONFLICT ON CONSTRAINT");
+        return reader_refuse(r, infer->location, "ON CONFLICT ON CONSTRAINT");
     if (infer->where_clause != NULL)
-        return refuse(r, "ON CONFLICT with a WHERE of its index");
+        return reader_refuse(r, infer->location, "ON CONFLICT with a WHERE of its index");
+    r->to->conflict_location = infer->location;
     r->to->conflict_columns = ARENA_ARRAY(r->arena, const char *, (int)infer->n_index_elems + 1);
     for (size_t i = 0; i < infer->n_index_elems; i++) {
         const PgQuery__IndexElem *element = infer->index_elems[i]->index_elem;
         if (element->expr != NULL || given(element->name) == NULL)
-            return refuse(r, "ON CONFLICT on an expression");
+            return reader_refuse(r, infer->location, "ON CONFLICT on an expression");
         r->to->conflict_columns[r->to->conflict_count++] = element->name;
     }
     return 0;
@@ -124,7 +155,7 @@ static int read_conflict(struct statement_reader *r, const PgQuery__OnConflictCl
     if (conflict->infer != NULL && read_conflict_target(r, conflict->infer) < 0)
         return -1;
     if (update && r->to->conflict_count == 0)
-        return fail(r->error, SQLSTATE_SYNTAX_ERROR, "line %d: ON CONFLICT DO UPDATE requires its columns", r->to->line);
+        return reader_fail(r, conflict->location, SQLSTATE_SYNTAX_ERROR, "ON CONFLICT DO UPDATE requires its columns");
     r->to->update_count = (int)conflict->n_target_list;
     r->to->update_where = conflict->where_clause;
     return read_assignments(r, conflict->target_list, conflict->n_target_list, &r->to->updates);
@@ -134,9 +165,9 @@ static int read_insert(struct statement_reader *r, const PgQuery__InsertStmt *in
 {
     r->to->kind = STATEMENT_INSERT;
     if (insert->with_clause != NULL)
-        return refuse(r, "WITH");
+        return reader_refuse(r, insert->with_clause->location, "WITH");
     if (insert->override > PG_QUERY__OVERRIDING_KIND__OVERRIDING_NOT_SET)
-        return refuse(r, "OVERRIDING");
+        return reader_refuse(r, 0, "OVERRIDING");
     if (read_table(r, insert->relation) < 0 || read_rows(r, insert) < 0
         || read_returning(r, insert->returning_list, insert->n_returning_list) < 0)
         return -1;
@@ -149,9 +180,9 @@ static int read_update(struct statement_reader *r, const PgQuery__UpdateStmt *up
 {
     r->to->kind = STATEMENT_UPDATE;
     if (update->with_clause != NULL)
-        return refuse(r, "WITH");
+        return reader_refuse(r, update->with_clause->location, "WITH");
     if (update->n_from_clause > 0)
-        return refuse(r, "UPDATE ... FROM");
+        return reader_refuse(r, node_location(update->from_clause[0]), "UPDATE ... FROM");
     r->to->where = update->where_clause;
     r->to->row_count = 1;
     r->to->column_count = (int)update->n_target_list;
@@ -164,9 +195,9 @@ static int read_delete(struct statement_reader *r, const PgQuery__DeleteStmt *de
 {
     r->to->kind = STATEMENT_DELETE;
     if (delete->with_clause != NULL)
-        return refuse(r, "WITH");
+        return reader_refuse(r, delete->with_clause->location, "WITH");
     if (delete->n_using_clause > 0)
-        return refuse(r, "DELETE ... USING");
+        return reader_refuse(r, node_location(delete->using_clause[0]), "DELETE ... USING");
     r->to->where = delete->where_clause;
     if (read_returning(r, delete->returning_list, delete->n_returning_list) < 0)
         return -1;
@@ -190,11 +221,11 @@ static int read_statement(struct statement_reader *r, const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_DELETE_STMT:
         return read_delete(r, node->delete_stmt);
     case PG_QUERY__NODE__NODE_SELECT_STMT:
-        return r->client ? read_select(r, node->select_stmt) : refuse(r, "this statement");
+        return r->client ? read_select(r, node->select_stmt) : reader_refuse(r, 0, "this statement");
     case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
-        return r->client ? refuse_transaction(r) : refuse(r, "this statement");
+        return r->client ? refuse_transaction(r) : reader_refuse(r, 0, "this statement");
     default:
-        return refuse(r, "this statement");
+        return reader_refuse(r, 0, "this statement");
     }
 }
 

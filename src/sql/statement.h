@@ -12,6 +12,7 @@ enum conflict_action { CONFLICT_ERROR, CONFLICT_NOTHING, CONFLICT_UPDATE };
 struct assignment {
     const char *column;                 /* NULL: INSERT names no columns, this is the table's next */
     const PgQuery__Node *value;         /* NULL: DEFAULT */
+    int location;                       /* of the column's name, or else of the value; -1: unknown */
 };
 
 /* An output of SELECT or RETURNING; a value that is a column reference to * stands for all columns. */
@@ -26,6 +27,7 @@ struct select_statement;                /* sql/select.h */
 struct statement {
     enum statement_kind kind;
     const char *schema, *table;         /* schema NULL: public */
+    int location;                       /* of the table's name */
     const char *alias;                  /* NULL: none */
     int row_count;                      /* INSERT: VALUES rows; each has column_count assignments */
     int column_count;
@@ -34,6 +36,7 @@ struct statement {
     enum conflict_action conflict;
     int conflict_count;                 /* target columns; 0: any unique constraint */
     const char **conflict_columns;
+    int conflict_location;              /* of their list */
     int update_count;                   /* DO UPDATE SET */
     struct assignment *updates;         /* scope: the table, `excluded` around it (scope.outer) */
     const PgQuery__Node *update_where;  /* DO UPDATE ... WHERE; NULL: always */

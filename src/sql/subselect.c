@@ -100,7 +100,7 @@ static bool compile_inside(struct compiler *c, const PgQuery__SelectStmt *s, str
 {
     if (s->where_clause != NULL) {
         const struct expr *where = compile_node(c, s->where_clause);
-        sub->where = where != NULL ? coerce(c, where, type_of(TYPE_BOOL), CAST_IMPLICIT, location) : NULL;
+        sub->where = where != NULL ? coerce_boolean(c, where, "WHERE", location) : NULL;
         if (sub->where == NULL)
             return false;
     }

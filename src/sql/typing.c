@@ -68,8 +68,9 @@ static const struct expr *literal(struct compiler *c, const struct expr *e, stru
     struct type plain = without_modifiers(to);
     struct value value = VALUE_OF_NULL;
     if (!value_is_null(&e->constant) && value_from_text(plain, e->constant.bytes, c->arena, &value, c->error) < 0)
-        return compile_locate(c, location);
-    const struct expr *typed = expr_const(plain, value, c->arena);
+        return compile_locate(c, operand_location(e, location));
+    struct expr *typed = ARENA_NEW(c->arena, struct expr);
+    *typed = (struct expr){ .op = EXPR_CONST, .type = plain, .place = e->place, .constant = value };
     return has_modifiers(to) ? coerce(c, typed, to, context, location) : typed;
 }
 
@@ -100,7 +101,15 @@ const struct expr *coerce(struct compiler *c, const struct expr *e, struct type 
         return build_node(c, (struct expr){ .op = EXPR_CAST, .type = to, .cast = context }, &e, 1);
     if (context == CAST_EXPLICIT)
         return compile_fail(c, location, SQLSTATE_CANNOT_COERCE, "cannot cast type %s to %s", type_text(c, e->type), type_text(c, to));
-    return compile_fail(c, location, SQLSTATE_DATATYPE_MISMATCH, "expression is of type %s, want %s", type_text(c, e->type), type_text(c, to));
+    return compile_fail(c, operand_location(e, location), SQLSTATE_DATATYPE_MISMATCH, "expression is of type %s, want %s", type_text(c, e->type), type_text(c, to));
+}
+
+const struct expr *coerce_boolean(struct compiler *c, const struct expr *e, const char *what, int location)
+{
+    if (!expr_unknown(e) && !type_same(e->type, type_of(TYPE_BOOL)))
+        return compile_fail(c, operand_location(e, location), SQLSTATE_DATATYPE_MISMATCH, "argument of %s must be type boolean, not type %s", what,
+                            type_text(c, e->type));
+    return coerce(c, e, type_of(TYPE_BOOL), CAST_IMPLICIT, location);
 }
 
 const struct expr *coerce_unknown(struct compiler *c, const struct expr *e, int location)
@@ -120,7 +129,7 @@ int common_type(struct compiler *c, const struct expr *const *args, int count, c
             best = type;
         } else if (!type_same(best, type)) {
             if (type_category(best) != type_category(type)) {
-                compile_fail(c, location, SQLSTATE_DATATYPE_MISMATCH, "%s types %s and %s cannot be matched", what, type_text(c, best), type_text(c, type));
+                compile_fail(c, operand_location(args[i], location), SQLSTATE_DATATYPE_MISMATCH, "%s types %s and %s cannot be matched", what, type_text(c, best), type_text(c, type));
                 return -1;
             }
             modifiers = false;

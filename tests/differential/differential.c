@@ -125,12 +125,10 @@ static void random_operations(struct run *run)
     for (long i = 0; i < run->operations && goes_on(run); i++) {
         struct operation op;
         arena_reset(&run->arena);
-        if (run->sql && random_percent(&run->generator.random, 60))
-            generate_select(&run->generator, &op);
+        if (run->sql)
+            generate_statement(&run->generator, &op);
         else
             generate(&run->generator, &op);
-        if (run->sql)
-            op.page = 0;
         try(run, &op);
     }
 }

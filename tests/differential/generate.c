@@ -1,5 +1,5 @@
 /* Which operation, by whom, on what. */
-#include "parts.h"
+#include "sql.h"
 
 /* Limits some reads and writes of those who enter every house to one. */
 static void choose_organization(struct generator *g, struct operation *op)
@@ -93,6 +93,20 @@ void generate(struct generator *g, struct operation *ret)
         ret->parts[i].page = 0;
     }
     ret->table = ret->parts[0].table;
+}
+
+void generate_statement(struct generator *g, struct operation *ret)
+{
+    int kind = random_below(&g->random, 100);
+    if (kind < 55) {
+        generate_select(g, ret);
+    } else if (kind < 60) {
+        generate_mistake(g, ret);
+    } else {
+        generate(g, ret);
+        ret->page = 0;
+        decorate(g, ret);
+    }
 }
 
 void generate_whole_table(struct generator *g, const struct meta_table *table, struct operation *ret)

@@ -42,8 +42,8 @@ void generate_row(struct generator *g, const struct meta_table *table, const cha
 /* Anything. */
 void generate(struct generator *g, struct operation *ret);
 
-/* A SELECT of the SQL that Rowhouse has: selects.c. */
-void generate_select(struct generator *g, struct operation *ret);
+/* Anything that SQL can say: a SELECT, a write, a mistake. */
+void generate_statement(struct generator *g, struct operation *ret);
 
 /* Every row and compared column of a table, as the service role sees it. */
 void generate_whole_table(struct generator *g, const struct meta_table *table, struct operation *ret);

@@ -19,7 +19,7 @@ struct caller {
 
 /* A value as text; jsonb as JSON text. */
 struct datum {
-    enum { DATUM_VALUE, DATUM_NULL, DATUM_DEFAULT } kind;
+    enum { DATUM_VALUE, DATUM_NULL, DATUM_DEFAULT, DATUM_EXPRESSION } kind;      /* EXPRESSION: SQL, for the SQL of both */
     const char *text;
 };
 
@@ -57,7 +57,7 @@ enum operation_kind {
     OPERATION_INSERT, OPERATION_UPSERT, OPERATION_UPDATE, OPERATION_DELETE,
     OPERATION_GET, OPERATION_SCAN, OPERATION_COUNT, OPERATION_AGGREGATE,
     OPERATION_TRANSACTION,
-    OPERATION_SELECT,                       /* `select`: a statement of SQL, for the SQL of both */
+    OPERATION_SQL,                          /* `sql`: a statement, for the SQL of both */
 };
 
 #define OPERATION_ITEMS_MAX 8
@@ -90,13 +90,21 @@ struct operation {
     struct aggregate_item aggregates[OPERATION_ITEMS_MAX];
     int part_count;                         /* TRANSACTION: all of these or none */
     struct operation *parts;
-    const char *select;                     /* SELECT, its values in it; `ordered` as it says */
+    /* SQL: the statement, and $n as texts; `ordered` as it says. */
+    const char *sql;
+    int param_count;
+    const char **params;
+    /* Writes, for the SQL of both: */
+    const char *condition;                  /* UPDATE, DELETE: one more; UPSERT: of DO UPDATE; NULL: none */
+    const char *returning;                  /* expressions, instead of `outputs`; NULL: those */
+    bool lists;                             /* UPDATE: SET (a, b) = (..., ...) */
     bool textual;                           /* Rowhouse is given every value as text, where it takes that */
 };
 
 struct outcome {
     char sqlstate[6];                       /* "00000": it worked */
     char message[512];                      /* for people */
+    int line, column;                       /* of what is wrong with a statement (OPERATION_SQL), from 1; 0: not said */
     long count;
     int row_count, width;
     const char **cells;                     /* row by row; NULL is NULL */
@@ -112,6 +120,7 @@ static inline bool operation_is_ordered(const struct operation *op)
 void outcome_sort(struct outcome *outcome);
 /* Makes the outcome of a transaction of those of its parts: a row a part, which says all of it. */
 void outcome_join(const struct outcome *parts, int count, struct arena *arena, struct outcome *ret);
+/* `a` is what is right. */
 bool outcome_equal(const struct outcome *a, const struct outcome *b);
 void outcome_print(const struct outcome *outcome, struct buf *out);
 

@@ -29,9 +29,15 @@ void outcome_sort(struct outcome *outcome)
         qsort(outcome->cells, (size_t)outcome->row_count, sizeof(char *) * (size_t)width, compare_rows);
 }
 
+/* PostgreSQL leaves some places out that Rowhouse names. */
+static bool same_place(const struct outcome *right, const struct outcome *other)
+{
+    return right->line == 0 || (right->line == other->line && right->column == other->column);
+}
+
 bool outcome_equal(const struct outcome *a, const struct outcome *b)
 {
-    if (strcmp(a->sqlstate, b->sqlstate) != 0)
+    if (strcmp(a->sqlstate, b->sqlstate) != 0 || !same_place(a, b))
         return false;
     if (a->count != b->count || a->row_count != b->row_count || (a->row_count > 0 && a->width != b->width))
         return false;
@@ -56,7 +62,7 @@ void outcome_join(const struct outcome *parts, int count, struct arena *arena, s
 void outcome_print(const struct outcome *outcome, struct buf *out)
 {
     if (strcmp(outcome->sqlstate, "00000") != 0) {
-        buf_printf(out, "%s %s\n", outcome->sqlstate, outcome->message);
+        buf_printf(out, "%s %s (%d:%d)\n", outcome->sqlstate, outcome->message, outcome->line, outcome->column);
         return;
     }
     buf_printf(out, "count %ld, %d rows\n", outcome->count, outcome->row_count);

@@ -50,6 +50,8 @@ static void put_datum(struct sql *sql, const struct datum *datum)
 {
     if (datum->kind == DATUM_DEFAULT)
         buf_append_string(&sql->text, "DEFAULT");
+    else if (datum->kind == DATUM_EXPRESSION)
+        buf_append_string(&sql->text, datum->text);
     else
         put_value(sql, datum->kind == DATUM_NULL ? NULL : datum->text);
 }
@@ -134,7 +136,10 @@ static void put_where(struct sql *sql, const struct operation *op)
     if (op->organization != NULL) {
         buf_printf(&sql->text, "%s%s = ", word, op->table->house_sql);
         put_value(sql, op->organization);
+        word = " AND ";
     }
+    if (op->condition != NULL)
+        buf_printf(&sql->text, "%s(%s)", word, op->condition);
 }
 
 static void put_conflict(struct sql *sql, const struct operation *op)
@@ -156,6 +161,8 @@ static void put_conflict(struct sql *sql, const struct operation *op)
             word = ", ";
         }
     }
+    if (op->condition != NULL)
+        buf_printf(&sql->text, " WHERE %s", op->condition);
 }
 
 static void put_insert(struct sql *sql, const struct operation *op)
@@ -174,11 +181,19 @@ static void put_insert(struct sql *sql, const struct operation *op)
 
 static void put_update(struct sql *sql, const struct operation *op)
 {
-    buf_printf(&sql->text, "UPDATE %s t", op->table->name);
+    buf_printf(&sql->text, "UPDATE %s t SET ", op->table->name);
+    if (op->lists) {
+        buf_append_byte(&sql->text, '(');
+        put_columns(sql, op->columns, op->column_count);
+        buf_append_string(&sql->text, op->column_count > 1 ? ") = (" : ") = ROW (");
+    }
     for (int i = 0; i < op->column_count; i++) {
-        buf_printf(&sql->text, "%s%s = ", i == 0 ? " SET " : ", ", op->columns[i]->name);
+        buf_append_string(&sql->text, i == 0 ? "" : ", ");
+        if (!op->lists)
+            buf_printf(&sql->text, "%s = ", op->columns[i]->name);
         put_datum(sql, &op->values[i]);
     }
+    buf_append_string(&sql->text, op->lists ? ")" : "");
     put_where(sql, op);
 }
 
@@ -241,13 +256,18 @@ static void put_operation(struct sql *sql, const struct operation *op)
     case OPERATION_AGGREGATE:
         put_aggregate(sql, op);
         return;
-    case OPERATION_SELECT:
-        buf_append_string(&sql->text, op->select);
+    case OPERATION_SQL:
+        buf_append_string(&sql->text, op->sql);
+        assert(op->param_count <= PARAMS_MAX);
+        for (int i = 0; i < op->param_count; i++)
+            sql->params[sql->param_count++] = op->params[i];
         return;
     case OPERATION_TRANSACTION:
         assert(!"each part is a statement");
     }
-    if (op->output_count > 0) {
+    if (op->returning != NULL) {
+        buf_printf(&sql->text, " RETURNING %s", op->returning);
+    } else if (op->output_count > 0) {
         buf_append_string(&sql->text, " RETURNING ");
         put_columns(sql, op->outputs, op->output_count);
     }
@@ -277,6 +297,8 @@ void operation_print(const struct operation *op, struct buf *out)
     put_operation(sql, op);
     buf_printf(out, "-- as %s%s%s\n%s;\n", op->caller->name, op->organization != NULL ? ", in " : "",
                op->organization != NULL ? op->organization : "", buf_text(&sql->text));
+    for (int i = 0; i < sql->param_count; i++)
+        buf_printf(out, "-- $%d = %s\n", i + 1, sql->params[i] == NULL ? "NULL" : sql->params[i]);
     buf_done(&sql->text);
     free(sql);
 }
@@ -306,12 +328,27 @@ static void take_rows(const PGresult *result, struct arena *arena, struct outcom
                 ret->cells[row * ret->width + i] = arena_string(arena, slice_of_string(PQgetvalue(result, row, i)));
 }
 
+/* Position `at` of a statement, in characters from 1, as line and column. */
+static void take_place(const char *text, const char *at, struct outcome *ret)
+{
+    if (at == NULL)
+        return;
+    ret->line = ret->column = 1;
+    for (long left = atol(at) - 1; *text != '\0' && (left > 0 || (*text & 0xC0) == 0x80); text++) {
+        left -= (text[1] & 0xC0) != 0x80;
+        ret->line += *text == '\n';
+        ret->column = *text == '\n' ? 1 : ret->column + ((text[1] & 0xC0) != 0x80);
+    }
+}
+
 static void take(const struct operation *op, const PGresult *result, struct arena *arena, struct outcome *ret)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     snprintf(ret->sqlstate, sizeof ret->sqlstate, "%s", state == NULL ? "00000" : state);
     if (state != NULL) {
         snprintf(ret->message, sizeof ret->message, "%s", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+        if (op->kind == OPERATION_SQL)
+            take_place(op->sql, PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION), ret);
         return;
     }
     if (op->kind == OPERATION_COUNT) {

@@ -199,6 +199,16 @@ static struct rh *connection(struct rowhouse *rowhouse, const struct caller *cal
 
 /* --- Running it --- */
 
+/* "... at line 1, column 2": where a statement is wrong. */
+static void take_place(const char *message, struct outcome *ret)
+{
+    const char *place = NULL;
+    for (const char *at = message; (at = strstr(at, " at line ")) != NULL; at++)
+        place = at;
+    if (place != NULL && sscanf(place, " at line %d, column %d", &ret->line, &ret->column) != 2)
+        ret->line = ret->column = 0;
+}
+
 /* One request; true when it worked, with the cursor to go on from in *ret_cursor. */
 static bool request(const struct rowhouse *rowhouse, struct rh *db, const struct operation *op, int limit, const char **cursor, struct arena *arena, struct outcome *ret)
 {
@@ -213,6 +223,8 @@ static bool request(const struct rowhouse *rowhouse, struct rh *db, const struct
     snprintf(ret->sqlstate, sizeof ret->sqlstate, "%s", outcome == RH_OK ? "00000" : rh_sqlstate(db));
     if (outcome != RH_OK) {
         snprintf(ret->message, sizeof ret->message, "%s%s%s", rh_message(db), *rh_detail(db) == '\0' ? "" : "; ", rh_detail(db));
+        if (op->kind == OPERATION_SQL)
+            take_place(rh_message(db), ret);
         return false;
     }
     if (op->part_count > 0)
