@@ -28,7 +28,7 @@ static bool pattern_matches(struct slice pattern, struct slice endpoint)
 {
     struct error ignored;
     bool match = false;
-    return like_match(endpoint, pattern, '\\', false, &match, &ignored) == 0 && match;
+    return like_match(endpoint, pattern, '\\', false, NULL, &match, &ignored) == 0 && match;
 }
 
 static const char *const maximum_columns[CALENDAR_COUNT] = { "max_requests_per_hour", "max_requests_per_day", "max_requests_per_month" };
