@@ -25,6 +25,9 @@
 #define BATCH_REQUESTS_MAX          1024        /* requests of one group commit */
 
 /* Requests. */
+#define REQUEST_WORK_MAX            (1u << 27)  /* units of base/work.h, some 4 s; the service role has no limit */
+#define FOLD_WORK_MAX               4096        /* the same, for a constant part of an expression when it is compiled */
+#define FOLD_SIZE_MAX               KIB(1)      /* of its value */
 #define TXN_OPS_MAX                 256
 #define INSERT_ROWS_MAX             10000       /* rows of one `insert` */
 #define SCAN_LIMIT_DEFAULT          100
@@ -47,6 +50,8 @@
 #define QUERIES_KEPT_SIZE_MAX       KIB(256)    /* their texts, all together */
 #define PREPARED_MAX                4096        /* prepared statements that the server remembers */
 #define PREPARED_SIZE_MAX           MIB(16)     /* their texts, all together */
+#define RESERVATIONS_MAX            10000       /* open ones of one organization: one commit gives all back */
+#define RESERVATION_DESCRIPTION_MAX KIB(1)
 #define IDEMPOTENCY_KEY_MAX         128
 #define IDEMPOTENCY_TTL_S           86400
 #define IDEMPOTENCY_REPLY_MAX       KIB(64)

@@ -30,6 +30,7 @@ struct request {
     uint64_t id;                    /* for logs and records */
     struct sys *sys;                /* random bytes only */
     struct arena *arena;            /* of the request: results, plans, copies */
+    struct work *work;              /* what it may still do (base/work.h); NULL: there is no limit */
     struct changes *changes;        /* NULL: the request may not write (25006) */
     struct error *error;
     struct queries *queries;        /* statements of SQL that this thread keeps; NULL: the request runs none */

@@ -25,6 +25,7 @@ void evaluation_start(struct evaluation *e, struct request *rq, const struct tab
             .sys = rq->sys,
             .claims = &rq->who->claims,
             .arena = rq->arena,
+            .work = rq->work,
         },
         .rq = rq,
         .table = table,

@@ -311,7 +311,7 @@ int subselect_run(struct eval *eval, const struct subselect *subselect, struct v
         *ret = result->count > 0 ? result->values[0] : VALUE_OF_NULL;
         return 0;
     case SUBSELECT_IN:
-        if (expr_eval(subselect->left, eval, &left, error) < 0)
+        if (expr_eval(subselect->left, eval, &left, error) < 0 || work_spend(eval->work, (uint64_t)result->count * WORK_OF_NODE, error) < 0)
             return -1;
         *ret = is_in(subselect->left->type, &left, result);
         return 0;

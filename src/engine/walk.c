@@ -152,7 +152,7 @@ int walk_next(struct walk *walk, struct found *ret)
     while ((got = walk_step(walk, &entry)) == 1) {
         if (arena_over(walk->rq->arena))
             return fail(walk->rq->error, SQLSTATE_OUT_OF_MEMORY, "the statement needs more memory than a request may have");
-        if (walk_row(walk, &entry, ret) < 0)
+        if (work_spend(walk->rq->work, WORK_OF_ROW, walk->rq->error) < 0 || walk_row(walk, &entry, ret) < 0)
             return -1;
         if (!walk->recheck || walk_wants(walk, ret->columns))
             return 1;

@@ -339,6 +339,8 @@ int walker_next(struct walker *walker, uint64_t examine_max, bool *ret_paused)
         if (got <= 0)
             return got < 0 ? -1 : WALK_END;
         checker->examined++;
+        if (work_spend(checker->rq->work, WORK_OF_ROW, checker->rq->error) < 0)
+            return -1;
         got = checker_admits(checker, &walker->row);
         if (got < 0)
             return -1;

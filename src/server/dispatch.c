@@ -179,7 +179,9 @@ int method_run_allowed(const struct method *method, const struct call_options *o
                        struct buf *out)
 {
     size_t start = out->size;
+    struct work work = { REQUEST_WORK_MAX };
     int mark = rq->changes == NULL ? 0 : changes_mark(rq);
+    rq->work = rq->who->role == ROLE_SERVICE ? NULL : &work;
     int64_t began_us = sys_monotonic_us(rq->sys);
     assert(method->run != NULL);
     if (options->restore && rq->who->role != ROLE_SERVICE)
@@ -192,6 +194,7 @@ int method_run_allowed(const struct method *method, const struct call_options *o
     if (result == 0 && rq->changes != NULL)
         result = audit_trail(rq, mark, options->restore);
     slow_query_count(method->name, args, sys_monotonic_us(rq->sys) - began_us);
+    rq->work = NULL;                    /* it ends with this frame */
     if (result < 0) {
         assert(rq->error->state != SQLSTATE_OK);
         out->size = start;

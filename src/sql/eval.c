@@ -8,6 +8,14 @@
 
 #define ARGS_IN_PLACE 8
 
+/* A value that was made or is gone through: its bytes are work, and lie in the arena. */
+static int account(struct eval *eval, const struct value *value, struct error *error)
+{
+    if (arena_over(eval->arena))
+        return fail(error, SQLSTATE_OUT_OF_MEMORY, "the statement needs more memory than a request may have");
+    return work_spend(eval->work, WORK_OF_BYTES(value_size(value)), error);
+}
+
 /* --- Logic --- */
 
 /* AND is decided by false, OR by true; NULL when undecided and one was NULL. */
@@ -145,6 +153,8 @@ static int eval_quantified(const struct expr *e, struct eval *eval, struct value
     type.array = false;
     struct slice rest = array_elements(&array);
     while (array_next(type, &rest, &element)) {
+        if (work_spend(eval->work, WORK_OF_NODE, error) < 0)
+            return -1;
         if (value_is_null(&a) || value_is_null(&element)) {
             null = true;
         } else if (holds(e->comparison, value_compare(type, &a, &element)) == deciding) {
@@ -234,7 +244,7 @@ static int eval_concat(const struct expr *e, struct eval *eval, struct value *re
         memcpy(joined + a.bytes.size, b.bytes.data, b.bytes.size);
     *ret = a;
     ret->bytes = slice_of(joined, a.bytes.size + b.bytes.size);
-    return 0;
+    return account(eval, ret, error);
 }
 
 static int eval_like(const struct expr *e, struct eval *eval, struct value *ret, struct error *error)
@@ -246,7 +256,7 @@ static int eval_like(const struct expr *e, struct eval *eval, struct value *ret,
     *ret = VALUE_OF_NULL;
     if (null)
         return 0;
-    if (like_match(a.bytes, b.bytes, e->escape, e->op == EXPR_ILIKE, &matches, error) < 0)
+    if (like_match(a.bytes, b.bytes, e->escape, e->op == EXPR_ILIKE, eval->work, &matches, error) < 0)
         return -1;
     *ret = value_bool(matches);
     return 0;
@@ -258,7 +268,9 @@ static int eval_cast(const struct expr *e, struct eval *eval, struct value *ret,
     if (expr_eval(e->args[0], eval, &v, error) < 0)
         return -1;
     *ret = VALUE_OF_NULL;
-    return value_is_null(&v) ? 0 : value_cast(e->args[0]->type, e->type, e->cast, &v, eval->arena, ret, error);
+    if (value_is_null(&v))
+        return 0;
+    return value_cast(e->args[0]->type, e->type, e->cast, &v, eval->arena, ret, error) < 0 ? -1 : account(eval, ret, error);
 }
 
 static int eval_array(const struct expr *e, struct eval *eval, struct value *ret, struct error *error)
@@ -271,7 +283,7 @@ static int eval_array(const struct expr *e, struct eval *eval, struct value *ret
     struct type element = e->type;
     element.array = false;
     *ret = array_build(element, elements, e->count, eval->arena);
-    return 0;
+    return account(eval, ret, error);
 }
 
 /* --- JSON --- */
@@ -299,10 +311,12 @@ static int eval_json_test(const struct expr *e, struct eval *eval, struct value 
     bool null;
     if (eval_two(e, eval, &a, &b, &null, error) < 0)
         return -1;
+    *ret = VALUE_OF_NULL;
     if (null)
-        *ret = VALUE_OF_NULL;
-    else
-        *ret = value_bool(e->op == EXPR_JSON_CONTAINS ? json_contains(a.bytes, b.bytes) : json_has_key(a.bytes, b.bytes));
+        return 0;
+    if (e->op == EXPR_JSON_CONTAINS)
+        return json_call_contains(eval, a.bytes, b.bytes, ret, error);
+    *ret = value_bool(json_has_key(a.bytes, b.bytes));
     return 0;
 }
 
@@ -319,8 +333,10 @@ static int eval_function(const struct expr *e, struct eval *eval, struct value *
             *ret = VALUE_OF_NULL;
             return 0;
         }
+        if (account(eval, &args[i], error) < 0)
+            return -1;
     }
-    return e->function->call(e, eval, args, ret, error);
+    return e->function->call(e, eval, args, ret, error) < 0 ? -1 : account(eval, ret, error);
 }
 
 static int eval_param(const struct expr *e, struct eval *eval, struct value *ret, struct error *error)
@@ -333,6 +349,8 @@ static int eval_param(const struct expr *e, struct eval *eval, struct value *ret
 
 int expr_eval(const struct expr *e, struct eval *eval, struct value *ret, struct error *error)
 {
+    if (work_spend(eval->work, WORK_OF_NODE, error) < 0)
+        return -1;
     switch (e->op) {
     case EXPR_CONST:
         *ret = e->constant;

@@ -33,6 +33,8 @@ int number_call_operator(const struct expr *call, struct eval *eval, const struc
 int inet_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
 int json_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
 
+/* jsonb's @>. */
+int json_call_contains(struct eval *eval, struct slice outer, struct slice inner, struct value *ret, struct error *error);
 /* Whether a string is a member of an object, an element of an array, or the string itself: the operator ? */
 bool json_has_key(struct slice json, struct slice key);
 /* The index that a step of a path means in an array: a whole number in decimal. */

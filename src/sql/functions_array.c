@@ -138,15 +138,20 @@ static bool has(struct type element, const struct value *elements, int count, co
 }
 
 /* Whether all (or any) of `inner` are in `outer`; NULLs are in nothing. */
-static bool contains(struct type type, const struct value *outer, const struct value *inner, bool all, struct arena *arena)
+static int contains(struct type type, struct eval *eval, const struct value *outer, const struct value *inner, bool all, struct value *ret,
+                    struct error *error)
 {
     int count_outer, count_inner;
-    struct value *in_outer = unpack(type, outer, arena, &count_outer);
-    struct value *in_inner = unpack(type, inner, arena, &count_inner);
-    for (int i = 0; i < count_inner; i++)
-        if ((!value_is_null(&in_inner[i]) && has(element_of(type), in_outer, count_outer, &in_inner[i])) != all)
-            return !all;
-    return all;
+    struct value *in_outer = unpack(type, outer, eval->arena, &count_outer);
+    struct value *in_inner = unpack(type, inner, eval->arena, &count_inner);
+    bool holds = all;
+    for (int i = 0; i < count_inner && holds == all; i++) {
+        if (work_spend(eval->work, (uint64_t)count_outer * WORK_OF_NODE, error) < 0)
+            return -1;
+        holds = !value_is_null(&in_inner[i]) && has(element_of(type), in_outer, count_outer, &in_inner[i]);
+    }
+    *ret = value_bool(holds);
+    return 0;
 }
 
 int array_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error)
@@ -156,12 +161,10 @@ int array_call_operator(const struct expr *call, struct eval *eval, const struct
     if (name[0] == '|')
         return join_any(call, eval, args, ret);
     if (name[0] == '@')
-        *ret = value_bool(contains(type, &args[0], &args[1], true, eval->arena));
-    else if (name[0] == '<')
-        *ret = value_bool(contains(type, &args[1], &args[0], true, eval->arena));
-    else
-        *ret = value_bool(contains(type, &args[0], &args[1], false, eval->arena));
-    return 0;
+        return contains(type, eval, &args[0], &args[1], true, ret, error);
+    if (name[0] == '<')
+        return contains(type, eval, &args[1], &args[0], true, ret, error);
+    return contains(type, eval, &args[0], &args[1], false, ret, error);
 }
 
 /* --- Text --- */
@@ -176,7 +179,7 @@ CALL(call_to_string)
     struct slice rest = array_elements(&args[0]);
     struct value element;
     struct buf built = { 0 };
-    while (array_next(type, &rest, &element)) {
+    while (built.size <= VALUE_SIZE_MAX && array_next(type, &rest, &element)) {
         if (value_is_null(&element) && !show_nulls)
             continue;
         if (!first)
@@ -187,9 +190,11 @@ CALL(call_to_string)
             value_to_text(type, &element, &built);
         first = false;
     }
-    *ret = value_text(arena_copy(eval->arena, buf_slice(&built)));
+    bool fits = built.size <= VALUE_SIZE_MAX;
+    if (fits)
+        *ret = value_text(arena_copy(eval->arena, buf_slice(&built)));
     buf_done(&built);
-    return 0;
+    return fits ? 0 : fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "requested length too large");
 }
 
 /* Where the next part ends: at the separator, after one byte run of a character for a NULL one, else at the end. */

@@ -241,6 +241,16 @@ static int delete_element(struct slice json, int64_t index, struct eval *eval, s
     return json_give_built(&built, eval, ret, error);
 }
 
+/* Elements of arrays are compared one by one; members are searched for, which is half of the cases. */
+int json_call_contains(struct eval *eval, struct slice outer, struct slice inner, struct value *ret, struct error *error)
+{
+    *ret = value_bool(false);
+    if (work_spend(eval->work, WORK_OF_BYTES((uint64_t)outer.size * inner.size / 2), error) < 0)
+        return -1;
+    *ret = value_bool(json_contains(outer, inner));
+    return 0;
+}
+
 int json_call_operator(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error)
 {
     const char *name = call->function->name;
@@ -253,8 +263,7 @@ int json_call_operator(const struct expr *call, struct eval *eval, const struct 
         return join(json, args[1].bytes, eval, ret, error);
     if (name[0] == '-')
         return args[1].kind == VALUE_INT ? delete_element(json, args[1].integer, eval, ret, error) : delete_keys(json, &args[1], eval, ret, error);
-    *ret = value_bool(json_contains(args[1].bytes, json));              /* <@ */
-    return 0;
+    return json_call_contains(eval, args[1].bytes, json, ret, error);   /* <@ */
 }
 
 /* --- Making --- */

@@ -96,9 +96,18 @@ static bool has_character(struct slice set, struct slice character)
     return false;
 }
 
-static struct slice trimmed(struct slice text, struct slice set, bool left, bool right)
+/* Each character of the one is looked for among those of the other. */
+static int price_of_search(struct eval *eval, struct slice text, struct slice set, struct error *error)
 {
+    return work_spend(eval->work, WORK_OF_BYTES((uint64_t)text.size * set.size), error);
+}
+
+static int trim(const struct expr *call, struct eval *eval, const struct value *args, bool left, bool right, struct value *ret, struct error *error)
+{
+    struct slice text = args[0].bytes, set = call->count > 1 ? args[1].bytes : SLICE_LITERAL(" ");
     size_t start = 0, end = text.size;
+    if (price_of_search(eval, text, set, error) < 0)
+        return -1;
     while (left && start < end && has_character(set, slice_of(text.data + start, character_at(text, start))))
         start += character_at(text, start);
     while (right && end > start) {
@@ -107,17 +116,12 @@ static struct slice trimmed(struct slice text, struct slice set, bool left, bool
             break;
         end -= size;
     }
-    return part(text, start, end);
+    return give(ret, part(text, start, end));
 }
 
-static struct slice trim_set(const struct expr *call, const struct value *args)
-{
-    return call->count > 1 ? args[1].bytes : SLICE_LITERAL(" ");
-}
-
-CALL(call_btrim) { return give(ret, trimmed(args[0].bytes, trim_set(call, args), true, true)); }
-CALL(call_ltrim) { return give(ret, trimmed(args[0].bytes, trim_set(call, args), true, false)); }
-CALL(call_rtrim) { return give(ret, trimmed(args[0].bytes, trim_set(call, args), false, true)); }
+CALL(call_btrim) { return trim(call, eval, args, true, true, ret, error); }
+CALL(call_ltrim) { return trim(call, eval, args, true, false, ret, error); }
+CALL(call_rtrim) { return trim(call, eval, args, false, true, ret, error); }
 
 /* --- Parts --- */
 
@@ -204,11 +208,14 @@ CALL(call_split_part)
 
 /* --- Making new ones --- */
 
-static int give_buf(struct buf *built, struct arena *arena, struct value *ret)
+/* Whoever appends in a loop ends it when the text is too long. */
+static int give_buf(struct buf *built, struct arena *arena, struct value *ret, struct error *error)
 {
-    *ret = value_text(arena_copy(arena, buf_slice(built)));
+    bool fits = built->size <= VALUE_SIZE_MAX;
+    if (fits)
+        *ret = value_text(arena_copy(arena, buf_slice(built)));
     buf_done(built);
-    return 0;
+    return fits ? 0 : too_long(error);
 }
 
 CALL(call_replace)
@@ -223,25 +230,16 @@ CALL(call_replace)
         buf_append_slice(&built, to);
     }
     buf_append_slice(&built, part(text, start, text.size));
-    if (built.size > VALUE_SIZE_MAX) {
-        buf_done(&built);
-        return too_long(error);
-    }
-    return give_buf(&built, eval->arena, ret);
-}
-
-static void append_value(struct buf *out, struct type type, const struct value *value)
-{
-    value_to_text(type, value, out);
+    return give_buf(&built, eval->arena, ret, error);
 }
 
 CALL(call_concat)
 {
     struct buf built = { 0 };
-    for (int i = 0; i < call->count; i++)
+    for (int i = 0; i < call->count && built.size <= VALUE_SIZE_MAX; i++)
         if (!value_is_null(&args[i]))
-            append_value(&built, call->args[i]->type, &args[i]);
-    return give_buf(&built, eval->arena, ret);
+            value_to_text(call->args[i]->type, &args[i], &built);
+    return give_buf(&built, eval->arena, ret, error);
 }
 
 CALL(call_concat_ws)
@@ -252,15 +250,15 @@ CALL(call_concat_ws)
     }
     struct buf built = { 0 };
     bool first = true;
-    for (int i = 1; i < call->count; i++) {
+    for (int i = 1; i < call->count && built.size <= VALUE_SIZE_MAX; i++) {
         if (value_is_null(&args[i]))
             continue;
         if (!first)
             buf_append_slice(&built, args[0].bytes);
-        append_value(&built, call->args[i]->type, &args[i]);
+        value_to_text(call->args[i]->type, &args[i], &built);
         first = false;
     }
-    return give_buf(&built, eval->arena, ret);
+    return give_buf(&built, eval->arena, ret, error);
 }
 
 CALL(call_repeat)
@@ -299,7 +297,7 @@ static int pad(const struct expr *call, struct eval *eval, const struct value *a
     buf_append_slice(&built, text);
     if (!left)
         append_fill(&built, fill, want - length);
-    return give_buf(&built, eval->arena, ret);
+    return give_buf(&built, eval->arena, ret, error);
 }
 
 CALL(call_lpad) { return pad(call, eval, args, true, ret, error); }
@@ -322,6 +320,8 @@ CALL(call_translate)
 {
     struct slice text = args[0].bytes, from = args[1].bytes, to = args[2].bytes;
     struct buf built = { 0 };
+    if (price_of_search(eval, text, from, error) < 0)
+        return -1;
     for (size_t i = 0; i < text.size; i += character_at(text, i)) {
         struct slice character = slice_of(text.data + i, character_at(text, i));
         size_t at = 0, number = 0;
@@ -334,7 +334,7 @@ CALL(call_translate)
         else
             buf_append_slice(&built, characters(to, (int64_t)number + 1, (int64_t)number + 2));
     }
-    return give_buf(&built, eval->arena, ret);
+    return give_buf(&built, eval->arena, ret, error);
 }
 
 #define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call },

@@ -6,6 +6,8 @@
 #include "sql/expr.h"
 #include "value/utf8.h"
 
+#define STEPS_OF_UNIT 8
+
 static uint8_t folded(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
@@ -39,11 +41,13 @@ static bool step(struct slice text, size_t *t, struct slice pattern, size_t *p, 
     return true;
 }
 
-int like_match(struct slice text, struct slice pattern, int escape, bool fold_case, bool *ret, struct error *error)
+int like_match(struct slice text, struct slice pattern, int escape, bool fold_case, struct work *work, bool *ret, struct error *error)
 {
-    size_t t = 0, p = 0, again_t = 0, again_p = 0;
+    size_t t = 0, p = 0, again_t = 0, again_p = 0, steps = 0;
     bool again = false;
     for (;;) {
+        if (++steps % STEPS_OF_UNIT == 0 && work_spend(work, 1, error) < 0)
+            return -1;
         /* As in PostgreSQL, an escape with nothing behind it is an error when matching gets there. */
         if (p + 1 == pattern.size && pattern.data[p] == escape && t < text.size)
             return fail(error, SQLSTATE_INVALID_ESCAPE_SEQUENCE, "LIKE pattern must not end with escape character");

@@ -48,6 +48,9 @@ struct value {
 /* The kind of a type's values that are not NULL. */
 enum value_kind value_kind_of(struct type type);
 
+/* The bytes that a value borrows; 0 for those that lie in it. */
+size_t value_size(const struct value *value);
+
 /* A copy of a value that borrows nothing but from the arena. */
 struct value value_keep(const struct value *value, struct arena *arena);
 
