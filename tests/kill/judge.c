@@ -44,6 +44,22 @@ static void judge_tenant(struct rh *service, int number, int64_t done)
     rh_reply_free(reply);
 }
 
+/* The newest of a worker's contacts has its secret. */
+static void judge_secret(struct rh *service, const struct worker *w)
+{
+    struct rh_reply *reply = NULL;
+    char name[64];
+    if (w->done == 0)
+        return;
+    snprintf(name, sizeof name, "w%d-%lld", w->number, (long long)w->done - 1);
+    need(rh_request(service, &reply, "scan", "[s {s:[s s s] s:[s]}]", "contacts", "where", "=", "name", name, "columns", "phone"), service, "a secret");
+    char *phone = rh_cell_text(rh_at(rh_at(rh_member(rh_result(reply), "rows"), 0), 0));
+    if (phone == NULL || strcmp(phone, name) != 0)
+        fail("the secret of %s is \"%s\"", name, phone == NULL ? "" : phone);
+    free(phone);
+    rh_reply_free(reply);
+}
+
 /* A killed process loses nothing that it has logged, so not even a relaxed write. */
 static void judge_worker(struct rh *service, struct worker *w)
 {
@@ -61,6 +77,7 @@ void judge_all(struct rh *service)
     int64_t done[TENANTS] = { 0 };
     for (int i = 0; i < WORKERS; i++) {
         judge_worker(service, &workers[i]);
+        judge_secret(service, &workers[i]);
         done[workers[i].tenant - tenants] += workers[i].done;
     }
     for (int i = 0; i < TENANTS; i++)

@@ -5,13 +5,13 @@
  * Workers commit transactions {a contact with a name of its own, one credit, one audit entry}, each under an idempotency
  * key, and relaxed writes between them, while the server is killed after a random time (sometimes again while it
  * recovers, sometimes it is told to stop cleanly instead). Every 5th cycle a backup is asked for meanwhile, every 7th a
- * migration runs, every 3rd old audit entries are removed. It is started again on what is there, or with an image that it may not trust, or without one.
+ * migration runs, every 3rd old audit entries are removed, every 4th the keys of a secret column are new ones. It is started again on what is there, or with an image that it may not trust, or without one.
  * After each start every transaction whose outcome is unknown is repeated under its key. Then
  *   - of each worker there are exactly as many contacts as transactions were acknowledged, and all their relaxed writes;
  *   - each tenant's balance is what was granted less one credit each, and its audit chain verifies and has as many entries, and one for
  *     each removal of old ones;
  *   - repeating an old request under its key changes nothing, and another one under it is refused;
- *   - a migration that was acknowledged is there;
+ *   - a migration that was acknowledged is there, and secret values can be read;
  *   - a server on the backup has all that was acknowledged before it was asked for, and is one state.
  * Every 20th cycle the server verifies everything it has, and `rowhouse verify --offline` what it left when it was killed. */
 #include "kill.h"
@@ -27,6 +27,7 @@
 #define BACKUP_EVERY  5
 #define MIGRATE_EVERY 7
 #define RETAIN_EVERY  3
+#define REKEY_EVERY   4
 #define VERIFY_EVERY  20
 #define REPEAT_JUDGE_EVERY 4              /* what a repeated request did would be there still */
 
@@ -86,8 +87,10 @@ static void cycle(int number)
     struct retention retention = { .cycle = number, .tenant = &tenants[number / RETAIN_EVERY % TENANTS] };
     bool backs_up = number % BACKUP_EVERY == 0, migrates = number % MIGRATE_EVERY == 0;
     bool retains = number % RETAIN_EVERY == 0 && !backs_up;         /* how many of them a backup has, nobody would know */
-    struct rh *beside[3] = { backs_up ? daemon_service(&server) : NULL, migrates ? daemon_service(&server) : NULL,
-                             retains ? daemon_service(&server) : NULL };
+    struct rekeying rekeying = { 0 };
+    bool rekeys = number % REKEY_EVERY == 0 && !backs_up;           /* a backup needs the keys of its time */
+    struct rh *beside[4] = { backs_up ? daemon_service(&server) : NULL, migrates ? daemon_service(&server) : NULL,
+                             retains ? daemon_service(&server) : NULL, rekeys ? daemon_service(&server) : NULL };
     atomic_store(&stopping, false);
     for (int i = 0; i < WORKERS; i++)
         thread(&workers[i].thread, load_work, &workers[i]);
@@ -105,6 +108,10 @@ static void cycle(int number)
         retention.db = beside[2];
         thread(&retention.thread, load_retain, &retention);
     }
+    if (rekeys) {
+        rekeying.db = beside[3];
+        thread(&rekeying.thread, load_rekey, &rekeying);
+    }
     usleep((useconds_t)below(backs_up && number % 2 == 0 ? 600000 : 30000));
     daemon_end(&server, below(10) == 0 ? SIGTERM : SIGKILL);
     atomic_store(&stopping, true);
@@ -116,7 +123,9 @@ static void cycle(int number)
         pthread_join(step.thread, NULL);
     if (retains)
         pthread_join(retention.thread, NULL);
-    for (int i = 0; i < 3; i++)
+    if (rekeys)
+        pthread_join(rekeying.thread, NULL);
+    for (int i = 0; i < 4; i++)
         rh_close(beside[i]);
     if (number % VERIFY_EVERY == 0)
         daemon_verify_offline(&server);

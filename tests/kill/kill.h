@@ -95,6 +95,13 @@ struct retention {
 void *load_retain(void *retention);
 void load_resolve_retention(struct retention *retention, struct rh *service);
 
+/* New keys for secret columns, and rows sealed anew under them. */
+struct rekeying {
+    pthread_t thread;
+    struct rh *db;
+};
+void *load_rekey(void *rekeying);
+
 /* A backup, and what was acknowledged when it was asked for. */
 struct backup {
     pthread_t thread;

@@ -21,6 +21,9 @@ void load_set_up(struct rh *service, int number)
     need(rh_txn(service, NULL, "[[s s {s:u s:s}] [s s {s:u}] [s s {s:u s:u}] [s s {s:u s:i}]]", "insert", "organizations", "id", &t->organization,
                 "name", "Tenant", "insert", "auth.users", "id", &t->user, "insert", "profiles", "id", &t->user, "organization_id",
                 &t->organization, "call", "grant_credits", "organization_id", &t->organization, "amount", GRANTED), service, "a tenant");
+    if (number == 1)
+        need(rh_request(service, NULL, "insert", "[s {s:s s:s s:s s:b}]", "data_sensitivity_classifications", "table_name", "contacts", "column_name",
+                        "phone", "sensitivity_level", "pii", "encryption_required", true), service, "a secret column");
     need(rh_call(service, "issue_token", &reply, "{s:u s:i}", "user_id", &t->user, "ttl_seconds", 86400), service, "a token");
     const char *text = rh_text(rh_member(rh_result(reply), "token"), &size);
     t->token = strndup(text, size);
@@ -35,8 +38,8 @@ static int commit(struct worker *w, int64_t number, const char *action)
     char name[48], key[64];
     snprintf(name, sizeof name, "w%d-%lld", w->number, (long long)number);
     snprintf(key, sizeof key, "key-%s", name);
-    return rh_request(w->db, NULL, "txn", "[[[s s {s:u s:s}] [s s {s:s}] [s s {s:s s:s}]] {s:s}]",
-                      "insert", "contacts", "organization_id", &w->tenant->organization, "name", name,
+    return rh_request(w->db, NULL, "txn", "[[[s s {s:u s:s s:s}] [s s {s:s}] [s s {s:s s:s}]] {s:s}]",
+                      "insert", "contacts", "organization_id", &w->tenant->organization, "name", name, "phone", name,
                       "call", "consume_credits", "action_type", "send_email",
                       "call", "append_audit_log", "action_type", action, "resource_id", name, "idempotency_key", key);
 }
@@ -46,8 +49,8 @@ static int commit_relaxed(struct worker *w)
 {
     char name[48];
     snprintf(name, sizeof name, "r%d-%lld", w->number, (long long)atomic_load(&w->relaxed_done));
-    return rh_request(w->db, NULL, "insert", "[s {s:u s:s} {s:s}]", "contacts", "organization_id", &w->tenant->organization, "name", name,
-                      "durability", "relaxed");
+    return rh_request(w->db, NULL, "insert", "[s {s:u s:s s:s} {s:s}]", "contacts", "organization_id", &w->tenant->organization, "name", name,
+                      "phone", name, "durability", "relaxed");
 }
 
 /* Whether to go on. */
@@ -111,6 +114,17 @@ void *load_migrate(void *env)
     step->done = outcome == RH_OK;
     if (outcome == RH_REFUSED && strcmp(rh_sqlstate(step->db), "57P01") != 0)
         fail("migration %d: %s %s %s", step->number, rh_sqlstate(step->db), rh_message(step->db), rh_detail(step->db));
+    return NULL;
+}
+
+void *load_rekey(void *env)
+{
+    struct rekeying *r = env;
+    int outcome = rh_request(r->db, NULL, "rekey", "[{s:b}]", "data", true);
+    while (outcome == RH_OK && !atomic_load(&stopping))
+        outcome = rh_request(r->db, NULL, "reseal", "[i]", 500);
+    if (outcome == RH_REFUSED && strcmp(rh_sqlstate(r->db), "57P01") != 0)
+        fail("rekey: %s %s %s", rh_sqlstate(r->db), rh_message(r->db), rh_detail(r->db));
     return NULL;
 }
 
