@@ -88,6 +88,27 @@ done
 printf '{"organization_id": "%s", "name": "line %s"}\n' $A 1 $A 2 | "$ROWHOUSE" insert contacts > out 2> err || complain "insert of lines"
 [ "$(cat out)" = 2 ] || complain "insert of lines says how many"
 
+# The audit log, kept and followed over a removal; its stub and an export are checked without a server.
+for n in 1 2 3; do "$ROWHOUSE" call append_audit_log action_type=did.$n --organization $A > out 2> err || complain "an audit entry"; done
+"$ROWHOUSE" audit key --organization $A > log.key
+"$ROWHOUSE" audit checkpoint --organization $A > log.checkpoint
+"$ROWHOUSE" audit prove 1 --organization $A > entry.proof
+wants 0 '"removed": 0' audit retain 1 --organization $A --json
+wants 2 "number of days" audit retain many --organization $A
+wants 0 "^3$" audit retain 0 --organization $A
+wants 0 "begins with the 3 entries" audit follow log.checkpoint --verifier log.key --organization $A
+"$ROWHOUSE" audit stub --organization $A > log.stub
+wants 0 "first 3 were removed" audit verify log.stub --verifier log.key
+wants 0 "by service_role" audit verify log.stub --verifier log.key
+wants 0 "did.2" audit verify entry.proof --verifier log.key
+"$ROWHOUSE" audit prove 1 --organization $A > removed.proof
+wants 1 "was removed from the log" audit verify removed.proof --verifier log.key
+wants 0 "removed  *3" audit export json --organization $A
+wants 0 "in the signed log of 4" audit verify data/exports/*.jsonl --verifier log.key
+sed 's/^3$/2/' log.stub > forged.stub
+wants 1 "signature does not hold" audit verify forged.stub --verifier log.key
+wants 0 "sound" verify
+
 # A long value comes back whole; a reader that leaves early is no disaster, and leaves no backup behind.
 long=$(head -c 100000 /dev/zero | tr '\0' x)
 "$ROWHOUSE" insert contacts organization_id=$A name="$long" --json > out 2> err || complain "a long value"

@@ -366,6 +366,38 @@ Test(retain, a_stub_of_another_organization)
     found_broken(0, "another log's stub");
 }
 
+/* In place of the stub that is there, signed with the key. */
+static void save_signed(const struct audit_stub *stub)
+{
+    struct buf note = { 0 };
+    audit_stub_put(stub, &note);
+    SUCCEED(audit_sign(&w->rq, &organization, false, &note));
+    save_stub(buf_slice(&note));
+    buf_done(&note);
+}
+
+Test(retain, a_stub_signed_with_the_key_that_says_something_else)
+{
+    struct audit_stub stub;
+    cr_assert_eq(retain(4), 4);
+    load_stub(&stub);
+    struct audit_stub root = stub, last = stub, when = stub, longer = stub;
+    root.removed.root.bytes[7] ^= 1;
+    save_signed(&root);
+    found_broken(4, "another root");
+    last.last.bytes[7] ^= 1;
+    save_signed(&last);
+    found_broken(4, "another last entry");
+    when.at_us++;
+    save_signed(&when);
+    found_broken(ENTRIES, "another time than its record says");
+    longer.entry++;
+    save_signed(&longer);
+    found_broken(0, "a record that the log has not");
+    save_signed(&stub);
+    found_whole();
+}
+
 Test(retain, the_key_is_gone)
 {
     cr_assert_eq(retain(4), 4);
