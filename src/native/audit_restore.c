@@ -34,6 +34,9 @@ static int restore_audit_leaves(struct request *rq, const struct value *values, 
         return before < 0 ? -1 : fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the hashes before entry %lld are not there", (long long)first);
     head.entries = first;
     head.last = place.hash;
+    int there = audit_place_load(rq, house, first, &place);
+    if (there != 0)
+        return there < 0 ? -1 : fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "the hash of entry %lld is there already", (long long)first);
     place.id = 0;                   /* of a row that was removed: nobody asks for it */
     for (size_t at = 0; at < hashes.size; at += MERKLE_HASH_SIZE) {
         memcpy(place.hash.bytes, hashes.data + at, MERKLE_HASH_SIZE);

@@ -288,5 +288,6 @@ Test(audit, no_log_begins_where_one_is_being_restored)
     SUCCEED(world_call(w, native_call, "[\"restore_audit_leaves\",{\"first\":0,\"hashes\":\"\\\\x%064d%064d\",\"organization_id\":\"%s\"}]", 1, 2, OTHER));
     REFUSED("22023", native_call, "[\"restore_audit_leaves\",{\"first\":5,\"hashes\":\"\\\\x%064d\",\"organization_id\":\"%s\"}]", 3, OTHER);
     REFUSED("22023", native_call, "[\"restore_audit_leaves\",{\"first\":2,\"hashes\":\"\\\\x00\",\"organization_id\":\"%s\"}]", OTHER);
+    REFUSED("55000", native_call, "[\"restore_audit_leaves\",{\"first\":1,\"hashes\":\"\\\\x%064d\",\"organization_id\":\"%s\"}]", 3, OTHER);
     REFUSED("55000", native_call, "[\"append_audit_log\",{\"action_type\":\"x\",\"organization_id\":\"%s\"}]", OTHER);
 }
