@@ -25,7 +25,7 @@
 #define BATCH_REQUESTS_MAX          1024        /* requests of one group commit */
 
 /* Requests. */
-#define REQUEST_WORK_MAX            (1u << 27)  /* units of base/work.h, some 4 s; the service role has no limit */
+#define REQUEST_WORK_MAX            (1u << 26)  /* units of base/work.h, some 3 s; the service role has no limit */
 #define FOLD_WORK_MAX               4096        /* the same, for a constant part of an expression when it is compiled */
 #define FOLD_SIZE_MAX               KIB(1)      /* of its value */
 #define TXN_OPS_MAX                 256

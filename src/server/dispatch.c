@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/work.h"
 #include "native/audit_trail.h"
 #include "native/slow_query.h"
 #include "server/idempotency.h"

@@ -9,6 +9,7 @@
 #ifndef ROWHOUSE_SQL_EXPR_H
 #define ROWHOUSE_SQL_EXPR_H
 
+#include "base/work.h"
 #include "sql/parse.h"
 #include "value/value.h"
 

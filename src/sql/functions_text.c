@@ -267,6 +267,8 @@ CALL(call_repeat)
     size_t size = args[0].bytes.size;
     if (size > 0 && (uint64_t)times > VALUE_SIZE_MAX / size)
         return too_long(error);
+    if (work_spend(eval->work, WORK_OF_BYTES(size * (size_t)times), error) < 0)
+        return -1;
     uint8_t *built = arena_alloc(eval->arena, size * (size_t)times + 1);
     for (int64_t i = 0; i < times && size > 0; i++)
         memcpy(built + size * (size_t)i, args[0].bytes.data, size);
@@ -292,6 +294,8 @@ static int pad(const struct expr *call, struct eval *eval, const struct value *a
     if (length >= want)
         return give(ret, part(text, 0, utf8_prefix(text, want)));
     struct buf built = { 0 };
+    if (work_spend(eval->work, WORK_OF_BYTES(want), error) < 0)
+        return -1;
     if (left)
         append_fill(&built, fill, want - length);
     buf_append_slice(&built, text);
