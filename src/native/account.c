@@ -2,13 +2,27 @@
 
 #include <assert.h>
 
+#include "base/limits.h"
+
 /* --- What is set aside --- */
 
-static void reserved_key(struct key *key, uint32_t house, const struct uuid *id)
+static void summary_key(struct key *key, uint32_t house)
 {
     key_start(key, house, RELATION_CREDIT_RESERVATIONS);
-    if (id != NULL)
-        key_bytes(key, id->bytes, sizeof id->bytes);
+}
+
+static void reservation_key(struct key *key, uint32_t house, const struct uuid *id)
+{
+    key_start(key, house, RELATION_CREDIT_RESERVATIONS);
+    key_bytes(key, "R", 1);
+    key_bytes(key, id->bytes, sizeof id->bytes);
+}
+
+static void expiry_key(struct key *key, uint32_t house, int64_t expires_us)
+{
+    key_start(key, house, RELATION_CREDIT_RESERVATIONS);
+    key_bytes(key, "E", 1);
+    key_u64(key, (uint64_t)expires_us);
 }
 
 static int damaged(struct request *rq)
@@ -16,35 +30,29 @@ static int damaged(struct request *rq)
     return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "a credit reservation of this organization is damaged");
 }
 
-static int load_reserved(struct request *rq, uint32_t house, int64_t *ret_reserved, int64_t *ret_earliest_us)
+static int load_summary(struct request *rq, uint32_t house, int64_t *ret_reserved, int64_t *ret_open)
 {
     struct key key;
     struct slice bytes;
     uint32_t count;
-    *ret_reserved = *ret_earliest_us = 0;
-    reserved_key(&key, house, NULL);
+    *ret_reserved = *ret_open = 0;
+    summary_key(&key, house);
     int got = system_get(rq, &key, &bytes);
     if (got <= 0)
         return got;
-    if (!mp_array(&bytes, &count) || count != 2 || !mp_int(&bytes, ret_reserved) || !mp_int(&bytes, ret_earliest_us))
+    if (!mp_array(&bytes, &count) || count != 2 || !mp_int(&bytes, ret_reserved) || !mp_int(&bytes, ret_open))
         return damaged(rq);
     return 0;
 }
 
-int account_reserved(struct request *rq, uint32_t house, int64_t *ret)
-{
-    int64_t earliest_us;
-    return load_reserved(rq, house, ret, &earliest_us);
-}
-
-static int save_reserved(struct account *a)
+static int save_summary(struct account *a)
 {
     struct key key;
     struct buf bytes = { 0 };
-    reserved_key(&key, a->house, NULL);
+    summary_key(&key, a->house);
     mp_put_array(&bytes, 2);
     mp_put_int(&bytes, a->balance.reserved);
-    mp_put_int(&bytes, a->earliest_us);
+    mp_put_int(&bytes, a->open);
     int result = system_put(a->rq, &key, buf_slice(&bytes));
     buf_done(&bytes);
     return result;
@@ -57,11 +65,31 @@ static bool parse_reservation(struct slice bytes, struct reservation *ret)
            mp_str(&bytes, &ret->action) && mp_str(&bytes, &ret->description);
 }
 
+int account_reserved(struct request *rq, uint32_t house, int64_t *ret, int64_t *ret_sum)
+{
+    struct key low, high;
+    struct cursor cursor;
+    struct slice value;
+    struct reservation each;
+    int64_t open;
+    int got;
+    *ret_sum = 0;
+    key_start(&low, house, RELATION_CREDIT_RESERVATIONS);
+    key_bytes(&low, "R", 1);
+    if (load_summary(rq, house, ret, &open) < 0 || !key_successor(&low, &high) || cursor_open(rq->view, &low, &high, false, &cursor, rq->error) < 0)
+        return -1;
+    struct slice at;
+    while ((got = cursor_next(&cursor, &at, &value, rq->error)) == 1 && parse_reservation(value, &each))
+        *ret_sum += each.credits;
+    cursor_close(&cursor);
+    return got == 1 ? damaged(rq) : got;
+}
+
 int reservation_load(struct account *a, const struct uuid *id, struct reservation *ret)
 {
     struct key key;
     struct slice bytes;
-    reserved_key(&key, a->house, id);
+    reservation_key(&key, a->house, id);
     int got = system_get(a->rq, &key, &bytes);
     if (got != 1)
         return got;
@@ -69,11 +97,24 @@ int reservation_load(struct account *a, const struct uuid *id, struct reservatio
     return parse_reservation(bytes, ret) ? 1 : damaged(a->rq);
 }
 
+/* The record that `reservation` stands under in the order of expiry; an empty value removes it. */
+static int put_in_order(struct account *a, const struct reservation *reservation, struct slice value)
+{
+    struct key key;
+    expiry_key(&key, a->house, reservation->expires_us);
+    key_bytes(&key, reservation->id.bytes, sizeof reservation->id.bytes);
+    return system_put(a->rq, &key, value);
+}
+
 int reservation_save(struct account *a, const struct reservation *reservation)
 {
     struct key key;
     struct buf bytes = { 0 };
-    reserved_key(&key, a->house, &reservation->id);
+    if (a->open >= RESERVATIONS_MAX) {
+        fail(a->rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the organization has %d open reservations", RESERVATIONS_MAX);
+        return fail_hint(a->rq->error, "commit or release some, or let them expire");
+    }
+    reservation_key(&key, a->house, &reservation->id);
     mp_put_array(&bytes, 4);
     mp_put_int(&bytes, reservation->credits);
     mp_put_int(&bytes, reservation->expires_us);
@@ -81,67 +122,54 @@ int reservation_save(struct account *a, const struct reservation *reservation)
     mp_put_str(&bytes, reservation->description);
     int result = system_put(a->rq, &key, buf_slice(&bytes));
     buf_done(&bytes);
-    if (a->earliest_us == 0 || reservation->expires_us < a->earliest_us)
-        a->earliest_us = reservation->expires_us;
+    a->open++;
     a->reserved_changed = true;
-    return result;
+    return result < 0 ? -1 : put_in_order(a, reservation, SLICE_LITERAL("\xc0"));
 }
 
-int reservation_remove(struct account *a, const struct uuid *id)
+int reservation_remove(struct account *a, const struct reservation *reservation)
 {
     struct key key;
-    reserved_key(&key, a->house, id);
+    reservation_key(&key, a->house, &reservation->id);
+    a->open--;
     a->reserved_changed = true;
-    return system_put(a->rq, &key, slice_of(NULL, 0));
+    return system_put(a->rq, &key, slice_of(NULL, 0)) < 0 || put_in_order(a, reservation, slice_of(NULL, 0)) < 0 ? -1 : 0;
 }
 
-/* The next reservation of the house after `key`, which moves on to it: 1, 0, -1. */
-static int next_reservation(struct account *a, struct key *key, struct reservation *ret)
+static int give_back(struct account *a, const struct uuid *id)
 {
-    struct cursor cursor;
-    struct slice at, value;
-    struct key low = *key;
-    if (low.size < KEY_SIZE_MAX)
-        low.bytes[low.size++] = 0;          /* the first key behind it */
-    if (cursor_open(a->rq->view, &low, NULL, false, &cursor, a->rq->error) < 0)
-        return -1;
-    int got = cursor_next(&cursor, &at, &value, a->rq->error);
-    if (got == 1) {
-        memcpy(key->bytes, at.data, at.size);
-        key->size = at.size;
-        value = arena_copy(a->rq->arena, value);
-        memcpy(ret->id.bytes, at.data + KEY_PREFIX_SIZE, sizeof ret->id.bytes);
-    }
-    cursor_close(&cursor);
-    return got == 1 && !parse_reservation(value, ret) ? damaged(a->rq) : got;
+    struct reservation reservation;
+    int got = reservation_load(a, id, &reservation);
+    if (got < 1 || reservation.credits > a->balance.reserved)
+        return got < 0 ? -1 : damaged(a->rq);
+    enum credit_verdict verdict = credit_settle(&a->balance, reservation.credits, 0);
+    assert(verdict == CREDIT_DONE);
+    return a->rq->changes == NULL ? 0 : reservation_remove(a, &reservation);
 }
 
 /* Gives back what is set aside past its time; a read only counts it so. */
 static int release_expired(struct account *a)
 {
-    struct key key;
-    struct reservation each;
-    bool writes = a->rq->changes != NULL;
+    struct key low, high;
+    struct cursor cursor;
+    struct slice at;
+    struct uuid id;
     int got;
-    if (a->earliest_us == 0 || a->earliest_us > a->rq->now_us)
+    if (a->open == 0)
         return 0;
-    a->earliest_us = 0;
-    reserved_key(&key, a->house, NULL);
-    while ((got = next_reservation(a, &key, &each)) == 1) {
-        if (each.expires_us > a->rq->now_us) {
-            if (a->earliest_us == 0 || each.expires_us < a->earliest_us)
-                a->earliest_us = each.expires_us;
-            continue;
+    expiry_key(&low, a->house, 0);
+    expiry_key(&high, a->house, a->rq->now_us + 1);
+    if (cursor_open(a->rq->view, &low, &high, false, &cursor, a->rq->error) < 0)
+        return -1;
+    while ((got = cursor_next(&cursor, &at, NULL, a->rq->error)) == 1) {
+        memcpy(id.bytes, at.data + low.size, sizeof id.bytes);
+        if (give_back(a, &id) < 0) {
+            got = -1;
+            break;
         }
-        enum credit_verdict verdict = credit_settle(&a->balance, each.credits, 0);
-        assert(verdict == CREDIT_DONE);
-        if (writes && reservation_remove(a, &each.id) < 0)
-            return -1;
     }
-    if (got < 0 || !writes)
-        return got;
-    a->reserved_changed = true;
-    return account_save(a);
+    cursor_close(&cursor);
+    return got < 0 || !a->reserved_changed ? got : account_save(a);
 }
 
 /* --- The balance --- */
@@ -159,7 +187,7 @@ int account_open(struct account *a, struct request *rq, const struct value *orga
         a->balance.total = found_int(a->table, &a->row, "total_credits", 0);
         a->balance.remaining = found_int(a->table, &a->row, "credits_remaining", 0);
     }
-    if (got < 0 || load_reserved(rq, a->house, &a->balance.reserved, &a->earliest_us) < 0)
+    if (got < 0 || load_summary(rq, a->house, &a->balance.reserved, &a->open) < 0)
         return -1;
     /* The service may write the balance itself; what is set aside must still fit back into it. */
     if (a->balance.remaining > CREDITS_MAX - a->balance.reserved)
@@ -170,7 +198,7 @@ int account_open(struct account *a, struct request *rq, const struct value *orga
 int account_save(struct account *a)
 {
     struct draft draft;
-    if (a->reserved_changed && save_reserved(a) < 0)
+    if (a->reserved_changed && save_summary(a) < 0)
         return -1;
     a->reserved_changed = false;
     draft_start(&draft, a->rq, a->table);

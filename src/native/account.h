@@ -1,7 +1,10 @@
 /* An organization's credit account: its balance, loaded and saved, and the rows that every movement leaves.
  *
  * The balance is the row of organization_credits; what is reserved stands beside it in RELATION_CREDIT_RESERVATIONS of the
- * house: under the empty key [reserved, earliest expiry], under a reservation's uuid [credits, expiry, action, description].
+ * house:
+ *      (nothing) -> [reserved, number of open reservations]
+ *      'R', uuid -> [credits, expiry, action, description]
+ *      'E', expiry i64 BE, uuid -> nil: the order in which they expire
  * The ledger has a row for each grant, purchase, consumption, refund and adjustment; its sum is remaining + reserved.
  * Loading releases reservations that have expired, so nobody ever sees credits that are set aside for nothing. */
 #ifndef ROWHOUSE_NATIVE_ACCOUNT_H
@@ -18,7 +21,7 @@ struct account {
     bool exists;
     struct found row;
     struct balance balance;
-    int64_t earliest_us;            /* the first expiry of a reservation; 0: none */
+    int64_t open;                   /* reservations */
     bool reserved_changed;
 };
 
@@ -39,10 +42,11 @@ struct reservation {
 
 /* 1, 0 there is none (or it has expired), -1. */
 int reservation_load(struct account *account, const struct uuid *id, struct reservation *ret);
+/* A new one; 54000 when RESERVATIONS_MAX are open. */
 int reservation_save(struct account *account, const struct reservation *reservation);
-int reservation_remove(struct account *account, const struct uuid *id);
+int reservation_remove(struct account *account, const struct reservation *reservation);
 
-/* What a house has set aside, without a function's request: for verify. */
-int account_reserved(struct request *rq, uint32_t house, int64_t *ret);
+/* What a house has set aside, without a function's request, and what its reservations add up to: for verify. */
+int account_reserved(struct request *rq, uint32_t house, int64_t *ret, int64_t *ret_sum);
 
 #endif

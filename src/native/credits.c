@@ -6,6 +6,7 @@
  * credit_consumption_logs. */
 #include <assert.h>
 
+#include "base/limits.h"
 #include "native/account.h"
 #include "native/groups.h"
 #include "value/time.h"
@@ -90,6 +91,8 @@ static int reserve_credits(struct request *rq, const struct value *values, struc
     int64_t ttl_s = value_is_null(&values[RESERVE_TTL]) ? RESERVATION_TTL_DEFAULT_S : values[RESERVE_TTL].integer;
     if (ttl_s < 1 || ttl_s > RESERVATION_TTL_MAX_S)
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"ttl_seconds\" is not between 1 and %d", RESERVATION_TTL_MAX_S);
+    if (!value_is_null(&values[RESERVE_DESCRIPTION]) && values[RESERVE_DESCRIPTION].bytes.size > RESERVATION_DESCRIPTION_MAX)
+        return fail(rq->error, SQLSTATE_STRING_TOO_LONG, "\"description\" of a reservation is longer than %zu bytes", RESERVATION_DESCRIPTION_MAX);
     if (account_open(&account, rq, &values[RESERVE_ORGANIZATION]) < 0 || cost_of(rq, &values[RESERVE_ACTION], quantity, &amount) < 0)
         return -1;
     if (credit_reserve(&account.balance, amount) != CREDIT_DONE) {
@@ -155,7 +158,7 @@ static int commit_reservation(struct request *rq, const struct value *values, st
                     (long long)reservation.credits);
     struct value action = value_text(reservation.action);
     struct value description = reservation.description.size > 0 ? value_text(reservation.description) : action;
-    if (reservation_remove(&account, &reservation.id) < 0 || account_save(&account) < 0 || account_log(&account, &action, taken, true) < 0 ||
+    if (reservation_remove(&account, &reservation) < 0 || account_save(&account) < 0 || account_log(&account, &action, taken, true) < 0 ||
         (taken > 0 && account_ledger(&account, "consumption", -taken, &description) < 0))
         return -1;
     put_settled(&account, taken, reservation.credits - taken, out);
@@ -172,7 +175,7 @@ static int release_reservation(struct request *rq, const struct value *values, s
         return -1;
     enum credit_verdict verdict = credit_settle(&account.balance, reservation.credits, 0);
     assert(verdict == CREDIT_DONE);
-    if (reservation_remove(&account, &reservation.id) < 0 || account_save(&account) < 0)
+    if (reservation_remove(&account, &reservation) < 0 || account_save(&account) < 0)
         return -1;
     put_settled(&account, 0, reservation.credits, out);
     return 0;

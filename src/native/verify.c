@@ -53,7 +53,8 @@ static int verify_credits(struct verifying *v, uint32_t house)
     const struct table *balances = catalog_table(v->rq.view->catalog, SLICE_LITERAL("organization_credits"));
     struct walk walk;
     struct found row;
-    int64_t sum = 0, remaining = 0, reserved = 0;
+    int64_t sum = 0, remaining = 0, reserved = 0, set_aside = 0;
+    char finding[256];
     int got;
     if (ledger == NULL || balances == NULL)
         return 0;
@@ -65,15 +66,18 @@ static int verify_credits(struct verifying *v, uint32_t house)
         return -1;
     if ((got = walk_next(&walk, &row)) == 1)
         remaining = found_int(balances, &row, "credits_remaining", 0);
-    if (got >= 0 && account_reserved(&v->rq, house, &reserved) < 0)
+    if (got < 0 || account_reserved(&v->rq, house, &reserved, &set_aside) < 0)
         return -1;
-    if (got >= 0 && sum != remaining + reserved) {
-        char finding[256];
+    if (set_aside != reserved) {
+        snprintf(finding, sizeof finding, "house %" PRIu32 ": %" PRId64 " credits are reserved, its reservations add up to %" PRId64, house, reserved, set_aside);
+        report(v, "organization_credits", finding);
+    }
+    if (sum != remaining + reserved) {
         snprintf(finding, sizeof finding, "house %" PRIu32 ": the ledger adds up to %" PRId64 ", %" PRId64 " remain and %" PRId64 " are reserved", house, sum,
                  remaining, reserved);
         report(v, "organization_credits", finding);
     }
-    return got < 0 ? -1 : 0;
+    return 0;
 }
 
 static int verify_everything(struct verifying *v)

@@ -128,3 +128,68 @@ Test(credits, the_sweep_passes_by_a_balance_that_does_not_fit)
     SUCCEED(expiry_step(&w->rq, &sweep, EXPIRY_ALL, 100000, &deleted));
     balance(10, 10, 0);
 }
+
+/* Every open reservation costs when it expires, so there is a largest number of them; one commit gives all back. */
+Test(credits, as_many_reservations_as_there_may_be)
+{
+    ASK("grant_credits", ",\"amount\":20000");
+    for (int i = 0; i < RESERVATIONS_MAX; i++) {
+        reserve(1, 60 + i % 7);
+        arena_reset(&w->arena);
+        w->changes = (struct changes){ .arena = &w->arena };
+    }
+    REFUSES("54000", "reserve_credits", ",\"action_type\":\"send_email\"");
+    balance(20000, 10000, 10000);
+    w->rq.now_us += 66 * SECOND;
+    ASK("consume_credits", ",\"action_type\":\"send_email\",\"quantity\":20000");
+    cr_assert(truth("success"));
+    balance(20000, 0, 0);
+    cr_assert_lt(w->changes.count, 4 * RESERVATIONS_MAX);
+    ASK("adjust_credits", ",\"amount\":5");
+    reserve(5, 1);
+}
+
+Test(credits, a_description_of_a_reservation_is_short)
+{
+    ASK("grant_credits", ",\"amount\":10");
+    ASK("reserve_credits", ",\"action_type\":\"send_email\",\"description\":\"%0*d\"", (int)RESERVATION_DESCRIPTION_MAX, 0);
+    REFUSES("22001", "reserve_credits", ",\"action_type\":\"send_email\",\"description\":\"%0*d\"", (int)RESERVATION_DESCRIPTION_MAX + 1, 0);
+}
+
+static void note(void *env, const char *table, const char *finding)
+{
+    snprintf(env, 256, "%s: %s", table, finding);
+}
+
+static void go_on(void *env, const char *table, uint64_t rows)
+{
+}
+
+/* The last finding of `verify`; "" when there is none. */
+static const char *verified(void)
+{
+    static char finding[256];
+    struct verified done;
+    finding[0] = '\0';
+    SUCCEED(native_verify(&w->view, &(struct verify_hooks){ .report = note, .progress = go_on, .env = finding }, &done, &w->error));
+    return finding;
+}
+
+Test(credits, verify_adds_up_ledger_and_reservations)
+{
+    struct uuid organization;
+    struct key key;
+    uint32_t house;
+    ASK("grant_credits", ",\"amount\":100");
+    reserve(10, 60);
+    reserve(20, 60);
+    cr_assert_str_eq(verified(), "");
+    CALL(1, engine_update, "[\"organization_credits\",\"" ORG "\",{\"credits_remaining\":71}]");
+    cr_assert(strstr(verified(), "the ledger adds up to 100, 71 remain and 30 are reserved") != NULL);
+    cr_assert(uuid_parse(SLICE_LITERAL(ORG), &organization) && store_house(&w->view, &organization, &house));
+    key_start(&key, house, RELATION_CREDIT_RESERVATIONS);
+    SUCCEED(system_put(&w->rq, &key, SLICE_LITERAL("\x92\x1d\x02")));
+    cr_assert(strstr(verified(), "29 credits are reserved, its reservations add up to 30") != NULL, "though the ledger fits");
+    w->rq.now_us += 61 * SECOND;
+    REFUSES("XX001", "get_credit_balance", "");
+}
