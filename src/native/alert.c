@@ -1,7 +1,11 @@
-/* Alerts of the platform: evaluate_alert_rules, trigger_alert, acknowledge_alert, resolve_alert. */
+/* Alerts of the platform: evaluate_alert_rules, trigger_alert, acknowledge_alert, resolve_alert; and the server's own watch over
+ * the rules. */
+#include <limits.h>
+
 #include "native/alert_rule.h"
 #include "native/groups.h"
 #include "native/rows.h"
+#include "native/watch.h"
 #include "value/numeric.h"
 #include "value/time.h"
 
@@ -30,8 +34,8 @@ static int write_alert(struct request *rq, const struct table *rules, const stru
 
 /* --- evaluate_alert_rules --- */
 
-/* The latest measurement of the rule's metric within its window: 1, 0, -1. */
-static int latest_metric(struct request *rq, const struct table *rules, const struct found *rule, struct value *ret)
+/* The latest measurement of the rule's metric within its window: 1, 0, -1. Takes the rows that it looks at off the budget. */
+static int latest_metric(struct request *rq, const struct table *rules, const struct found *rule, int *budget, struct value *ret)
 {
     const struct table *metrics;
     struct slice name = found_column(rules, rule, "metric_name")->bytes;
@@ -42,11 +46,13 @@ static int latest_metric(struct request *rq, const struct table *rules, const st
     if (native_table_of(rq, "system_metrics", &metrics) < 0 ||
         recent_start(&walk, rq, metrics, TENANT_SYSTEM, "created_at", low_us, INT64_MAX, true) < 0)
         return -1;
-    while ((got = recent_next(&walk, "created_at", low_us, INT64_MAX, &row)) == 1)
+    while ((got = recent_next(&walk, "created_at", low_us, INT64_MAX, &row)) == 1) {
+        --*budget;
         if (slice_equal(found_column(metrics, &row, "metric_name")->bytes, name)) {
             *ret = *found_column(metrics, &row, "metric_value");
             return 1;
         }
+    }
     return got;
 }
 
@@ -83,11 +89,11 @@ static struct value describe(struct request *rq, const struct table *rules, cons
 }
 
 /* 1 and an entry of the reply when the rule alerts. */
-static int evaluate(struct request *rq, const struct table *rules, const struct found *rule, struct buf *alerts)
+static int evaluate(struct request *rq, const struct table *rules, const struct found *rule, int *budget, struct buf *alerts)
 {
     struct value metric, id;
     int64_t last_us, cooldown_us = found_int(rules, rule, "cooldown_minutes", 15) * US_PER_MINUTE;
-    int got = latest_metric(rq, rules, rule, &metric);
+    int got = latest_metric(rq, rules, rule, budget, &metric);
     if (got <= 0 || !alert_holds(found_column(rules, rule, "condition")->bytes, numeric_compare(&metric, found_column(rules, rule, "threshold"))))
         return got < 0 ? -1 : 0;
     if (last_alert(rq, found_column(rules, rule, "id"), &last_us) < 0)
@@ -110,14 +116,14 @@ static int evaluate_alert_rules(struct request *rq, const struct value *values, 
     struct found rule;
     struct buf alerts = { 0 };
     uint32_t evaluated = 0, triggered = 0;
-    int got, alerted = 0;
+    int got, alerted = 0, budget = INT_MAX;
     if (native_table_of(rq, "alert_rules", &rules) < 0 || walk_start(&walk, rq, rules->primary, TENANT_SYSTEM, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &rule)) == 1) {
         if (!found_bool(rules, &rule, "is_active", true))
             continue;
         evaluated++;
-        alerted = evaluate(rq, rules, &rule, &alerts);
+        alerted = evaluate(rq, rules, &rule, &budget, &alerts);
         if (alerted < 0)
             break;
         triggered += (uint32_t)alerted;
@@ -131,6 +137,53 @@ static int evaluate_alert_rules(struct request *rq, const struct value *values, 
     }
     buf_done(&alerts);
     return got == 0 ? 0 : -1;
+}
+
+/* --- By itself --- */
+
+static bool has_tables(const struct catalog *catalog)
+{
+    static const char *const rules[] = {
+        "id", "rule_name", "metric_name", "condition", "threshold", "severity", "evaluation_window_minutes", "cooldown_minutes", "is_active", NULL,
+    };
+    static const char *const metrics[] = { "metric_name", "metric_value", "created_at", NULL };
+    static const char *const history[] = { "alert_rule_id", "alert_message", "severity", "metric_value", "threshold", "triggered_at", NULL };
+    return table_with(catalog, "alert_rules", rules) != NULL && table_with(catalog, "system_metrics", metrics) != NULL &&
+           table_with(catalog, "alert_history", history) != NULL;
+}
+
+/* One rule of the watch; its alert is told by its row. */
+static int watch_rule(struct request *rq, const struct table *rules, const struct found *rule, struct watch *watch, int *budget)
+{
+    struct buf ignored = { 0 };
+    int mark = changes_mark(rq);
+    --*budget;
+    int alerted = found_bool(rules, rule, "is_active", true) ? evaluate(rq, rules, rule, budget, &ignored) : 0;
+    buf_done(&ignored);
+    if (alerted < 0)
+        return watch_pass_over(watch, rq, mark);
+    watch->done += alerted;
+    return 0;
+}
+
+int alert_watch(struct request *rq, struct watch *watch, int budget)
+{
+    const struct table *rules;
+    struct walk walk;
+    struct found rule;
+    int got = 0;
+    if (!has_tables(rq->view->catalog))
+        return 0;
+    if (native_table_of(rq, "alert_rules", &rules) < 0 || walk_start(&walk, rq, rules->primary, TENANT_SYSTEM, NULL, 0, NULL, NULL, false) < 0)
+        return -1;
+    watch_resume(watch, &walk);
+    while (budget > 0 && (got = walk_next(&walk, &rule)) == 1)
+        if (watch_rule(rq, rules, &rule, watch, &budget) < 0)
+            return -1;
+    if (got < 1 || walk.done)
+        return got;
+    watch->next = walk.next;
+    return 1;
 }
 
 /* --- trigger_alert --- */

@@ -11,6 +11,15 @@ int native_table_of(struct request *rq, const char *name, const struct table **r
     return fail_hint(rq->error, "apply the migrations of schema/migrations first");
 }
 
+const struct table *table_with(const struct catalog *catalog, const char *name, const char *const *columns)
+{
+    const struct table *table = catalog_table(catalog, slice_of_string(name));
+    for (int i = 0; table != NULL && columns[i] != NULL; i++)
+        if (table_column(table, slice_of_string(columns[i])) < 0)
+            return NULL;
+    return table;
+}
+
 static int column_of(const struct table *table, const char *name)
 {
     int column = table_column(table, slice_of_string(name));

@@ -14,6 +14,10 @@ struct draft {
 /* The table that a native function works on; 42P01 with a hint when the schema does not have it. */
 int native_table_of(struct request *rq, const char *name, const struct table **ret);
 
+/* The table if the schema has it with these columns, else NULL; names end with NULL. For what the server does by itself: an
+ * application's own table of the same name is not ours. */
+const struct table *table_with(const struct catalog *catalog, const char *name, const char *const *columns);
+
 void draft_start(struct draft *draft, struct request *rq, const struct table *table);
 
 /* Sets a column; the value must be of the column's kind or NULL. Asserts that the column is there: tables that native

@@ -1,9 +1,10 @@
-/* What has waited too long: check_incident_escalation.
+/* What has waited too long: check_incident_escalation, and the server's own watch over all houses.
  *
  * A rule of escalation_rules that is about an incident applies escalation_delay_minutes after it was detected, while it is
  * open or investigated. It escalates once: the row of incident_actions that it leaves names it. */
 #include "native/incident.h"
 #include "native/incident_rule.h"
+#include "native/watch.h"
 #include "value/array.h"
 #include "value/json.h"
 #include "value/time.h"
@@ -99,39 +100,60 @@ static bool is_due(const struct incident *incident, const struct table *rules, c
                              value_is_null(service) ? slice_of(NULL, 0) : service->bytes);
 }
 
-static int check_one(struct incident *incident, int *count)
+/* One rule on one incident. 1: it escalates, 0, -1. */
+static int check_rule(struct incident *incident, const struct table *rules, const struct found *rule)
+{
+    char text[UUID_TEXT_SIZE + 1];
+    bool done;
+    if (!is_due(incident, rules, rule))
+        return 0;
+    uuid_format(&found_column(rules, rule, "id")->uuid, text);
+    if (has_escalated(incident, slice_of_string(text), &done) < 0 || (!done && escalate(incident, rules, rule, slice_of_string(text)) < 0))
+        return -1;
+    return !done;
+}
+
+/* Every rule of the incident's house; a watch, where there is one, passes over those that fail. */
+static int check_one(struct incident *incident, struct watch *watch, int *count)
 {
     const struct table *rules;
     struct walk walk;
     struct found rule;
-    bool done;
     int got;
     if (native_table_of(incident->rq, "escalation_rules", &rules) < 0 ||
         walk_start(&walk, incident->rq, rules->primary, incident->house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &rule)) == 1) {
-        char text[UUID_TEXT_SIZE + 1];
-        uuid_format(&found_column(rules, &rule, "id")->uuid, text);
-        if (!is_due(incident, rules, &rule))
+        struct found before = incident->row;
+        int mark = changes_mark(incident->rq), escalated = check_rule(incident, rules, &rule);
+        if (escalated < 0) {
+            if (watch == NULL || watch_pass_over(watch, incident->rq, mark) < 0)
+                return -1;
+            incident->row = before;
             continue;
-        if (has_escalated(incident, slice_of_string(text), &done) < 0 || (!done && escalate(incident, rules, &rule, slice_of_string(text)) < 0))
-            return -1;
-        *count += !done;
+        }
+        *count += escalated;
     }
     return got;
 }
 
-static int check_status(struct request *rq, uint32_t house, const char *status, int *count)
+/* The statuses of what nobody has dealt with yet. */
+static const char *const waiting[] = { "open", "investigating" };
+enum { WAITING_COUNT = sizeof waiting / sizeof *waiting };
+
+static int check_house(struct request *rq, uint32_t house, int *count)
 {
     struct incident incident = { .rq = rq, .house = house };
-    struct value wanted = value_text(slice_of_string(status));
     struct pick pick;
-    int got;
-    if (native_table_of(rq, "incidents", &incident.table) < 0 || pick_start(&pick, rq, incident.table, house, "status", &wanted, false) < 0)
+    int got = 0;
+    if (native_table_of(rq, "incidents", &incident.table) < 0)
         return -1;
-    while ((got = pick_next(&pick, &incident.row)) == 1)
-        if (check_one(&incident, count) < 0)
-            return -1;
+    for (int i = 0; got == 0 && i < WAITING_COUNT; i++) {
+        struct value status = value_text(slice_of_string(waiting[i]));
+        got = pick_start(&pick, rq, incident.table, house, "status", &status, false);
+        while (got == 0 && (got = pick_next(&pick, &incident.row)) == 1)
+            got = check_one(&incident, NULL, count);
+    }
     return got;
 }
 
@@ -147,13 +169,69 @@ int incident_check_escalation(struct request *rq, const struct value *values, st
             return -1;
         bool waits = incident_status_of(found_column(incident.table, &incident.row, "status")->bytes, &status) &&
                      (status == INCIDENT_OPEN || status == INCIDENT_INVESTIGATING);
-        if (waits && check_one(&incident, &count) < 0)
+        if (waits && check_one(&incident, NULL, &count) < 0)
             return -1;
     } else if (native_house_or_system(rq, &values[ESCALATE_ORGANIZATION], &house, &organization) < 0 ||
-               check_status(rq, house, "open", &count) < 0 || check_status(rq, house, "investigating", &count) < 0) {
+               check_house(rq, house, &count) < 0) {
         return -1;
     }
     mp_put_map(out, 1);
     put_int(out, "escalated", count);
+    return 0;
+}
+
+/* --- By itself --- */
+
+static bool has_tables(const struct catalog *catalog)
+{
+    static const char *const incidents[] = { "id", "status", "title", "incident_type", "severity", "affected_service", "detected_at", "assigned_to", NULL };
+    static const char *const rules[] = {
+        "id", "name", "is_active", "trigger_conditions", "escalation_delay_minutes", "escalate_to_role", "escalate_to_users",
+        "notification_channels", NULL,
+    };
+    static const char *const actions[] = { "incident_id", "action_type", "actor_id", "actor_type", "description", "metadata", NULL };
+    static const char *const logs[] = { "incident_id", "rule_id", "channel", "recipient", "message", NULL };
+    return table_with(catalog, "incidents", incidents) != NULL && table_with(catalog, "escalation_rules", rules) != NULL &&
+           table_with(catalog, "incident_actions", actions) != NULL && table_with(catalog, "notification_logs", logs) != NULL;
+}
+
+/* The incidents of one house and status, from where the watch stands: 1 when the budget is used up, 0, -1. */
+static int watch_status(struct incident *incident, struct watch *watch, int *budget)
+{
+    struct value status = value_text(slice_of_string(waiting[watch->stage]));
+    struct pick pick;
+    int got = 0;
+    incident->house = watch->house;
+    if (pick_start(&pick, incident->rq, incident->table, watch->house, "status", &status, false) < 0)
+        return -1;
+    watch_resume(watch, &pick.walk);
+    while (*budget > 0 && (got = pick_next(&pick, &incident->row)) == 1) {
+        --*budget;
+        if (check_one(incident, watch, &watch->done) < 0)
+            return -1;
+    }
+    if (got < 1 || pick.walk.done)
+        return got < 0 ? -1 : 0;
+    watch->next = pick.walk.next;
+    return 1;
+}
+
+int escalation_watch(struct request *rq, struct watch *watch, int budget)
+{
+    struct incident incident = { .rq = rq };
+    if (!has_tables(rq->view->catalog))
+        return 0;
+    if (native_table_of(rq, "incidents", &incident.table) < 0)
+        return -1;
+    do {
+        for (; watch->stage < WAITING_COUNT; watch->stage++) {
+            if (--budget <= 0)      /* a house without incidents costs a look too */
+                return 1;
+            int got = watch_status(&incident, watch, &budget);
+            if (got != 0)
+                return got;
+        }
+        watch->stage = 0;
+    } while (store_house_next(rq->view, watch->house, &watch->house));
     return 0;
 }

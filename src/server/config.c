@@ -47,7 +47,9 @@ static const struct setting settings[] = {
     { "snapshot_log_bytes", SETTING_BYTES, AT(snapshot_log_bytes), "256MiB", (int64_t)MIB(1), BYTES_MAX, "log since the last snapshot that starts one" },
     { "snapshot_growth_max", SETTING_BYTES, AT(snapshot_growth_max), "1GiB", (int64_t)MIB(1), BYTES_MAX, "growth of the image during a snapshot that slows writes" },
     { "rebuild_image", SETTING_SWITCH, AT(rebuild_image), "no", 0, 0, "yes: do not trust the image, rebuild it from snapshot and log" },
-    { "upkeep", SETTING_SWITCH, AT(upkeep), "yes", 0, 0, "no: what has expired stays until run_upkeep or a cleanup is called" },
+    { "upkeep", SETTING_SWITCH, AT(upkeep), "yes", 0, 0, "no: nothing happens by itself; run_upkeep and the functions beside it do it by hand" },
+    { "alert_interval_s", SETTING_NUMBER, AT(alert_interval_s), "60", 0, 86400, "between two rounds over alert_rules; 0: evaluate_alert_rules alone" },
+    { "escalation_interval_s", SETTING_NUMBER, AT(escalation_interval_s), "60", 0, 86400, "between two rounds over waiting incidents; 0: check_incident_escalation alone" },
 };
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };
 

@@ -37,6 +37,8 @@ struct config {
     int64_t snapshot_growth_max;
     bool rebuild_image;
     bool upkeep;
+    int64_t alert_interval_s;       /* 0: never */
+    int64_t escalation_interval_s;
 };
 
 enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_HELP, CONFIG_VERSION };

@@ -177,17 +177,6 @@ static int find_email(struct request *rq, struct value *ret)
     return 0;
 }
 
-static bool has_columns(const struct table *table)
-{
-    static const char *const names[] = {
-        "admin_user_id", "admin_email", "action", "operation_type", "target_type", "target_id", "details", "result",
-    };
-    for (size_t i = 0; table != NULL && i < sizeof names / sizeof *names; i++)
-        if (table_column(table, slice_of_string(names[i])) < 0)
-            return false;
-    return table != NULL;
-}
-
 static int put_target(struct draft *draft, const struct method *method, struct args args)
 {
     struct slice organization;
@@ -208,11 +197,14 @@ static int put_target(struct draft *draft, const struct method *method, struct a
 
 int superadmin_trail(struct request *rq, const struct method *method, struct args args)
 {
+    static const char *const columns[] = {
+        "admin_user_id", "admin_email", "action", "operation_type", "target_type", "target_id", "details", "result", NULL,
+    };
     struct draft draft;
     struct value email, details = VALUE_OF_NULL;
     char *action = arena_alloc(rq->arena, ACTION_MAX);
-    const struct table *table = catalog_table(rq->view->catalog, SLICE_LITERAL("superadmin_logs"));
-    if (!has_columns(table))
+    const struct table *table = table_with(rq->view->catalog, "superadmin_logs", columns);
+    if (table == NULL)
         return 0;
     describe(method->name, args, action);
     if (find_email(rq, &email) < 0 || (strcmp(method->name, "txn") == 0 && describe_operations(rq, args, &details) < 0))

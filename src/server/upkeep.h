@@ -1,5 +1,6 @@
-/* The server's own writes: what must be tidied up now and then. A job of nobody's, every UPKEEP_PERIOD_S, so small
- * that nobody's write waits for it. */
+/* The server's own writes: what must be tidied up or looked at now and then. A few chores, each a job of nobody's every
+ * UPKEEP_PERIOD_S as long as its round lasts, so small that nobody's write waits for it. A chore that fails is told in the log
+ * and begins again with its next round; the others do not notice. */
 #ifndef ROWHOUSE_SERVER_UPKEEP_H
 #define ROWHOUSE_SERVER_UPKEEP_H
 
@@ -9,7 +10,7 @@
 
 #define UPKEEP_PERIOD_S 1.0
 #define UPKEEP_BUDGET   2048        /* rows and records that one step looks at */
-#define UPKEEP_ROUND_S  60          /* between two rounds over all houses */
+#define UPKEEP_ROUND_S  60          /* between two rounds of sweeping over all houses; those of watches are settings */
 
 struct server;
 
