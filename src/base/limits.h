@@ -50,6 +50,7 @@
 #define QUERIES_KEPT_SIZE_MAX       KIB(256)    /* their texts, all together */
 #define PREPARED_MAX                4096        /* prepared statements that the server remembers */
 #define PREPARED_SIZE_MAX           MIB(16)     /* their texts, all together */
+#define ENDPOINT_SIZE_MAX           KIB(2)      /* of a rate limit: it is a key, and matched with every pattern */
 #define RESERVATIONS_MAX            10000       /* open ones of one organization: one commit gives all back */
 #define RESERVATION_DESCRIPTION_MAX KIB(1)
 #define IDEMPOTENCY_KEY_MAX         128

@@ -39,6 +39,8 @@ static int open_check(struct rate_check *c, struct request *rq, const struct val
     if (value_is_null(&c->user) && rq->who->claims.has_uid)
         c->user = value_uuid(rq->who->claims.uid);
     c->admitted_us = rq->now_us;
+    if (usage_name(rq, c->endpoint) < 0 || usage_name(rq, c->resource_type) < 0)
+        return -1;
     return native_house(rq, &values[CHECK_ORGANIZATION], &c->house, &c->organization);
 }
 

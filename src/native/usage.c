@@ -1,6 +1,7 @@
 #include "native/usage.h"
 
 #include "base/hash.h"
+#include "base/limits.h"
 #include "native/draft.h"
 #include "native/expiry.h"
 #include "native/histogram.h"
@@ -88,6 +89,13 @@ static int count_time(struct draft *draft, uint32_t house, const struct value *u
     return set_time(draft, "p99_response_time_ms", histogram_percentile(histogram, 99), 1);
 }
 
+int usage_name(struct request *rq, struct slice name)
+{
+    if (name.size <= ENDPOINT_SIZE_MAX)
+        return 0;
+    return fail(rq->error, SQLSTATE_STRING_TOO_LONG, "endpoints and resource types are at most %zu bytes long", ENDPOINT_SIZE_MAX);
+}
+
 int usage_forget(struct request *rq, uint32_t house, int *budget)
 {
     struct key low, high;
@@ -120,7 +128,7 @@ int usage_record(struct request *rq, const struct value *values, struct buf *out
     struct uuid organization;
     struct value user = values[USAGE_USER];
     uint32_t house;
-    if (native_table_of(rq, "api_usage_statistics", &table) < 0 ||
+    if (usage_name(rq, values[USAGE_ENDPOINT].bytes) < 0 || native_table_of(rq, "api_usage_statistics", &table) < 0 ||
         native_house(rq, &values[USAGE_ORGANIZATION], &house, &organization) < 0)
         return -1;
     if (value_is_null(&user) && rq->who->claims.has_uid)

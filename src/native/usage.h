@@ -14,6 +14,9 @@ int usage_quota(struct request *rq, const struct value *values, struct buf *out)
 
 int usage_cleanup(struct request *rq, const struct value *values, struct buf *out);
 
+/* 22001 for an endpoint or a resource type that is too long: they are parts of keys, and matched with every pattern. */
+int usage_name(struct request *rq, struct slice name);
+
 /* Forgets histograms of days that are over in one house, as far as the budget goes; takes what it did off it. */
 int usage_forget(struct request *rq, uint32_t house, int *budget);
 

@@ -128,6 +128,14 @@ Test(limits, members_take_nothing_back)
     REFUSES("42501", "refund_rate_limit", ",\"endpoint\":\"/x\"");
 }
 
+Test(limits, an_endpoint_is_no_novel)
+{
+    CHECK_LIMIT(",\"endpoint\":\"%0*d\"", (int)ENDPOINT_SIZE_MAX, 0);
+    REFUSES("22001", "check_rate_limit", ",\"endpoint\":\"%0*d\"", (int)ENDPOINT_SIZE_MAX + 1, 0);
+    REFUSES("22001", "explain_rate_limit", ",\"endpoint\":\"/x\",\"resource_type\":\"%0*d\"", (int)ENDPOINT_SIZE_MAX + 1, 0);
+    REFUSES("22001", "record_api_usage", ",\"success\":true,\"endpoint\":\"%0*d\"", (int)ENDPOINT_SIZE_MAX + 1, 0);
+}
+
 Test(limits, a_check_says_when_it_was)
 {
     struct slice want, got;
