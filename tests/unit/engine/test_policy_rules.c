@@ -15,6 +15,9 @@ static const char schema[] =
     "CREATE TABLE open (id integer PRIMARY KEY);\n"
     "CREATE TABLE shut (id integer PRIMARY KEY);\n"
     "ALTER TABLE shut ENABLE ROW LEVEL SECURITY;\n"
+    "CREATE TABLE vault (id integer PRIMARY KEY);\n"
+    "ALTER TABLE vault ENABLE ROW LEVEL SECURITY;\n"
+    "CREATE POLICY admins ON vault TO super_admin USING (true);\n"
     "CREATE TABLE notes (id integer PRIMARY KEY, owner uuid, secret boolean, size integer);\n"
     "ALTER TABLE notes ENABLE ROW LEVEL SECURITY;\n"
     "CREATE POLICY see ON notes FOR SELECT TO authenticated USING (owner = auth.uid() OR size > 100);\n"
@@ -77,6 +80,22 @@ Test(policy_rules, without_row_security_all_without_policies_nothing)
     w->who = &w->service;
     CALL(1, engine_count, "[\"shut\"]");
     CALL(1, engine_delete, "[\"shut\", 1]");
+}
+
+Test(policy_rules, what_is_for_super_admins_is_for_nobody_else)
+{
+    REFUSED("42501", engine_insert, "[\"vault\", {\"id\": 1}]");
+    w->who = &w->service;
+    CALL(1, engine_insert, "[\"vault\", {\"id\": 1}]");
+    CALL(1, engine_update, "[\"profiles\", \"" BOB "\", {\"role\": \"super_admin\"}]");
+    struct principal bob;
+    world_user(w, &bob, BOB);
+    w->who = &bob;
+    CALL(1, engine_count, "[\"vault\"]");
+    CALL(1, engine_insert, "[\"vault\", {\"id\": 2}]");
+    w->who = &ada;
+    CALL(0, engine_count, "[\"vault\"]");
+    CALL(0, engine_delete, "[\"vault\", 1]");
 }
 
 Test(policy_rules, permissive_are_ored_restrictive_anded_roles_told_apart)
@@ -150,6 +169,18 @@ Test(policy_rules, children_follow_their_parents)
     CALL(1, engine_count, "[\"picky\"]");
     REFUSED("42501", engine_insert, "[\"picky\", {\"id\": 9, \"box_id\": 2}]");
     CALL(1, engine_insert, "[\"picky\", {\"id\": 9, \"box_id\": 1}]");
+}
+
+/* Keys are unique in a house only: somebody else's row of the same key may not stand in the way, nor tell that it is there. */
+Test(policy_rules, a_parent_is_looked_for_at_home)
+{
+    w->who = &w->service;
+    CALL(1, engine_insert, "[\"boxes\", {\"id\": 1, \"organization_id\": \"" B "\", \"name\": \"the other's\"}]");
+    w->who = &ada;
+    CALL(1, engine_insert, "[\"things\", {\"id\": 20, \"box_id\": 1}]");
+    CALL(1, engine_update, "[\"things\", 2, {\"box_id\": 1}]");
+    CALL(1, engine_upsert, "[\"things\", {\"id\": 2, \"box_id\": 1, \"name\": \"x\"}]");
+    CALL(3, engine_count, "[\"things\"]");
 }
 
 Test(policy_rules, what_does_not_depend_on_the_row_is_decided_once)
