@@ -127,6 +127,43 @@ for command in "" $("$ROWHOUSE" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); 
     [ ! -s out ] || complain "help $command is too wide"
 done
 
+# Secrets: out of dumps unless asked, sealed again where they are restored, under new keys, and in a backup that lacks the key file.
+"$ROWHOUSE" insert integrations organization_id=$A name=mail type=email 'credentials:={"key": "CANARY-1"}' > out 2> err || complain "a secret"
+"$ROWHOUSE" insert api_integrations provider_name=p provider_type=ai display_name=d 'credentials:={"key": "CANARY-2"}' > out 2> err || complain "a secret"
+wants 0 "^master key [0-9a-f]\{16\}, [0-9]* data keys" rekey
+wants 0 "^master key" rekey --data-keys
+[ "$(wc -l < data/seal.key)" = 1 ] || complain "old keys are left in the key file"
+wants 0 "CANARY-1" scan integrations
+wants 0 "sealed values were opened" verify
+for form in sql jsonl binary; do
+    "$ROWHOUSE" dump --form $form > plain.$form 2> err || complain "dump --form $form"
+    grep -q "api_integrations.credentials  1, not null" err || complain "dump --form $form does not say what it left out"
+    "$ROWHOUSE" dump --form $form --secrets > whole.$form 2> err || complain "dump --form $form --secrets"
+    [ ! -s err ] || complain "dump --secrets leaves something out"
+done
+grep -q CANARY plain.sql plain.jsonl && complain "a secret is in a dump"
+grep -q CANARY-2 whole.sql || complain "--secrets leaves secrets out"
+"$ROWHOUSE" backup backup > out 2> err || complain "a backup"
+wants 0 "sealed values were not opened" verify --offline --data backup --audit-key data/audit.key
+wants 0 "sealed values were opened" verify --offline --data backup --audit-key data/audit.key --seal-key data/seal.key
+wants 1 "has no key file" dump --secrets --data backup
+wants 1 "cannot open the key file" dump --secrets --data backup --seal-key nothing
+"$ROWHOUSED" --data backup --image-dir . --listen none > refused 2>&1 && complain "a server starts without its key file"
+grep -q "which is not in the key file" refused || complain "a server without its key file does not say so"
+for form in plain.sql plain.jsonl plain.binary whole.sql whole.jsonl whole.binary; do
+    "$ROWHOUSED" --data other --image-dir . --listen none --migrations "$root/schema/migrations" > otherlog 2>&1 &
+    other=$!
+    while [ ! -S other/rowhouse.sock ]; do kill -0 $other 2> /dev/null || { cat otherlog; exit 1; }; sleep 0.1; done
+    "$ROWHOUSE" restore $form --data other > out 2> err || complain "restore of $form"
+    "$ROWHOUSE" scan api_integrations --data other > out 2> err || complain "a scan of what was restored"
+    case $form in plain*) grep -q CANARY out && complain "a secret came out of $form" ;; *) grep -q CANARY-2 out || complain "no secret came out of $form" ;; esac
+    grep -q " d " out || complain "its row did not come out of $form"
+    kill $other
+    wait $other || complain "a stop"
+    grep -rq CANARY other && complain "a restored secret is on the disk"
+    rm -rf other
+done
+
 # The installed tree: README's example, against both libraries.
 (cd "$root" && make --no-print-directory B="$B" install DESTDIR="$here/root" PREFIX=/usr) > out 2> err || complain "make install"
 for file in bin/rowhoused bin/rowhouse include/rowhouse/rowhouse.h include/rowhouse/records.h lib/librowhouse.a lib/librowhouse.so \
