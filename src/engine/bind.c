@@ -173,8 +173,9 @@ int bind_select(const struct catalog *catalog, const struct statement *statement
     if (bind_from(&binder, statement->select) < 0)
         return -1;
     ret->needed = ARENA_ARRAY(arena, bool, ret->column_count + 1);
-    if (bind_clauses(&binder, statement->select) < 0 || bind_way(&binder) < 0)
+    if (bind_clauses(&binder, statement->select) < 0)
         return -1;
+    bind_way(&binder);
     mark_all_needed(ret);
     find_plain_columns(ret, arena);
     find_walk_order(ret);

@@ -6,7 +6,7 @@
  *  (B1) A bound SELECT depends on its text and the catalog alone: neither on who asks nor on parameters' values.
  *  (B2) Every column that an output of a grouping SELECT reads is one value a group: in GROUP BY, or of a table whose
  *       primary key is.
- *  (B3) Every table but the first of the way is found through an index, by columns of tables before it. */
+ *  (B3) Every table but the first of the way is found by columns of tables before it, through an index where conditions allow it. */
 #ifndef ROWHOUSE_ENGINE_BIND_H
 #define ROWHOUSE_ENGINE_BIND_H
 
@@ -26,7 +26,7 @@ struct source {                             /* one table of FROM */
 /* How the rows of one table are found for each row of those before it on the way. */
 struct step {
     int source;
-    const struct index *index;              /* the first step: unused */
+    const struct index *index;              /* the first step: unused; without a prefix: the primary key, walked whole */
     int prefix_count;                       /* leading key columns of the index that are given, */
     const struct expr *prefix[INDEX_COLUMNS_MAX];       /* as expressions over the tables before */
     const struct expr *organization;        /* what the tenancy column must equal; NULL: unknown */
@@ -110,7 +110,7 @@ int bind_targets(struct binder *binder, const struct target *targets, int count,
 /* FROM and the scope over it: bind_from.c */
 int bind_from(struct binder *binder, const struct select_statement *select);
 /* (B3), and WHERE taken apart along the way: bind_way.c */
-int bind_way(struct binder *binder);
+void bind_way(struct binder *binder);
 /* GROUP BY, ORDER BY, and (B2): bind_group.c */
 int bind_groups(struct binder *binder, const struct select_statement *select);
 int bind_sorts(struct binder *binder, const struct select_statement *select);

@@ -67,6 +67,15 @@ static int add_source(struct binder *binder, const struct from_item *item)
     return 0;
 }
 
+/* a RIGHT JOIN b is b LEFT JOIN a; the reader leaves it only where `a` is the first table alone. */
+static void turn_round(struct source *left, struct source *right)
+{
+    left->join = JOIN_LEFT;
+    left->on = right->on;
+    right->join = JOIN_NONE;
+    right->on = NULL;
+}
+
 int bind_from(struct binder *binder, const struct select_statement *select)
 {
     struct bound_select *to = binder->to;
@@ -84,6 +93,8 @@ int bind_from(struct binder *binder, const struct select_statement *select)
         const PgQuery__Node *on = select->from[i].on;
         if (on != NULL && expr_compile(on, &binder->scope, type_of(TYPE_BOOL), binder->arena, &to->sources[i].on, binder->error) < 0)
             return -1;
+        if (select->from[i].join == JOIN_RIGHT)
+            turn_round(&to->sources[0], &to->sources[i]);
     }
     return 0;
 }

@@ -1,8 +1,9 @@
 /* The way through a join: which table is walked first, and by which index each other one is looked up.
  *
  * Without LEFT JOIN every ON is as good as WHERE, and the first table of FROM from which all others can be reached begins.
- * With one the order is that of FROM. A table is reached when conditions compare leading columns of one of its indexes, or
- * its organization, with what is known by then. */
+ * With one the order is that of FROM, but that `a RIGHT JOIN b` begins with b. A table is reached when conditions compare leading
+ * columns of one of its indexes, or its organization, with what is known by then. One that nothing reaches is walked whole for
+ * every row of those before it, as late as can be: joined.c bounds how many rows that may be. */
 #include <assert.h>
 
 #include "engine/bind.h"
@@ -11,6 +12,7 @@
 struct way {
     struct binder *binder;
     bool left_joins;
+    bool walks;                             /* a table that cannot be reached is walked whole */
     int conjunct_count;
     const struct expr **conjuncts;          /* of WHERE, and without LEFT JOIN of every ON */
     bool *spent;                            /* conjuncts that a step asks */
@@ -176,8 +178,26 @@ static void place(struct way *way, const struct step *step)
     assign_conjuncts(way);
 }
 
-/* All tables beginning with `start`; false and the table that cannot be reached. */
-static bool go(struct way *way, int start, int *ret_stuck)
+/* The next table of FROM that is not placed, and how it is found; the first that is reached, if order is free. Source -1: there is
+ * none. */
+static struct step next_step(struct way *way)
+{
+    struct step step = { .source = -1 }, whole = { .source = -1 };
+    for (int i = 0; i < way->binder->to->source_count; i++) {
+        if (way->placed[i])
+            continue;
+        if (reach(way, i, &step))
+            return step;
+        if (whole.source < 0)
+            whole = step;
+        if (way->left_joins)
+            break;
+    }
+    return way->walks ? whole : (struct step){ .source = -1 };
+}
+
+/* All tables beginning with `start`; false when one cannot be reached. */
+static bool go(struct way *way, int start)
 {
     int count = way->binder->to->source_count;
     memset(way->placed, 0, sizeof way->placed);
@@ -185,16 +205,8 @@ static bool go(struct way *way, int start, int *ret_stuck)
     way->count = 0;
     place(way, &(struct step){ .source = start, .follows = -1 });
     while (way->count < count) {
-        struct step step;
-        int next = 0;
-        while (next < count && (way->placed[next] || !reach(way, next, &step))) {
-            if (!way->placed[next])
-                *ret_stuck = next;
-            if (!way->placed[next] && way->left_joins)
-                return false;
-            next++;
-        }
-        if (next == count)
+        struct step step = next_step(way);
+        if (step.source < 0)
             return false;
         place(way, &step);
     }
@@ -214,13 +226,6 @@ static const struct expr *shift(const struct expr *expr, int by, struct arena *a
     return copy;
 }
 
-static int refuse(struct binder *binder, int stuck)
-{
-    fail(binder->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "a join that finds \"%s\" without an index is not supported",
-         binder->to->sources[stuck].alias);
-    return fail_hint(binder->error, "compare the first column of one of its indexes, or its primary key, with a column of another table");
-}
-
 /* Without LEFT JOIN an ON is part of WHERE. */
 static void pool(struct binder *binder)
 {
@@ -232,13 +237,27 @@ static void pool(struct binder *binder)
     }
 }
 
-int bind_way(struct binder *binder)
+/* The first start from which every table is reached; else the first that there may be, and tables are walked. */
+static void choose_way(struct way *way)
+{
+    const struct bound_select *to = way->binder->to;
+    int first = to->sources[0].join == JOIN_LEFT ? 1 : 0;           /* a RIGHT JOIN: bind_from.c turned it round */
+    int last = way->left_joins ? first : to->source_count - 1;
+    for (int start = first; start <= last; start++)
+        if (go(way, start))
+            return;
+    way->walks = true;
+    bool found = go(way, first);
+    assert(found);
+}
+
+void bind_way(struct binder *binder)
 {
     struct bound_select *to = binder->to;
     struct way way = { .binder = binder };
-    int stuck = 0, count = 0;
+    int count = 0;
     if (to->source_count == 0)
-        return 0;
+        return;
     for (int i = 0; i < to->source_count; i++)
         way.left_joins = way.left_joins || to->sources[i].join == JOIN_LEFT;
     if (!way.left_joins)
@@ -248,13 +267,9 @@ int bind_way(struct binder *binder)
     way.spent = ARENA_ARRAY(binder->arena, bool, way.conjunct_count + 1);
     list_conjuncts(to->where, way.conjuncts, &count);
     assert(count == way.conjunct_count);
-    int start = 0;
-    while (!go(&way, start, &stuck))
-        if (way.left_joins || ++start == to->source_count)
-            return refuse(binder, stuck);
+    choose_way(&way);
     struct step *first = &to->steps[0];
     int by = to->sources[first->source].first;
     if (first->where != NULL && by > 0)
         first->where = shift(first->where, by, binder->arena);
-    return 0;
 }

@@ -210,7 +210,7 @@ static int next_missing(struct joined *j, struct lookup *l)
 static int refuse_more(struct joined *j)
 {
     fail(j->rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the join looks at more than %d rows", JOIN_LOOKUPS_MAX);
-    return fail_hint(j->rq->error, "give conditions on more of its tables");
+    return fail_hint(j->rq->error, "compare columns of an index, or its primary key, with columns of another table: explain shows which table is walked whole");
 }
 
 /* The next row of one step that passes policies, ON and what of WHERE is known by now: 1, 0, -1. */

@@ -49,7 +49,7 @@ static void put_lookup(const struct bound_select *bound, const struct step *step
     mp_put_string(out, "table");
     mp_put_string(out, table->qualified);
     mp_put_string(out, "access");
-    mp_put_string(out, step->prefix_count == 0 ? "house" : whole && step->prefix_count == step->index->key_count ? "key" : "index");
+    mp_put_string(out, step->prefix_count == 0 ? step->organization != NULL ? "house" : "table" : whole && step->prefix_count == step->index->key_count ? "key" : "index");
     mp_put_string(out, "index");
     mp_put_string(out, step->index->name);
     mp_put_string(out, "by");

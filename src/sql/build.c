@@ -262,14 +262,25 @@ const struct expr *build_coalesce(struct compiler *c, const struct expr *const *
     return build_node(c, (struct expr){ .op = EXPR_COALESCE, .type = type }, same, count);
 }
 
+/* Whether PostgreSQL has an operator that compares these two different types without bringing them to one. */
+static bool compared_as_is(struct type a, struct type b)
+{
+    const struct function *f;
+    if (a.id == TYPE_UNKNOWN || b.id == TYPE_UNKNOWN)
+        return false;
+    return function_choose(comparison_tables, 1, SLICE_LITERAL("="), (struct type[]){ a, b }, 2, true, &f) > 0 && f->args[0] != f->args[1];
+}
+
 const struct expr *build_nullif(struct compiler *c, const struct expr *a, const struct expr *b, int location)
 {
     const struct expr *left = a, *right = b;
     if (comparable(c, "=", &left, &right, location) < 0)
         return NULL;
-    /* As in PostgreSQL the result has the type that is compared: NULLIF(1, 2.5) is numeric. */
+    /* As in PostgreSQL the result has the type that its operator takes on the left: NULLIF(1, 2.5) is numeric, but NULLIF(1, a bigint) an
+     * integer, because integers of any width are compared as they are. */
     struct type type = type_is_text(left->type) ? type_of(TYPE_TEXT) : left->type;
-    return build_node(c, (struct expr){ .op = EXPR_NULLIF, .type = type }, (const struct expr *[]){ left, right }, 2);
+    const struct expr *node = build_node(c, (struct expr){ .op = EXPR_NULLIF, .type = type }, (const struct expr *[]){ left, right }, 2);
+    return compared_as_is(a->type, b->type) ? coerce(c, node, a->type, CAST_EXPLICIT, location) : node;
 }
 
 const struct expr *build_array(struct compiler *c, const struct expr *const *args, int count, int location)

@@ -31,8 +31,8 @@ static int sign_of(const struct value *v, struct arena *arena)
 
 CALL(call_abs)
 {
-    *ret = args[0];
-    return sign_of(&args[0], eval->arena) < 0 ? arithmetic_negate(call->type, &args[0], eval->arena, ret, error) : 0;
+    *ret = args[0].kind == VALUE_FLOAT ? value_float(fabs(args[0].real)) : args[0];       /* of -0.0, too */
+    return sign_of(ret, eval->arena) < 0 ? arithmetic_negate(call->type, &args[0], eval->arena, ret, error) : 0;
 }
 
 CALL(call_sign)

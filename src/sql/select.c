@@ -65,16 +65,18 @@ static int add_join(struct statement_reader *r, struct select_statement *to, con
     if (add_item(r, to, join->larg) < 0)
         return -1;
     int location = join->rarg->node_case == PG_QUERY__NODE__NODE_RANGE_VAR ? join->rarg->range_var->location : 0;
-    bool left = join->jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT;
-    if (!left && join->jointype != PG_QUERY__JOIN_TYPE__JOIN_INNER)
-        return reader_refuse(r, location, "RIGHT or FULL JOIN");
+    enum join kind = join->jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT ? JOIN_LEFT : join->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT ? JOIN_RIGHT : JOIN_INNER;
+    if (join->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL)
+        return reader_refuse(r, location, "FULL JOIN");
+    if (kind == JOIN_RIGHT && to->from_count != 1)
+        return reader_refuse(r, location, "RIGHT JOIN behind another join");
     if (join->is_natural || join->n_using_clause > 0)
         return reader_refuse(r, location, "NATURAL JOIN or USING");
     if (join->alias != NULL)
         return reader_refuse(r, location, "an alias of a join");
     if (join->rarg->node_case != PG_QUERY__NODE__NODE_RANGE_VAR)
         return reader_refuse(r, location, "a join on the right side of another, or of a sub-select,");
-    return add_table(r, to, join->rarg->range_var, left ? JOIN_LEFT : JOIN_INNER, join->quals);
+    return add_table(r, to, join->rarg->range_var, kind, join->quals);
 }
 
 /* FROM f(...): nothing but a native function can be meant. */

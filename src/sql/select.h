@@ -1,14 +1,14 @@
 /* SELECT out of its parse tree, over names, and what its reader shares with that of the other statements.
  *
  *      SELECT [DISTINCT] targets [FROM item, ...] [WHERE] [GROUP BY] [HAVING] [ORDER BY] [LIMIT] [OFFSET]
- * with items joined by commas, [INNER] JOIN ... ON and LEFT JOIN ... ON, left to right. A FROM that is one function's call,
+ * with items joined by commas, [INNER] JOIN ... ON, LEFT JOIN ... ON and, of the first two tables, RIGHT JOIN ... ON, left to right. A FROM that is one function's call,
  * or no FROM and one call as the only target, may be a native function's: `call` is it then. */
 #ifndef ROWHOUSE_SQL_SELECT_H
 #define ROWHOUSE_SQL_SELECT_H
 
 #include "sql/statement.h"
 
-enum join { JOIN_NONE, JOIN_INNER, JOIN_LEFT };     /* of a table with those before it; the first: JOIN_NONE */
+enum join { JOIN_NONE, JOIN_INNER, JOIN_LEFT, JOIN_RIGHT };     /* of a table with those before it; the first: JOIN_NONE */
 
 struct from_item {
     const char *schema, *table;         /* schema NULL: public */

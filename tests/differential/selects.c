@@ -51,10 +51,25 @@ static bool next_part(struct sql_text *s, struct part *ret, struct buf *ret_on)
     return ret_on->size > 0;
 }
 
+/* A join by any two columns of a kind, for which there is no index most often; false: there are none. */
+static bool loose_part(struct sql_text *s, struct part *ret, struct buf *ret_on)
+{
+    const struct part *from = &s->parts[below(s, s->part_count)];
+    ret->table = &s->g->meta->tables[below(s, s->g->meta->count)];
+    for (int tries = 0; tries < 20; tries++) {
+        const struct meta_column *a = any_column(s, from), *b = any_column(s, ret);
+        if (kind_of(a) != kind_of(b) || kind_of(a) == KIND_NONE)
+            continue;
+        buf_printf(ret_on, "%s.%s %s %s.%s", from->alias, a->name, percent(s, 90) ? "=" : "<", ret->alias, b->name);
+        return true;
+    }
+    return false;
+}
+
 static void put_join(struct sql_text *s, const struct part *part, const char *on)
 {
-    static const char *const words[] = { "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "LEFT JOIN" };
-    buf_printf(&s->text, " %s %s %s ON %s", words[below(s, 6)], part->table->name, part->alias, on);
+    static const char *const words[] = { "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "LEFT JOIN", "RIGHT JOIN" };
+    buf_printf(&s->text, " %s %s %s ON %s", words[below(s, s->part_count == 1 ? 7 : 6)], part->table->name, part->alias, on);
     s->parts[s->part_count++] = *part;
     if (percent(s, 15)) {
         buf_append_string(&s->text, " AND ");
@@ -70,7 +85,7 @@ static void put_from(struct sql_text *s, const struct meta_table *table)
     while (s->part_count < JOINED_MAX && percent(s, 35)) {
         struct part part = { .alias = aliases[s->part_count] };
         struct buf on = { 0 };
-        bool found = next_part(s, &part, &on);
+        bool found = s->part_count == 1 && percent(s, 15) ? loose_part(s, &part, &on) : next_part(s, &part, &on);
         if (found)
             put_join(s, &part, buf_text(&on));
         buf_done(&on);

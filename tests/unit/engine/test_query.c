@@ -154,9 +154,25 @@ Test(query, joins)
     ROWS("[[\"B\", \"Cy\", 11]]", "[\"SELECT o.name, p.name, c.minutes FROM organizations o, people p, calls c "
                                   "WHERE p.organization_id = o.id AND c.person_id = p.id AND c.minutes = 11\"]");
     ROWS("[[1], [2]]", "[\"SELECT c.id FROM people p JOIN calls c ON c.person_id = p.id AND p.name = 'Ada' ORDER BY 1\"]");
-    REFUSED("0A000", run, "[\"SELECT 1 FROM people p JOIN calls c ON c.minutes = p.age\"]");
+    ROWS("[[4, 1], [4, 2], [4, 3], [4, 4], [4, 5]]", "[\"SELECT p.id, c.id FROM calls c RIGHT JOIN people p ON p.id > 3 AND c.id > 0 WHERE p.id = 4 ORDER BY 2\"]");
+    ROWS("[[null, 4], [1, 1]]", "[\"SELECT c.id, p.id FROM calls c RIGHT JOIN people p ON p.id = c.person_id AND c.minutes = 5 WHERE p.id IN (1, 4) ORDER BY 2 DESC\"]");
+    ROWS("[[1, null, 5, \"Ada\"]]", "[\"SELECT c.id, person_id - 1 + NULL, minutes, name FROM calls c RIGHT JOIN people p ON p.id = c.person_id WHERE p.id = 1 AND c.id = 1\"]");
     REFUSED("42702", run, "[\"SELECT id FROM people p JOIN calls c ON c.person_id = p.id\"]");
     REFUSED("42712", run, "[\"SELECT 1 FROM people JOIN people ON true\"]");
+}
+
+/* Tables that no index leads to are walked whole, under the policies and walls of each. */
+Test(query, joins_without_an_index)
+{
+    WRITES(1, "[\"UPDATE calls SET minutes = 36 WHERE id = 3\"]");
+    WRITES(1, "[\"UPDATE calls SET minutes = 36 WHERE id = 2\"]");
+    ROWS("[[1, 2], [1, 3], [4, 2], [4, 3]]", "[\"SELECT p.id, c.id FROM people p JOIN calls c ON c.minutes = p.age ORDER BY 1, 2\"]");
+    ROWS("[[1, 2], [1, 3], [2, null], [3, null], [4, 2], [4, 3]]", "[\"SELECT p.id, c.id FROM people p LEFT JOIN calls c ON c.minutes = p.age ORDER BY 1, 2\"]");
+    ROWS("[[20]]", "[\"SELECT count(*) FROM people, calls\"]");
+    SUCCEED(world_call(w, explain, "[\"query\", [\"SELECT 1 FROM people, calls\"]]"));
+    cr_assert(strstr(world_json(w), "\"table\": \"calls\", \"access\": \"table\"") != NULL, "%s", world_json(w));
+    w->who = &member;
+    ROWS("[[1, 3], [4, 3]]", "[\"SELECT p.id, c.id FROM people p JOIN calls c ON c.minutes = p.age ORDER BY 1, 2\"]");
 }
 
 /* (J1), (U3): policies and walls hold in every table of a statement. */
@@ -182,6 +198,11 @@ Test(query, writes)
                  "ON CONFLICT (organization_id, name) DO UPDATE SET age = excluded.age + p.age WHERE p.age < 100 RETURNING id, age\"]");
     cr_assert_str_eq(part("rows"), "[[1, 37]]");
     WRITES(0, "[\"INSERT INTO people (id, organization_id, name) VALUES (1, '" ORG_A "', 'X') ON CONFLICT DO NOTHING\"]");
+    WRITES(1, "[\"UPDATE people SET (age, note) = (age + 1, DEFAULT), name = 'Dan' WHERE (id, name) IN ((4, 'Dan'), (3, 'x')) RETURNING age\"]");
+    cr_assert_str_eq(part("rows"), "[[37]]");
+    WRITES(1, "[\"UPDATE people SET (age) = ROW ($1) WHERE id = 4\", [\"36\"]]");
+    REFUSED("22003", run, "[\"UPDATE people SET age = $1::bigint WHERE id = 99\", [\"3000000000\"]]");
+    REFUSED("42601", run, "[\"UPDATE people SET (age, name) = (1, 2, 3)\"]");
     WRITES(2, "[\"UPDATE people SET age = age + 1, name = upper(name) WHERE age > 36 RETURNING name, age\"]");
     cr_assert_str_eq(part("rows"), "[[\"ADA\", 38], [\"CY\", 51]]");
     WRITES(1, "[\"DELETE FROM calls WHERE id = $1 RETURNING *\", [5]]");
@@ -225,8 +246,16 @@ Test(query, refusals_say_where)
     MESSAGE("column \"nothing\" does not exist at line 2, column 3");
     REFUSED("42P01", run, "[\"SELECT 1 FROM nowhere\"]");
     MESSAGE("relation \"nowhere\" does not exist at line 1, column 15");
-    REFUSED("0A000", run, "[\"SELECT 1 FROM people p RIGHT JOIN calls c ON true\"]");
-    MESSAGE("RIGHT or FULL JOIN is not supported at line 1, column 35");
+    REFUSED("0A000", run, "[\"SELECT 1 FROM people p FULL JOIN calls c ON true\"]");
+    MESSAGE("FULL JOIN is not supported at line 1, column 34");
+    REFUSED("42703", run, "[\"UPDATE people\\n  SET age = 1, nothing = 2\"]");
+    MESSAGE("column \"nothing\" of relation \"people\" does not exist at line 2, column 16");
+    REFUSED("42601", run, "[\"INSERT INTO people (id, name) VALUES (1, 'a', 2)\"]");
+    MESSAGE("INSERT has more expressions than target columns at line 1, column 47");
+    REFUSED("0A000", run, "[\"UPDATE people SET age = 1 FROM calls\"]");
+    MESSAGE("UPDATE ... FROM is not supported at line 1, column 32");
+    REFUSED("42P10", run, "[\"SELECT id FROM people LIMIT age\"]");
+    MESSAGE("argument of LIMIT must not contain variables at line 1, column 29");
     REFUSED("0A000", run, "[\"SELECT 1 UNION SELECT 2\"]");
     REFUSED("0A000", run, "[\"BEGIN\"]");
     cr_assert(strstr(w->error.hint, "txn") != NULL);
@@ -241,6 +270,44 @@ Test(query, plans)
     SUCCEED(world_call(w, explain, "[\"query\", [\"SELECT c.id FROM people p JOIN calls c ON c.person_id = p.id WHERE p.id = 1\"]]"));
     const char *plan = world_json(w);
     cr_assert(strstr(plan, "\"access\": \"key\"") != NULL && strstr(plan, "\"index\": \"calls_person\", \"by\": [\"person_id\"]") != NULL, "%s", plan);
+}
+
+/* The rows that a write looks for, and what it does to each. */
+Test(query, explains_writes)
+{
+#define EXPLAINS(words, statement)                                                                          \
+    do {                                                                                                    \
+        SUCCEED(world_call(w, explain, "[\"query\", [\"" statement "\"]]"));                                \
+        cr_assert(strstr(world_json(w), words) != NULL, "%s", world_json(w));                               \
+    } while (0)
+    EXPLAINS("[{\"table\": \"calls\", \"access\": \"insert\"", "INSERT INTO calls (id) VALUES (1)");
+    EXPLAINS("\"references\": [\"calls_organization_id_fkey\", \"calls_person_id_fkey\"]", "INSERT INTO calls (id) VALUES (1)");
+    EXPLAINS("\"conflict\": \"people_organization_id_name_key\"", "INSERT INTO people (id) VALUES (1) ON CONFLICT (name, organization_id) DO NOTHING");
+    EXPLAINS("\"access\": \"key\", \"index\": \"calls_pkey\"", "UPDATE calls SET minutes = 1 WHERE id = 1");
+    EXPLAINS("\"columns\": [\"minutes\"], \"indexes\": [], \"checks\": [], \"references\": []", "UPDATE calls SET minutes = 1 WHERE id = 1");
+    EXPLAINS("\"columns\": [\"person_id\"], \"indexes\": [\"calls_person\"], \"checks\": [], \"references\": [\"calls_person_id_fkey\"]", "UPDATE calls SET person_id = 1");
+    EXPLAINS("\"access\": \"delete\", \"columns\": [], \"indexes\": [\"people_pkey\", \"people_organization_id_name_key\"]", "DELETE FROM people WHERE age = 1");
+    EXPLAINS("\"references\": [\"calls_person_id_fkey\"], \"conflict\": null, \"policy\": null}", "DELETE FROM people WHERE age = 1");
+    w->who = &member;
+    EXPLAINS("\"conflict\": null, \"policy\": \"((NOT secret)", "UPDATE calls SET secret = true WHERE id = 1");
+}
+
+/* (C2) for statements that write. */
+Test(query, kept_writes_follow_the_catalog)
+{
+#define MINUTES "[\"INSERT INTO calls (id, minutes) VALUES ($1, 1 + $2) RETURNING *\", [\"%d\", \"2\"]]"
+    struct kept_query *kept;
+    WRITES(1, MINUTES, 100);
+    SUCCEED(queries_find(queries, SLICE_LITERAL("INSERT INTO calls (id, minutes) VALUES ($1, 1 + $2) RETURNING *"), &kept, &w->error));
+    const struct bound_write *bound = kept->write;
+    WRITES(1, MINUTES, 101);
+    cr_assert_eq(kept->write, bound);
+    cr_assert_str_eq(part("rows"), "[[101, null, null, 3, false]]");
+    world_commit(w);
+    SUCCEED(world_migrate(w, "20250102000000_more.sql", SLICE_LITERAL("ALTER TABLE calls ADD COLUMN price integer DEFAULT 5")));
+    world_begin(w);
+    WRITES(1, MINUTES, 102);
+    cr_assert_str_eq(part("rows"), "[[102, null, null, 3, false, 5]]");
 }
 
 /* (C1), (C2) */

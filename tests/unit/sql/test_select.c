@@ -83,7 +83,7 @@ ParameterizedTestParameters(select, refuses)
         { "SELECT DISTINCT ON (a) b FROM t", SQLSTATE_FEATURE_NOT_SUPPORTED, "DISTINCT ON is not supported at line 1, column 1" },
         { "SELECT a FROM t GROUP BY ROLLUP (a)", SQLSTATE_FEATURE_NOT_SUPPORTED, "GROUPING SETS, ROLLUP or CUBE is not supported at line 1, column 1" },
         { "SELECT a FROM t FOR UPDATE", SQLSTATE_FEATURE_NOT_SUPPORTED, "FOR UPDATE or FOR SHARE is not supported at line 1, column 1" },
-        { "SELECT a\nFROM t FULL JOIN u ON true", SQLSTATE_FEATURE_NOT_SUPPORTED, "RIGHT or FULL JOIN is not supported at line 2, column 18" },
+        { "SELECT a\nFROM t FULL JOIN u ON true", SQLSTATE_FEATURE_NOT_SUPPORTED, "FULL JOIN is not supported at line 2, column 18" },
         { "SELECT a FROM t JOIN u USING (a)", SQLSTATE_FEATURE_NOT_SUPPORTED, "NATURAL JOIN or USING is not supported at line 1, column 22" },
         { "SELECT a FROM (SELECT 1) x", SQLSTATE_FEATURE_NOT_SUPPORTED, "a sub-select in FROM is not supported at line 1, column 1" },
         { "SELECT a FROM db.s.t", SQLSTATE_FEATURE_NOT_SUPPORTED, "a database name before a table's is not supported at line 1, column 15" },
