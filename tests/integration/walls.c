@@ -531,20 +531,6 @@ static struct attacker attackers[] = {
 };
 #define ATTACKERS (int)(sizeof attackers / sizeof *attackers)
 
-static struct rh *sign_in(const char *address, const char *role, const struct rh_uuid *user)
-{
-    struct rh *db = rh_open(address, &(struct rh_options){ .timeout_ms = 30000 });
-    struct rh_reply *answer = NULL;
-    if (rh_call(t->service, "issue_token", &answer, "{ss su?}", "role", role, "user_id", user) != RH_OK)
-        die("no token", rh_message(t->service));
-    char *token = cell_string(rh_member(rh_result(answer), "token"));
-    if (rh_connect(db) != RH_OK || rh_authenticate(db, token) != RH_OK)
-        die("cannot sign in", rh_message(db));
-    free(token);
-    rh_reply_free(answer);
-    return db;
-}
-
 static void attack(struct attacker *attacker)
 {
     struct kept *kept = calloc((size_t)t->count, sizeof *kept);
@@ -599,21 +585,7 @@ static struct rh *super_admin(const char *address)
         || rh_insert(t->service, "profiles", NULL, "{su su ss}", "id", &user, "organization_id", &t->marks[OWNER_B].organization, "role",
                      "super_admin") != RH_OK)
         die("no super admin", rh_message(t->service));
-    return sign_in(address, "authenticated", &user);
-}
-
-/* A migration that makes every policy of tables in houses as good as none. */
-static void open_policies(void)
-{
-    size_t size = 0;
-    char *text = calloc((size_t)t->count, 256);
-    for (int i = 0; i < t->count; i++)
-        if (t->tables[i].in_houses)
-            size += (size_t)sprintf(text + size, "CREATE POLICY open_to_all ON %s FOR ALL TO public USING (true) WITH CHECK (true);\n", t->tables[i].name);
-    if (rh_request(t->service, NULL, "migrate", "[[{ss ss}]]", "name", "29991231000000_open_policies.sql", "text", text) != RH_OK)
-        die("cannot open the policies", rh_message(t->service));
-    free(text);
-    walls_alone = true;
+    return tenants_sign_in(t, address, "authenticated", &user);
 }
 
 static long attack_all(void)
@@ -646,7 +618,7 @@ int main(int argc, char **argv)
     tenants_seed(t, service, seed);
     for (int i = 0; i < ATTACKERS; i++) {
         const struct rh_uuid *user = attackers[i].own < OWNERS ? &t->marks[attackers[i].own].user : &stranger;
-        attackers[i].db = sign_in(address, attackers[i].role, attackers[i].user ? user : NULL);
+        attackers[i].db = tenants_sign_in(t, address, attackers[i].role, attackers[i].user ? user : NULL);
     }
     struct rh *admin = super_admin(address);
     see_everything(service, &powers[0]);
@@ -655,7 +627,8 @@ int main(int argc, char **argv)
     table = NULL;
     EXPECT(as_service("superadmin_logs", NULL) - trail > t->count, "reads everything and leaves no trail");
     requests = attack_all();
-    open_policies();
+    tenants_open_policies(t);
+    walls_alone = true;
     requests += attack_all();
     forget();
     for (int i = 0; i < ATTACKERS; i++)
