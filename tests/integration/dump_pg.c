@@ -310,7 +310,7 @@ static void restored(const char *what, const char *command, const char *lost)
     struct rowhoused *server = rowhoused_start(rowhoused, schema);
     const char *to = options(server);
     check(run("%s | %s restore %s > restored.count 2> restored.errors", command, rowhouse, to) == 0 || run("cat restored.errors") != 0, "restored: %s", what);
-    check(run("%s dump --form jsonl --secrets %s > again.jsonl && grep -v '%s' first.jsonl | cmp - again.jsonl", rowhouse, to, lost) == 0 ||
+    check(run("%s dump --secrets --form jsonl --secrets %s > again.jsonl && grep -v '%s' first.jsonl | cmp - again.jsonl", rowhouse, to, lost) == 0 ||
           run("diff first.jsonl again.jsonl | head -4 | cut -c1-400") < 0, "the dump of the restored server is the first one's: %s", what);
     check(run("%s verify %s 2> /dev/null | cmp - first.verify", rowhouse, to) == 0, "verify finds what it found before: %s", what);
     rowhoused_stop(server);
@@ -328,9 +328,9 @@ static void one_house(const struct rowhoused *from)
         int64_t id = 0, last = 0;
         struct rh_reply *reply = NULL;
         check(run("%s insert organizations id=c0000000-0000-4000-8000-000000000000 name=Other %s > /dev/null", rowhouse, to) == 0 &&
-              run("%s dump --form %s --secrets --organization " ORGANIZATION_A " %s > house.%s", rowhouse, forms[i], options(from), forms[i]) == 0 &&
+              run("%s dump --secrets --form %s --secrets --organization " ORGANIZATION_A " %s > house.%s", rowhouse, forms[i], options(from), forms[i]) == 0 &&
               run("%s restore --append %s house.%s > /dev/null", rowhouse, to, forms[i]) == 0, "one house moves in beside another: %s", forms[i]);
-        check(run("%s dump --form %s --secrets --organization " ORGANIZATION_A " %s > house.again && cmp house.%s house.again", rowhouse, forms[i], to,
+        check(run("%s dump --secrets --form %s --secrets --organization " ORGANIZATION_A " %s > house.again && cmp house.%s house.again", rowhouse, forms[i], to,
                   forms[i]) == 0, "it is the same there: %s", forms[i]);
         if (rh_insert(db, "every_type", &reply, "{s:s}", "organization_id", ORGANIZATION_A) == RH_OK)
             id = rh_int(rh_at(rh_at(rh_rows(reply), 0), 0));
@@ -423,7 +423,7 @@ int main(int argc, char **argv)
     fill(&world, rows);
 
     const char *from = options(server);
-    check(run("for form in sql jsonl binary; do %s dump --form $form --secrets %s > first.$form || exit 1; done", rowhouse, from) == 0, "dumped");
+    check(run("for form in sql jsonl binary; do %s dump --secrets --form $form --secrets %s > first.$form || exit 1; done", rowhouse, from) == 0, "dumped");
     /* Random rows make balances that do not add up; nothing else may be wrong. */
     run("%s verify %s 2> /dev/null > first.verify", rowhouse, from);
     check(run("grep -vE '^organization_credits: .*the ledger adds up to|sealed values were opened$' first.verify") == 1, "verify");
