@@ -5,7 +5,7 @@ void clause_columns(const struct table *table, const int *columns, int count, st
     for (int i = 0; i < count; i++) {
         if (i > 0)
             buf_append_string(out, ", ");
-        name_quote(table->columns[columns[i]].name, out);
+        quote_name(table->columns[columns[i]].name, out);
     }
 }
 
@@ -17,7 +17,7 @@ void clause_index_columns(const struct index *index, bool key, struct buf *out)
         struct key_order order = columns[i].order;
         if (i > 0)
             buf_append_string(out, ", ");
-        name_quote(index->table->columns[columns[i].column].name, out);
+        quote_name(index->table->columns[columns[i].column].name, out);
         if (order.desc)
             buf_append_string(out, " DESC");
         if (order.nulls_first != order.desc)
@@ -28,7 +28,7 @@ void clause_index_columns(const struct index *index, bool key, struct buf *out)
 void clause_type(struct type type, struct buf *out)
 {
     if (type.id == TYPE_ENUM) {
-        name_quote(type.labels->name, out);
+        quote_name(type.labels->name, out);
         buf_append_string(out, type.array ? "[]" : "");
         return;
     }
@@ -74,7 +74,7 @@ void clause_policy(const struct policy *policy, struct buf *out)
     buf_printf(out, "%sFOR %s TO ", policy->permissive ? "" : "AS RESTRICTIVE ", policy_command_name(policy->command));
     for (int i = 0; i < policy->role_count; i++) {
         buf_append_string(out, i == 0 ? "" : ", ");
-        name_quote(policy->roles[i], out);
+        quote_name(policy->roles[i], out);
     }
     if (policy->role_count == 0)
         buf_append_string(out, "PUBLIC");

@@ -122,7 +122,7 @@ static int add_key(struct fold *f, struct table *table, const PgQuery__Constrain
     if (key_columns(f, table, c, column, index) < 0)
         return -1;
     for (int i = 0; i < table->index_count && !alter && !index->primary; i++) {
-        struct index *prior = (struct index *)table->indexes[i];
+        struct index *prior = own_index(table->indexes[i]);
         if (!prior->constraint || !same_columns(prior, index))
             continue;
         /* PostgreSQL keeps one index for two equal constraints of a CREATE TABLE, too, under the first name that is given. */

@@ -2,17 +2,6 @@
  * possible after them. Loaded into PostgreSQL 15 it gives the schema that the migration files give there. */
 #include "catalog/fold.h"
 
-static void quote_text(const char *text, struct buf *out)
-{
-    buf_append_byte(out, '\'');
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '\'')
-            buf_append_byte(out, '\'');
-        buf_append_byte(out, (uint8_t)*c);
-    }
-    buf_append_byte(out, '\'');
-}
-
 static void notes(const struct draft *draft, enum note_kind kind, bool auth, struct buf *out)
 {
     for (int i = 0; i < draft->note_count; i++) {
@@ -41,7 +30,7 @@ static void column_ddl(const struct column *column, struct buf *out)
 {
     static const char *const serials[] = { [TYPE_INT2] = "smallserial", [TYPE_INT4] = "serial", [TYPE_INT8] = "bigserial" };
     buf_append_string(out, "    ");
-    name_quote(column->name, out);
+    quote_name(column->name, out);
     buf_append_byte(out, ' ');
     if (column->serial)
         buf_append_string(out, serials[column->type.id]);
@@ -65,7 +54,7 @@ static void table_ddl(const struct table *table, struct buf *out)
         if (!table->columns[i].dropped)
             column_ddl(&table->columns[i], out);
     buf_append_string(out, "    CONSTRAINT ");
-    name_quote(table->primary->name, out);
+    quote_name(table->primary->name, out);
     buf_append_string(out, " PRIMARY KEY (");
     clause_index_columns(table->primary, false, out);
     buf_append_string(out, ")\n);\n");
@@ -74,11 +63,11 @@ static void table_ddl(const struct table *table, struct buf *out)
 static void enum_ddl(const struct enum_type *type, struct buf *out)
 {
     buf_append_string(out, "CREATE TYPE ");
-    name_quote(type->name, out);
+    quote_name(type->name, out);
     buf_append_string(out, " AS ENUM (");
     for (int i = 0; i < type->count; i++) {
         buf_append_string(out, i == 0 ? "" : ", ");
-        quote_text(type->labels[i], out);
+        quote_text(slice_of_string(type->labels[i]), out);
     }
     buf_append_string(out, ");\n");
 }
@@ -107,7 +96,7 @@ static void start_constraint(const struct table *table, const char *name, struct
     buf_append_string(out, "ALTER TABLE ");
     table_quote(table, out);
     buf_append_string(out, " ADD CONSTRAINT ");
-    name_quote(name, out);
+    quote_name(name, out);
     buf_append_byte(out, ' ');
 }
 
@@ -118,7 +107,7 @@ static void index_ddl(const struct index *index, struct buf *out)
         buf_append_string(out, index->nulls_not_distinct ? "UNIQUE NULLS NOT DISTINCT (" : "UNIQUE (");
     } else {
         buf_append_string(out, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
-        name_quote(index->name, out);
+        quote_name(index->name, out);
         buf_append_string(out, " ON ");
         table_quote(index->table, out);
         buf_append_string(out, " (");
@@ -166,7 +155,7 @@ static void policies(const struct table *table, struct buf *out)
     for (int i = 0; i < table->policy_count; i++) {
         const struct policy *policy = &table->policies[i];
         buf_append_string(out, "CREATE POLICY ");
-        name_quote(policy->name, out);
+        quote_name(policy->name, out);
         buf_append_string(out, " ON ");
         table_quote(table, out);
         buf_append_byte(out, ' ');
@@ -185,7 +174,7 @@ static void comments(const struct table *table, struct buf *out)
         buf_append_string(out, "COMMENT ON TABLE ");
         table_quote(table, out);
         buf_append_string(out, " IS ");
-        quote_text(table->comment, out);
+        quote_text(slice_of_string(table->comment), out);
         buf_append_string(out, ";\n");
     }
     for (int i = 0; i < table->column_count; i++) {
@@ -194,9 +183,9 @@ static void comments(const struct table *table, struct buf *out)
         buf_append_string(out, "COMMENT ON COLUMN ");
         table_quote(table, out);
         buf_append_byte(out, '.');
-        name_quote(table->columns[i].name, out);
+        quote_name(table->columns[i].name, out);
         buf_append_string(out, " IS ");
-        quote_text(table->columns[i].comment, out);
+        quote_text(slice_of_string(table->columns[i].comment), out);
         buf_append_string(out, ";\n");
     }
 }

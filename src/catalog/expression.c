@@ -196,9 +196,9 @@ const char *immutable_form(struct fold *f, const struct table *table, const PgQu
     bool zoned = column >= 0 && table->columns[column].type.id == TYPE_TIMESTAMPTZ;
     struct buf out = { 0 };
     buf_append_string(&out, zoned ? "((" : "");
-    name_quote(column_name(start), &out);
+    quote_name(column_name(start), &out);
     buf_append_string(&out, zoned ? " AT TIME ZONE 'UTC') + " : " + ");
-    name_quote(column_name(number), &out);
+    quote_name(column_name(number), &out);
     buf_printf(&out, " * INTERVAL '1 %s'%s", unit_of(unit), zoned ? ") AT TIME ZONE 'UTC'" : "");
     const char *form = arena_string(f->arena, buf_slice(&out));
     buf_done(&out);

@@ -11,6 +11,7 @@
 #define ROWHOUSE_CATALOG_FOLD_H
 
 #include "catalog/catalog.h"
+#include "sql/quote.h"
 #include "sql/statement.h"
 
 enum relation_kind { RELATION_KIND_TABLE = 1, RELATION_KIND_INDEX, RELATION_KIND_SEQUENCE };
@@ -102,8 +103,7 @@ const char *name_choose(struct fold *f, const char *schema, const char *first, c
 /* The columns' part of an index's name: a_b. */
 const char *name_columns(struct fold *f, const struct table *table, const int *columns, int count);
 bool constraint_exists(const struct table *table, const char *name);
-/* "a name" in quotes where PostgreSQL needs them. */
-void name_quote(const char *name, struct buf *out);
+/* Its name, in quotes where PostgreSQL needs them, with the schema unless that is public. */
 void table_quote(const struct table *table, struct buf *out);
 
 /* Tables of a RangeVar. 42P01 unless `missing_ok`: then *ret is NULL. Checks the schema and that it is a plain table. */

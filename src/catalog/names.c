@@ -6,7 +6,6 @@
 #include "catalog/fold.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdio.h>
 
 #include "base/hash.h"
@@ -150,56 +149,13 @@ const char *name_columns(struct fold *f, const struct table *table, const int *c
     return joined;
 }
 
-/* Words that PostgreSQL wants quoted as names of columns or tables, as far as anybody names something so. */
-static bool reserved(const char *name)
-{
-    static const char *const words[] = {
-        "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "bigint",
-        "binary", "bit", "boolean", "both", "case", "cast", "char", "character", "check", "coalesce", "collate", "collation",
-        "column", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role",
-        "current_schema", "current_time", "current_timestamp", "current_user", "dec", "decimal", "default", "deferrable",
-        "desc", "distinct", "do", "else", "end", "except", "exists", "extract", "false", "fetch", "float", "for", "foreign",
-        "freeze", "from", "full", "grant", "greatest", "group", "grouping", "having", "ilike", "in", "initially", "inner",
-        "inout", "int", "integer", "intersect", "interval", "into", "is", "isnull", "join", "lateral", "leading", "least",
-        "left", "like", "limit", "localtime", "localtimestamp", "national", "natural", "nchar", "none", "normalize", "not",
-        "notnull", "null", "nullif", "numeric", "offset", "on", "only", "or", "order", "out", "outer", "overlaps", "overlay",
-        "placing", "position", "precision", "primary", "real", "references", "returning", "right", "row", "select",
-        "session_user", "setof", "similar", "smallint", "some", "substring", "symmetric", "table", "tablesample", "then",
-        "time", "timestamp", "to", "trailing", "treat", "trim", "true", "union", "unique", "user", "using", "values",
-        "varchar", "variadic", "verbose", "when", "where", "window", "with", "xmlattributes", "xmlconcat", "xmlelement",
-        "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable",
-    };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (same(words[i], name))
-            return true;
-    return false;
-}
-
-void name_quote(const char *name, struct buf *out)
-{
-    bool plain = (name[0] >= 'a' && name[0] <= 'z') || name[0] == '_';
-    for (const char *c = name; *c != '\0'; c++)
-        plain = plain && ((*c >= 'a' && *c <= 'z') || isdigit((unsigned char)*c) || *c == '_');
-    if (plain && !reserved(name)) {
-        buf_append_string(out, name);
-        return;
-    }
-    buf_append_byte(out, '"');
-    for (const char *c = name; *c != '\0'; c++) {
-        if (*c == '"')
-            buf_append_byte(out, '"');
-        buf_append_byte(out, (uint8_t)*c);
-    }
-    buf_append_byte(out, '"');
-}
-
 void table_quote(const struct table *table, struct buf *out)
 {
     if (!same(table->schema, "public")) {
-        name_quote(table->schema, out);
+        quote_name(table->schema, out);
         buf_append_byte(out, '.');
     }
-    name_quote(table->name, out);
+    quote_name(table->name, out);
 }
 
 int fold_schema(struct fold *f, const char *schema, const char **ret)

@@ -93,7 +93,7 @@ static void print_columns(const struct table *table, struct buf *out)
         const struct column *column = &table->columns[i];
         if (column->dropped)
             continue;
-        GRID_CLAUSE(&grid, name_quote(column->name, &clause));
+        GRID_CLAUSE(&grid, quote_name(column->name, &clause));
         GRID_CLAUSE(&grid, clause_type(column->type, &clause));
         grid_cell(&grid, column->not_null ? "not null" : "");
         GRID_CLAUSE(&grid, default_clause(column, &clause));
@@ -131,7 +131,7 @@ static void print_indexes(const struct table *table, struct buf *out)
     grid_init(&grid, 4);
     for (int i = 0; i < table->index_count; i++) {
         const struct index *index = table->indexes[i];
-        GRID_CLAUSE(&grid, name_quote(index->name, &clause));
+        GRID_CLAUSE(&grid, quote_name(index->name, &clause));
         GRID_CLAUSE(&grid, index_clause(index, &clause));
         GRID_CLAUSE(&grid, key_clause(index, &clause));
         origin_cell(&grid, &index->origin, table);
@@ -148,7 +148,7 @@ static void print_keys(const char *title, const struct foreign_key *const *keys,
     grid_init(&grid, 4);
     for (int i = 0; i < count; i++) {
         const struct foreign_key *key = keys[i];
-        GRID_CLAUSE(&grid, name_quote(key->name, &clause));
+        GRID_CLAUSE(&grid, quote_name(key->name, &clause));
         GRID_CLAUSE(&grid, (referencing ? (void)0 : table_quote(key->table, &clause), buf_append_string(&clause, referencing ? "(" : " ("),
                             clause_columns(key->table, key->columns, key->count, &clause), buf_append_byte(&clause, ')')));
         GRID_CLAUSE(&grid, clause_reference(key, &clause));
@@ -165,7 +165,7 @@ static void print_checks(const struct table *table, struct buf *out)
     buf_append_string(out, "  checks\n");
     grid_init(&grid, 3);
     for (int i = 0; i < table->check_count; i++) {
-        GRID_CLAUSE(&grid, name_quote(table->checks[i].name, &clause));
+        GRID_CLAUSE(&grid, quote_name(table->checks[i].name, &clause));
         grid_cell(&grid, table->checks[i].sql);
         origin_cell(&grid, &table->checks[i].origin, table);
     }
@@ -183,7 +183,7 @@ static void print_policies(const struct table *table, struct buf *out)
     grid_init(&grid, 4);
     for (int i = 0; i < table->policy_count; i++) {
         const struct policy *policy = &table->policies[i];
-        GRID_CLAUSE(&grid, name_quote(policy->name, &clause));
+        GRID_CLAUSE(&grid, quote_name(policy->name, &clause));
         GRID_CLAUSE(&grid, clause_policy(policy, &clause));
         GRID_CLAUSE(&grid, (policy->using_sql != NULL ? buf_printf(&clause, "using (%s)%s", policy->using_sql, policy->check_sql != NULL ? " " : "") : (void)0,
                             policy->check_sql != NULL ? buf_printf(&clause, "with check (%s)", policy->check_sql) : (void)0));

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "sql/expr.h"
+#include "sql/quote.h"
 
 /* One select around the current node. */
 struct frame {
@@ -25,81 +26,21 @@ static void print(struct printer *p, const struct expr *e);
 
 /* --- Names and literals --- */
 
-static bool plain_name(const char *name)
-{
-    if (!((name[0] >= 'a' && name[0] <= 'z') || name[0] == '_'))
-        return false;
-    for (const char *c = name; *c != '\0'; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_'))
-            return false;
-    return true;
-}
-
-/* Key words of the grammar that cannot be a bare column name and look like one that somebody may choose. */
-static bool reserved(const char *name)
-{
-    static const char *const words[] = {
-        "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "both", "case", "cast", "check", "collate", "column",
-        "constraint", "create", "current_catalog", "current_date", "current_role", "current_time", "current_timestamp", "current_user",
-        "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "grant", "group",
-        "having", "in", "initially", "intersect", "into", "lateral", "leading", "limit", "localtime", "localtimestamp", "not", "null", "offset",
-        "on", "only", "or", "order", "placing", "primary", "references", "returning", "select", "session_user", "some", "symmetric", "table",
-        "then", "to", "trailing", "true", "union", "unique", "user", "using", "variadic", "when", "where", "window", "with",
-        /* Legal as a column, but read as something else when bare. */
-        "authorization", "between", "bigint", "binary", "bit", "boolean", "char", "character", "coalesce", "collation", "concurrently", "cross",
-        "current_schema", "dec", "decimal", "exists", "extract", "float", "freeze", "full", "greatest", "grouping", "ilike", "inner", "inout",
-        "int", "integer", "interval", "is", "isnull", "join", "least", "left", "like", "national", "natural", "nchar", "none", "normalize",
-        "notnull", "nullif", "numeric", "out", "outer", "overlaps", "overlay", "position", "precision", "real", "right", "row", "setof",
-        "similar", "smallint", "substring", "tablesample", "time", "timestamp", "treat", "trim", "values", "varchar", "verbose", "xmlattributes",
-    };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i], name) == 0)
-            return true;
-    return false;
-}
-
-static void print_name(struct buf *out, const char *name)
-{
-    if (plain_name(name) && !reserved(name)) {
-        buf_append_string(out, name);
-        return;
-    }
-    buf_append_byte(out, '"');
-    for (const char *c = name; *c != '\0'; c++) {
-        if (*c == '"')
-            buf_append_byte(out, '"');
-        buf_append_byte(out, (uint8_t)*c);
-    }
-    buf_append_byte(out, '"');
-}
-
 /* "auth.users" is two names. */
 static void print_table(struct buf *out, struct arena *arena, const char *qualified)
 {
     const char *dot = strchr(qualified, '.');
     if (dot != NULL) {
-        print_name(out, arena_string(arena, slice_of(qualified, (size_t)(dot - qualified))));
+        quote_name(arena_string(arena, slice_of(qualified, (size_t)(dot - qualified))), out);
         buf_append_byte(out, '.');
     }
-    print_name(out, dot != NULL ? dot + 1 : qualified);
-}
-
-/* A string constant; a backslash needs no care with standard_conforming_strings. */
-static void print_quoted(struct buf *out, struct slice text)
-{
-    buf_append_byte(out, '\'');
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '\'')
-            buf_append_byte(out, '\'');
-        buf_append_byte(out, text.data[i]);
-    }
-    buf_append_byte(out, '\'');
+    quote_name(dot != NULL ? dot + 1 : qualified, out);
 }
 
 static void print_type(struct printer *p, struct type type)
 {
     if (type.id == TYPE_ENUM) {
-        print_name(p->out, type.labels->name);
+        quote_name(type.labels->name, p->out);
         buf_append_string(p->out, type.array ? "[]" : "");
     } else {
         buf_append_string(p->out, type.id == TYPE_UNKNOWN ? "text" : type_name(type, p->arena));
@@ -122,7 +63,7 @@ static void print_const(struct printer *p, const struct expr *e)
     } else {
         struct buf text = { 0 };
         value_to_text(e->type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : e->type, v, &text);
-        print_quoted(p->out, buf_slice(&text));
+        quote_text(buf_slice(&text), p->out);
         buf_done(&text);
     }
     buf_append_string(p->out, "::");
@@ -135,10 +76,10 @@ static void print_column(struct printer *p, const struct expr *e)
     for (int i = 0; i < e->depth && frame->outer != NULL; i++)
         frame = frame->outer;
     if (e->depth > 0) {
-        print_name(p->out, frame->label);
+        quote_name(frame->label, p->out);
         buf_append_byte(p->out, '.');
     }
-    print_name(p->out, p->names->column(frame->table, e->column));
+    quote_name(p->names->column(frame->table, e->column), p->out);
 }
 
 /* --- Operators --- */
@@ -194,7 +135,7 @@ static void print_like(struct printer *p, const struct expr *e)
     if (e->escape != '\\') {
         char escape = (char)e->escape;
         buf_append_string(p->out, " ESCAPE ");
-        print_quoted(p->out, slice_of(&escape, e->escape >= 0));
+        quote_text(slice_of(&escape, e->escape >= 0), p->out);
     }
     buf_append_byte(p->out, ')');
 }
@@ -282,7 +223,7 @@ static void print_from(struct printer *p, const struct frame *frame, const char 
     print_table(p->out, p->arena, name);
     if (strcmp(frame->label, last_name(name)) != 0) {
         buf_append_byte(p->out, ' ');
-        print_name(p->out, frame->label);
+        quote_name(frame->label, p->out);
     }
 }
 

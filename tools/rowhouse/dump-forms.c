@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/note.h"
 #include "dump.h"
+#include "sql/quote.h"
 #include "value/json.h"
 
 static int put(struct dump *dump)
@@ -41,28 +42,16 @@ static int sql_start(struct dump *dump)
     return put(dump);
 }
 
-/* A name as PostgreSQL quotes it; those of the schema need no quotes, others get them. */
-static void sql_name(const char *name, struct buf *out)
-{
-    buf_append_byte(out, '"');
-    for (; *name != '\0'; name++) {
-        if (*name == '"')
-            buf_append_byte(out, '"');
-        buf_append_byte(out, (uint8_t)*name);
-    }
-    buf_append_byte(out, '"');
-}
-
 static int sql_table(struct dump *dump, const struct table *table)
 {
     buf_append_string(&dump->line, "COPY ");
-    sql_name(table->schema, &dump->line);
+    quote_name(table->schema, &dump->line);
     buf_append_byte(&dump->line, '.');
-    sql_name(table->name, &dump->line);
+    quote_name(table->name, &dump->line);
     for (int i = 0, first = 1; i < table->column_count; i++)
         if (is_sent(&table->columns[i])) {
             buf_append_string(&dump->line, first ? " (" : ", ");
-            sql_name(table->columns[i].name, &dump->line);
+            quote_name(table->columns[i].name, &dump->line);
             first = 0;
         }
     buf_append_string(&dump->line, ") FROM stdin;\n");
@@ -118,9 +107,9 @@ static int sql_sequence(struct dump *dump, const struct table *table, const stru
 {
     struct buf name = { 0 };
     buf_append_string(&name, "pg_get_serial_sequence('");
-    sql_name(table->schema, &name);
+    quote_name(table->schema, &name);
     buf_append_byte(&name, '.');
-    sql_name(table->name, &name);
+    quote_name(table->name, &name);
     buf_printf(&name, "', '%s')", column->name);
     if (dump->whole)
         buf_printf(&dump->line, "SELECT pg_catalog.setval(%s, %lld);\n", buf_text(&name), (long long)value);
