@@ -68,7 +68,7 @@ static const char *check_signature(struct audit *a)
 /* The hashes that are left of removed entries; of a pruned tree its peaks. */
 static int read_removed(struct audit *a)
 {
-    struct audit_place place;
+    struct audit_place place = { 0 };
     int64_t removed = (int64_t)a->stub.removed.size;
     for (; a->reason == NULL && !a->failed && a->seen.entries < removed; a->seen.entries++) {
         int got = audit_place_load(&a->rq, a->house, a->seen.entries, &place);

@@ -105,7 +105,8 @@ static int tell(const struct cli *cli, const char *path, const struct rh_audit_v
         return EXIT_FAILED;
     }
     printf("%s: %s", path, verdict->origin);
-    printf(what, (unsigned long long)verdict->number, (unsigned long long)verdict->size);
+    if (what != NULL)
+        printf(what, (unsigned long long)verdict->number, (unsigned long long)verdict->size);
     putchar('\n');
     return EXIT_DONE;
 }
@@ -260,7 +261,7 @@ static int check_stub(struct cli *cli, const char *by)
     int code = ask(cli, "audit_checkpoint", NULL, 0, &reply);
     const char *stub = code == EXIT_DONE ? rh_text(rh_member(rh_result(reply), "stub"), &size) : NULL;
     if (stub != NULL && !rh_audit_verify_stub(by, stub, size, &verdict))
-        code = tell(cli, "the stub of removed entries", &verdict, "");
+        code = tell(cli, "the stub of removed entries", &verdict, NULL);
     else if (stub != NULL)
         code = check_continued(cli, by, "the stub of removed entries", slice_of(stub, size), &proof,
                                ", the log began with the %llu entries that were removed and has %llu");

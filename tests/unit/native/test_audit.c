@@ -130,10 +130,9 @@ Test(audit, swapped_rows)
 Test(audit, swapped_places)
 {
     struct audit_place a, b;
-    struct audit_head head;
+    struct audit_head head = { .entries = 2 };
     audit_place_load(&w->rq, house, 2, &a);
     audit_place_load(&w->rq, house, 3, &b);
-    head.entries = 2;
     put_over(&head, &b);
     put_over(&head, &a);
     found_broken(2, "swapped places");
