@@ -39,11 +39,11 @@ static inline void close_quota_world(void)
 
 /* Calls a function about the organization; `more` are further parameters, each with a comma before it. */
 #define ASK(function, more, ...) \
-    SUCCEED(world_call(w, native_call, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]" __VA_OPT__(,) __VA_ARGS__))
+    SUCCEED(world_call(w, native_call, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]", ##__VA_ARGS__))
 /* The same, and it must fail so; what it had changed is the caller's transaction to undo. */
 #define REFUSES(code, function, more, ...)                                                                                              \
     do {                                                                                                                                \
-        int got_ = world_call(w, native_call, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]" __VA_OPT__(,) __VA_ARGS__); \
+        int got_ = world_call(w, native_call, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]", ##__VA_ARGS__); \
         cr_assert(got_ == -1 && strcmp(sqlstate_code(w->error.state), code) == 0, "%d %s: %s", got_, sqlstate_code(w->error.state),     \
                   w->error.message);                                                                                                    \
     } while (0)
