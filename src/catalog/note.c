@@ -221,7 +221,7 @@ static int select_setting(struct fold *f, const PgQuery__SelectStmt *stmt)
         const PgQuery__FuncCall *call = value->func_call;
         const char *name = node_string(call->funcname[call->n_funcname - 1]);
         const PgQuery__Node *arg = call->n_args > 0 ? call->args[0] : NULL;
-        if (name != NULL && same(name, "set_config") && arg->node_case == PG_QUERY__NODE__NODE_A_CONST
+        if (name != NULL && same(name, "set_config") && arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_A_CONST
             && arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
             return setting(f, arg->a_const->sval->sval);
     }

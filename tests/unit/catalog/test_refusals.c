@@ -10,6 +10,7 @@ ParameterizedTestParameters(refusals, each)
     static struct refusal cases[] = {
         { "syntax", "SELECT 1;\nCREATE TABEL x (a int);", "42601", "case.sql:2: syntax error" },
         { "line of the statement", "CREATE TYPE m AS ENUM ('a');\n\n-- x\nDROP TABLE nowhere;", "42P01", "case.sql:4: relation \"nowhere\" does not exist" },
+        { "a setting without arguments", "SELECT set_config();", "0A000", "SELECT does nothing in a migration" },
         { "table exists", "CREATE TABLE contacts (id int PRIMARY KEY);", "42P07", "relation \"contacts\" already exists" },
         { "no primary key", "\nCREATE TABLE t (a int);", "0A000", "case.sql:2: table \"t\" has no primary key" },
         { "two primary keys", "CREATE TABLE t (a int PRIMARY KEY, b int PRIMARY KEY);", "42P16", "multiple primary keys" },
