@@ -1,6 +1,7 @@
 /* Devices that a user trusts: trust_device, is_trusted_device, revoke_device. */
 #include "native/groups.h"
 #include "native/rows.h"
+#include "native/security_alert.h"
 #include "value/time.h"
 
 #define TTL_DAYS_MAX 3650
@@ -28,6 +29,18 @@ static bool is_trusted(const struct table *table, const struct found *row, int64
 
 enum { TRUST_DEVICE, TRUST_USER, TRUST_NAME, TRUST_TYPE, TRUST_BROWSER, TRUST_OS, TRUST_ADDRESS, TRUST_DAYS };
 
+/* Somebody else who is signed in as the user could do this. */
+static int tell(struct request *rq, const struct draft *draft, const struct found *row)
+{
+    struct buf wire = { 0 };
+    mp_put_map(&wire, 2);
+    put_column(&wire, draft->table, row, "device_fingerprint");
+    put_column(&wire, draft->table, row, "device_name");
+    struct value metadata = native_json(rq, &wire);
+    return security_alert_write(rq, found_column(draft->table, row, "user_id"), "new_device", "low", "A new device is trusted",
+                                "A device is trusted with your account for the first time. If it is not yours, revoke it.", &metadata);
+}
+
 static int trust_device(struct request *rq, const struct value *values, struct buf *out)
 {
     static const struct { int value; const char *column; } facts[] = {
@@ -49,7 +62,7 @@ static int trust_device(struct request *rq, const struct value *values, struct b
     draft_set(&draft, "trusted_at", value_time(rq->now_us));
     draft_set(&draft, "last_used_at", value_time(rq->now_us));
     draft_set(&draft, "expires_at", value_time(rq->now_us + days * US_PER_DAY));
-    if ((got == 1 ? draft_update(&draft, &row, &row) : draft_insert(&draft, TENANT_SYSTEM, &row)) < 0)
+    if ((got == 1 ? draft_update(&draft, &row, &row) : draft_insert(&draft, TENANT_SYSTEM, &row)) < 0 || (got == 0 && tell(rq, &draft, &row) < 0))
         return -1;
     mp_put_map(out, 3);
     put_bool(out, "is_new", got == 0);

@@ -1,6 +1,28 @@
 /* What a user should know of his account: create_security_alert, acknowledge_security_alert. */
+#include "native/security_alert.h"
+
 #include "native/groups.h"
 #include "native/rows.h"
+
+int security_alert_write(struct request *rq, const struct value *user, const char *type, const char *severity, const char *title,
+                         const char *message, const struct value *metadata)
+{
+    static const char *const columns[] = { "user_id", "alert_type", "severity", "title", "message", "metadata", NULL };
+    const struct table *table = table_with(rq->view->catalog, "security_alerts", columns), *users = rq->view->catalog->users;
+    struct draft draft;
+    struct found row;
+    int got = table == NULL || users == NULL ? 0 : table_find(rq, users, TENANT_SYSTEM, user, &row);
+    if (got < 1)
+        return got;
+    draft_start(&draft, rq, table);
+    draft_set(&draft, "user_id", *user);
+    draft_text(&draft, "alert_type", type);
+    draft_text(&draft, "severity", severity);
+    draft_text(&draft, "title", title);
+    draft_text(&draft, "message", message);
+    draft_set(&draft, "metadata", *metadata);
+    return draft_insert(&draft, TENANT_SYSTEM, NULL);
+}
 
 enum { ALERT_USER, ALERT_TYPE, ALERT_TITLE, ALERT_MESSAGE, ALERT_SEVERITY, ALERT_METADATA };
 

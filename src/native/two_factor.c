@@ -3,6 +3,7 @@
 
 #include "native/access_rule.h"
 #include "native/groups.h"
+#include "native/security_alert.h"
 #include "native/totp.h"
 #include "value/time.h"
 
@@ -39,18 +40,27 @@ static int count_failures(struct second_factor *factor, int64_t times_us[SECOND_
     return 0;
 }
 
-int second_factor_ready(struct second_factor *factor)
+static int is_locked(struct second_factor *factor, bool *ret)
 {
     const int64_t window_us = SECOND_FACTOR_WINDOW_MINUTES * US_PER_MINUTE;
     int64_t failures_us[SECOND_FACTOR_FAILURES_MAX];
     int count;
+    if (count_failures(factor, failures_us, &count) < 0)
+        return -1;
+    *ret = lockout_until(failures_us, count, SECOND_FACTOR_FAILURES_MAX, window_us, window_us) > factor->rq->now_us;
+    return 0;
+}
+
+int second_factor_ready(struct second_factor *factor)
+{
+    bool locked;
     if (!factor->exists || value_is_null(found_column(factor->table, &factor->row, "secret"))) {
         fail(factor->rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "the user has no second factor");
         return fail_hint(factor->rq->error, "call enrol_totp first");
     }
-    if (count_failures(factor, failures_us, &count) < 0)
+    if (is_locked(factor, &locked) < 0)
         return -1;
-    if (lockout_until(failures_us, count, SECOND_FACTOR_FAILURES_MAX, window_us, window_us) <= factor->rq->now_us)
+    if (!locked)
         return 0;
     return fail(factor->rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "too many wrong codes; the second factor is locked for %d minutes",
                 SECOND_FACTOR_WINDOW_MINUTES);
@@ -61,7 +71,8 @@ int second_factor_attempt(struct second_factor *factor, const char *type, bool s
 {
     const struct table *table;
     struct draft draft;
-    if (native_table_of(factor->rq, "user_2fa_attempts", &table) < 0)
+    bool was_locked, locked;
+    if (native_table_of(factor->rq, "user_2fa_attempts", &table) < 0 || is_locked(factor, &was_locked) < 0)
         return -1;
     draft_start(&draft, factor->rq, table);
     draft_set(&draft, "user_id", factor->user);
@@ -69,7 +80,12 @@ int second_factor_attempt(struct second_factor *factor, const char *type, bool s
     draft_set(&draft, "success", value_bool(success));
     draft_set(&draft, "ip_address", *address);
     draft_set(&draft, "user_agent", *agent);
-    return draft_insert(&draft, TENANT_SYSTEM, NULL);
+    if (draft_insert(&draft, TENANT_SYSTEM, NULL) < 0 || is_locked(factor, &locked) < 0)
+        return -1;
+    if (was_locked || !locked)
+        return 0;
+    return security_alert_write(factor->rq, &factor->user, "too_many_failed_attempts", "high", "Too many wrong codes",
+                                "The second factor of your account is locked for a while, after too many wrong codes.", &VALUE_OF_NULL);
 }
 
 static void used_key(const struct second_factor *factor, struct key *key)

@@ -4,6 +4,7 @@
 
 #include "base/work.h"
 #include "native/audit_trail.h"
+#include "native/security_alert.h"
 #include "native/slow_query.h"
 #include "server/idempotency.h"
 #include "server/methods.h"
@@ -176,6 +177,19 @@ static int run_once(const struct method *method, struct request *rq, struct slic
     return idempotency_keep(rq, &kept, slice_of(out->data + start, out->size - start));
 }
 
+/* Undoes what a failed call did, and then leaves the trail of a super admin's. */
+static void take_back(const struct method *method, const struct call_options *options, struct request *rq, struct args args, int mark)
+{
+    struct error *error = rq->error, ignored = { 0 };
+    changes_undo(rq, mark);
+    if (!rq->who->super_admin || !superadmin_leaves_trail(rq, method, options, args))
+        return;
+    rq->error = &ignored;
+    if (superadmin_trail(rq, method, args, error->state) < 0)
+        changes_undo(rq, mark);
+    rq->error = error;
+}
+
 int method_run_allowed(const struct method *method, const struct call_options *options, struct request *rq, struct args args,
                        struct buf *out)
 {
@@ -191,7 +205,9 @@ int method_run_allowed(const struct method *method, const struct call_options *o
                      ? run_once(method, rq, options->idempotency_key, args, out)
                      : method->run(rq, args, out);
     if (result == 0 && rq->who->super_admin && rq->changes != NULL && superadmin_leaves_trail(rq, method, options, args))
-        result = superadmin_trail(rq, method, args);
+        result = superadmin_trail(rq, method, args, SQLSTATE_OK);
+    if (result == 0 && rq->changes != NULL && !options->restore)
+        result = security_trail(rq, mark);
     if (result == 0 && rq->changes != NULL)
         result = audit_trail(rq, mark, options->restore);
     slow_query_count(method->name, args, sys_monotonic_us(rq->sys) - began_us);
@@ -200,7 +216,7 @@ int method_run_allowed(const struct method *method, const struct call_options *o
         assert(rq->error->state != SQLSTATE_OK);
         out->size = start;
         if (rq->changes != NULL)
-            changes_undo(rq, mark);
+            take_back(method, options, rq, args, mark);
         return -1;
     }
     assert(out->size > start);

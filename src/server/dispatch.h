@@ -48,7 +48,7 @@ int method_kind_of(const struct method *method, struct args args, enum method_ki
 /* Whether the caller may use the method: 28000 when he has to sign in first, 42501 when it is not for him. */
 int method_allowed(const struct method *method, const struct principal *who, struct error *error);
 
-/* Checks the right, runs, undoes what a failed request did. For a write with an idempotency key: replays the kept reply
+/* Checks the right, runs, undoes what a failed request did; a super admin's leaves its trail among the changes all the same. For a write with an idempotency key: replays the kept reply
  * or keeps the new one. `out` receives the result object on 0. */
 int method_run(const struct method *method, struct request *rq, struct args args, struct buf *out);
 /* The same for a caller who has asked method_allowed() and method_options() already. */

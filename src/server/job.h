@@ -70,7 +70,8 @@ static inline void job_append(struct job_list *to, struct job_list *from)
     *from = (struct job_list){ 0 };
 }
 
-/* Runs the job's method and fills its reply: success or error. 0 or -1 as the method. `rq` brings all but the error. */
+/* Runs the job's method and fills its reply: success or error. 0 or -1 as the method; what a failed one left among the changes
+ * (server/superadmin.h) is to be logged as well. `rq` brings all but the error. */
 int job_run(struct job *job, struct request *rq);
 /* The reply becomes this error instead. */
 void job_fail(struct job *job, const struct error *error);

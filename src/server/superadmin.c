@@ -195,10 +195,11 @@ static int put_target(struct draft *draft, const struct method *method, struct a
     return 0;
 }
 
-int superadmin_trail(struct request *rq, const struct method *method, struct args args)
+/* Of a failure the code alone: its sentence may quote what no log is to hold. */
+int superadmin_trail(struct request *rq, const struct method *method, struct args args, enum sqlstate failure)
 {
     static const char *const columns[] = {
-        "admin_user_id", "admin_email", "action", "operation_type", "target_type", "target_id", "details", "result", NULL,
+        "admin_user_id", "admin_email", "action", "operation_type", "target_type", "target_id", "details", "result", "error_message", NULL,
     };
     struct draft draft;
     struct value email, details = VALUE_OF_NULL;
@@ -215,7 +216,8 @@ int superadmin_trail(struct request *rq, const struct method *method, struct arg
     draft_text(&draft, "action", action);
     draft_text(&draft, "operation_type", operation_type(method));
     draft_set(&draft, "details", details);
-    draft_text(&draft, "result", "success");
+    draft_text(&draft, "result", failure == SQLSTATE_OK ? "success" : "failure");
+    draft_text(&draft, "error_message", failure == SQLSTATE_OK ? NULL : sqlstate_code(failure));
     if (put_target(&draft, method, args) < 0)
         return -1;
     return draft_insert(&draft, TENANT_SYSTEM, NULL);

@@ -132,12 +132,12 @@ static bool run_job(struct writer *writer, struct view *view, struct job *job)
     struct request rq = request_new(writer, view, job->who, &changes);
     if (principal_resolve(job->who, view, writer->epoch, &error) < 0) {
         job_fail(job, &error);
-    } else if (job_run(job, &rq) == 0) {
-        lsn = log_changes(writer, job, &rq);
+    } else {
+        if (job_run(job, &rq) < 0)
+            atomic_fetch_add(&writer->failures, 1);
+        lsn = log_changes(writer, job, &rq);        /* of one that failed: the trail of a super admin, or nothing */
         if (lsn != 0 && !job->relaxed)
             writer->sync_lsn = lsn;
-    } else {
-        atomic_fetch_add(&writer->failures, 1);
     }
     job->lsn = writer->sync_lsn;
     arena_reset(&writer->arena);

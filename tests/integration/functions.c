@@ -288,6 +288,37 @@ static void now_code(const char *secret, char code[TOTP_DIGITS + 1])
     totp_code(slice_of(bytes, size), (uint64_t)time(NULL) / TOTP_STEP_S, TOTP_DIGITS, code);
 }
 
+static int64_t alerts(const char *type)
+{
+    struct rh_reply *reply = NULL;
+    cr_assert(eq(int, rh_request(service, &reply, "count", "[s {s:[s s s]}]", "security_alerts", "where", "=", "alert_type", type), RH_OK), "%s",
+              rh_message(service));
+    int64_t count = rh_int(rh_result(reply));
+    rh_reply_free(reply);
+    return count;
+}
+
+static void set_factor(struct rh *db, const char *is_enabled)
+{
+    char text[128];
+    snprintf(text, sizeof text, "update user_2fa_settings set is_enabled = %s", is_enabled);
+    cr_assert(eq(int, rh_request(db, NULL, "query", "[s]", text), RH_OK), "%s", rh_message(db));
+}
+
+/* The table is its owner's, so that every way of turning it off is told, and no other change of it. */
+static void turn_off(struct rh *db)
+{
+    cr_expect(eq(i64, alerts("2fa_disabled"), 0));
+    set_factor(db, "false");
+    cr_expect(eq(i64, alerts("2fa_disabled"), 1));
+    set_factor(db, "false");
+    set_factor(db, "true");
+    set_factor(db, "true");
+    cr_expect(eq(i64, alerts("2fa_disabled"), 1));
+    cr_assert(eq(int, rh_request(db, NULL, "query", "[s]", "delete from user_2fa_settings"), RH_OK), "%s", rh_message(db));
+    cr_expect(eq(i64, alerts("2fa_disabled"), 2));
+}
+
 Test(functions, a_second_factor)
 {
     char code[TOTP_DIGITS + 1], json[128];
@@ -314,7 +345,9 @@ Test(functions, a_second_factor)
         expect_call(member, "verify_totp", "{\"code\":\"x\"}", "\"success\": false");
     expect_state(member, "verify_totp", "{\"code\":\"x\"}", "55000");
     expect_state(member, "verify_backup_code", "{\"code\":\"x\"}", "55000");
+    cr_expect(eq(i64, alerts("too_many_failed_attempts"), 1));
     expect_call(service, "record_2fa_attempt", "{\"user_id\":\"" MEMBER "\",\"attempt_type\":\"sms\",\"success\":true}", "true");
+    turn_off(member);
     free(enrolled);
     free(secret);
     free(codes);
@@ -325,6 +358,7 @@ Test(functions, devices_and_alerts)
     expect_call(member, "is_trusted_device", "{\"device_fingerprint\":\"f\"}", "\"trusted\": false");
     expect_call(member, "trust_device", "{\"device_fingerprint\":\"f\",\"browser\":\"Firefox\"}", "\"is_new\": true");
     expect_call(member, "trust_device", "{\"device_fingerprint\":\"f\"}", "\"is_new\": false");
+    cr_expect(eq(i64, rows("security_alerts"), 1));         /* of the first time alone */
     expect_call(member, "is_trusted_device", "{\"device_fingerprint\":\"f\"}", "\"trusted\": true");
     expect_call(stranger, "is_trusted_device", "{\"device_fingerprint\":\"f\"}", "\"trusted\": false");
     expect_state(stranger, "revoke_device", "{\"device_fingerprint\":\"f\",\"user_id\":\"" MEMBER "\"}", "42501");
@@ -332,7 +366,7 @@ Test(functions, devices_and_alerts)
     expect_call(member, "is_trusted_device", "{\"device_fingerprint\":\"f\"}", "\"trusted\": false");
 
     expect_call(service, "create_security_alert",
-                "{\"user_id\":\"" MEMBER "\",\"alert_type\":\"new_device\",\"title\":\"New\",\"message\":\"A new device\"}", "\"id\": 1");
+                "{\"user_id\":\"" MEMBER "\",\"alert_type\":\"new_device\",\"title\":\"New\",\"message\":\"A new device\"}", "\"id\": 2");
     expect_state(service, "create_security_alert",
                  "{\"user_id\":\"" MEMBER "\",\"alert_type\":\"weather\",\"title\":\"New\",\"message\":\"Rain\"}", "23514");
     expect_state(stranger, "acknowledge_security_alert", "{\"alert_id\":1}", "22023");

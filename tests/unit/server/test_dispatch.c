@@ -17,7 +17,7 @@ static const char schema[] =
     "CREATE TABLE plans (name text PRIMARY KEY);\n"
     "CREATE TABLE devices (id bigserial PRIMARY KEY, user_id uuid NOT NULL REFERENCES auth.users(id));\n"
     "CREATE TABLE superadmin_logs (id bigserial PRIMARY KEY, admin_user_id uuid NOT NULL, admin_email text NOT NULL, action text NOT NULL,\n"
-    "    operation_type text NOT NULL, target_type text, target_id text, details jsonb, result text NOT NULL);\n";
+    "    operation_type text NOT NULL, target_type text, target_id text, details jsonb, result text NOT NULL, error_message text);\n";
 
 static struct world world, *w = &world;
 
@@ -49,6 +49,14 @@ static int run_it(struct request *rq, struct args args, struct buf *out)
         cr_assert_eq(RUN(name, __VA_ARGS__), -1, "not refused");                                                              \
         cr_assert_str_eq(sqlstate_code(w->error.state), code, "%s: %s", sqlstate_code(w->error.state), w->error.message);     \
         cr_assert_eq(w->changes.count, mark_, "something is left");                                                           \
+        cr_assert_eq(w->out.size, 0);                                                                                         \
+    } while (0)
+
+/* It may leave a trail. */
+#define FAILED(code, name, ...)                                                                                               \
+    do {                                                                                                                      \
+        cr_assert_eq(RUN(name, __VA_ARGS__), -1, "not refused");                                                              \
+        cr_assert_str_eq(sqlstate_code(w->error.state), code, "%s: %s", sqlstate_code(w->error.state), w->error.message);     \
         cr_assert_eq(w->out.size, 0);                                                                                         \
     } while (0)
 
@@ -355,14 +363,20 @@ Test(dispatch, super_admins_leave_a_trail)
     GOOD("count", "[\"contacts\",{\"organization\":\"%s\"}]", ORG);
     GOOD("count", "[\"plans\"]");
     cr_assert_eq(count_of("superadmin_logs"), 2, "his own house, and what belongs to nobody");
-    BAD("42P01", "insert", "[\"nothing\",{}]");
-    cr_assert_eq(count_of("superadmin_logs"), 2, "nothing was done");
+    FAILED("42P01", "insert", "[\"nothing\",{}]");
+    FAILED("22P02", "count", "[\"contacts\",{\"where\":[\"=\",\"id\",\"x\"]}]");
+    cr_assert_eq(count_of("superadmin_logs"), 4, "how it failed may tell something");
+    FAILED("22P02", "count", "[\"contacts\",{\"where\":[\"=\",\"id\",\"x\"],\"organization\":\"%s\"}]", ORG);
+    cr_assert_eq(count_of("superadmin_logs"), 4);
+    cr_assert_eq(count_of("contacts"), 1);
     GOOD("txn", "[[[\"count\",\"contacts\"],[\"update\",\"contacts\",1,{\"name\":\"Eve\"}]]]");
     w->who = &w->service;
-    GOOD("scan", "[\"superadmin_logs\",{\"columns\":[\"admin_email\",\"action\",\"operation_type\",\"details\"],\"order\":[\"id\"]}]");
-    RESULT("{\"rows\": [[\"root@example.com\", \"insert contacts\", \"CREATE\", null], "
-           "[\"root@example.com\", \"count contacts\", \"READ\", null], "
-           "[\"root@example.com\", \"txn\", \"EXECUTE\", {\"operations\": [\"count contacts\", \"update contacts\"]}]], \"cursor\": null}");
+    GOOD("scan", "[\"superadmin_logs\",{\"columns\":[\"admin_email\",\"action\",\"operation_type\",\"details\",\"result\",\"error_message\"],\"order\":[\"id\"]}]");
+    RESULT("{\"rows\": [[\"root@example.com\", \"insert contacts\", \"CREATE\", null, \"success\", null], "
+           "[\"root@example.com\", \"count contacts\", \"READ\", null, \"success\", null], "
+           "[\"root@example.com\", \"insert nothing\", \"CREATE\", null, \"failure\", \"42P01\"], "
+           "[\"root@example.com\", \"count contacts\", \"READ\", null, \"failure\", \"22P02\"], "
+           "[\"root@example.com\", \"txn\", \"EXECUTE\", {\"operations\": [\"count contacts\", \"update contacts\"]}, \"success\", null]], \"cursor\": null}");
 }
 
 /* Users lie in no house: to name his own organization beside them makes them no part of it. */
