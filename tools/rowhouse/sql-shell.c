@@ -51,6 +51,29 @@ static int list_tables(struct shell *shell)
     return code;
 }
 
+/* Of one table, or "": of all. */
+static int list_indexes(struct shell *shell, const char *only)
+{
+    struct rh_reply *reply = NULL;
+    int code = cli_outcome(shell->sql->cli, rh_request(shell->sql->cli->db, &reply, "schema", "[]"));
+    struct rh_cell tables = rh_member(rh_result(reply), "tables");
+    for (size_t i = 0; i < rh_count(tables); i++) {
+        struct rh_cell table = rh_at(tables, i), indexes = rh_member(table, "indexes");
+        char *name = rh_cell_text(rh_member(table, "name"));
+        for (size_t k = 0; k < rh_count(indexes) && (only[0] == '\0' || strcmp(only, name) == 0); k++) {
+            struct rh_cell index = rh_at(indexes, k);
+            char *index_name = rh_cell_text(rh_member(index, "name")), *columns = rh_cell_text(rh_member(index, "columns"));
+            const char *kind = rh_bool(rh_member(index, "primary")) ? "primary" : rh_bool(rh_member(index, "unique")) ? "unique" : "";
+            printf("%-56s %-7s %s %s\n", index_name, kind, name, columns);
+            free(index_name);
+            free(columns);
+        }
+        free(name);
+    }
+    rh_reply_free(reply);
+    return code;
+}
+
 static int list_functions(void)
 {
     const struct command *command = command_find("functions");
@@ -61,10 +84,11 @@ static int list_functions(void)
 static void show_help(void)
 {
     puts("\\d          tables                    \\d TABLE   columns, indexes, policies of a table\n"
-         "\\dt         tables                    \\df         native functions: SELECT f(name => value)\n"
+         "\\dt         tables                    \\di [TABLE] indexes\n"
+         "\\df         native functions: SELECT f(name => value)\n"
          "\\x          a line a column, or not   \\timing     how long each statement takes, or not\n"
          "\\r          forget what was typed     \\q          leave\n"
-         "EXPLAIN SELECT ...; shows how rows are found. Statements end in a semicolon.");
+         "EXPLAIN before a statement shows how rows are found, and what is done to them. Statements end in a semicolon.");
 }
 
 static void say(const char *what, bool on)
@@ -82,6 +106,8 @@ static int backslash(struct shell *shell, const char *line)
         return show_schema(shell, argument);
     else if (strcmp(word, "d") == 0 || strcmp(word, "dt") == 0)
         return list_tables(shell);
+    else if (strcmp(word, "di") == 0)
+        return list_indexes(shell, argument);
     else if (strcmp(word, "df") == 0)
         return list_functions();
     else if (strcmp(word, "x") == 0)
