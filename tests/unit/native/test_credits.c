@@ -56,6 +56,8 @@ Test(credits, a_reservation_is_settled_once)
 {
     ASK("grant_credits", ",\"amount\":10");
     const char *id = reserve(4, 60);
+    REFUSES("22023", "reserve_credits", ",\"action_type\":\"send_email\",\"ttl_seconds\":0");
+    REFUSES("22023", "reserve_credits", ",\"action_type\":\"send_email\",\"ttl_seconds\":2592001");
     REFUSES("22023", "commit_reservation", ",\"reservation_id\":\"%s\",\"amount\":5", id);
     REFUSES("22023", "commit_reservation", ",\"reservation_id\":\"%s\",\"amount\":-1", id);
     ASK("commit_reservation", ",\"reservation_id\":\"%s\",\"amount\":0", id);

@@ -70,6 +70,28 @@ Test(sliding, admits_exactly_what_the_rules_say)
     }
 }
 
+/* What reset_us promises: then the whole maximum is free again, and a 64th of a window before it is not. */
+Test(sliding, is_empty_again_when_it_says)
+{
+    unsigned seed = seed_of();
+    for (int round = 0; round < 2000; round++) {
+        struct sliding state = { 0 };
+        int64_t window_us = 1000000 + rand_r(&seed) % (3 * MINUTE_US), now_us = 1700000000000000ll;
+        for (int i = 0; i < 5; i++) {
+            now_us += rand_r(&seed) % window_us;
+            sliding_count(&state, window_us, 1, now_us);
+        }
+        now_us += rand_r(&seed) % window_us;
+        struct verdict refused = sliding_decide(&state, window_us, 0, 1, now_us);
+        cr_assert(sliding_decide(&state, window_us, 5, 5, refused.reset_us).allowed, "round %d", round);
+        cr_assert(not(sliding_decide(&state, window_us, 5, 5, refused.reset_us - 1).allowed), "round %d", round);
+        struct verdict allowed = sliding_decide(&state, window_us, 6, 1, now_us);
+        sliding_count(&state, window_us, 1, now_us);
+        cr_assert(sliding_decide(&state, window_us, 6, 6, allowed.reset_us).allowed, "its own cost counts too: round %d", round);
+        cr_assert(not(sliding_decide(&state, window_us, 6, 6, allowed.reset_us - 1).allowed), "round %d", round);
+    }
+}
+
 /* A shadow counts what no limit admits: any member may send it, as fast as he can. */
 Test(sliding, counts_stop_at_their_largest_value)
 {
