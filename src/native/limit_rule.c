@@ -121,9 +121,11 @@ int64_t sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost
 
 int64_t calendar_start_us(enum calendar window, int64_t now_us)
 {
-    static const char *const units[] = { "hour", "day", "month" };
     int64_t start_us = 0;
-    bool known = time_truncate(units[window], now_us, &start_us);
+    assert(now_us >= 0);
+    if (window != CALENDAR_MONTH)
+        return now_us - now_us % (window == CALENDAR_HOUR ? US_PER_HOUR : US_PER_DAY);
+    bool known = time_truncate("month", now_us, &start_us);
     assert(known);
     return start_us;
 }
@@ -146,7 +148,7 @@ static struct tally tally_now(const struct tally *old, enum calendar window, int
     int64_t start_us = calendar_start_us(window, now_us);
     if (tally.start_us < start_us)
         tally = (struct tally){ .start_us = start_us };
-    else if (tally.start_us > calendar_end_us(window, now_us))
+    else if (tally.start_us > start_us && tally.start_us > calendar_end_us(window, now_us))
         tally.start_us = start_us;
     return tally;
 }
