@@ -33,6 +33,7 @@ static const char schema[] =
     "ALTER TABLE things ENABLE ROW LEVEL SECURITY;\n"
     "CREATE POLICY members ON things USING (EXISTS (SELECT 1 FROM boxes WHERE boxes.id = things.box_id AND boxes.organization_id IN\n"
     "    (SELECT organization_id FROM profiles WHERE id = auth.uid())));\n"
+    "CREATE TABLE parts (id integer PRIMARY KEY, box_id integer NOT NULL REFERENCES boxes(id) ON DELETE CASCADE);\n"
     "CREATE TABLE picky (id integer PRIMARY KEY, box_id integer NOT NULL REFERENCES boxes(id));\n"
     "ALTER TABLE picky ENABLE ROW LEVEL SECURITY;\n"
     "CREATE POLICY named ON picky USING (EXISTS (SELECT 1 FROM boxes b WHERE b.id = picky.box_id AND b.name = 'good'));\n";
@@ -181,6 +182,22 @@ Test(policy_rules, a_parent_is_looked_for_at_home)
     CALL(1, engine_update, "[\"things\", 2, {\"box_id\": 1}]");
     CALL(1, engine_upsert, "[\"things\", {\"id\": 2, \"box_id\": 1, \"name\": \"x\"}]");
     CALL(3, engine_count, "[\"things\"]");
+}
+
+/* Nor do rows that refer to it elsewhere: they keep nobody from removing his own, and do not go along. */
+Test(policy_rules, a_target_is_referred_to_at_home)
+{
+    w->who = &w->service;
+    CALL(2, engine_insert, "[\"boxes\", [{\"id\": 5, \"organization_id\": \"" A "\"}, {\"id\": 5, \"organization_id\": \"" B "\"}]]");
+    CALL(1, engine_insert, "[\"things\", {\"id\": 50, \"box_id\": 5}, {\"organization\": \"" B "\"}]");
+    CALL(1, engine_insert, "[\"parts\", {\"id\": 50, \"box_id\": 5}, {\"organization\": \"" A "\"}]");
+    CALL(1, engine_insert, "[\"parts\", {\"id\": 50, \"box_id\": 5}, {\"organization\": \"" B "\"}]");
+    w->who = &ada;
+    CALL(1, engine_delete, "[\"boxes\", 5]");
+    w->who = &w->service;
+    CALL(0, engine_count, "[\"parts\", {\"organization\": \"" A "\"}]");
+    CALL(1, engine_count, "[\"parts\", {\"organization\": \"" B "\"}]");
+    CALL(1, engine_count, "[\"things\", {\"where\": [\"=\", \"id\", 50]}]");
 }
 
 Test(policy_rules, what_does_not_depend_on_the_row_is_decided_once)
