@@ -181,7 +181,7 @@ int alert_watch(struct request *rq, struct watch *watch, int budget)
         if (watch_rule(rq, rules, &rule, watch, &budget) < 0)
             return -1;
     if (got < 1 || walk.done)
-        return got;
+        return got < 0 ? -1 : 0;
     watch->next = walk.next;
     return 1;
 }
