@@ -1,9 +1,6 @@
-#include "engine/facts.h"
+#include "engine/facts_known.h"
 
 #include <assert.h>
-#include <stdlib.h>
-
-#include "engine/order.h"
 
 void facts_start(struct facts *facts, struct request *rq, const struct query *query)
 {
@@ -101,101 +98,6 @@ static bool fits_column(struct type column, struct type type, const struct value
     return column.id == type.id;
 }
 
-/* --- Adding facts --- */
-
-static struct column_facts *column_facts(struct facts *facts, int column)
-{
-    if (facts->columns[column] == NULL)
-        facts->columns[column] = ARENA_NEW(facts->arena, struct column_facts);
-    return facts->columns[column];
-}
-
-static void remember(struct facts *facts, const struct expr *expr, enum fact fact, int column, bool exact, bool guard)
-{
-    if (facts->count == facts->capacity) {
-        int capacity = facts->capacity == 0 ? 8 : 2 * facts->capacity;
-        struct conjunct *grown = ARENA_ARRAY(facts->arena, struct conjunct, capacity);
-        if (facts->count > 0)
-            memcpy(grown, facts->conjuncts, sizeof *grown * (size_t)facts->count);
-        facts->conjuncts = grown;
-        facts->capacity = capacity;
-    }
-    facts->conjuncts[facts->count++] = (struct conjunct){ expr, fact, column, exact, guard };
-}
-
-static int order_of(struct type type, const struct value *a, const struct value *b)
-{
-    return value_order(type, (struct key_order){ 0 }, a, b);
-}
-
-static int order_pointed(const void *a, const void *b, void *type)
-{
-    return order_of(*(const struct type *)type, a, b);
-}
-
-/* Ascending, without doubles; returns how many are left. */
-static int sort_values(struct type type, struct value *values, int count)
-{
-    int kept = 0;
-    qsort_r(values, (size_t)count, sizeof *values, order_pointed, &type);
-    for (int i = 0; i < count; i++)
-        if (kept == 0 || order_of(type, &values[kept - 1], &values[i]) != 0)
-            values[kept++] = values[i];
-    return kept;
-}
-
-/* The column is one of `values`: both lists hold when there was one before. */
-static void add_list(struct facts *facts, int column, struct value *values, int count)
-{
-    struct type type = facts->table->columns[column].type;
-    struct column_facts *known = column_facts(facts, column);
-    count = sort_values(type, values, count);
-    if (known->value_count > 0) {
-        int kept = 0;
-        for (int i = 0, k = 0; i < count; i++) {
-            while (k < known->value_count && order_of(type, &known->values[k], &values[i]) < 0)
-                k++;
-            if (k < known->value_count && order_of(type, &known->values[k], &values[i]) == 0)
-                values[kept++] = values[i];
-        }
-        count = kept;
-    }
-    if (count == 0) {
-        facts->never = true;
-        return;
-    }
-    known->values = values;
-    known->value_count = count;
-    if (value_is_null(&values[count - 1]))
-        facts->never |= known->not_null;
-    else
-        known->not_null = true;
-}
-
-static void refuse_null(struct facts *facts, struct column_facts *known)
-{
-    known->not_null = true;
-    facts->never |= known->value_count > 0 && value_is_null(&known->values[0]);
-}
-
-static void add_low(struct facts *facts, int column, const struct value *value, bool inclusive)
-{
-    struct column_facts *known = column_facts(facts, column);
-    int order = known->low.set ? value_compare(facts->table->columns[column].type, value, &known->low.value) : 1;
-    if (order > 0 || (order == 0 && !inclusive))
-        known->low = (struct range_end){ true, inclusive, *value };
-    refuse_null(facts, known);
-}
-
-static void add_high(struct facts *facts, int column, const struct value *value, bool inclusive)
-{
-    struct column_facts *known = column_facts(facts, column);
-    int order = known->high.set ? value_compare(facts->table->columns[column].type, value, &known->high.value) : -1;
-    if (order < 0 || (order == 0 && !inclusive))
-        known->high = (struct range_end){ true, inclusive, *value };
-    refuse_null(facts, known);
-}
-
 /* --- Conjuncts --- */
 
 /* json has no order; keys of the rest compare as their values do. */
@@ -242,21 +144,21 @@ static bool add_comparison(struct facts *facts, const struct expr *whole, bool g
     case EXPR_NOT_DISTINCT: {
         struct value *list = ARENA_NEW(facts->arena, struct value);
         *list = value;
-        add_list(facts, column, list, 1);
-        remember(facts, whole, FACT_LIST, column, exact, guard);
+        facts_add_list(facts, column, list, 1);
+        facts_remember(facts, whole, FACT_LIST, column, exact, guard);
         return true;
     }
     case EXPR_LT: case EXPR_LE:
-        add_high(facts, column, &value, op == EXPR_LE);
+        facts_add_high(facts, column, &value, op == EXPR_LE);
         break;
     case EXPR_GT: case EXPR_GE:
-        add_low(facts, column, &value, op == EXPR_GE);
+        facts_add_low(facts, column, &value, op == EXPR_GE);
         break;
     default:
         return false;
     }
     /* A row's own key may be lossy: only types whose keys never are make a range exact. */
-    remember(facts, whole, FACT_RANGE, column, !type_may_be_lossy(type), guard);
+    facts_remember(facts, whole, FACT_RANGE, column, !type_may_be_lossy(type), guard);
     return true;
 }
 
@@ -326,8 +228,8 @@ static bool add_in(struct facts *facts, const struct expr *whole, bool guard)
         facts->never = true;
         return true;
     }
-    add_list(facts, column, values, count);
-    remember(facts, whole, FACT_LIST, column, exact, guard);
+    facts_add_list(facts, column, values, count);
+    facts_remember(facts, whole, FACT_LIST, column, exact, guard);
     return true;
 }
 
@@ -339,11 +241,11 @@ static bool add_null_test(struct facts *facts, const struct expr *whole, bool gu
     if (whole->op == EXPR_IS_NULL) {
         struct value *list = ARENA_NEW(facts->arena, struct value);
         *list = VALUE_OF_NULL;
-        add_list(facts, column, list, 1);
-        remember(facts, whole, FACT_LIST, column, true, guard);
+        facts_add_list(facts, column, list, 1);
+        facts_remember(facts, whole, FACT_LIST, column, true, guard);
     } else {
-        refuse_null(facts, column_facts(facts, column));
-        remember(facts, whole, FACT_NOT_NULL, column, true, guard);
+        facts_refuse_null(facts, facts_of_column(facts, column));
+        facts_remember(facts, whole, FACT_NOT_NULL, column, true, guard);
     }
     return true;
 }
@@ -357,8 +259,8 @@ static bool add_boolean(struct facts *facts, const struct expr *whole, bool guar
         return false;
     struct value *list = ARENA_NEW(facts->arena, struct value);
     *list = value_bool(wanted);
-    add_list(facts, column, list, 1);
-    remember(facts, whole, FACT_LIST, column, true, guard);
+    facts_add_list(facts, column, list, 1);
+    facts_remember(facts, whole, FACT_LIST, column, true, guard);
     return true;
 }
 
@@ -377,17 +279,17 @@ static bool add_like(struct facts *facts, const struct expr *whole, bool guard)
     like_prefix(pattern.bytes, whole->escape, &prefix);
     if (prefix.size > 0) {
         struct value low = value_text(arena_copy(facts->arena, buf_slice(&prefix)));
-        add_low(facts, column, &low, true);
+        facts_add_low(facts, column, &low, true);
         while (prefix.size > 0 && prefix.data[prefix.size - 1] == 0xff)
             prefix.size--;
         if (prefix.size > 0) {
             prefix.data[prefix.size - 1]++;
             struct value high = value_text(arena_copy(facts->arena, buf_slice(&prefix)));
-            add_high(facts, column, &high, false);
+            facts_add_high(facts, column, &high, false);
         }
     }
     buf_done(&prefix);
-    remember(facts, whole, FACT_RANGE, column, false, guard);
+    facts_remember(facts, whole, FACT_RANGE, column, false, guard);
     return true;
 }
 
@@ -429,7 +331,7 @@ void facts_add(struct facts *facts, const struct expr *condition, bool guard)
         return;
     }
     if (!decide(facts, condition) && !add_fact(facts, condition, guard))
-        remember(facts, condition, FACT_NONE, -1, false, guard);
+        facts_remember(facts, condition, FACT_NONE, -1, false, guard);
 }
 
 const struct value *facts_constant(const struct facts *facts, int column)

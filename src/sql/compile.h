@@ -83,6 +83,8 @@ const struct expr *compile_subselect(struct compiler *c, const PgQuery__SubLink 
 const struct expr *compile_node(struct compiler *c, const PgQuery__Node *node);
 /* A list of nodes, in the arena, with `spare` free places before them. */
 const struct expr **compile_list(struct compiler *c, PgQuery__Node *const *nodes, size_t count, int spare);
+/* A column by its name, from the innermost scope outwards: sql/compile_name.c. */
+const struct expr *compile_column(struct compiler *c, const PgQuery__ColumnRef *ref);
 /* What the grammar calls an A_Expr, an operator of any form: sql/compile_operator.c. */
 const struct expr *compile_operator(struct compiler *c, const PgQuery__AExpr *e);
 /* A call of an aggregate: a column of the group's row, where the scope collects them, else 42803: sql/compile_aggregate.c. */

@@ -85,7 +85,7 @@ static size_t literal_end(struct slice text, size_t at)
     uint8_t c = text.data[at], next = byte_at(text, at + 1);
     if (c == '\'')
         return quoted_end(text, at, '\'', false);
-    if (strchr("eEbBxXnN", c) != NULL && next == '\'')
+    if (next == '\'' && strchr("eEbBxXnN", c) != NULL)
         return quoted_end(text, at + 1, '\'', tolower(c) == 'e');
     if ((c == 'u' || c == 'U') && next == '&' && byte_at(text, at + 2) == '\'')
         return quoted_end(text, at + 2, '\'', false);
