@@ -69,7 +69,7 @@ int account_reserved(struct request *rq, uint32_t house, int64_t *ret, int64_t *
 {
     struct key low, high;
     struct cursor cursor;
-    struct slice value;
+    struct slice at, value;
     struct reservation each;
     int64_t open;
     int got;
@@ -78,7 +78,6 @@ int account_reserved(struct request *rq, uint32_t house, int64_t *ret, int64_t *
     key_bytes(&low, "R", 1);
     if (load_summary(rq, house, ret, &open) < 0 || !key_successor(&low, &high) || cursor_open(rq->view, &low, &high, false, &cursor, rq->error) < 0)
         return -1;
-    struct slice at;
     while ((got = cursor_next(&cursor, &at, &value, rq->error)) == 1 && parse_reservation(value, &each))
         *ret_sum += each.credits;
     cursor_close(&cursor);
@@ -97,7 +96,7 @@ int reservation_load(struct account *a, const struct uuid *id, struct reservatio
     return parse_reservation(bytes, ret) ? 1 : damaged(a->rq);
 }
 
-/* The record that `reservation` stands under in the order of expiry; an empty value removes it. */
+/* Sets the record that the reservation has in the order of expiry; a value without data removes it. */
 static int put_in_order(struct account *a, const struct reservation *reservation, struct slice value)
 {
     struct key key;

@@ -122,9 +122,10 @@ int64_t sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost
 int64_t calendar_start_us(enum calendar window, int64_t now_us)
 {
     int64_t start_us = 0;
-    assert(now_us >= 0);
-    if (window != CALENDAR_MONTH)
-        return now_us - now_us % (window == CALENDAR_HOUR ? US_PER_HOUR : US_PER_DAY);
+    if (window != CALENDAR_MONTH) {
+        int64_t length_us = window == CALENDAR_HOUR ? US_PER_HOUR : US_PER_DAY, past_us = now_us % length_us;
+        return now_us - past_us - (past_us < 0 ? length_us : 0);
+    }
     bool known = time_truncate("month", now_us, &start_us);
     assert(known);
     return start_us;

@@ -53,7 +53,7 @@ int64_t sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost
 enum calendar { CALENDAR_HOUR, CALENDAR_DAY, CALENDAR_MONTH, CALENDAR_COUNT };
 extern const char *const calendar_names[CALENDAR_COUNT];        /* "hour", "day", "month" */
 
-/* Bounds of the window that `now_us`, at least 0, is in. */
+/* Bounds of the window that `now_us` is in. */
 int64_t calendar_start_us(enum calendar window, int64_t now_us);
 int64_t calendar_end_us(enum calendar window, int64_t now_us);
 
