@@ -43,7 +43,7 @@ static inline void close_quota_world(void)
 /* The same, and it must fail so; what it had changed is the caller's transaction to undo. */
 #define REFUSES(code, function, more, ...)                                                                                              \
     do {                                                                                                                                \
-        int got_ = world_call(w, native_call, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]", ##__VA_ARGS__); \
+        int got_ = world_call(w, native_call, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]", ##__VA_ARGS__);           \
         cr_assert(got_ == -1 && strcmp(sqlstate_code(w->error.state), code) == 0, "%d %s: %s", got_, sqlstate_code(w->error.state),     \
                   w->error.message);                                                                                                    \
     } while (0)

@@ -3,7 +3,7 @@
 
 TestSuite(limits, .init = open_quota_world, .fini = close_quota_world);
 
-#define CHECK_LIMIT(more, ...) ASK("check_rate_limit", more __VA_OPT__(,) __VA_ARGS__)
+#define CHECK_LIMIT(more, ...) ASK("check_rate_limit", more, ##__VA_ARGS__)
 
 static const char *text_in(struct slice map, const char *name)
 {

@@ -5,7 +5,7 @@
 
 TestSuite(usage, .init = open_quota_world, .fini = close_quota_world);
 
-#define RECORD(more, ...) ASK("record_api_usage", ",\"endpoint\":\"/x\"" more __VA_OPT__(,) __VA_ARGS__)
+#define RECORD(more, ...) ASK("record_api_usage", ",\"endpoint\":\"/x\"" more, ##__VA_ARGS__)
 
 static void figures(const char *columns, const char *want)
 {

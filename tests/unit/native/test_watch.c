@@ -31,7 +31,7 @@ typedef int step(struct request *rq, struct watch *watch, int budget);
 /* A whole round in steps of that budget; how many alerts or escalations there were. */
 static int go_round(step *take, int budget, int *ret_steps, struct watch *watch)
 {
-    struct watch last;
+    struct watch last = { 0 };
     int more = 1, done = 0;
     *watch = (struct watch){ 0 };
     for (*ret_steps = 0; more == 1; ++*ret_steps) {
