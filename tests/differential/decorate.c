@@ -84,11 +84,11 @@ static void decorate_one(struct generator *g, struct operation *op)
     }
     if (percent(&s, 30))
         op->returning = returning(&s);
-    if (op->kind != OPERATION_UPSERT || !percent(&s, 50))
-        return;
-    s.parts[s.part_count++] = (struct part){ op->table, "excluded" };
-    put_condition(&s, 1);
-    op->condition = take(&s);
+    if (op->kind == OPERATION_UPSERT && percent(&s, 50)) {
+        s.parts[s.part_count++] = (struct part){ op->table, "excluded" };
+        put_condition(&s, 1);
+        op->condition = take(&s);
+    }
     buf_done(&s.text);
 }
 

@@ -5,7 +5,8 @@
  *
  * The seed is printed and decides everything; the same seed repeats the run. `--server -` sets a second PostgreSQL against
  * the first, which must agree with itself: that checks the generator. The whole contents of both are compared at the
- * end. With --sql Rowhouse is given the same statements of SQL as PostgreSQL, and random SELECTs beside them (selects.c).
+ * end. With --sql Rowhouse is given the same statements of SQL as PostgreSQL: SELECTs (selects.c), writes with what only SQL can
+ * say of them (decorate.c), and mistakes, whose places must agree as well (mistakes.c).
  * Run from the repository's root. */
 #include <getopt.h>
 #include <stdio.h>
