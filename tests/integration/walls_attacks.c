@@ -213,11 +213,14 @@ static void statements_of_several_tables(struct rh *b)
     for (int i = 0; i < t->count; i++) {
         const struct seeded *table = &t->tables[i];
         struct rh_cell columns = rh_member(table->described, "primary_key");
-        if (!table->in_houses || table->rows[OWNER_A] == 0 || rh_count(columns) != 1)
+        if ((!table->in_houses && !table->of_users) || table->rows[OWNER_A] == 0 || rh_count(columns) != 1)
             continue;
         char sql[512], *key = cell_string(rh_at(columns, 0));
         struct rh_cell cell = rh_at(table->row[OWNER_A], (size_t)seeded_column(table, key));
         snprintf(sql, sizeof sql, "SELECT count(*) FROM profiles WHERE EXISTS (SELECT 1 FROM %s x WHERE x.%s = $1)", table->name, key);
+        statement(__LINE__, b, sql, cell);
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM profiles WHERE EXISTS (SELECT 1 FROM organizations WHERE EXISTS "
+                 "(SELECT 1 FROM %s x WHERE x.%s = $1))", table->name, key);
         statement(__LINE__, b, sql, cell);
         snprintf(sql, sizeof sql, "SELECT (SELECT x.%s FROM %s x WHERE x.%s = $1)", key, table->name, key);
         statement(__LINE__, b, sql, cell);
