@@ -241,11 +241,16 @@ static int delete_element(struct slice json, int64_t index, struct eval *eval, s
     return json_give_built(&built, eval, ret, error);
 }
 
-/* Elements of arrays are compared one by one; members are searched for, which is half of the cases. */
+/* Each part of the one may be looked for in all of the other; members are searched for, which is half of the cases. */
+static int price_of_search(struct eval *eval, struct slice json, struct slice wanted, struct error *error)
+{
+    return work_spend(eval->work, WORK_OF_BYTES((uint64_t)json.size * wanted.size / 2), error);
+}
+
 int json_call_contains(struct eval *eval, struct slice outer, struct slice inner, struct value *ret, struct error *error)
 {
     *ret = value_bool(false);
-    if (work_spend(eval->work, WORK_OF_BYTES((uint64_t)outer.size * inner.size / 2), error) < 0)
+    if (price_of_search(eval, outer, inner, error) < 0)
         return -1;
     *ret = value_bool(json_contains(outer, inner));
     return 0;
@@ -257,6 +262,8 @@ int json_call_operator(const struct expr *call, struct eval *eval, const struct 
     struct slice json = args[0].bytes;
     if (strcmp(name, "#>") == 0 || strcmp(name, "#>>") == 0)
         return follow_array(json, &args[1], name[2] == '>', eval->arena, ret);
+    if ((name[0] == '?' || name[0] == '-') && args[1].kind == VALUE_ARRAY && price_of_search(eval, json, args[1].bytes, error) < 0)
+        return -1;
     if (name[0] == '?')
         return has_keys(json, &args[1], name[1] == '&', ret);
     if (name[0] == '|')

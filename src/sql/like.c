@@ -6,7 +6,7 @@
 #include "sql/expr.h"
 #include "value/utf8.h"
 
-#define STEPS_OF_UNIT 8
+#define STEPS_OF_UNIT 8                 /* characters tried for a unit of work */
 
 static uint8_t folded(uint8_t c)
 {

@@ -85,6 +85,8 @@ Test(work, expressions_are_counted)
         "string_to_array(repeat('a,', 2000) || s, ',') && string_to_array(repeat('b,', 2000) || s, ',')",
         "to_jsonb(string_to_array(repeat('a,', 2000) || s, ',')) @> to_jsonb(string_to_array(repeat('b,', 2000) || s, ','))",
         "to_jsonb(string_to_array(repeat('a,', 2000) || s, ',')) <@ to_jsonb(string_to_array(repeat('b,', 2000) || s, ','))",
+        "to_jsonb(string_to_array(repeat('a,', 2000) || s, ',')) ?| string_to_array(repeat('b,', 2000) || s || 'y', ',')",
+        "to_jsonb(string_to_array(repeat('a,', 2000) || s, ',')) - string_to_array(repeat('b,', 2000) || s, ',')",
         "'b' = ANY (string_to_array(repeat('a,', 2000) || s, ','))",
         "length(repeat(s, 20000))",
         "length(lpad(s, 20000))",
