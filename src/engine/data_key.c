@@ -53,6 +53,7 @@ int data_key_find(struct request *rq, uint32_t house, uint32_t number, struct da
     struct key key;
     struct slice value;
     key_of(house, number, &key);
+    ret->number = 0;
     int got = view_get(rq->view, key_slice(&key), &value, rq->error);
     if (got == 0)
         return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "house %u has no data key %u", house, number);

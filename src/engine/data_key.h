@@ -19,7 +19,7 @@ struct data_key {
     struct seal_key key;
 };
 
-/* The key with this number. XX001 when there is none or its record is damaged; F0000 when the keyring lacks its master key. */
+/* The key with this number; after a failure *ret is none. XX001 when there is none or its record is damaged; F0000 when the keyring lacks its master key. */
 int data_key_find(struct request *rq, uint32_t house, uint32_t number, struct data_key *ret);
 
 /* The number of the current key; 0: the house has none. */

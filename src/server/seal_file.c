@@ -125,6 +125,8 @@ int seal_file_write(const char *path, const struct seal_key *const *keys, int co
         put_line(keys[i], &text);
     bool written = write_synced(beside, buf_slice(&text)) && rename(beside, path) == 0 && sync_directory_of(path);
     int reason = errno;
+    if (!written)
+        unlink(beside);
     seal_wipe(text.data, text.capacity);
     buf_done(&text);
     return written ? 0 : fail(error, SQLSTATE_IO_ERROR, "cannot write \"%s\": %s", path, strerror(reason));

@@ -1,6 +1,7 @@
 /* Secrets of a whole server: its key file, new keys, and that no byte of a secret is in any file that it writes. */
 #include "daemon.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 
 #include "engine/data_key.h"
@@ -253,14 +254,29 @@ static void seek(const char *text)
     sought[sought_count++] = strdup(text);
 }
 
+/* What a file holds, without its holes: the image's is as long as its map. */
+static void read_data(const char *path, struct buf *out)
+{
+    int fd = open(path, O_RDONLY);
+    cr_assert(fd >= 0, "%s", path);
+    for (off_t at = 0, end; (at = lseek(fd, at, SEEK_DATA)) >= 0; at = end) {
+        end = lseek(fd, at, SEEK_HOLE);
+        cr_assert(end > at);
+        size_t size = (size_t)(end - at);
+        cr_assert_eq(pread(fd, buf_reserve(out, size), size, at), (ssize_t)size);
+        out->size += size;
+    }
+    close(fd);
+}
+
 static int search(const char *path, const struct stat *status, int type, struct FTW *where)
 {
     struct buf bytes = { 0 };
     if (type != FTW_F || !S_ISREG(status->st_mode))
         return 0;
-    read_file(path, &bytes);
+    read_data(path, &bytes);
     files_read++;
-    for (int i = 0; i < sought_count; i++)
+    for (int i = 0; i < sought_count && bytes.size > 0; i++)
         cr_assert(memmem(bytes.data, bytes.size, sought[i], strlen(sought[i])) == NULL, "\"%s\" is in %s", sought[i], path);
     buf_done(&bytes);
     return 0;
