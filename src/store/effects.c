@@ -75,6 +75,31 @@ static int every_house(struct view *view, uint16_t relation, int (*each)(struct 
     return 0;
 }
 
+typedef int row_fn(struct view *view, void *env, struct slice key, struct slice row, struct arena *arena, struct error *error);
+
+/* Runs `each` for the rows of a range, on copies in `arena`: the image moves under a borrowed row. */
+static int every_row(struct view *view, const struct key *start, row_fn *each, void *env, struct error *error)
+{
+    struct cursor cursor;
+    struct slice key, row;
+    struct arena arena;
+    arena_init(&arena, ROW_SIZE_MAX);
+    int result = cursor_open(view, start, NULL, false, &cursor, error);
+    while (result == 0) {
+        int more = cursor_next(&cursor, &key, &row, error);
+        if (more <= 0) {
+            result = more;
+            break;
+        }
+        arena_reset(&arena);
+        key = arena_copy(&arena, key);
+        result = each(view, env, key, arena_copy(&arena, row), &arena, error);
+    }
+    cursor_close(&cursor);
+    arena_done(&arena);
+    return result;
+}
+
 static int drop_house(struct view *view, const struct key *start, void *env, struct error *error)
 {
     return drop_range(view, start, error);
@@ -141,8 +166,9 @@ static int index_reads_sealed(const struct index *index, const struct value *col
     return 0;
 }
 
-static int build_row(struct view *view, const struct index *index, struct slice key, struct slice row, struct error *error)
+static int build_row(struct view *view, void *env, struct slice key, struct slice row, struct arena *arena, struct error *error)
 {
+    const struct index *index = env;
     struct value columns[COLUMNS_MAX];
     struct key entry;
     bool covers, lossy;
@@ -165,24 +191,7 @@ static int build_row(struct view *view, const struct index *index, struct slice 
 
 static int build_house(struct view *view, const struct key *start, void *env, struct error *error)
 {
-    const struct index *index = env;
-    struct cursor cursor;
-    struct slice key, row;
-    struct arena copies;
-    arena_init(&copies, ROW_SIZE_MAX);
-    int result = cursor_open(view, start, NULL, false, &cursor, error);
-    while (result == 0) {
-        int more = cursor_next(&cursor, &key, &row, error);
-        if (more <= 0) {
-            result = more;
-            break;
-        }
-        arena_reset(&copies);                           /* the image moves under a borrowed row */
-        result = build_row(view, index, arena_copy(&copies, key), arena_copy(&copies, row), error);
-    }
-    cursor_close(&cursor);
-    arena_done(&copies);
-    return result;
+    return every_row(view, start, build_row, env, error);
 }
 
 /* --- Rewriting one column --- */
@@ -253,30 +262,19 @@ static int rewrite_row(struct rewriting *r, struct slice key, struct slice bytes
     return 0;
 }
 
-static int rewrite_house(struct view *view, const struct key *start, void *env, struct error *error)
+static int rewrite_stored(struct view *view, void *env, struct slice key, struct slice row, struct arena *arena, struct error *error)
 {
-    struct cursor cursor;
-    struct slice key, row;
-    struct arena arena;
     struct buf out = { 0 };
-    arena_init(&arena, ROW_SIZE_MAX);
-    int result = cursor_open(view, start, NULL, false, &cursor, error);
-    while (result == 0) {
-        int more = cursor_next(&cursor, &key, &row, error);
-        if (more <= 0) {
-            result = more;
-            break;
-        }
-        arena_reset(&arena);
-        key = arena_copy(&arena, key);
-        result = rewrite_row(env, key, arena_copy(&arena, row), &arena, &out, error);
-        if (result == 0 && out.size > 0)
-            result = raw_put(view, key, buf_slice(&out), 0, error);
-    }
-    cursor_close(&cursor);
-    arena_done(&arena);
+    int result = rewrite_row(env, key, row, arena, &out, error);
+    if (result == 0 && out.size > 0)
+        result = raw_put(view, key, buf_slice(&out), 0, error);
     buf_done(&out);
     return result;
+}
+
+static int rewrite_house(struct view *view, const struct key *start, void *env, struct error *error)
+{
+    return every_row(view, start, rewrite_stored, env, error);
 }
 
 /* --- All of them --- */

@@ -2,8 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 int path_join(char out[static PATH_SIZE], const char *folder, const char *name, struct error *error)
 {
@@ -68,6 +72,36 @@ int file_load(struct sys *sys, const char *path, struct buf *out, struct error *
         out->size += (size_t)got;
     sys->close(sys, fd);
     return result;
+}
+
+struct listing {
+    const char *ending;
+    uint64_t *items;
+    int count;
+};
+
+static int listing_add(void *env, const char *name)
+{
+    struct listing *listing = env;
+    char canonical[64];
+    uint64_t number = strtoull(name, NULL, 16);
+    snprintf(canonical, sizeof canonical, "%016" PRIx64 "%s", number, listing->ending);
+    if (strcmp(name, canonical) != 0)
+        return 0;                               /* written aside, a spare, or nothing of ours */
+    listing->items = memory_resize(listing->items, (size_t)(listing->count + 1) * sizeof *listing->items);
+    listing->items[listing->count++] = number;
+    return 0;
+}
+
+int folder_numbers(struct sys *sys, const char *folder, const char *ending, uint64_t **ret, struct error *error)
+{
+    struct listing listing = { .ending = ending };
+    if (sys->list(sys, folder, listing_add, &listing) < 0) {
+        free(listing.items);
+        return file_fail(error, "list", folder);
+    }
+    *ret = listing.items;
+    return listing.count;
 }
 
 int folder_sync(struct sys *sys, const char *path, struct error *error)

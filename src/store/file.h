@@ -25,6 +25,9 @@ int file_load(struct sys *sys, const char *path, struct buf *out, struct error *
 /* Replaces `folder/name` as a whole, durably: written aside, synced, renamed, folder synced. */
 int file_replace(struct sys *sys, const char *folder, const char *name, struct slice bytes, struct error *error);
 
+/* The numbers of a folder's files that are named "<16 hex digits><ending>", in any order; *ret is malloc'ed. Returns how many, or -1. */
+int folder_numbers(struct sys *sys, const char *folder, const char *ending, uint64_t **ret, struct error *error);
+
 /* Makes a folder's entries durable. */
 int folder_sync(struct sys *sys, const char *path, struct error *error);
 /* Creates a folder, mode 0700, unless it is there. */

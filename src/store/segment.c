@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "base/memory.h"
 #include "store/bytes.h"
 
 static const char magic[8] = { 'R', 'H', 'W', 'A', 'L', '0', '0', '1' };
@@ -22,24 +21,6 @@ void segment_name(uint64_t first_lsn, char out[static SEGMENT_NAME_SIZE])
 
 /* --- Listing --- */
 
-struct listing {
-    uint64_t *items;
-    int count;
-};
-
-static int listing_add(void *env, const char *name)
-{
-    struct listing *listing = env;
-    char canonical[SEGMENT_NAME_SIZE];
-    uint64_t first_lsn = strtoull(name, NULL, 16);
-    segment_name(first_lsn, canonical);
-    if (strcmp(name, canonical) != 0)
-        return 0;                               /* the spare, or nothing of ours */
-    listing->items = memory_resize(listing->items, (size_t)(listing->count + 1) * sizeof *listing->items);
-    listing->items[listing->count++] = first_lsn;
-    return 0;
-}
-
 static int order_by_lsn(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -48,15 +29,10 @@ static int order_by_lsn(const void *a, const void *b)
 
 int segment_list(struct sys *sys, const char *folder, uint64_t **ret, struct error *error)
 {
-    struct listing listing = { 0 };
-    if (sys->list(sys, folder, listing_add, &listing) < 0) {
-        free(listing.items);
-        return file_fail(error, "list", folder);
-    }
-    if (listing.count > 0)
-        qsort(listing.items, (size_t)listing.count, sizeof *listing.items, order_by_lsn);
-    *ret = listing.items;
-    return listing.count;
+    int count = folder_numbers(sys, folder, ".wal", ret, error);
+    if (count > 0)
+        qsort(*ret, (size_t)count, sizeof **ret, order_by_lsn);
+    return count;
 }
 
 /* --- Creating --- */

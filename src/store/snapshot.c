@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "base/memory.h"
 #include "store/bytes.h"
 
 static const char header_magic[8] = { 'R', 'H', 'S', 'N', 'A', 'P', '0', '1' };
@@ -19,24 +18,6 @@ void snapshot_name(uint64_t lsn, char out[static SNAPSHOT_NAME_SIZE])
 
 /* --- Listing --- */
 
-struct listing {
-    uint64_t *items;
-    int count;
-};
-
-static int listing_add(void *env, const char *name)
-{
-    struct listing *listing = env;
-    char canonical[SNAPSHOT_NAME_SIZE];
-    uint64_t lsn = strtoull(name, NULL, 16);
-    snapshot_name(lsn, canonical);
-    if (strcmp(name, canonical) != 0)
-        return 0;
-    listing->items = memory_resize(listing->items, (size_t)(listing->count + 1) * sizeof *listing->items);
-    listing->items[listing->count++] = lsn;
-    return 0;
-}
-
 static int newest_first(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -45,15 +26,10 @@ static int newest_first(const void *a, const void *b)
 
 int snapshot_list(struct sys *sys, const char *folder, uint64_t **ret, struct error *error)
 {
-    struct listing listing = { 0 };
-    if (sys->list(sys, folder, listing_add, &listing) < 0) {
-        free(listing.items);
-        return file_fail(error, "list", folder);
-    }
-    if (listing.count > 0)
-        qsort(listing.items, (size_t)listing.count, sizeof *listing.items, newest_first);
-    *ret = listing.items;
-    return listing.count;
+    int count = folder_numbers(sys, folder, ".snap", ret, error);
+    if (count > 0)
+        qsort(*ret, (size_t)count, sizeof **ret, newest_first);
+    return count;
 }
 
 /* --- Header and footer --- */
