@@ -251,19 +251,27 @@ static int refuse(enum outcome outcome, struct slice text, const char *type, str
     }
 }
 
+/* The words that are a moment of their own. */
+static bool read_word(struct slice text, int64_t minus_infinity, int64_t infinity, int64_t *ret)
+{
+    struct slice word = scan_trim(text);
+    if (scan_is_word(word, "infinity"))
+        *ret = infinity;
+    else if (scan_is_word(word, "-infinity"))
+        *ret = minus_infinity;
+    else if (scan_is_word(word, "epoch"))
+        *ret = 0;
+    else
+        return false;
+    return true;
+}
+
 int time_parse(struct slice text, bool with_zone, int64_t *ret_us, struct error *error)
 {
     struct reader r;
     int64_t us;
-    struct slice word = scan_trim(text);
-    if (scan_is_word(word, "infinity") || scan_is_word(word, "-infinity")) {
-        *ret_us = word.data[0] == '-' ? TIME_MINUS_INFINITY : TIME_INFINITY;
+    if (read_word(text, TIME_MINUS_INFINITY, TIME_INFINITY, ret_us))
         return 0;
-    }
-    if (scan_is_word(word, "epoch")) {
-        *ret_us = 0;
-        return 0;
-    }
     enum outcome outcome = read_all(text, &r);
     if (outcome != READ_OK)
         return refuse(outcome, text, with_zone ? "timestamp with time zone" : "timestamp", error);
@@ -279,13 +287,9 @@ int time_parse(struct slice text, bool with_zone, int64_t *ret_us, struct error 
 int date_parse(struct slice text, int32_t *ret_days, struct error *error)
 {
     struct reader r;
-    struct slice word = scan_trim(text);
-    if (scan_is_word(word, "infinity") || scan_is_word(word, "-infinity")) {
-        *ret_days = word.data[0] == '-' ? DATE_MINUS_INFINITY : DATE_INFINITY;
-        return 0;
-    }
-    if (scan_is_word(word, "epoch")) {
-        *ret_days = 0;
+    int64_t days;
+    if (read_word(text, DATE_MINUS_INFINITY, DATE_INFINITY, &days)) {
+        *ret_days = (int32_t)days;
         return 0;
     }
     enum outcome outcome = read_all(text, &r);
