@@ -45,6 +45,8 @@
 #define FROM_TABLES_MAX             8           /* tables of one SELECT */
 #define SELECT_COLUMNS_MAX          1664        /* outputs of one SELECT: PostgreSQL's limit */
 #define JOIN_LOOKUPS_MAX            4000000     /* rows that one SELECT looks up for others */
+#define DERIVED_ROWS_MAX            1000000     /* rows of a view or sub-select that is evaluated on its own, */
+#define DERIVED_SIZE_MAX            MIB(64)     /* and their bytes */
 #define AGGREGATE_CALLS_MAX         64          /* different aggregates of one SELECT */
 #define QUERIES_KEPT_MAX            256         /* statements whose plans one thread keeps */
 #define QUERIES_KEPT_SIZE_MAX       KIB(256)    /* their texts, all together */
@@ -68,6 +70,9 @@
 
 /* Catalog. */
 #define TABLES_MAX                  1024
+#define VIEWS_MAX                   1024
+#define VIEW_DEPTH_MAX              8           /* views that read views */
+#define STARS_MAX                   64          /* `*` in the text of one view */
 #define COLUMNS_MAX                 256         /* of one table, dropped ones included */
 #define INDEX_COLUMNS_MAX           8
 #define INDEXES_PER_TABLE_MAX       32

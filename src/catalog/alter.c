@@ -221,6 +221,8 @@ int fold_alter_table(struct fold *f, const PgQuery__AlterTableStmt *stmt)
             return 0;
         return fail(f->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", stmt->relation->relname);
     }
+    if (stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW)
+        return fold_alter_view(f, stmt);
     if (stmt->objtype != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
         return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported", fold_tag(f));
     if (fold_table(f, stmt->relation, stmt->missing_ok, &table) < 0)
@@ -301,6 +303,8 @@ int fold_rename(struct fold *f, const PgQuery__RenameStmt *stmt)
         if (stmt->missing_ok && name_find(f->draft, schema, slice_of_string(stmt->relation->relname)) == NULL)
             return 0;
         return rename_index(f, schema, stmt->relation->relname, stmt->newname);
+    case PG_QUERY__OBJECT_TYPE__OBJECT_VIEW:
+        return fold_rename_view(f, stmt);
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT:
     case PG_QUERY__OBJECT_TYPE__OBJECT_POLICY:
         if (fold_table(f, stmt->relation, stmt->missing_ok, &table) < 0)
@@ -311,6 +315,6 @@ int fold_rename(struct fold *f, const PgQuery__RenameStmt *stmt)
                                                                          : rename_constraint(f, table, stmt->subname, stmt->newname);
     default:
         fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s ... RENAME is not supported", fold_tag(f));
-        return fail_hint(f->error, "Indexes, constraints and policies can be renamed. Otherwise add the new one, copy, and drop the old.");
+        return fail_hint(f->error, "Views, indexes, constraints and policies can be renamed. Otherwise add the new one, copy, and drop the old.");
     }
 }

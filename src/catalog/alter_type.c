@@ -67,6 +67,11 @@ static int refuse_readers(struct fold *f, const struct table *table, int column)
                                    catalog->tables[t]->qualified, table->columns[column].name);
             }
         }
+    const struct catalog_view *view = view_reader(f->draft, table, column);
+    if (view != NULL) {
+        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a view or rule");
+        return fail_detail(f->error, "view %s depends on column \"%s\"", view->shape.qualified, table->columns[column].name);
+    }
     for (int i = 0; i < table->column_count; i++)
         if (table->columns[i].generated != NULL && (i == column || expr_reads(table->columns[i].generated, table, table, column)))
             return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a generated column");

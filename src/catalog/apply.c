@@ -14,6 +14,7 @@ static int fold_statement(struct fold *f, const PgQuery__Node *node)
 {
     switch (node->node_case) {
     case PG_QUERY__NODE__NODE_CREATE_STMT: return fold_create_table(f, node->create_stmt);
+    case PG_QUERY__NODE__NODE_VIEW_STMT: return fold_create_view(f, node->view_stmt);
     case PG_QUERY__NODE__NODE_INDEX_STMT: return fold_create_index(f, node->index_stmt);
     case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT: return fold_alter_table(f, node->alter_table_stmt);
     case PG_QUERY__NODE__NODE_CREATE_POLICY_STMT: return fold_create_policy(f, node->create_policy_stmt);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "catalog/bind.h"
 #include "catalog/fold.h"
 
 struct catalog *catalog_new(void)
@@ -46,6 +47,24 @@ const struct table *catalog_table(const struct catalog *catalog, struct slice na
 {
     const struct relation_name *found = relation(catalog, name);
     return found == NULL || found->kind != RELATION_KIND_TABLE ? NULL : found->object;
+}
+
+const struct catalog_view *catalog_view(const struct catalog *catalog, struct slice name)
+{
+    const struct relation_name *found = relation(catalog, name);
+    return found == NULL || found->kind != RELATION_KIND_VIEW ? NULL : found->object;
+}
+
+/* A view begins with its shape. */
+static bool is_readable(const struct relation_name *found)
+{
+    return found != NULL && (found->kind == RELATION_KIND_TABLE || found->kind == RELATION_KIND_VIEW);
+}
+
+const struct table *catalog_relation(const struct catalog *catalog, struct slice name)
+{
+    const struct relation_name *found = relation(catalog, name);
+    return is_readable(found) ? found->object : NULL;
 }
 
 const struct index *catalog_index(const struct catalog *catalog, struct slice name)
@@ -105,7 +124,7 @@ static const void *scope_find_table(void *env, struct slice schema, struct slice
         found = name_find(draft, "public", name);
     else if (slice_is(schema, "auth"))
         found = name_find(draft, "auth", name);
-    return found == NULL || found->kind != RELATION_KIND_TABLE ? NULL : found->object;
+    return is_readable(found) ? found->object : NULL;
 }
 
 static const char *scope_table_name(const void *table)
@@ -125,6 +144,7 @@ void catalog_scope(const struct catalog *catalog, const struct table *table, boo
         .alias = table == NULL ? NULL : table->name,
         .column = scope_column,
         .find_table = subselects ? scope_find_table : NULL,
+        .expand = bind_expand,
         .table_name = scope_table_name,
         .env = (void *)catalog,
         .find_enum = scope_find_enum,

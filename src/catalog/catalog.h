@@ -10,6 +10,7 @@
 #define ROWHOUSE_CATALOG_CATALOG_H
 
 #include "sql/expr.h"
+#include "sql/select.h"
 #include "value/row.h"
 
 #define COLUMN_REASON_MAX 256
@@ -110,6 +111,7 @@ enum tenancy { TENANCY_TENANT, TENANCY_CHILD, TENANCY_USER, TENANCY_GLOBAL };
 
 struct table {
     uint16_t relation;
+    const struct catalog_view *view;    /* the shape of this view; NULL: a table */
     const char *schema, *name;      /* "public" or "auth" */
     const char *qualified;          /* "contacts", "auth.users" */
     int number;                     /* position in the catalog */
@@ -141,6 +143,25 @@ struct table {
     struct origin origin;
 };
 
+/* A column that a view's text names; -1: the table or view is named, but none of its columns. */
+struct view_reads {
+    const struct table *table;
+    int column;
+};
+
+/* A named SELECT. What is read through it is read as if its text stood in the statement (catalog/bind.h). */
+struct catalog_view {
+    struct table shape;             /* its name and columns: no index, no relation, no rows */
+    const char *sql;                /* the SELECT, without comments, `*` spread out */
+    bool names_columns;             /* names were given behind the view's: (a, b) */
+    int depth;                      /* 1: it reads tables only; else one more than the deepest view that it reads */
+    struct statement statement;     /* of `sql` */
+    int reads_count;
+    const struct view_reads *reads;
+    int enum_count;
+    const struct enum_type **enums; /* of the values that its text computes */
+};
+
 struct migration {
     const char *name;               /* file name without folder */
     uint8_t hash[32];               /* SHA-256 of the text */
@@ -152,6 +173,8 @@ struct catalog {
     uint64_t version;               /* grows with each published catalog */
     int table_count;
     struct table **tables;          /* in order of creation; dropped tables are not in it */
+    int view_count;
+    struct catalog_view **views;    /* in order of creation: each reads only those before it, but for what OR REPLACE made of one */
     int index_count;                /* of all tables */
     const struct index **indexes;   /* by index.number */
     const struct index *by_relation[65536];     /* index or primary key of a relation, or NULL */
@@ -217,6 +240,9 @@ void migration_hash(struct slice text, uint8_t hash[static 32]);
 
 /* By name: "contacts", "public.contacts", "auth.users". NULL: none. Constant time. */
 const struct table *catalog_table(const struct catalog *catalog, struct slice name);
+const struct catalog_view *catalog_view(const struct catalog *catalog, struct slice name);
+/* A table, or the shape of a view: what may stand in FROM. */
+const struct table *catalog_relation(const struct catalog *catalog, struct slice name);
 const struct index *catalog_index(const struct catalog *catalog, struct slice name);
 int table_column(const struct table *table, struct slice name);         /* -1: none, or dropped */
 const struct foreign_key *table_foreign_key(const struct table *table, struct slice name);
@@ -224,7 +250,7 @@ const struct foreign_key *table_foreign_key(const struct table *table, struct sl
 /* Whether a column's cells may be sealed; false with the reason, as in "it is part of the index \"x\"". */
 bool column_sealable(const struct catalog *catalog, const struct table *table, int column, char reason[static COLUMN_REASON_MAX]);
 
-/* A scope over `table` (or NULL) for compiling expressions of requests, with sub-selects when `subselects`. */
+/* A scope over `table` (or NULL) for compiling expressions of requests, with sub-selects, also of views, when `subselects`. */
 void catalog_scope(const struct catalog *catalog, const struct table *table, bool subselects, struct scope *ret);
 
 /* Column `index` of a stored row as a value, reading `missing` past its end. -1: corrupted row. */

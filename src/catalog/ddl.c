@@ -171,7 +171,7 @@ static void policies(const struct table *table, struct buf *out)
 static void comments(const struct table *table, struct buf *out)
 {
     if (table->comment != NULL) {
-        buf_append_string(out, "COMMENT ON TABLE ");
+        buf_append_string(out, table->view != NULL ? "COMMENT ON VIEW " : "COMMENT ON TABLE ");
         table_quote(table, out);
         buf_append_string(out, " IS ");
         quote_text(slice_of_string(table->comment), out);
@@ -190,6 +190,49 @@ static void comments(const struct table *table, struct buf *out)
     }
 }
 
+static bool among(const struct table *shape, struct catalog_view *const *views, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (&views[i]->shape == shape)
+            return true;
+    return false;
+}
+
+static bool reads_only(const struct catalog_view *view, struct catalog_view *const *done, int count)
+{
+    for (int i = 0; i < view->reads_count; i++)
+        if (view->reads[i].table->view != NULL && !among(view->reads[i].table, done, count))
+            return false;
+    return true;
+}
+
+static void view_ddl(const struct catalog_view *view, struct buf *out)
+{
+    buf_append_string(out, "CREATE VIEW ");
+    table_quote(&view->shape, out);
+    for (int i = 0; i < view->shape.column_count && view->names_columns; i++) {
+        buf_append_string(out, i == 0 ? " (" : ", ");
+        quote_name(view->shape.columns[i].name, out);
+    }
+    buf_printf(out, "%s WITH (security_invoker = true) AS\n%s;\n", view->names_columns ? ")" : "", view->sql);
+    comments(&view->shape, out);
+}
+
+/* A view that was replaced may read one that was created after it: each is written when all that it reads are. They come behind
+ * the primary keys, which a GROUP BY may stand on. */
+static void views_ddl(const struct catalog *catalog, struct buf *out)
+{
+    struct catalog_view *done[VIEWS_MAX];
+    for (int count = 0, before = -1; count > before;) {
+        before = count;
+        for (int i = 0; i < catalog->view_count; i++)
+            if (!among(&catalog->views[i]->shape, done, count) && reads_only(catalog->views[i], done, count)) {
+                view_ddl(catalog->views[i], out);
+                done[count++] = catalog->views[i];
+            }
+    }
+}
+
 void catalog_ddl_after(const struct catalog *catalog, struct buf *out)
 {
     static void (*const parts[])(const struct table *, struct buf *) = { keys_and_checks, foreign_keys, policies, comments };
@@ -199,6 +242,7 @@ void catalog_ddl_after(const struct catalog *catalog, struct buf *out)
             parts[p](catalog->tables[i], out);
         buf_append_byte(out, '\n');
     }
+    views_ddl(catalog, out);
     notes(draft, NOTE_FUNCTION, false, out);
     notes(draft, NOTE_TRIGGER, false, out);
     notes(draft, NOTE_GRANT, false, out);

@@ -188,6 +188,20 @@ static void put_table(const struct table *table, struct buf *out)
     PUT_CLAUSE(out, tenancy_reason(table, &clause));
 }
 
+static void put_view(const struct catalog_view *view, struct buf *out)
+{
+    mp_put_map(out, 5);
+    key("name", out);
+    mp_put_string(out, view->shape.qualified);
+    put_origin(&view->shape.origin, out);
+    key("columns", out);
+    put_columns(&view->shape, out);
+    key("comment", out);
+    text_or_nil(view->shape.comment, out);
+    key("definition", out);
+    mp_put_string(out, view->sql);
+}
+
 static void put_enum(const struct enum_type *type, struct buf *out)
 {
     mp_put_map(out, 2);
@@ -203,14 +217,21 @@ void catalog_describe(const struct catalog *catalog, const struct table *table, 
 {
     const struct draft *draft = (const struct draft *)catalog;
     if (table != NULL) {
-        put_table(table, out);
+        if (table->view != NULL)
+            put_view(table->view, out);
+        else
+            put_table(table, out);
         return;
     }
-    mp_put_map(out, 3);
+    mp_put_map(out, 4);
     key("enums", out);
     mp_put_array(out, (uint32_t)draft->enum_count);
     for (int i = 0; i < draft->enum_count; i++)
         put_enum(draft->enums[i], out);
+    key("views", out);
+    mp_put_array(out, (uint32_t)catalog->view_count);
+    for (int i = 0; i < catalog->view_count; i++)
+        put_view(catalog->views[i], out);
     key("tables", out);
     mp_put_array(out, (uint32_t)catalog->table_count);
     for (int i = 0; i < catalog->table_count; i++)

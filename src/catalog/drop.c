@@ -1,10 +1,10 @@
 /* DROP of anything, with PostgreSQL's dependency rules: RESTRICT unless CASCADE is written. */
 #include "catalog/fold.h"
 
-static int refuse_dependent(struct fold *f, const char *what, const char *detail)
+int fold_refuse_dependent(struct fold *f, const char *what, const char *dependent)
 {
     fail(f->error, SQLSTATE_DEPENDENT_OBJECTS, "cannot drop %s because other objects depend on it", what);
-    fail_detail(f->error, "%s depends on %s", detail, what);
+    fail_detail(f->error, "%s depends on %s", dependent, what);
     return fail_hint(f->error, "Use DROP ... CASCADE to drop the dependent objects too.");
 }
 
@@ -19,12 +19,12 @@ int fold_drop_readers(struct fold *f, const struct table *table, int column, con
                 && !(policy->check_condition != NULL && expr_reads(policy->check_condition, owner, table, column)))
                 continue;
             if (!cascade)
-                return refuse_dependent(f, what, arena_printf(f->arena, "policy %s on table %s", policy->name, owner->qualified));
+                return fold_refuse_dependent(f, what, arena_printf(f->arena, "policy %s on table %s", policy->name, owner->qualified));
             fold_note(f, "drop cascades to policy %s on table %s", policy->name, owner->qualified);
             fold_remove(own_policies(owner), &owner->policy_count, p, sizeof *owner->policies);
         }
     }
-    return 0;
+    return fold_drop_view_readers(f, table, column, what, cascade);
 }
 
 /* --- DROP COLUMN --- */
@@ -69,7 +69,7 @@ static int drop_generated(struct fold *f, struct table *table, int column, const
         if (other->dropped || other->generated == NULL || !expr_reads(other->generated, table, table, column))
             continue;
         if (!cascade)
-            return refuse_dependent(f, what, arena_printf(f->arena, "column %s of table %s", other->name, table->qualified));
+            return fold_refuse_dependent(f, what, arena_printf(f->arena, "column %s of table %s", other->name, table->qualified));
         if (fold_drop_column(f, table, other->name, false, true) < 0)
             return -1;
     }
@@ -123,7 +123,7 @@ static int drop_references(struct fold *f, const struct table *table, struct tab
             if (key->target != table)
                 continue;
             if (!cascade)
-                return refuse_dependent(f, what, arena_printf(f->arena, "constraint %s on table %s", key->name, other->qualified));
+                return fold_refuse_dependent(f, what, arena_printf(f->arena, "constraint %s on table %s", key->name, other->qualified));
             fold_note(f, "drop cascades to constraint %s on table %s", key->name, other->qualified);
             fold_drop_key(key);
         }
@@ -172,7 +172,7 @@ static void drop_table(struct fold *f, struct table *table)
 }
 
 /* "auth.users" of a list of String nodes, or one String. */
-static PgQuery__RangeVar range_of(const PgQuery__Node *object, size_t leave)
+PgQuery__RangeVar fold_range_of(const PgQuery__Node *object, size_t leave)
 {
     PgQuery__RangeVar name = PG_QUERY__RANGE_VAR__INIT;
     if (object->node_case == PG_QUERY__NODE__NODE_STRING) {
@@ -193,7 +193,7 @@ static int drop_tables(struct fold *f, const PgQuery__DropStmt *stmt, bool casca
     struct table **going = ARENA_ARRAY(f->arena, struct table *, stmt->n_objects);
     int count = 0;
     for (size_t i = 0; i < stmt->n_objects; i++) {
-        PgQuery__RangeVar name = range_of(stmt->objects[i], 0);
+        PgQuery__RangeVar name = fold_range_of(stmt->objects[i], 0);
         struct table *table;
         if (fold_table(f, &name, stmt->missing_ok, &table) < 0)
             return -1;
@@ -214,7 +214,7 @@ static int drop_tables(struct fold *f, const PgQuery__DropStmt *stmt, bool casca
 
 static int drop_index(struct fold *f, const PgQuery__Node *object, bool missing_ok, bool cascade)
 {
-    PgQuery__RangeVar name = range_of(object, 0);
+    PgQuery__RangeVar name = fold_range_of(object, 0);
     const char *schema;
     if (fold_schema(f, name.schemaname, &schema) < 0)
         return -1;
@@ -242,7 +242,7 @@ static int drop_index(struct fold *f, const PgQuery__Node *object, bool missing_
 /* Policies and triggers are named behind their table: [schema,] table, name. */
 static int drop_of_table(struct fold *f, const PgQuery__DropStmt *stmt, const PgQuery__Node *object)
 {
-    PgQuery__RangeVar on = range_of(object, 1);
+    PgQuery__RangeVar on = fold_range_of(object, 1);
     struct table *table;
     const char *name = object->node_case == PG_QUERY__NODE__NODE_LIST && object->list->n_items > 1
                      ? node_string(object->list->items[object->list->n_items - 1]) : NULL;
@@ -285,11 +285,10 @@ static int drop_one(struct fold *f, const PgQuery__DropStmt *stmt, const PgQuery
     }
     case PG_QUERY__OBJECT_TYPE__OBJECT_EXTENSION:
         return fold_drop_note(f, NOTE_EXTENSION, node_string(object), NULL, stmt->missing_ok);
-    case PG_QUERY__OBJECT_TYPE__OBJECT_VIEW:
     case PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW:
     case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
-        if (stmt->missing_ok && name_find(f->draft, "public", slice_of_string(range_of(object, 0).relname)) == NULL) {
-            fold_note(f, "%s does not exist, skipped", range_of(object, 0).relname);
+        if (stmt->missing_ok && name_find(f->draft, "public", slice_of_string(fold_range_of(object, 0).relname)) == NULL) {
+            fold_note(f, "%s does not exist, skipped", fold_range_of(object, 0).relname);
             return 0;
         }
         break;
@@ -304,6 +303,8 @@ int fold_drop(struct fold *f, const PgQuery__DropStmt *stmt)
     bool cascade = stmt->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
     if (stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
         return drop_tables(f, stmt, cascade);
+    if (stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW)
+        return fold_drop_views(f, stmt, cascade);
     for (size_t i = 0; i < stmt->n_objects; i++)
         if (drop_one(f, stmt, stmt->objects[i], cascade) < 0)
             return -1;

@@ -22,10 +22,17 @@ static int want_plain_columns(struct fold *f, const struct expr *expr, const str
     return 0;
 }
 
+static int reads_view(const struct expr *expr, void *env)
+{
+    return expr->op == EXPR_SUBSELECT && ((const struct table *)expr->subselect->table)->view != NULL;
+}
+
 static int judge(struct fold *f, const struct expr *expr, const struct table *table, enum expression_use use)
 {
     if ((use == USE_GENERATED || use == USE_PREDICATE) && want_immutable(f, expr, use) < 0)
         return -1;
+    if (use == USE_POLICY && expr_walk(expr, reads_view, NULL) != 0)
+        return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "a view in a policy is not supported: name its tables");
     return use == USE_GENERATED ? want_plain_columns(f, expr, table) : 0;
 }
 
@@ -40,6 +47,7 @@ static struct scope scope_for(struct fold *f, const struct table *table, enum ex
 {
     struct scope scope;
     catalog_scope(&f->draft->catalog, use == USE_DEFAULT ? NULL : table, use == USE_POLICY, &scope);
+    scope.expand = NULL;
     scope.slots = use == USE_POLICY ? &f->draft->catalog.slot_count : NULL;
     return scope;
 }

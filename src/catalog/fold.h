@@ -10,17 +10,17 @@
 #ifndef ROWHOUSE_CATALOG_FOLD_H
 #define ROWHOUSE_CATALOG_FOLD_H
 
-#include "catalog/catalog.h"
+#include "catalog/bind.h"
 #include "sql/quote.h"
 #include "sql/statement.h"
 
-enum relation_kind { RELATION_KIND_TABLE = 1, RELATION_KIND_INDEX, RELATION_KIND_SEQUENCE };
+enum relation_kind { RELATION_KIND_TABLE = 1, RELATION_KIND_INDEX, RELATION_KIND_SEQUENCE, RELATION_KIND_VIEW };
 
 /* One name of a table, index or sequence; they share a name space per schema, as in PostgreSQL. */
 struct relation_name {
     const char *schema, *name;      /* name NULL: an empty slot */
     enum relation_kind kind;
-    void *object;                   /* struct table, struct index; NULL of a sequence */
+    void *object;                   /* struct table, struct index, struct catalog_view; NULL of a sequence */
 };
 
 /* A statement that is recorded and means nothing to the engine, but is written out again in a dump. */
@@ -105,9 +105,13 @@ const char *name_columns(struct fold *f, const struct table *table, const int *c
 bool constraint_exists(const struct table *table, const char *name);
 /* Its name, in quotes where PostgreSQL needs them, with the schema unless that is public. */
 void table_quote(const struct table *table, struct buf *out);
+/* Appends alias.column, quoted, behind a comma unless it is the first. */
+void name_column(const char *alias, const char *column, struct buf *out);
 
 /* Tables of a RangeVar. 42P01 unless `missing_ok`: then *ret is NULL. Checks the schema and that it is a plain table. */
 int fold_table(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct table **ret);
+/* A table or the shape of a view: what comments and grants may name. */
+int fold_relation(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct table **ret);
 int fold_schema(struct fold *f, const char *schema, const char **ret);     /* "" is public; 3F000 */
 int fold_column(struct fold *f, const struct table *table, const char *name, int *ret);      /* 42703 */
 
@@ -185,6 +189,24 @@ void fold_drop_key(const struct foreign_key *key);
 int fold_rename(struct fold *f, const PgQuery__RenameStmt *stmt);
 
 int fold_drop(struct fold *f, const PgQuery__DropStmt *stmt);
+
+/* Views (view.c, view_depends.c). */
+int fold_create_view(struct fold *f, const PgQuery__ViewStmt *stmt);
+int fold_alter_view(struct fold *f, const PgQuery__AlterTableStmt *stmt);
+int fold_rename_view(struct fold *f, const PgQuery__RenameStmt *stmt);
+int fold_view(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct catalog_view **ret);
+int fold_drop_views(struct fold *f, const PgQuery__DropStmt *stmt, bool cascade);
+/* What a bound SELECT names, views not opened, into the view's `reads`, `enums` and `depth`. */
+void view_depend(struct fold *f, const struct bound_select *bound, struct catalog_view *view);
+bool view_reads(const struct catalog_view *view, const struct table *table, int column);     /* column -1: at all */
+/* A view that reads it, directly; NULL: none. */
+const struct catalog_view *view_reader(const struct draft *draft, const struct table *table, int column);
+const struct catalog_view *view_of_enum(const struct draft *draft, const struct enum_type *type);
+/* Drops the views that read a table, a view or a column of it, and those that read them; 2BP01 without `cascade`. */
+int fold_drop_view_readers(struct fold *f, const struct table *table, int column, const char *what, bool cascade);
+void fold_drop_view(struct fold *f, struct catalog_view *view);
+int fold_refuse_dependent(struct fold *f, const char *what, const char *dependent);
+PgQuery__RangeVar fold_range_of(const PgQuery__Node *object, size_t leave);
 
 int fold_create_policy(struct fold *f, const PgQuery__CreatePolicyStmt *stmt);
 int fold_alter_policy(struct fold *f, const PgQuery__AlterPolicyStmt *stmt);

@@ -158,6 +158,14 @@ void table_quote(const struct table *table, struct buf *out)
     quote_name(table->name, out);
 }
 
+void name_column(const char *alias, const char *column, struct buf *out)
+{
+    buf_append_string(out, out->size > 0 ? ", " : "");
+    quote_name(alias, out);
+    buf_append_byte(out, '.');
+    quote_name(column, out);
+}
+
 int fold_schema(struct fold *f, const char *schema, const char **ret)
 {
     if (!given(schema) || same(schema, "public")) {
@@ -171,7 +179,8 @@ int fold_schema(struct fold *f, const char *schema, const char **ret)
     return fail(f->error, SQLSTATE_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
 }
 
-int fold_table(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct table **ret)
+/* The object of a name; NULL with 0: there is none, and that is fine. */
+static int find_object(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct relation_name **ret)
 {
     const char *schema;
     *ret = NULL;
@@ -182,12 +191,50 @@ int fold_table(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, s
                     name->catalogname);
     if (fold_schema(f, name->schemaname, &schema) < 0)
         return missing_ok ? (error_clear(f->error), 0) : -1;
-    struct relation_name *found = name_find(f->draft, schema, slice_of_string(name->relname));
-    if (found == NULL)
-        return missing_ok ? 0 : fail(f->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->relname);
-    if (found->kind != RELATION_KIND_TABLE)
-        return fail(f->error, SQLSTATE_WRONG_OBJECT_TYPE, "\"%s\" is not a table", name->relname);
-    *ret = found->object;
+    *ret = name_find(f->draft, schema, slice_of_string(name->relname));
+    if (*ret == NULL && !missing_ok)
+        return fail(f->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->relname);
+    return 0;
+}
+
+static int refuse_kind(struct fold *f, const struct relation_name *found, const char *kind)
+{
+    fail(f->error, SQLSTATE_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", found->name, kind);
+    if (found->kind == RELATION_KIND_TABLE || found->kind == RELATION_KIND_VIEW)
+        fail_hint(f->error, "It is a %s.", found->kind == RELATION_KIND_TABLE ? "table" : "view");
+    return -1;
+}
+
+int fold_table(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct table **ret)
+{
+    struct relation_name *found;
+    *ret = NULL;
+    if (find_object(f, name, missing_ok, &found) < 0 || (found != NULL && found->kind != RELATION_KIND_TABLE && refuse_kind(f, found, "table") < 0))
+        return -1;
+    *ret = found != NULL ? found->object : NULL;
+    return 0;
+}
+
+int fold_view(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct catalog_view **ret)
+{
+    struct relation_name *found;
+    *ret = NULL;
+    if (find_object(f, name, missing_ok, &found) < 0 || (found != NULL && found->kind != RELATION_KIND_VIEW && refuse_kind(f, found, "view") < 0))
+        return -1;
+    *ret = found != NULL ? found->object : NULL;
+    return 0;
+}
+
+/* A view begins with its shape. */
+int fold_relation(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct table **ret)
+{
+    struct relation_name *found;
+    *ret = NULL;
+    if (find_object(f, name, missing_ok, &found) < 0)
+        return -1;
+    if (found != NULL && found->kind != RELATION_KIND_VIEW)
+        return fold_table(f, name, missing_ok, ret);
+    *ret = found != NULL ? found->object : NULL;
     return 0;
 }
 

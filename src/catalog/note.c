@@ -22,6 +22,9 @@ bool note_alive(const struct draft *draft, const struct note *note)
     for (int i = 0; note->table != NULL && i < draft->catalog.table_count; i++)
         if (draft->catalog.tables[i] == note->table)
             return true;
+    for (int i = 0; note->table != NULL && i < draft->catalog.view_count; i++)
+        if (&draft->catalog.views[i]->shape == note->table)
+            return true;
     return note->table == NULL;
 }
 
@@ -93,7 +96,7 @@ static int grant(struct fold *f, const PgQuery__GrantStmt *stmt)
                && stmt->targtype == PG_QUERY__GRANT_TARGET_TYPE__ACL_TARGET_OBJECT;
     for (size_t i = 0; tables && i < stmt->n_objects; i++)
         if (stmt->objects[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR
-            && fold_table(f, stmt->objects[i]->range_var, false, &table) < 0)
+            && fold_relation(f, stmt->objects[i]->range_var, false, &table) < 0)
             return -1;
     note_add(f, NOTE_GRANT, NULL, stmt->n_objects == 1 ? table : NULL);
     fold_note(f, "%s: recorded only, policies decide", fold_tag(f));
@@ -119,23 +122,24 @@ static int comment_column(struct fold *f, const PgQuery__List *names, const char
     range.relname = (char *)node_string(names->items[names->n_items - 2]);
     if (names->n_items == 3)
         range.schemaname = (char *)node_string(names->items[0]);
-    if (fold_table(f, &range, false, &table) < 0
+    if (fold_relation(f, &range, false, &table) < 0
         || fold_column(f, table, node_string(names->items[names->n_items - 1]), &column) < 0)
         return -1;
     table->columns[column].comment = text;
     return 0;
 }
 
-static int comment_table(struct fold *f, const PgQuery__List *names, const char *text)
+static int comment_relation(struct fold *f, const PgQuery__List *names, const char *text, bool of_view)
 {
     PgQuery__RangeVar range = PG_QUERY__RANGE_VAR__INIT;
+    struct catalog_view *view;
     struct table *table;
     range.relname = (char *)node_string(names->items[names->n_items - 1]);
     if (names->n_items > 1)
         range.schemaname = (char *)node_string(names->items[names->n_items - 2]);
-    if (fold_table(f, &range, false, &table) < 0)
+    if (of_view ? fold_view(f, &range, false, &view) < 0 : fold_table(f, &range, false, &table) < 0)
         return -1;
-    table->comment = text;
+    *(of_view ? &view->shape.comment : &table->comment) = text;
     return 0;
 }
 
@@ -145,7 +149,9 @@ static int comment(struct fold *f, const PgQuery__CommentStmt *stmt)
     bool list = stmt->object != NULL && stmt->object->node_case == PG_QUERY__NODE__NODE_LIST && stmt->object->list->n_items > 0;
     fold_note(f, "comment");
     if (stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE && list)
-        return comment_table(f, stmt->object->list, text);
+        return comment_relation(f, stmt->object->list, text, false);
+    if (stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW && list)
+        return comment_relation(f, stmt->object->list, text, true);
     if (stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN && list)
         return comment_column(f, stmt->object->list, text);
     return 0;
@@ -246,8 +252,8 @@ static int refuse(struct fold *f, const PgQuery__Node *node)
     fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported", fold_tag(f));
     if (node->node_case == PG_QUERY__NODE__NODE_DO_STMT)
         return fail_hint(f->error, "Write the statements plainly: IF NOT EXISTS and IF EXISTS replace the checks of a DO block.");
-    if (node->node_case == PG_QUERY__NODE__NODE_VIEW_STMT || node->node_case == PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT)
-        return fail_hint(f->error, "Queries of the client take a view's place.");
+    if (node->node_case == PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT)
+        return fail_hint(f->error, "A plain view reads what is there now.");
     return -1;
 }
 

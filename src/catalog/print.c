@@ -209,6 +209,23 @@ static void print_table(const struct table *table, struct buf *out)
     print_policies(table, out);
 }
 
+static void print_view(const struct catalog_view *view, struct buf *out)
+{
+    const struct table *shape = &view->shape;
+    struct grid grid;
+    buf_printf(out, "view %s\n", shape->qualified);
+    if (shape->comment != NULL)
+        buf_printf(out, "  %s\n", shape->comment);
+    buf_printf(out, "  created by %s:%d\n  columns\n", shape->origin.file, shape->origin.line);
+    grid_init(&grid, 2);
+    for (int i = 0; i < shape->column_count; i++) {
+        GRID_CLAUSE(&grid, quote_name(shape->columns[i].name, &clause));
+        GRID_CLAUSE(&grid, clause_type(shape->columns[i].type, &clause));
+    }
+    grid_write(&grid, "    ", out);
+    buf_printf(out, "  definition\n    %s\n", view->sql);
+}
+
 /* --- All tables --- */
 
 static int live_columns(const struct table *table)
@@ -235,6 +252,8 @@ static void print_all(const struct catalog *catalog, struct buf *out)
         origin_cell(&grid, &table->origin, NULL);
     }
     grid_write(&grid, "  ", out);
+    for (int i = 0; i < catalog->view_count; i++)
+        buf_printf(out, "view %s: %s\n", catalog->views[i]->shape.qualified, catalog->views[i]->sql);
     for (int i = 0; i < draft->enum_count; i++) {
         buf_printf(out, "type %s:", draft->enums[i]->name);
         for (int k = 0; k < draft->enums[i]->count; k++)
@@ -247,6 +266,8 @@ void catalog_print(const struct catalog *catalog, const struct table *table, str
 {
     if (table == NULL)
         print_all(catalog, out);
+    else if (table->view != NULL)
+        print_view(table->view, out);
     else
         print_table(table, out);
 }

@@ -158,6 +158,9 @@ int fold_drop_enum(struct fold *f, const char *name, bool missing_ok, bool casca
                  name, column->name, catalog->tables[t]->qualified);
             return cascade ? fail_hint(f->error, "Drop the column first.") : -1;
         }
+    const struct catalog_view *view = view_of_enum(f->draft, type);
+    if (view != NULL)
+        return fail(f->error, SQLSTATE_DEPENDENT_OBJECTS, "cannot drop type %s because view %s depends on it", name, view->shape.qualified);
     for (int i = 0; i < f->draft->enum_count; i++)
         if (f->draft->enums[i] == type)
             fold_remove(f->draft->enums, &f->draft->enum_count, i--, sizeof *f->draft->enums);

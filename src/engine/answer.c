@@ -30,9 +30,20 @@ void answer_row(struct answer *answer, int count)
     mp_put_array(answer->out, (uint32_t)count);
 }
 
+static int derived_row_end(const struct answer *answer)
+{
+    if (answer->rows <= DERIVED_ROWS_MAX && answer->out->size - answer->start <= DERIVED_SIZE_MAX)
+        return 0;
+    fail(answer->rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "\"%s\" has more than %d rows or %zu bytes", answer->derived, DERIVED_ROWS_MAX,
+         (size_t)DERIVED_SIZE_MAX);
+    return fail_hint(answer->rq->error, "give conditions on what it groups by: they are asked before it groups");
+}
+
 int answer_row_end(struct answer *answer)
 {
     answer->rows++;
+    if (answer->derived != NULL)
+        return derived_row_end(answer);
     if (answer->out->size - answer->start <= REPLY_SIZE_MAX - KIB(64))
         return 0;
     fail(answer->rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the rows pass the %zu bytes of a reply", (size_t)REPLY_SIZE_MAX);

@@ -12,6 +12,7 @@ struct answer {
     struct buf *out;
     size_t start, rows_at;              /* in `out`: of the answer, behind the head of its rows */
     uint32_t rows;
+    const char *derived;                /* no reply, but the rows of this view or sub-select, without a head */
 };
 
 /* What an answer begins with, up to the number of its rows. */

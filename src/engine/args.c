@@ -31,6 +31,10 @@ int args_table(struct request *rq, struct args *args, const struct table **ret)
     if (args_text(rq, args, "the table's name", &name) < 0)
         return -1;
     *ret = catalog_table(rq->view->catalog, name);
+    if (*ret == NULL && catalog_view(rq->view->catalog, name) != NULL) {
+        fail(rq->error, SQLSTATE_WRONG_OBJECT_TYPE, "\"%.*s\" is a view", SLICE_FMT(name));
+        return fail_hint(rq->error, "The method query reads views.");
+    }
     if (*ret == NULL)
         return fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", SLICE_FMT(name));
     return 0;

@@ -45,7 +45,7 @@ static void find_plain_columns(struct bound_select *to, struct arena *arena)
 {
     int in_order = 0;
     to->columns = ARENA_ARRAY(arena, int, to->output_count + 1);
-    to->plain_columns = to->source_count == 1 && !to->grouped && !to->distinct;
+    to->plain_columns = to->source_count == 1 && to->sources[0].query == NULL && !to->grouped && !to->distinct;
     for (int i = 0; i < to->output_count && to->plain_columns; i++) {
         const struct expr *expr = to->outputs[i].expr;
         to->plain_columns = expr->op == EXPR_COLUMN && expr->depth == 0;
@@ -106,63 +106,23 @@ static void find_walk_order(struct bound_select *to)
         const struct sort_by *by = &to->sorts[i];
         const struct expr *expr = by->expr != NULL ? by->expr : to->outputs[by->output].expr;
         int column = expr->op == EXPR_COLUMN && expr->depth == 0 ? expr->column - first->first : -1;
-        to->walk_sorts = column >= 0 && column < first->table->column_count;
-        to->order.columns[to->order.count++] = (struct order_column){ column, by->order };
+        to->walk_sorts = first->query == NULL && column >= 0 && column < first->table->column_count;
     }
 }
 
-/* --- Clauses --- */
+/* --- The whole --- */
 
-static int bind_condition(struct binder *binder, const PgQuery__Node *node, const struct expr **ret)
+static void find_way(struct bound_select *to, struct arena *arena)
 {
-    return node == NULL ? 0 : expr_compile(node, &binder->scope, type_of(TYPE_BOOL), binder->arena, ret, binder->error);
-}
-
-/* Where an expression looks at a row, from 1; 0: nowhere. */
-static int row_place(const struct expr *expr)
-{
-    int found = expr->op == EXPR_COLUMN || (expr->op == EXPR_SUBSELECT && expr->subselect->correlated) ? expr->place : 0;
-    for (int i = 0; i < expr->count && found == 0; i++)
-        found = row_place(expr->args[i]);
-    return found;
-}
-
-/* LIMIT and OFFSET see no columns. */
-static int bind_number(struct binder *binder, const PgQuery__Node *node, const char *clause, const struct expr **ret)
-{
-    if (node == NULL)
-        return 0;
-    if (expr_compile(node, &binder->scope, type_of(TYPE_INT8), binder->arena, ret, binder->error) < 0)
-        return -1;
-    int place = row_place(*ret);
-    if (place == 0)
-        return 0;
-    fail(binder->error, SQLSTATE_INVALID_COLUMN_REFERENCE, "argument of %s must not contain variables", clause);
-    return bind_locate(binder, place - 1);
-}
-
-/* In the order in which PostgreSQL reads the clauses, because the first use of a parameter decides its type. */
-static int bind_clauses(struct binder *binder, const struct select_statement *select)
-{
-    struct bound_select *to = binder->to;
-    to->distinct = select->distinct;
-    to->aggregates.first_column = to->column_count;
-    binder->scope.aggregates = &to->aggregates;
-    if (bind_targets(binder, select->targets, select->target_count, &to->outputs, &to->output_count) < 0)
-        return -1;
-    binder->scope.aggregates = NULL;
-    if (bind_condition(binder, select->where, &to->where) < 0)
-        return -1;
-    binder->scope.aggregates = &to->aggregates;
-    if (bind_condition(binder, select->having, &to->having) < 0 || bind_sorts(binder, select) < 0)
-        return -1;
-    binder->scope.aggregates = NULL;
-    if (bind_groups(binder, select) < 0)
-        return -1;
-    to->grouped = to->group_count > 0 || to->aggregates.count > 0 || to->having != NULL;
-    if (bind_check_groups(binder) < 0)
-        return -1;
-    return bind_number(binder, select->limit, "LIMIT", &to->limit) < 0 ? -1 : bind_number(binder, select->offset, "OFFSET", &to->offset);
+    for (int i = 0; i < to->source_count; i++)
+        if (to->sources[i].query != NULL)
+            find_way(to->sources[i].query, arena);
+    to->needed = ARENA_ARRAY(arena, bool, to->column_count + 1);
+    bind_way(to, arena);
+    mark_all_needed(to);
+    find_plain_columns(to, arena);
+    find_walk_order(to);
+    find_key(to, arena);
 }
 
 int bind_select(const struct catalog *catalog, const struct statement *statement, struct slice source, struct arena *arena,
@@ -170,16 +130,10 @@ int bind_select(const struct catalog *catalog, const struct statement *statement
 {
     struct binder binder = { .catalog = catalog, .arena = arena, .error = error, .text = source, .line = statement->line, .to = ret };
     *ret = (struct bound_select){ .parameters = ARENA_NEW(arena, struct parameters) };
-    if (bind_from(&binder, statement->select) < 0)
+    if (bind_names(&binder, statement->select) < 0)
         return -1;
-    ret->needed = ARENA_ARRAY(arena, bool, ret->column_count + 1);
-    if (bind_clauses(&binder, statement->select) < 0)
-        return -1;
-    bind_way(&binder);
-    mark_all_needed(ret);
-    find_plain_columns(ret, arena);
-    find_walk_order(ret);
-    find_key(ret, arena);
+    bind_push(ret, arena);
+    find_way(ret, arena);
     struct buf head = { 0 };
     answer_head(ret->outputs, ret->output_count, arena, &head);
     ret->head = arena_copy(arena, buf_slice(&head));

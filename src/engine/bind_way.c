@@ -2,15 +2,17 @@
  *
  * Without LEFT JOIN every ON is as good as WHERE, and the first table of FROM from which all others can be reached begins.
  * With one the order is that of FROM, but that `a RIGHT JOIN b` begins with b. A table is reached when conditions compare leading
- * columns of one of its indexes, or its organization, with what is known by then. One that nothing reaches is walked whole for
+ * columns of one of its indexes, or its organization, with what is known by then; a query of FROM by any of its columns. One that nothing reaches is walked whole for
  * every row of those before it, as late as can be: joined.c bounds how many rows that may be. */
 #include <assert.h>
 
 #include "engine/bind.h"
 #include "engine/houses.h"
+#include "sql/rewrite.h"
 
 struct way {
-    struct binder *binder;
+    struct bound_select *to;
+    struct arena *arena;
     bool left_joins;
     bool walks;                             /* a table that cannot be reached is walked whole */
     int conjunct_count;
@@ -56,13 +58,13 @@ static int needs_unplaced(const struct expr *expr, void *env)
     const struct way *way = env;
     if (expr->op == EXPR_SUBSELECT)
         return 1;
-    return expr->op == EXPR_COLUMN && expr->depth == 0 && !way->placed[source_of(way->binder->to, expr->column)];
+    return expr->op == EXPR_COLUMN && expr->depth == 0 && !way->placed[source_of(way->to, expr->column)];
 }
 
 /* Whether the tables placed so far decide an expression. What has sub-selects waits for all of them. */
 static bool is_known(struct way *way, const struct expr *expr)
 {
-    return way->count == way->binder->to->source_count || expr_walk(expr, needs_unplaced, way) == 0;
+    return way->count == way->to->source_count || expr_walk(expr, needs_unplaced, way) == 0;
 }
 
 /* --- Look-ups --- */
@@ -75,12 +77,12 @@ static bool same_kind(struct type a, struct type b)
 /* What `conjunct` says that a column of the table must equal: the column's number, or -1. */
 static int equality(struct way *way, int source, const struct expr *conjunct, const struct expr **ret_value)
 {
-    const struct source *s = &way->binder->to->sources[source];
+    const struct source *s = &way->to->sources[source];
     if (conjunct->op != EXPR_EQ)
         return -1;
     for (int side = 0; side < 2; side++) {
         const struct expr *column = conjunct->args[side], *value = conjunct->args[1 - side];
-        if (column->op != EXPR_COLUMN || column->depth != 0 || source_of(way->binder->to, column->column) != source)
+        if (column->op != EXPR_COLUMN || column->depth != 0 || source_of(way->to, column->column) != source)
             continue;
         if (!same_kind(column->type, value->type) || expr_walk(value, needs_unplaced, way) != 0)
             continue;
@@ -93,11 +95,11 @@ static int equality(struct way *way, int source, const struct expr *conjunct, co
 /* The equalities that may be used to find rows of a table: value by column number. */
 static void collect(struct way *way, int source, const struct expr **values)
 {
-    const struct bound_select *to = way->binder->to;
+    const struct bound_select *to = way->to;
     const struct source *s = &to->sources[source];
     const struct expr *value;
     int count = 0, column;
-    const struct expr **own = ARENA_ARRAY(way->binder->arena, const struct expr *, count_conjuncts(s->on) + 1);
+    const struct expr **own = ARENA_ARRAY(way->arena, const struct expr *, count_conjuncts(s->on) + 1);
     list_conjuncts(s->on, own, &count);
     for (int i = 0; i < count; i++)
         if ((column = equality(way, source, own[i], &value)) >= 0)
@@ -120,7 +122,7 @@ static bool is_reference(const struct table *from, int column, const struct tabl
 
 static int find_followed(struct way *way, int source, const struct expr **values)
 {
-    const struct bound_select *to = way->binder->to;
+    const struct bound_select *to = way->to;
     const struct table *table = to->sources[source].table;
     for (int i = 0; i < table->column_count; i++) {
         if (values[i] == NULL || values[i]->op != EXPR_COLUMN)
@@ -133,13 +135,27 @@ static int find_followed(struct way *way, int source, const struct expr **values
     return -1;
 }
 
+/* The rows of a query are all there before they are looked at: any of its columns may find them. */
+static bool reach_query(const struct table *shape, int source, const struct expr **values, struct step *ret)
+{
+    *ret = (struct step){ .source = source, .follows = -1 };
+    for (int i = 0; i < shape->column_count && ret->prefix_count < INDEX_COLUMNS_MAX; i++)
+        if (values[i] != NULL) {
+            ret->columns[ret->prefix_count] = i;
+            ret->prefix[ret->prefix_count++] = values[i];
+        }
+    return ret->prefix_count > 0;
+}
+
 /* How the table is found from those that are placed; false: it cannot be yet. */
 static bool reach(struct way *way, int source, struct step *ret)
 {
-    const struct bound_select *to = way->binder->to;
+    const struct bound_select *to = way->to;
     const struct table *table = to->sources[source].table;
-    const struct expr **values = ARENA_ARRAY(way->binder->arena, const struct expr *, table->column_count);
+    const struct expr **values = ARENA_ARRAY(way->arena, const struct expr *, table->column_count);
     collect(way, source, values);
+    if (to->sources[source].query != NULL)
+        return reach_query(table, source, values, ret);
     *ret = (struct step){ .source = source, .index = table->primary, .follows = find_followed(way, source, values) };
     for (int i = 0; i < table->index_count; i++) {
         const struct index *index = table->indexes[i];
@@ -163,18 +179,18 @@ static bool reach(struct way *way, int source, struct step *ret)
 /* Gives the newest step what WHERE says of the tables so far. */
 static void assign_conjuncts(struct way *way)
 {
-    struct step *step = &way->binder->to->steps[way->count - 1];
+    struct step *step = &way->to->steps[way->count - 1];
     for (int i = 0; i < way->conjunct_count; i++)
         if (!way->spent[i] && is_known(way, way->conjuncts[i])) {
             way->spent[i] = true;
-            step->where = step->where == NULL ? way->conjuncts[i] : expr_and(step->where, way->conjuncts[i], way->binder->arena);
+            step->where = step->where == NULL ? way->conjuncts[i] : expr_and(step->where, way->conjuncts[i], way->arena);
         }
 }
 
 static void place(struct way *way, const struct step *step)
 {
     way->placed[step->source] = true;
-    way->binder->to->steps[way->count++] = *step;
+    way->to->steps[way->count++] = *step;
     assign_conjuncts(way);
 }
 
@@ -183,7 +199,7 @@ static void place(struct way *way, const struct step *step)
 static struct step next_step(struct way *way)
 {
     struct step step = { .source = -1 }, whole = { .source = -1 };
-    for (int i = 0; i < way->binder->to->source_count; i++) {
+    for (int i = 0; i < way->to->source_count; i++) {
         if (way->placed[i])
             continue;
         if (reach(way, i, &step))
@@ -199,7 +215,7 @@ static struct step next_step(struct way *way)
 /* All tables beginning with `start`; false when one cannot be reached. */
 static bool go(struct way *way, int start)
 {
-    int count = way->binder->to->source_count;
+    int count = way->to->source_count;
     memset(way->placed, 0, sizeof way->placed);
     memset(way->spent, 0, sizeof *way->spent * (size_t)way->conjunct_count);
     way->count = 0;
@@ -213,26 +229,12 @@ static bool go(struct way *way, int start)
     return true;
 }
 
-/* The first step's part of WHERE is asked of the rows of its table alone: columns are counted from its first. */
-static const struct expr *shift(const struct expr *expr, int by, struct arena *arena)
-{
-    struct expr *copy = ARENA_NEW(arena, struct expr);
-    *copy = *expr;
-    if (expr->op == EXPR_COLUMN && expr->depth == 0)
-        copy->column -= by;
-    copy->args = ARENA_ARRAY(arena, const struct expr *, expr->count + 1);
-    for (int i = 0; i < expr->count; i++)
-        copy->args[i] = shift(expr->args[i], by, arena);
-    return copy;
-}
-
 /* Without LEFT JOIN an ON is part of WHERE. */
-static void pool(struct binder *binder)
+static void pool(struct bound_select *to, struct arena *arena)
 {
-    struct bound_select *to = binder->to;
     for (int i = 0; i < to->source_count; i++) {
         if (to->sources[i].on != NULL)
-            to->where = to->where == NULL ? to->sources[i].on : expr_and(to->where, to->sources[i].on, binder->arena);
+            to->where = to->where == NULL ? to->sources[i].on : expr_and(to->where, to->sources[i].on, arena);
         to->sources[i].on = NULL;
     }
 }
@@ -240,7 +242,7 @@ static void pool(struct binder *binder)
 /* The first start from which every table is reached; else the first that there may be, and tables are walked. */
 static void choose_way(struct way *way)
 {
-    const struct bound_select *to = way->binder->to;
+    const struct bound_select *to = way->to;
     int first = to->sources[0].join == JOIN_LEFT ? 1 : 0;           /* a RIGHT JOIN: bind_from.c turned it round */
     int last = way->left_joins ? first : to->source_count - 1;
     for (int start = first; start <= last; start++)
@@ -251,25 +253,23 @@ static void choose_way(struct way *way)
     assert(found);
 }
 
-void bind_way(struct binder *binder)
+void bind_way(struct bound_select *to, struct arena *arena)
 {
-    struct bound_select *to = binder->to;
-    struct way way = { .binder = binder };
+    struct way way = { .to = to, .arena = arena };
     int count = 0;
     if (to->source_count == 0)
         return;
     for (int i = 0; i < to->source_count; i++)
         way.left_joins = way.left_joins || to->sources[i].join == JOIN_LEFT;
     if (!way.left_joins)
-        pool(binder);
+        pool(to, arena);
     way.conjunct_count = count_conjuncts(to->where);
-    way.conjuncts = ARENA_ARRAY(binder->arena, const struct expr *, way.conjunct_count + 1);
-    way.spent = ARENA_ARRAY(binder->arena, bool, way.conjunct_count + 1);
+    way.conjuncts = ARENA_ARRAY(arena, const struct expr *, way.conjunct_count + 1);
+    way.spent = ARENA_ARRAY(arena, bool, way.conjunct_count + 1);
     list_conjuncts(to->where, way.conjuncts, &count);
     assert(count == way.conjunct_count);
     choose_way(&way);
     struct step *first = &to->steps[0];
-    int by = to->sources[first->source].first;
-    if (first->where != NULL && by > 0)
-        first->where = shift(first->where, by, binder->arena);
+    if (to->sources[first->source].query == NULL)       /* asked of the rows of its table alone: columns are counted from its first */
+        first->where = expr_shift(first->where, -to->sources[first->source].first, arena);
 }

@@ -174,11 +174,18 @@ static int bind_returning(struct writer *w)
 {
     struct bound_select *to = &w->to->returning;
     const struct statement *s = w->statement;
-    to->source_count = 1;
-    to->sources[0] = (struct source){ .table = w->table, .alias = s->alias != NULL ? s->alias : w->table->name };
     to->column_count = w->table->column_count;
+    w->binder.range_count = 1;
+    w->binder.ranges[0] = (struct range){ .alias = s->alias != NULL ? s->alias : w->table->name, .table = w->table };
     write_scope(w, w->table, &w->binder.scope);
     return bind_targets(&w->binder, s->returning, s->returning_count, &to->outputs, &to->output_count);
+}
+
+static int refuse_view(struct writer *w)
+{
+    static const char *const verbs[] = { [STATEMENT_INSERT] = "insert into", [STATEMENT_UPDATE] = "update", [STATEMENT_DELETE] = "delete from" };
+    fail(w->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "cannot %s view \"%s\"", verbs[w->statement->kind], w->table->qualified);
+    return fail_hint(w->error, "Views are read only: write to the tables that they read.");
 }
 
 int bind_write(const struct catalog *catalog, const struct table *table, const struct statement *statement, struct slice source,
@@ -187,11 +194,13 @@ int bind_write(const struct catalog *catalog, const struct table *table, const s
     struct writer w = {
         .catalog = catalog, .table = table, .statement = statement, .arena = arena, .error = error, .to = ret,
         .binder = { .catalog = catalog, .arena = arena, .error = error, .text = source, .line = statement->line,
-                    .to = &ret->returning, .visible = 1 },
+                    .to = &ret->returning },
     };
     *ret = (struct bound_write){ .statement = statement, .returning.parameters = ARENA_NEW(arena, struct parameters) };
     if (table == NULL && bind_table(&w.binder, statement->schema, statement->table, statement->location, &w.table) < 0)
         return -1;
+    if (w.table->view != NULL)
+        return refuse_view(&w);
     ret->table = w.table;
     if ((statement->kind == STATEMENT_INSERT ? bind_insert(&w) : bind_change(&w)) < 0)
         return -1;

@@ -29,7 +29,7 @@ struct execution {
     struct request *rq;
     const struct bound_select *bound;
     struct evaluation *evaluation;          /* stands at the row or group in hand */
-    struct answer answer;
+    struct answer *answer;
     struct value *values;                   /* of the outputs, when they are needed as values */
     bool sorts;                             /* rows must be kept and sorted */
     struct kept_row *kept;
@@ -116,7 +116,7 @@ static int give_sorted(struct execution *x)
     if (x->kept_count > 1)
         qsort_r(x->kept, x->kept_count, sizeof *x->kept, compare_rows, x);
     for (uint64_t i = x->offset; i < x->kept_count && x->limit > 0; i++, x->limit--)
-        if (answer_put_bytes(&x->answer, x->kept[i].bytes) < 0)
+        if (answer_put_bytes(x->answer, x->kept[i].bytes) < 0)
             return -1;
     return 0;
 }
@@ -168,11 +168,11 @@ static int emit(struct execution *x, const struct selected *stored)
         return 0;
     x->limit--;
     if (stored == NULL)
-        return answer_put(&x->answer, b->outputs, b->output_count, x->evaluation) < 0 ? -1 : x->limit > 0;
+        return answer_put(x->answer, b->outputs, b->output_count, x->evaluation) < 0 ? -1 : x->limit > 0;
     struct column_list columns = { b->output_count, b->columns };
-    if (row_put_stored(x->rq, b->sources[0].table, stored->key, stored->bytes, b->whole_rows ? NULL : &columns, x->answer.out) < 0)
+    if (row_put_stored(x->rq, b->sources[0].table, stored->key, stored->bytes, b->whole_rows ? NULL : &columns, x->answer->out) < 0)
         return -1;
-    return answer_row_end(&x->answer) < 0 ? -1 : x->limit > 0;
+    return answer_row_end(x->answer) < 0 ? -1 : x->limit > 0;
 }
 
 static int emit_rows(struct execution *x, struct joined *joined)
@@ -261,11 +261,12 @@ static int execute_rows(struct execution *x, const struct value *params, const s
     return err;
 }
 
-int execute_select(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
-                   struct buf *out)
+/* Its rows, into an answer that was started. */
+static int execute(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
+                   struct answer *answer)
 {
     struct evaluation constants;
-    struct execution x = { .rq = rq, .bound = bound, .evaluation = &constants, .limit = UINT64_MAX };
+    struct execution x = { .rq = rq, .bound = bound, .evaluation = &constants, .answer = answer, .limit = UINT64_MAX };
     uint32_t house;
     x.sorts = bound->sort_count > 0 && !bound->walk_sorts;
     x.values = ARENA_ARRAY(rq->arena, struct value, bound->output_count + 1);
@@ -273,16 +274,32 @@ int execute_select(struct request *rq, const struct bound_select *bound, const s
     if (number_of(&x, bound->limit, "LIMIT", SQLSTATE_INVALID_ROW_COUNT_IN_LIMIT, &x.limit) < 0
         || number_of(&x, bound->offset, "OFFSET", SQLSTATE_INVALID_ROW_COUNT_IN_OFFSET, &x.offset) < 0)
         return -1;
-    answer_start(&x.answer, rq, bound->head, out);
     int err = in_one_house(&x, organization, &house);
     if (err >= 0)
         err = err == 1 ? execute_key(&x, params, house) : execute_rows(&x, params, organization);
-    if (err < 0) {
-        out->size = x.answer.start;
+    return err < 0 ? -1 : 0;
+}
+
+int execute_select(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
+                   struct buf *out)
+{
+    struct answer answer;
+    answer_start(&answer, rq, bound->head, out);
+    if (execute(rq, bound, params, organization, &answer) < 0) {
+        out->size = answer.start;
         return -1;
     }
-    answer_end(&x.answer, x.answer.rows);
+    answer_end(&answer, answer.rows);
     return 0;
+}
+
+int execute_derived(struct request *rq, const struct source *source, const struct value *params, const struct uuid *organization,
+                    struct buf *out, uint32_t *ret_count)
+{
+    struct answer answer = { .rq = rq, .out = out, .start = out->size, .derived = source->alias };
+    int err = execute(rq, source->query, params, organization, &answer);
+    *ret_count = answer.rows;
+    return err;
 }
 
 /* In SQL a text for jsonb is JSON, as PostgreSQL reads it; for the typed methods it is a string of JSON. */

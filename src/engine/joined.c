@@ -23,9 +23,23 @@ int joined_query(struct request *rq, const struct bound_select *bound, const str
         .table = bound->sources[first->source].table, .command = POLICY_SELECT, .where = first->where, .ordered = bound->walk_sorts,
         .limit = bound->source_count == 1 ? limit : 0, .params = params, .params_count = bound->parameters->used,
     };
-    if (bound->walk_sorts)
-        ret->order = bound->order;
+    for (int i = 0; i < bound->sort_count && bound->walk_sorts; i++) {
+        const struct sort_by *by = &bound->sorts[i];
+        const struct expr *expr = by->expr != NULL ? by->expr : bound->outputs[by->output].expr;
+        ret->order.columns[ret->order.count++] = (struct order_column){ expr->column - bound->sources[first->source].first, by->order };
+    }
     return engine_house(rq, ret->table, organization, &ret->house);
+}
+
+static bool is_derived(const struct lookup *l)
+{
+    return l->derived.source != NULL;
+}
+
+static int open_derived(struct joined *j, struct lookup *l, const struct uuid *organization)
+{
+    l->guard.access = ACCESS_ALL;
+    return derived_make(j->rq, l->source, j->bound->needed + l->source->first, j->params, organization, &l->derived);
 }
 
 static int open_lookup(struct joined *j, int step, const struct uuid *organization)
@@ -38,6 +52,8 @@ static int open_lookup(struct joined *j, int step, const struct uuid *organizati
     l->start_rq = l->row_rq = *j->rq;
     l->start_rq.arena = &l->start_arena;
     l->row_rq.arena = &l->row_arena;
+    if (l->source->query != NULL)
+        return open_derived(j, l, organization);
     int got = engine_house(j->rq, l->source->table, organization, &l->house);
     l->nowhere = got == 0;
     if (got != 1)
@@ -52,39 +68,53 @@ static int open_lookup(struct joined *j, int step, const struct uuid *organizati
     return 0;
 }
 
+/* The source that is walked: a table through the planner, or all rows of a query. */
+static int open_first(struct joined *j, const struct uuid *organization, uint32_t limit)
+{
+    struct query query;
+    const struct bound_select *bound = j->bound;
+    const struct source *first = &bound->sources[bound->steps[0].source];
+    if (first->query != NULL) {
+        struct lookup *l = &j->lookups[0];
+        l->step = &bound->steps[0];
+        l->source = first;
+        return open_derived(j, l, organization) < 0 ? -1 : derived_start(&l->derived, l->step, NULL, j->rq->error);
+    }
+    int got = joined_query(j->rq, bound, j->params, organization, limit, &query);
+    if (got != 1)
+        return got;
+    for (int i = 0; i < first->table->column_count && !bound->whole_rows; i++)
+        if (bound->needed[first->first + i])
+            j->needed_end = i + 1;
+    return select_open(j->rq, &query, &j->select);
+}
+
 int joined_open(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
                 uint32_t limit, struct joined *ret)
 {
-    struct query query;
     *ret = (struct joined){ .rq = rq, .bound = bound, .params = params, .once = bound->source_count == 0 };
     arena_init(&ret->scratch, ARENA_REQUEST_MAX);
     arena_init(&ret->opened, ARENA_REQUEST_MAX);
     ret->scratch_rq = *rq;
     ret->scratch_rq.arena = &ret->scratch;
     ret->row = ARENA_ARRAY(rq->arena, struct value, bound->column_count + bound->aggregates.count + 1);
-    const struct table *only = bound->source_count == 1 ? bound->sources[0].table : NULL;
+    const struct table *only = bound->source_count == 1 && bound->sources[0].query == NULL ? bound->sources[0].table : NULL;
     evaluation_of_statement(&ret->evaluation, &ret->scratch_rq, rq, only, params, bound->parameters->used);
     ret->evaluation.columns = ret->row;
     if (ret->once)
         return 0;
-    int got = joined_query(rq, bound, params, organization, limit, &query);
-    if (got != 1)
-        return got;
-    const struct source *first = &bound->sources[bound->steps[0].source];
-    for (int i = 0; i < first->table->column_count && !bound->whole_rows; i++)
-        if (bound->needed[first->first + i])
-            ret->needed_end = i + 1;
     for (int i = 1; i < bound->source_count; i++)
         if (open_lookup(ret, i, organization) < 0)
             return -1;
-    return select_open(rq, &query, &ret->select);
+    return open_first(ret, organization, limit);
 }
 
 void joined_close(struct joined *joined)
 {
     select_close(joined->select);
     joined->select = NULL;
-    for (int i = 1; i < joined->bound->source_count; i++) {
+    for (int i = 0; i < joined->bound->source_count; i++) {
+        derived_done(&joined->lookups[i].derived);
         arena_done(&joined->lookups[i].start_arena);
         arena_done(&joined->lookups[i].row_arena);
     }
@@ -155,10 +185,12 @@ static int lookup_start(struct joined *j, struct lookup *l)
         l->ended = value_is_null(&l->prefix[i]);
     }
     uint32_t house;
-    int got = l->ended ? 1 : find_house(j, l, &house);
+    int got = l->ended || is_derived(l) ? 1 : find_house(j, l, &house);
     j->evaluation.eval.arena = &j->scratch;
     if (got <= 0)
         l->ended = true;
+    else if (!l->ended && is_derived(l))
+        return derived_start(&l->derived, l->step, l->prefix, j->rq->error);
     else if (!l->ended && house != HOUSE_ANY) {
         l->single = true;
         l->at = house;
@@ -213,20 +245,37 @@ static int refuse_more(struct joined *j)
     return fail_hint(j->rq->error, "compare columns of an index, or its primary key, with columns of another table: explain shows which table is walked whole");
 }
 
+/* The next row under the prefix, put into the joined row if its table's policies let it pass: one of these, 0, -1. */
+enum { ROW_ADMITTED = 1, ROW_HIDDEN };
+
+static int next_row(struct joined *j, struct lookup *l)
+{
+    struct found found;
+    struct value *columns = j->row + l->source->first;
+    if (is_derived(l)) {
+        l->row_house = TENANT_SYSTEM;
+        return derived_next(&l->derived, columns, j->rq->error);
+    }
+    int got = next_found(j, l, &found);
+    if (got != 1)
+        return got;
+    l->row_house = key_tenant(key_slice(&found.key));
+    got = guard_admits(&l->row_rq, &l->guard, l->row_house, found.columns);
+    if (got == 1)
+        memcpy(columns, found.columns, sizeof *found.columns * (size_t)l->source->table->column_count);
+    return got < 0 ? -1 : got == 1 ? ROW_ADMITTED : ROW_HIDDEN;
+}
+
 /* The next row of one step that passes policies, ON and what of WHERE is known by now: 1, 0, -1. */
 static int lookup_next(struct joined *j, struct lookup *l)
 {
-    struct found found;
     int got = 0;
-    while (!l->ended && (got = next_found(j, l, &found)) == 1) {
+    while (!l->ended && (got = next_row(j, l)) > 0) {
         if (++j->looked_up > JOIN_LOOKUPS_MAX)
             return refuse_more(j);
-        l->row_house = key_tenant(key_slice(&found.key));
-        got = guard_admits(&l->row_rq, &l->guard, l->row_house, found.columns);
-        if (got == 1) {
-            memcpy(j->row + l->source->first, found.columns, sizeof *found.columns * (size_t)l->source->table->column_count);
+        got = got == ROW_ADMITTED;
+        if (got == 1)
             got = holds(j, l->source->on);
-        }
         if (got == 1) {
             l->matched = true;
             got = holds(j, l->step->where);
@@ -240,9 +289,21 @@ static int lookup_next(struct joined *j, struct lookup *l)
 
 /* --- Rows --- */
 
+/* The next row of a query that is walked first: what WHERE says of it alone is asked here. */
+static int first_derived(struct joined *j, struct lookup *l)
+{
+    int got;
+    while ((got = derived_next(&l->derived, j->row + l->source->first, j->rq->error)) == 1)
+        if ((got = holds(j, l->step->where)) != 0)
+            return got;
+    return got;
+}
+
 static int first_next(struct joined *j)
 {
     struct selected row;
+    if (is_derived(&j->lookups[0]))
+        return first_derived(j, &j->lookups[0]);
     const struct source *first = &j->bound->sources[j->bound->steps[0].source];
     if (j->once || j->select == NULL) {
         bool more = j->once && !j->started;

@@ -4,11 +4,12 @@
  * through an index for every row of those before.
  *  (J1) Every table is read in the houses of engine_house() alone, and each of its rows passes that table's policies
  *       for SELECT before any condition sees it.
+ *      A query of FROM is asked first, and its rows are those that it gave to whom asks.
  *  (J2) A row of the first table borrows from the store; rows of the others live until the next one of the same step. */
 #ifndef ROWHOUSE_ENGINE_JOINED_H
 #define ROWHOUSE_ENGINE_JOINED_H
 
-#include "engine/bind.h"
+#include "engine/derived.h"
 
 /* One table that is looked up, while rows go by. */
 struct lookup {
@@ -23,6 +24,7 @@ struct lookup {
     bool nowhere;                           /* the caller has no house for this table */
     bool open, matched, ended;
     bool single;                            /* `at` is the only house */
+    struct derived derived;                 /* of a query: its rows; all above but the arenas is unused then */
     struct walk walk;
 };
 
@@ -34,7 +36,7 @@ struct joined {
     struct slice key, bytes;                /* the stored row of the first table */
     uint32_t house;                         /* of the first table's row; where sub-selects of a single table look */
     struct select *select;                  /* NULL: the first table has no house to be read in */
-    struct lookup lookups[FROM_TABLES_MAX]; /* by step; the first is unused */
+    struct lookup lookups[FROM_TABLES_MAX]; /* by step; of the first only the rows of a query */
     uint64_t looked_up;                     /* rows, all steps together */
     int depth;                              /* steps that have a row in hand */
     bool started, once;                     /* once: there is no FROM, which is one row */

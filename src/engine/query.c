@@ -41,6 +41,29 @@ int query_run(struct request *rq, struct kept_query *query, const struct query_c
     return execute_select(rq, query->select, params, call->organization, out);
 }
 
+static int put_plans(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
+                     struct buf *out);
+
+/* A view or sub-select that is evaluated on its own: how its rows are found among those that it gave, and the plans of its query. */
+static int put_derived(struct request *rq, const struct bound_select *bound, const struct step *step, const struct value *params,
+                       const struct uuid *organization, struct buf *out)
+{
+    const struct source *source = &bound->sources[step->source];
+    mp_put_map(out, 5);
+    mp_put_string(out, "table");
+    mp_put_string(out, source->alias);
+    mp_put_string(out, "access");
+    mp_put_string(out, step->prefix_count > 0 ? "hash" : "rows");
+    mp_put_string(out, "index");
+    mp_put_nil(out);
+    mp_put_string(out, "by");
+    mp_put_array(out, (uint32_t)step->prefix_count);
+    for (int i = 0; i < step->prefix_count; i++)
+        mp_put_string(out, source->table->columns[step->columns[i]].name);
+    mp_put_string(out, "plans");
+    return put_plans(rq, source->query, params, organization, out);
+}
+
 static void put_lookup(const struct bound_select *bound, const struct step *step, struct buf *out)
 {
     const struct table *table = bound->sources[step->source].table;
@@ -58,25 +81,38 @@ static void put_lookup(const struct bound_select *bound, const struct step *step
         mp_put_string(out, table->columns[step->index->key[i].column].name);
 }
 
+/* A plan for each source, in the order of the way. */
+static int put_plans(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
+                     struct buf *out)
+{
+    mp_put_array(out, (uint32_t)bound->source_count);
+    for (int i = 0; i < bound->source_count; i++) {
+        const struct step *step = &bound->steps[i];
+        struct query first;
+        if (bound->sources[step->source].query != NULL) {
+            if (put_derived(rq, bound, step, params, organization, out) < 0)
+                return -1;
+        } else if (i > 0) {
+            put_lookup(bound, step, out);
+        } else {
+            int got = joined_query(rq, bound, params, organization, 0, &first);
+            if (got < 0 || explain_query(rq, &first, got == 0, out) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
 int query_explain(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out)
 {
     struct value *params;
-    struct query first;
     if (kept_query_bind(query, rq->view->catalog, rq->error) < 0)
         return -1;
     if (query->statement.kind != STATEMENT_SELECT)
         return explain_write(rq, query->write, call, out);
     if (execute_params(rq, query->select->parameters, call->params, &params) < 0)
         return -1;
-    mp_put_array(out, (uint32_t)query->select->source_count);
-    if (query->select->source_count == 0)
-        return 0;
-    int got = joined_query(rq, query->select, params, call->organization, 0, &first);
-    if (got < 0 || explain_query(rq, &first, got == 0, out) < 0)
-        return -1;
-    for (int i = 1; i < query->select->source_count; i++)
-        put_lookup(query->select, &query->select->steps[i], out);
-    return 0;
+    return put_plans(rq, query->select, params, call->organization, out);
 }
 
 static const char *kind_name(enum statement_kind kind)

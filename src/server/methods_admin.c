@@ -18,7 +18,7 @@ int schema_run(struct request *rq, struct args args, struct buf *out)
     if (!good || args.count > 2)
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "schema takes a table's name or nothing, and the option \"text\"");
     if (named) {
-        table = catalog_table(rq->view->catalog, name);
+        table = catalog_relation(rq->view->catalog, name);
         if (table == NULL)
             return fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", SLICE_FMT(name));
     }

@@ -100,6 +100,8 @@ struct scope {
     int (*column)(const void *table, struct slice name, struct type *ret);
     /* A table for a sub-select; NULL: no such table, or sub-selects are not allowed here. May be NULL. */
     const void *(*find_table)(void *env, struct slice schema, struct slice name);
+    /* Puts a sub-select's table in the place of a view that find_table() gave; the sub-select is complete. NULL: there are no views. */
+    int (*expand)(void *env, struct subselect *subselect, struct arena *arena, struct error *error);
     const char *(*table_name)(const void *table);   /* may be NULL when there is an alias */
     /* Of a select over several tables: what a name means among all their columns, instead of `column` and `alias`: a column of
      * the joined row, or one of enum resolved. `qualifier` NULL: none was written. NULL: there is one table. */

@@ -32,19 +32,44 @@ bool target_is_star(const struct target *target, const char **ret_qualifier)
 
 /* --- FROM --- */
 
+static int refuse_more(struct statement_reader *r)
+{
+    return fail(r->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "there are more than %d tables in FROM", FROM_TABLES_MAX);
+}
+
 static int add_table(struct statement_reader *r, struct select_statement *to, const PgQuery__RangeVar *table, enum join join,
                      const PgQuery__Node *on)
 {
     if (given(table->catalogname) != NULL)
         return reader_refuse(r, table->location, "a database name before a table's");
     if (to->from_count == FROM_TABLES_MAX)
-        return fail(r->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "there are more than %d tables in FROM", FROM_TABLES_MAX);
+        return refuse_more(r);
     if (table->alias != NULL && table->alias->n_colnames > 0)
         return reader_refuse(r, table->location, "an alias with names of columns");
     to->from[to->from_count++] = (struct from_item){
         .schema = given(table->schemaname), .table = table->relname, .alias = table->alias != NULL ? table->alias->aliasname : NULL,
         .join = join, .on = on, .location = table->location,
     };
+    return 0;
+}
+
+static int read_query(struct statement_reader *r, const PgQuery__SelectStmt *s, struct select_statement **ret);
+
+static int add_subselect(struct statement_reader *r, struct select_statement *to, const PgQuery__RangeSubselect *from, enum join join,
+                         const PgQuery__Node *on)
+{
+    struct select_statement *query;
+    if (from->lateral)
+        return reader_refuse(r, 0, "LATERAL");
+    if (from->alias->n_colnames > 0)
+        return reader_refuse(r, 0, "an alias with names of columns");
+    if (to->from_count == FROM_TABLES_MAX)
+        return refuse_more(r);
+    if (read_query(r, from->subquery->select_stmt, &query) < 0)
+        return -1;
+    if (query->from_call)
+        return reader_refuse(r, query->call->location, "a function in FROM of a sub-select");
+    to->from[to->from_count++] = (struct from_item){ .query = query, .alias = from->alias->aliasname, .join = join, .on = on, .location = -1 };
     return 0;
 }
 
@@ -57,7 +82,9 @@ static int add_item(struct statement_reader *r, struct select_statement *to, con
         return add_table(r, to, node->range_var, join, NULL);
     if (node->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR)
         return add_join(r, to, node->join_expr);
-    return reader_refuse(r, 0, node->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT ? "a sub-select in FROM" : "this item in FROM");
+    if (node->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT)
+        return add_subselect(r, to, node->range_subselect, join, NULL);
+    return reader_refuse(r, 0, "this item in FROM");
 }
 
 static int add_join(struct statement_reader *r, struct select_statement *to, const PgQuery__JoinExpr *join)
@@ -74,8 +101,10 @@ static int add_join(struct statement_reader *r, struct select_statement *to, con
         return reader_refuse(r, location, "NATURAL JOIN or USING");
     if (join->alias != NULL)
         return reader_refuse(r, location, "an alias of a join");
+    if (join->rarg->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT)
+        return add_subselect(r, to, join->rarg->range_subselect, kind, join->quals);
     if (join->rarg->node_case != PG_QUERY__NODE__NODE_RANGE_VAR)
-        return reader_refuse(r, location, "a join on the right side of another, or of a sub-select,");
+        return reader_refuse(r, location, "a join on the right side of another");
     return add_table(r, to, join->rarg->range_var, kind, join->quals);
 }
 
@@ -150,14 +179,12 @@ static const char *unsupported_part(const PgQuery__SelectStmt *s)
 }
 
 /* LIMIT ALL comes as a NULL constant, which means the same here. */
-int read_select(struct statement_reader *r, const PgQuery__SelectStmt *s)
+static int read_query(struct statement_reader *r, const PgQuery__SelectStmt *s, struct select_statement **ret)
 {
-    struct select_statement *to = ARENA_NEW(r->arena, struct select_statement);
+    struct select_statement *to = *ret = ARENA_NEW(r->arena, struct select_statement);
     const char *unsupported = unsupported_part(s);
     if (unsupported != NULL)
         return reader_refuse(r, 0, unsupported);
-    r->to->kind = STATEMENT_SELECT;
-    r->to->select = to;
     to->distinct = s->n_distinct_clause > 0;
     to->target_count = (int)s->n_target_list;
     to->where = s->where_clause;
@@ -175,4 +202,24 @@ int read_select(struct statement_reader *r, const PgQuery__SelectStmt *s)
     if (plain && s->n_from_clause == 0 && to->target_count == 1 && to->targets[0].value->node_case == PG_QUERY__NODE__NODE_FUNC_CALL)
         to->call = to->targets[0].value->func_call;
     return 0;
+}
+
+int read_select(struct statement_reader *r, const PgQuery__SelectStmt *s)
+{
+    struct select_statement *select;
+    if (read_query(r, s, &select) < 0)
+        return -1;
+    r->to->kind = STATEMENT_SELECT;
+    r->to->select = select;
+    return 0;
+}
+
+int select_from(const PgQuery__SelectStmt *select, struct slice source, int line, struct arena *arena, struct select_statement **ret,
+                struct error *error)
+{
+    struct statement statement = { .line = line };
+    struct statement_reader r = { .to = &statement, .arena = arena, .error = error, .client = true, .source = source };
+    if (read_query(&r, select, ret) < 0)
+        return -1;
+    return (*ret)->call == NULL || !(*ret)->from_call ? 0 : reader_refuse(&r, (*ret)->call->location, "a view of a function in FROM");
 }

@@ -1,7 +1,8 @@
 /* SELECT out of its parse tree, over names, and what its reader shares with that of the other statements.
  *
  *      SELECT [DISTINCT] targets [FROM item, ...] [WHERE] [GROUP BY] [HAVING] [ORDER BY] [LIMIT] [OFFSET]
- * with items joined by commas, [INNER] JOIN ... ON, LEFT JOIN ... ON and, of the first two tables, RIGHT JOIN ... ON, left to right. A FROM that is one function's call,
+ * with items, tables or sub-selects, joined by commas, [INNER] JOIN ... ON, LEFT JOIN ... ON and, of the first two, RIGHT JOIN
+ * ... ON, left to right. A FROM that is one function's call,
  * or no FROM and one call as the only target, may be a native function's: `call` is it then. */
 #ifndef ROWHOUSE_SQL_SELECT_H
 #define ROWHOUSE_SQL_SELECT_H
@@ -12,6 +13,7 @@ enum join { JOIN_NONE, JOIN_INNER, JOIN_LEFT, JOIN_RIGHT };     /* of a table wi
 
 struct from_item {
     const char *schema, *table;         /* schema NULL: public */
+    const struct select_statement *query;       /* a sub-select, which has an alias; NULL: a table or view */
     const char *alias;                  /* NULL: none */
     enum join join;
     const PgQuery__Node *on;            /* NULL: after a comma */
@@ -55,6 +57,9 @@ struct statement_reader {
 int reader_refuse(struct statement_reader *r, int location, const char *what);
 /* Fails with the place of what is wrong. */
 int reader_fail(struct statement_reader *r, int location, enum sqlstate state, const char *message);
+/* The SELECT of a view; `source` and `line`: of the statement that it stands in. */
+int select_from(const PgQuery__SelectStmt *select, struct slice source, int line, struct arena *arena, struct select_statement **ret,
+                struct error *error);
 int read_select(struct statement_reader *r, const PgQuery__SelectStmt *select);
 int read_targets(struct statement_reader *r, PgQuery__Node *const *nodes, size_t count, struct target **ret);
 

@@ -150,6 +150,8 @@ static const struct expr *compile_over_table(struct compiler *c, const PgQuery__
     c->level = level.outer;
     if (!ok)
         return NULL;
+    if (c->scope->expand != NULL && c->scope->expand(c->scope->env, sub, c->arena, c->error) < 0)
+        return compile_locate(c, from->location);
     sub->correlated = level.correlated;
     sub->slot = sub->correlated || c->scope->slots == NULL ? -1 : (*c->scope->slots)++;
     struct expr *e = ARENA_NEW(c->arena, struct expr);

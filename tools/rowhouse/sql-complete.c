@@ -1,4 +1,4 @@
-/* Completion: keywords, tables, and the columns of every table; the names come from the server once. */
+/* Completion: keywords, tables, views, and the columns of all of them; the names come from the server once. */
 #include <editline/readline.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +49,16 @@ static void add(struct rh_cell cell)
     completion.names[completion.count++] = name;
 }
 
+static void add_all(struct rh_cell relations)
+{
+    for (size_t i = 0; i < rh_count(relations); i++) {
+        struct rh_cell columns = rh_member(rh_at(relations, i), "columns");
+        add(rh_member(rh_at(relations, i), "name"));
+        for (size_t c = 0; c < rh_count(columns); c++)
+            add(rh_member(rh_at(columns, c), "name"));
+    }
+}
+
 /* What cannot be asked is not completed: nobody wants an error between two keys. */
 static void ask(void)
 {
@@ -56,13 +66,8 @@ static void ask(void)
     completion.asked = true;
     if (rh_request(completion.sql->cli->db, &reply, "schema", "[]") != RH_OK)
         return;
-    struct rh_cell tables = rh_member(rh_result(reply), "tables");
-    for (size_t i = 0; i < rh_count(tables); i++) {
-        struct rh_cell columns = rh_member(rh_at(tables, i), "columns");
-        add(rh_member(rh_at(tables, i), "name"));
-        for (size_t c = 0; c < rh_count(columns); c++)
-            add(rh_member(rh_at(columns, c), "name"));
-    }
+    add_all(rh_member(rh_result(reply), "tables"));
+    add_all(rh_member(rh_result(reply), "views"));
     rh_reply_free(reply);
 }
 

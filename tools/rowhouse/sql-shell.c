@@ -35,18 +35,26 @@ static int show_schema(struct shell *shell, const char *table)
     return code;
 }
 
-static int list_tables(struct shell *shell)
+/* `kind` NULL: each has its tenancy. */
+static void list(struct rh_cell relations, const char *kind)
 {
-    struct rh_reply *reply = NULL;
-    int code = cli_outcome(shell->sql->cli, rh_request(shell->sql->cli->db, &reply, "schema", "[]"));
-    struct rh_cell tables = rh_member(rh_result(reply), "tables");
-    for (size_t i = 0; i < rh_count(tables); i++) {
-        struct rh_cell table = rh_at(tables, i);
-        char *name = rh_cell_text(rh_member(table, "name")), *tenancy = rh_cell_text(rh_member(table, "tenancy"));
-        printf("%-40s %-8s %zu columns\n", name, tenancy, rh_count(rh_member(table, "columns")));
+    for (size_t i = 0; i < rh_count(relations); i++) {
+        struct rh_cell relation = rh_at(relations, i);
+        char *name = rh_cell_text(rh_member(relation, "name")), *tenancy = kind == NULL ? rh_cell_text(rh_member(relation, "tenancy")) : NULL;
+        printf("%-40s %-8s %zu columns\n", name, kind != NULL ? kind : tenancy, rh_count(rh_member(relation, "columns")));
         free(name);
         free(tenancy);
     }
+}
+
+static int list_relations(struct shell *shell, bool tables, bool views)
+{
+    struct rh_reply *reply = NULL;
+    int code = cli_outcome(shell->sql->cli, rh_request(shell->sql->cli->db, &reply, "schema", "[]"));
+    if (tables)
+        list(rh_member(rh_result(reply), "tables"), NULL);
+    if (views)
+        list(rh_member(rh_result(reply), "views"), "view");
     rh_reply_free(reply);
     return code;
 }
@@ -83,8 +91,8 @@ static int list_functions(void)
 
 static void show_help(void)
 {
-    puts("\\d          tables                    \\d TABLE   columns, indexes, policies of a table\n"
-         "\\dt         tables                    \\di [TABLE] indexes\n"
+    puts("\\d          tables and views          \\d NAME    columns, indexes, policies of a table, or a view's SELECT\n"
+         "\\dt, \\dv    tables, views             \\di [TABLE] indexes\n"
          "\\df         native functions: SELECT f(name => value)\n"
          "\\x          a line a column, or not   \\timing     how long each statement takes, or not\n"
          "\\r          forget what was typed     \\q          leave\n"
@@ -104,8 +112,8 @@ static int backslash(struct shell *shell, const char *line)
         shell->leave = true;
     else if (strcmp(word, "d") == 0 && argument[0] != '\0')
         return show_schema(shell, argument);
-    else if (strcmp(word, "d") == 0 || strcmp(word, "dt") == 0)
-        return list_tables(shell);
+    else if (strcmp(word, "d") == 0 || strcmp(word, "dt") == 0 || strcmp(word, "dv") == 0)
+        return list_relations(shell, word[1] != 'v', word[1] != 't');
     else if (strcmp(word, "di") == 0)
         return list_indexes(shell, argument);
     else if (strcmp(word, "df") == 0)

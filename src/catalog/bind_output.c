@@ -1,5 +1,6 @@
 /* What a SELECT or RETURNING gives: names, types, expressions. */
-#include "engine/bind.h"
+#include "catalog/bind.h"
+#include "catalog/fold.h"
 
 /* The name that PostgreSQL gives an output without AS: the column's, the function's, the type's of a cast. */
 static const char *name_of(const PgQuery__Node *node)
@@ -60,20 +61,30 @@ static int refuse_many(const struct binder *binder)
 static int add_star(struct binder *binder, const char *qualifier, int location, struct output *outputs, int *count)
 {
     bool seen = false;
-    for (int s = 0; s < binder->to->source_count; s++) {
-        const struct source *source = &binder->to->sources[s];
-        if (qualifier != NULL && strcmp(source->alias, qualifier) != 0)
+    struct buf names = { 0 };
+    if (binder->stars != NULL && binder->stars->count == STARS_MAX)
+        return fail(binder->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "there are more than %d * in a view", STARS_MAX);
+    for (int r = 0; r < binder->range_count; r++) {
+        const struct range *range = &binder->ranges[r];
+        if (qualifier != NULL && strcmp(range->alias, qualifier) != 0)
             continue;
         seen = true;
-        for (int i = 0; i < source->table->column_count; i++) {
-            const struct column *column = &source->table->columns[i];
+        for (int i = 0; i < range->table->column_count; i++) {
+            const struct column *column = &range->table->columns[i];
             if (column->dropped)
                 continue;
-            if (*count == SELECT_COLUMNS_MAX)
+            if (*count == SELECT_COLUMNS_MAX) {
+                buf_done(&names);
                 return refuse_many(binder);
-            outputs[(*count)++] = (struct output){ column->name, column->type, expr_column(source->first + i, column->type, binder->arena) };
+            }
+            outputs[(*count)++] = (struct output){ column->name, column->type, expr_column(range->first + i, column->type, binder->arena) };
+            if (binder->stars != NULL)
+                name_column(range->alias, column->name, &names);
         }
     }
+    if (binder->stars != NULL && seen)
+        binder->stars->items[binder->stars->count++] = (struct star){ location, arena_string(binder->arena, buf_slice(&names)) };
+    buf_done(&names);
     if (seen)
         return 0;
     if (qualifier != NULL)

@@ -1,5 +1,5 @@
 /* GROUP BY and ORDER BY: names and numbers of outputs, expressions, and what may be read of a group. */
-#include "engine/bind.h"
+#include "catalog/bind.h"
 
 /* --- Outputs by name and number --- */
 
@@ -157,12 +157,14 @@ int bind_groups(struct binder *binder, const struct select_statement *select)
 
 /* --- (B2) --- */
 
-static const struct source *source_of(const struct bound_select *to, int column)
+static const struct range *range_of(const struct binder *binder, int column)
 {
-    int i = to->source_count - 1;
-    while (to->sources[i].first > column)
-        i--;
-    return &to->sources[i];
+    for (int i = 0; i < binder->range_count; i++) {
+        const struct range *range = &binder->ranges[i];
+        if (column >= range->first && column < range->first + range->table->column_count)
+            return range;
+    }
+    return NULL;
 }
 
 static bool grouped_by_column(const struct bound_select *to, int column)
@@ -173,13 +175,14 @@ static bool grouped_by_column(const struct bound_select *to, int column)
     return false;
 }
 
-static bool grouped_by_key(const struct bound_select *to, const struct source *source)
+/* The rows of a view have no key. */
+static bool grouped_by_key(const struct bound_select *to, const struct range *range)
 {
-    const struct index *key = source->table->primary;
-    for (int i = 0; i < key->count; i++)
-        if (!grouped_by_column(to, source->first + key->columns[i].column))
+    const struct index *key = range->table->primary;
+    for (int i = 0; key != NULL && i < key->count; i++)
+        if (!grouped_by_column(to, range->first + key->columns[i].column))
             return false;
-    return true;
+    return key != NULL;
 }
 
 /* `level`: how many sub-selects lie between the expression and the grouping SELECT. */
@@ -192,10 +195,10 @@ static int check(struct binder *binder, const struct expr *expr, int level)
         if (expr_equal(expr, to->groups[i]))
             return 0;
     if (expr->op == EXPR_COLUMN && expr->depth == level && expr->column < to->column_count && !grouped_by_column(to, expr->column)) {
-        const struct source *source = source_of(to, expr->column);
-        if (!grouped_by_key(to, source)) {
+        const struct range *range = range_of(binder, expr->column);
+        if (!grouped_by_key(to, range)) {
             fail(binder->error, SQLSTATE_GROUPING_ERROR, "column \"%s.%s\" must appear in the GROUP BY clause or be used in an aggregate function",
-                 source->alias, source->table->columns[expr->column - source->first].name);
+                 range->alias, range->table->columns[expr->column - range->first].name);
             return bind_locate(binder, expr->place - 1);
         }
     }

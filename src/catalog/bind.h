@@ -1,0 +1,157 @@
+/* A SELECT with its names looked up: tables, views, typed expressions. No rows are looked at.
+ *
+ * The rows of FROM are joined rows: the columns of all its sources, one source's after the other's, dropped ones included,
+ * so that with one table a column has its own number. When the SELECT groups, the results of its aggregates follow, and
+ * the row of a group has the columns of its first row before them.
+ *
+ * A view, or a sub-select in FROM, is bound by itself and then pulled up where it only selects, filters and joins: its tables
+ * become sources of the SELECT around it, its conditions conditions, and its outputs stand where its columns are named. One that
+ * groups, sorts or is limited is a source whose rows are made by its own query; conditions on its columns go down into it.
+ *  (B1) A bound SELECT depends on its text and the catalog alone: neither on who asks nor on parameters' values.
+ *  (B2) Every column that an output of a grouping SELECT reads is one value a group: in GROUP BY, or of a table whose
+ *       primary key is.
+ *  (B3) Every table but the first of the way is found by columns of tables before it, through an index where conditions allow it.
+ *  (B4) What a view reads is read as if its text stood in the statement: by whom asks, in his houses, under his policies. */
+#ifndef ROWHOUSE_CATALOG_BIND_H
+#define ROWHOUSE_CATALOG_BIND_H
+
+#include "catalog/catalog.h"
+#include "sql/aggregate_call.h"
+#include "sql/select.h"
+
+struct source {                             /* one table of FROM, or one query whose rows are made first */
+    const struct table *table;              /* of a query: the shape of its rows */
+    struct bound_select *query;             /* NULL: a table */
+    const char *alias;                      /* what people call it */
+    enum join join;
+    int first;                              /* its first column in the joined row */
+    const struct expr *on;                  /* over the joined row; NULL: none */
+};
+
+/* How the rows of one source are found for each row of those before it on the way. */
+struct step {
+    int source;
+    const struct index *index;              /* the first step, and a query: unused; without a prefix: the primary key, walked whole */
+    int prefix_count;                       /* leading key columns of the index that are given, or columns of the query, */
+    const struct expr *prefix[INDEX_COLUMNS_MAX];       /* as expressions over the sources before */
+    int columns[INDEX_COLUMNS_MAX];         /* of a query: which */
+    const struct expr *organization;        /* what the tenancy column must equal; NULL: unknown */
+    int follows;                            /* a source before it, in whose row's house the rows are: a foreign key says so; -1 */
+    const struct expr *where;               /* what WHERE says of the sources so far; NULL: nothing */
+};
+
+struct output {
+    const char *name;
+    struct type type;
+    const struct expr *expr;
+};
+
+struct sort_by {
+    const struct expr *expr;                /* NULL: output number `output` */
+    int output;
+    struct type type;
+    struct key_order order;
+};
+
+/* The types of $n, as far as expressions say. */
+struct parameters {
+    int used;                               /* highest n */
+    struct type types[PARAMS_MAX];
+};
+
+struct bound_select {
+    int source_count;
+    struct source sources[FROM_TABLES_MAX];
+    int column_count;                       /* of the joined row */
+    const struct expr *where;               /* all of it; NULL: none */
+
+    int output_count;
+    struct output *outputs;
+    bool distinct;
+
+    bool grouped;
+    int group_count;
+    const struct expr **groups;
+    struct aggregate_calls aggregates;
+    const struct expr *having;              /* NULL: none */
+
+    int sort_count;
+    struct sort_by *sorts;
+    const struct expr *limit, *offset;      /* bigint; NULL: none */
+    struct parameters *parameters;          /* those of the whole statement */
+
+    /* The way to the rows, which the engine finds (engine/bind.h): */
+    struct step steps[FROM_TABLES_MAX];     /* as many as sources */
+    bool *needed;                           /* columns that anything reads */
+    bool whole_rows;                        /* outputs are just the columns of the one table, in order */
+    bool plain_columns;                     /* outputs are columns of the one table: */
+    int *columns;
+    const struct expr **key;                /* WHERE is the primary key, as declared, of one row, and nothing else; NULL: no */
+    bool walk_sorts;                        /* the walk through the first table can give the order */
+    struct slice head;                      /* the answer up to its rows */
+};
+
+/* What a name of FROM means: columns of the joined row, or the outputs of a view that was pulled up. */
+struct range {
+    const char *alias;
+    const struct table *table;              /* the table, or the shape of the view */
+    int first;                              /* its first column among those that expressions read while names are looked up */
+    const struct expr **values;             /* pulled up: its columns, over the joined row; NULL: they are columns of it */
+};
+
+/* The `*` of targets, and the names that they mean. */
+struct stars {
+    int count;
+    struct star { int location; const char *names; } items[STARS_MAX];
+};
+
+struct binder {
+    const struct catalog *catalog;
+    struct arena *arena;
+    struct error *error;
+    struct slice text;                      /* of the statement */
+    int line;
+    struct scope scope;                     /* of the joined row */
+    struct bound_select *to;
+    int range_count;                        /* names so far */
+    struct range ranges[FROM_TABLES_MAX];
+    const struct expr *pulled;              /* conditions of views that were pulled up, and of their joins */
+    bool opaque;                            /* views stay sources without a query: to see what reads them */
+    bool in_view;                           /* a view's text: it has no $n */
+    struct stars *stars;                    /* NULL: nobody asks */
+};
+
+/* Binds the names of a client's SELECT, of its views and sub-selects. Everything lies in `arena`, and what the tree of the
+ * statement says is borrowed. */
+int bind_names(struct binder *binder, const struct select_statement *select);
+
+/* --- Parts --- */
+
+/* A table, or the shape of a view, by schema (NULL: public) and name; 42P01. */
+int bind_table(const struct binder *binder, const char *schema, const char *name, int location, const struct table **ret);
+/* Adds " at line 1, column 2" to the error; returns -1. */
+int bind_locate(const struct binder *binder, int location);
+/* Gives a name its meaning; 42712 when it has one. */
+int bind_range(struct binder *binder, const char *alias, const struct table *table, int first, const struct expr **values, int location);
+/* Outputs of targets, * spread out; `scope` is that of the rows. bind_output.c */
+int bind_targets(struct binder *binder, const struct target *targets, int count, struct output **ret, int *ret_count);
+/* FROM and the scope over it: bind_from.c */
+int bind_from(struct binder *binder, const struct select_statement *select);
+/* A view or a sub-select of FROM: bind_view.c */
+int bind_view(struct binder *binder, const struct from_item *item, const struct table *shape);
+/* A table or, with `query`, the rows of one as a source of FROM, with its name and its ON. */
+int bind_source(struct binder *binder, const struct from_item *item, const char *alias, const struct table *table, struct bound_select *query);
+/* The columns of a view or sub-select, from its outputs; the names of *ret are the caller's affair. */
+int bind_shape(struct arena *arena, const struct output *outputs, int count, struct table *ret, struct error *error);
+/* What a sub-select of an expression reads of a view is read of its table: 0A000 unless it has just one. For struct scope. */
+int bind_expand(void *env, struct subselect *subselect, struct arena *arena, struct error *error);
+/* The columns that an output or a condition names of views that were pulled up become what they stand for: bind_view.c */
+void bind_replace(struct binder *binder);
+/* Conditions on the columns of queries go down into them: bind_push.c */
+void bind_push(struct bound_select *to, struct arena *arena);
+/* GROUP BY, ORDER BY, and (B2): bind_group.c */
+int bind_groups(struct binder *binder, const struct select_statement *select);
+int bind_sorts(struct binder *binder, const struct select_statement *select);
+int bind_check_groups(struct binder *binder);
+
+#endif
