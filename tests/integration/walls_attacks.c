@@ -1,6 +1,6 @@
 /* Attacks on the walls that need more than a table and a role (those are walls.c's): the keys of another tenant's rows in every
- * parameter of every native function, what he set aside, a profile that changes under an open connection, and statements that
- * would keep the server busy for ever.
+ * parameter of every native function, what he set aside, a profile or a token that changes under an open connection, and
+ * statements that would keep the server busy for ever.
  *
  *      walls_attacks [seed]        ROWHOUSED: the server; the seed is printed */
 #include <inttypes.h>
@@ -270,6 +270,26 @@ static void a_profile_changes(void)
     rh_close(db);
 }
 
+/* What was asked before another token came is done for who asked it, also when it still waits for the writer. */
+static void another_token(void)
+{
+    int64_t tickets[200];
+    const struct mark *a = &t->marks[OWNER_A];
+    struct rh *db = tenants_sign_in(t, address, "authenticated", &a->user);
+    MUST(t->service, "call", "[s {ss su}]", "issue_token", "role", "authenticated", "user_id", &t->marks[OWNER_B].user);
+    char *token = cell_string(rh_member(rh_result(reply), "token"));
+    for (int i = 0; i < 200; i++)
+        tickets[i] = rh_submit(db, "insert", "[s {su ss}]", "contacts", "organization_id", &a->organization, "name", "before");
+    int64_t signs_in = rh_submit(db, "auth", "[s]", token);
+    int64_t writes = rh_submit(db, "insert", "[s {su ss}]", "contacts", "organization_id", &a->organization, "name", "behind");
+    free(token);
+    for (int i = 0; i < 200; i++)
+        EXPECT(rh_wait(db, tickets[i], NULL) == RH_OK, "what A asked before B signed in", rh_message(db));
+    EXPECT(rh_wait(db, signs_in, NULL) == RH_OK, "auth behind writes", rh_message(db));
+    EXPECT(refused_with(db, rh_wait(db, writes, NULL), "42501"), "B, signed in behind A", "writes into A");
+    rh_close(db);
+}
+
 /* --- Statements without end --- */
 
 /* One that is refused for its work or its memory, and the server goes on. */
@@ -309,6 +329,7 @@ int main(int argc, char **argv)
     foreign_reservation(a, b);
     statements_of_several_tables(b);
     a_profile_changes();
+    another_token();
     without_end(anon);
     tenants_open_policies(t);
     statements_of_several_tables(b);
