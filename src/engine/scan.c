@@ -6,6 +6,7 @@
 
 #include "engine/seal_row.h"
 #include "engine/token.h"
+#include "engine/unique.h"
 #include "value/mp.h"
 
 /* An array whose count is not known yet: the longest head, filled in at the end. */
@@ -25,6 +26,7 @@ static void array_end(struct buf *out, size_t begin, uint32_t count)
 struct page {
     const struct column_list *columns;      /* NULL: all */
     struct selected last;                   /* the row last given, or last looked at */
+    struct key last_key;                    /* its key, which a walk over an index keeps for one row only */
     bool more;
 };
 
@@ -45,6 +47,8 @@ static int put_rows(struct request *rq, const struct reading *r, struct select *
         }
         bytes += row.bytes.size;
         page->last = row;
+        key_copy(&page->last_key, row.key);
+        page->last.key = key_slice(&page->last_key);
         count++;
     }
     if (got == 0 && select_paused(select, &page->last))

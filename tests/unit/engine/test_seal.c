@@ -185,6 +185,20 @@ Test(seal, cursors_over_a_secret_order)
     cr_assert_eq(seen, 3);
 }
 
+/* The last row of a page is looked at again when the walk over the index stands at the next one already. */
+Test(seal, pages_along_an_index)
+{
+    CALL(1, engine_insert, "[\"data_sensitivity_classifications\", {\"id\": 1, \"table_name\": \"plain\", \"column_name\": \"token\", \"encryption_required\": true}]");
+    for (int i = 0; i < 6; i++)
+        CALL(1, engine_insert, "[\"plain\", {\"id\": %d, \"organization_id\": \"%s\", \"token\": \"t%d\", \"note\": \"n%d\"}]", 6 - i, i < 3 ? A : B, i, i);
+    for (int limit = 1; limit <= 6; limit++)
+        for (int house = 0; house < 2; house++) {
+            SUCCEED(world_call(w, engine_scan, "[\"plain\", {\"columns\": [\"token\"], \"order\": [\"note\"], \"limit\": %d%s}]", limit,
+                               house == 0 ? "" : ", \"organization\": \"" B "\""));
+            cr_assert(holds(buf_slice(&w->out), house == 0 ? "t0" : "t3"));
+        }
+}
+
 Test(seal, an_update_keeps_what_did_not_change)
 {
     struct key key;
