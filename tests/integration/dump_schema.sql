@@ -63,7 +63,7 @@ CREATE TABLE seconds (
 -- Views: of one table, of a join, of groups that stand on a primary key, over a view; and one that was replaced by what reads a later one.
 CREATE VIEW live_contacts AS SELECT * FROM contacts WHERE email IS NOT NULL;
 CREATE VIEW "deals of Contacts" (contact, "a Number", total) AS
-    SELECT c.id, count(o.id), sum(o.value) FROM contacts c LEFT JOIN opportunities o ON o.contact_id = c.id GROUP BY c.id;
+    SELECT c.id, count(o.id), sum(o.amount) FROM contacts c LEFT JOIN opportunities o ON o.contact_id = c.id GROUP BY c.id;
 CREATE VIEW named_deals AS SELECT l.name, d."a Number" AS deals FROM live_contacts l JOIN "deals of Contacts" d ON d.contact = l.id;
 CREATE VIEW moods AS SELECT id, 'sad'::mood AS feels FROM every_type;
 CREATE VIEW later_moods AS SELECT DISTINCT a_mood FROM every_type;
