@@ -69,10 +69,14 @@ static void put_sub_select(struct sql_text *s)
             continue;
         int kind = below(s, 4);
         if (kind < 2)
-            buf_printf(&s->text, "EXISTS (SELECT 1 FROM %s x WHERE x.%s = %s.%s", column->target->name, column->target_column, part->alias, column->name);
+            buf_append_string(&s->text, "EXISTS (SELECT 1 FROM ");
         else
-            buf_printf(&s->text, "%s.%s %s (SELECT x.%s FROM %s x", part->alias, column->name,
-                       percent(s, 70) ? "IN" : kind == 2 ? "NOT IN" : "= ANY", column->target_column, column->target->name);
+            buf_printf(&s->text, "%s.%s %s (SELECT x.%s FROM ", part->alias, column->name, percent(s, 70) ? "IN" : kind == 2 ? "NOT IN" : "= ANY",
+                       column->target_column);
+        put_from_item(s, column->target, true);
+        buf_append_string(&s->text, " x");
+        if (kind < 2)
+            buf_printf(&s->text, " WHERE x.%s = %s.%s", column->target_column, part->alias, column->name);
         if (percent(s, 40)) {
             buf_append_string(&s->text, kind < 2 ? " AND " : " WHERE ");
             put_inner_condition(s, column->target);

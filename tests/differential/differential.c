@@ -6,7 +6,8 @@
  * The seed is printed and decides everything; the same seed repeats the run. `--server -` sets a second PostgreSQL against
  * the first, which must agree with itself: that checks the generator. The whole contents of both are compared at the
  * end. With --sql Rowhouse is given the same statements of SQL as PostgreSQL: SELECTs (selects.c), writes with what only SQL can
- * say of them (decorate.c), and mistakes, whose places must agree as well (mistakes.c).
+ * say of them (decorate.c), and mistakes, whose places must agree as well (mistakes.c); over tables, and over views and sub-selects
+ * that give the same rows in other ways (views.c).
  * Run from the repository's root. */
 #include <getopt.h>
 #include <stdio.h>
@@ -179,6 +180,8 @@ int main(int argc, char **argv)
     run.judge = postgres_open(pg);
     struct server *server = server_start(run.program, MIGRATIONS);
     run.subject = server_backend(server, run.sql);
+    if (run.sql)
+        server_create_views(server, &run.meta, run.generator.db);
 
     begin(&run);
     random_operations(&run);

@@ -292,8 +292,9 @@ static bool put_scalar_sub_select(struct sql_text *s, enum kind kind)
         const struct meta_column *output = any_column(s, &(struct part){ column->target, "x" });
         if (kind_of(output) != kind)
             continue;
-        buf_printf(&s->text, "(SELECT x.%s FROM %s x WHERE x.%s = %s.%s)", output->name, column->target->name, column->target_column,
-                   part->alias, column->name);
+        buf_printf(&s->text, "(SELECT x.%s FROM ", output->name);
+        put_from_item(s, column->target, true);
+        buf_printf(&s->text, " x WHERE x.%s = %s.%s)", column->target_column, part->alias, column->name);
         return true;
     }
     return false;

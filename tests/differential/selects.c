@@ -69,7 +69,9 @@ static bool loose_part(struct sql_text *s, struct part *ret, struct buf *ret_on)
 static void put_join(struct sql_text *s, const struct part *part, const char *on)
 {
     static const char *const words[] = { "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "LEFT JOIN", "RIGHT JOIN" };
-    buf_printf(&s->text, " %s %s %s ON %s", words[below(s, s->part_count == 1 ? 7 : 6)], part->table->name, part->alias, on);
+    buf_printf(&s->text, " %s ", words[below(s, s->part_count == 1 ? 7 : 6)]);
+    put_from_item(s, part->table, false);
+    buf_printf(&s->text, " %s ON %s", part->alias, on);
     s->parts[s->part_count++] = *part;
     if (percent(s, 15)) {
         buf_append_string(&s->text, " AND ");
@@ -81,7 +83,9 @@ static void put_from(struct sql_text *s, const struct meta_table *table)
 {
     static const char *const aliases[JOINED_MAX] = { "t1", "t2", "t3", "t4" };
     s->parts[s->part_count++] = (struct part){ table, aliases[0] };
-    buf_printf(&s->text, " FROM %s t1", table->name);
+    buf_append_string(&s->text, " FROM ");
+    put_from_item(s, table, false);
+    buf_append_string(&s->text, " t1");
     while (s->part_count < JOINED_MAX && percent(s, 35)) {
         struct part part = { .alias = aliases[s->part_count] };
         struct buf on = { 0 };

@@ -1,9 +1,11 @@
 #include "server.h"
 
+#include <rowhouse/rowhouse.h>
 #include <stdlib.h>
 
 #include "lib/keeper.h"
 #include "lib/rowhoused.h"
+#include "views.h"
 
 struct server {
     struct rowhoused *rowhoused;            /* one of the two */
@@ -29,6 +31,28 @@ struct backend *server_backend(struct server *server, bool sql)
         return postgres_open(server->pg);
     return rowhouse_open(rowhoused_address(server->rowhoused), rowhoused_service_key(server->rowhoused),
                          rowhoused_jwt_secret(server->rowhoused), sql);
+}
+
+static void migrate(const struct rowhoused *rowhoused, const char *text)
+{
+    struct rh *db = rh_open(rowhoused_address(rowhoused), &(struct rh_options){ .timeout_ms = 60000 });
+    if (rh_connect(db) != RH_OK || rh_authenticate(db, rowhoused_service_key(rowhoused)) != RH_OK
+        || rh_request(db, NULL, "migrate", "[[{ss ss}]]", "name", "29991231000000_views.sql", "text", text) != RH_OK)
+        die("cannot create the views", rh_message(db));
+    rh_close(db);
+}
+
+void server_create_views(struct server *server, const struct meta *meta, PGconn *judge)
+{
+    PGconn *second = server->pg != NULL ? pg_connect(server->pg) : NULL;
+    char *text = views_text(meta);
+    PQclear(pg_query(judge, text));
+    if (second != NULL)
+        PQclear(pg_query(second, text));
+    else
+        migrate(server->rowhoused, text);
+    PQfinish(second);
+    free(text);
 }
 
 void server_stop(struct server *server)

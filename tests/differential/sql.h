@@ -51,6 +51,9 @@ bool put_risky(struct sql_text *s);
 void put_template(struct sql_text *s, const char *template, int depth);
 /* Appends 'text', with its quotes doubled. */
 void put_quoted(struct buf *out, const char *text);
+/* Appends a table for FROM, or, with the same rows and columns, a view or sub-select over it; `one_table`: as a sub-select of an
+ * expression may name it. views.c */
+void put_from_item(struct sql_text *s, const struct meta_table *table, bool one_table);
 /* Appends a comparison of a column with a value, often one that it has. */
 void put_comparison(struct sql_text *s);
 /* Appends a condition of AND, OR, NOT over comparisons and expressions. */

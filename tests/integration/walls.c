@@ -252,6 +252,28 @@ static void read_all(void)
     free(key);
 }
 
+/* A view is no hole: it reads what its caller may. */
+static void read_views(void)
+{
+    char sql[512], *key = first_key_column();
+    static const char *const rows[] = { "seen", "made" };
+    name_nothing();
+    for (int i = 0; i < 2; i++) {
+        snprintf(sql, sizeof sql, "SELECT * FROM \"%s %s\"", rows[i], table->name);
+        if (TRY("query", "[s]", sql) == RH_OK && (table->in_houses || table->of_users))
+            EXPECT(count_of(rh_result(reply)) <= own_rows(), "a view gives more rows than are his");
+        snprintf(sql, sizeof sql, "SELECT v.*, t.%s FROM \"%s %s\" v LEFT JOIN %s t ON t.%s = v.%s", key, rows[i], table->name, table->name, key, key);
+        (void)TRY("query", "[s]", sql);
+        (void)TRY("explain", "[s [s]]", "query", sql);
+    }
+    snprintf(sql, sizeof sql, "SELECT rows FROM \"counted %s\"", table->name);
+    if (TRY("query", "[s]", sql) == RH_OK && (table->in_houses || table->of_users))
+        EXPECT((long)rh_int(rh_at(rh_at(rh_member(rh_result(reply), "rows"), 0), 0)) <= own_rows(), "a view counts more rows than are his");
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE EXISTS (SELECT 1 FROM \"seen %s\" v WHERE v.%s IS NOT NULL)", table->name, table->name, key);
+    (void)TRY("query", "[s]", sql);
+    free(key);
+}
+
 /* --- With the key of somebody else's row --- */
 
 static const char *const writes[] = { "insert", "upsert" };
@@ -541,6 +563,7 @@ static void attack(struct attacker *attacker)
         if (walls_alone && !table->in_houses)
             continue;
         read_all();
+        read_views();
         for (enum owner owner = 0; owner < OWNERS; owner++) {
             if (owner == who->own || table->rows[owner] == 0)
                 continue;
@@ -616,6 +639,7 @@ int main(int argc, char **argv)
     if (rh_connect(service) != RH_OK || rh_authenticate(service, rowhoused_service_key(server)) != RH_OK)
         die("cannot sign in", rh_message(service));
     tenants_seed(t, service, seed);
+    tenants_make_views(t);
     for (int i = 0; i < ATTACKERS; i++) {
         const struct rh_uuid *user = attackers[i].own < OWNERS ? &t->marks[attackers[i].own].user : &stranger;
         attackers[i].db = tenants_sign_in(t, address, attackers[i].role, attackers[i].user ? user : NULL);

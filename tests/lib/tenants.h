@@ -54,6 +54,10 @@ struct rh *tenants_sign_in(struct tenants *tenants, const char *address, const c
 /* A migration that makes every policy of tables in houses as good as none: only the walls are left. */
 void tenants_open_policies(struct tenants *tenants);
 
+/* A migration that makes three views of every table: "seen <table>" is pulled up, "made <table>" is evaluated on its own, "counted <table>"
+ * groups and counts. */
+void tenants_make_views(struct tenants *tenants);
+
 const struct seeded *tenants_table(const struct tenants *tenants, const char *name);       /* NULL: there is none */
 int seeded_column(const struct seeded *table, const char *name);                           /* -1: there is none */
 char *cell_string(struct rh_cell text);                                                    /* a copy, freed by the caller */
