@@ -15,8 +15,9 @@
 
 #define COLUMN_REASON_MAX 256
 
-/* The table whose rows mark columns as secret, for all houses or for one (engine/seal_mark.h). */
+/* The table whose rows say what is to be done with columns, in all houses or in one (engine/classification.h). */
 #define CLASSIFICATIONS_TABLE "data_sensitivity_classifications"
+#define CREATED_COLUMN "created_at"     /* what tells how old a row is */
 
 struct table;
 struct index;
@@ -247,8 +248,10 @@ const struct index *catalog_index(const struct catalog *catalog, struct slice na
 int table_column(const struct table *table, struct slice name);         /* -1: none, or dropped */
 const struct foreign_key *table_foreign_key(const struct table *table, struct slice name);
 
-/* Whether a column's cells may be sealed; false with the reason, as in "it is part of the index \"x\"". */
+/* Whether a column's cells may be sealed, and whether they may be cleared when the row is old; false with the reason, as in "it is
+ * part of the index \"x\"". A column that is NOT NULL is cleared to its default, which is a constant then. */
 bool column_sealable(const struct catalog *catalog, const struct table *table, int column, char reason[static COLUMN_REASON_MAX]);
+bool column_clearable(const struct catalog *catalog, const struct table *table, int column, char reason[static COLUMN_REASON_MAX]);
 
 /* A scope over `table` (or NULL) for compiling expressions of requests, with sub-selects, also of views, when `subselects`. */
 void catalog_scope(const struct catalog *catalog, const struct table *table, bool subselects, struct scope *ret);

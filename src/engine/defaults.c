@@ -69,25 +69,6 @@ int defaults_fill(struct request *rq, const struct table *table, const struct va
     return generate(rq, table, row);
 }
 
-/* Whether two values are stored as the same bytes. */
-static bool value_identical(const struct value *a, const struct value *b)
-{
-    if (a->kind != b->kind)
-        return false;
-    switch (a->kind) {
-    case VALUE_NULL:     return true;
-    case VALUE_BOOL:     return a->boolean == b->boolean;
-    case VALUE_INT:      return a->integer == b->integer;
-    case VALUE_FLOAT:    return memcmp(&a->real, &b->real, sizeof a->real) == 0;
-    case VALUE_TIME:     return a->time_us == b->time_us;
-    case VALUE_DATE:     return a->date == b->date;
-    case VALUE_UUID:     return uuid_compare(&a->uuid, &b->uuid) == 0;
-    case VALUE_INTERVAL: return a->interval.months == b->interval.months && a->interval.days == b->interval.days &&
-                                a->interval.us == b->interval.us;
-    default:             return slice_equal(a->bytes, b->bytes);
-    }
-}
-
 int defaults_allow(const struct table *table, const bool *given, struct error *error)
 {
     for (int i = 0; i < table->column_count; i++)

@@ -4,8 +4,8 @@
 #include <assert.h>
 
 #include "engine/changes.h"
+#include "engine/classification.h"
 #include "engine/run.h"
-#include "engine/seal_mark.h"
 #include "engine/validate.h"
 
 /* 1 when it was applied with this very text, 0 when it is new, -1 (55000) when it was edited since. */
@@ -93,5 +93,5 @@ int engine_migrate(struct request *rq, const char *name, struct slice text, stru
         if (effect_run(rq, effect) < 0)
             return fail_within(rq->error, "%s:%d", effect->origin.file, effect->origin.line);
     }
-    return seal_marks_hold(rq) < 0 ? fail_within(rq->error, "%s", name) : 0;
+    return classifications_hold(rq) < 0 ? fail_within(rq->error, "%s", name) : 0;
 }

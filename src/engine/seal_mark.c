@@ -1,10 +1,9 @@
 #include "engine/seal_mark.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "engine/houses.h"
+#include "engine/classification.h"
 
 /* --- Rows that mark --- */
 
@@ -17,55 +16,6 @@ struct marks {
     struct mark *items;
 };
 
-static const struct value *column_of(const struct table *table, const struct value *row, const char *name)
-{
-    static const struct value none = { .kind = VALUE_NULL };
-    int column = table_column(table, slice_of_string(name));
-    return column < 0 ? &none : &row[column];
-}
-
-static bool demands(const struct table *classifications, const struct value *row)
-{
-    const struct value *required = column_of(classifications, row, "encryption_required");
-    return required->kind == VALUE_BOOL && required->boolean;
-}
-
-/* What a row names; false with the reason when there is no such column, or it cannot be sealed. */
-static bool resolve(const struct catalog *catalog, const struct value *row, struct mark *ret, char reason[static COLUMN_REASON_MAX])
-{
-    const struct table *classifications = catalog->classifications;
-    const struct value *table_name = column_of(classifications, row, "table_name"), *column_name = column_of(classifications, row, "column_name");
-    const struct table *table = table_name->kind == VALUE_TEXT ? catalog_table(catalog, table_name->bytes) : NULL;
-    int column = table == NULL || column_name->kind != VALUE_TEXT ? -1 : table_column(table, column_name->bytes);
-    if (table == NULL || column < 0) {
-        snprintf(reason, COLUMN_REASON_MAX, "there is no such %s", table == NULL ? "table" : "column");
-        return false;
-    }
-    if (!value_is_null(column_of(classifications, row, "organization_id")) && !table_in_houses(table)) {
-        snprintf(reason, COLUMN_REASON_MAX, "rows of \"%s\" belong to no organization", table->qualified);
-        return false;
-    }
-    *ret = (struct mark){ table->relation, (uint16_t)column };
-    return column_sealable(catalog, table, column, reason);
-}
-
-static int refuse(struct request *rq, const struct value *row, enum sqlstate state, const char *reason)
-{
-    const struct table *classifications = rq->view->catalog->classifications;
-    const struct value *table = column_of(classifications, row, "table_name"), *column = column_of(classifications, row, "column_name");
-    fail(rq->error, state, "column \"%.*s\" of \"%.*s\" cannot be encrypted: %s", SLICE_FMT(column->bytes), SLICE_FMT(table->bytes), reason);
-    return fail_hint(rq->error, "a classification without encryption_required may name any column");
-}
-
-int seal_mark_check(struct request *rq, const struct table *table, const struct value *row)
-{
-    char reason[COLUMN_REASON_MAX];
-    struct mark ignored;
-    if (table != rq->view->catalog->classifications || !demands(table, row) || resolve(rq->view->catalog, row, &ignored, reason))
-        return 0;
-    return refuse(rq, row, SQLSTATE_INVALID_PARAMETER_VALUE, reason);
-}
-
 static void marks_add(struct marks *marks, struct mark mark)
 {
     if (marks->count == marks->capacity) {
@@ -75,42 +25,19 @@ static void marks_add(struct marks *marks, struct mark mark)
     marks->items[marks->count++] = mark;
 }
 
-/* Adds what the rows of one house mark. `strict`: one that does not hold is an error, else it is passed over. */
-static int read_marks(struct request *rq, uint32_t house, bool strict, struct marks *marks)
+static int add_row(struct request *rq, const struct value *row, void *env)
 {
-    const struct table *table = rq->view->catalog->classifications;
-    struct arena arena;
-    struct request own = *rq;
-    struct walk walk;
-    struct found row;
-    int got;
-    arena_init(&arena, ARENA_REQUEST_MAX);
-    own.arena = &arena;
-    got = walk_start(&walk, &own, table->primary, house, NULL, 0, NULL, NULL, false);
-    while (got == 0 && (got = walk_next(&walk, &row)) == 1) {
-        char reason[COLUMN_REASON_MAX];
-        struct mark mark;
-        got = 0;
-        if (!demands(table, row.columns))
-            continue;
-        if (resolve(rq->view->catalog, row.columns, &mark, reason))
-            marks_add(marks, mark);
-        else if (strict)
-            got = refuse(rq, row.columns, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, reason);
-    }
-    arena_done(&arena);
-    return got;
+    char reason[COLUMN_REASON_MAX];
+    struct classified classified;
+    if (classification_read(rq->view->catalog, row, DEMAND_SEALED, &classified, reason) == 1)
+        marks_add(env, (struct mark){ classified.table->relation, (uint16_t)classified.column });
+    return 0;
 }
 
-int seal_marks_hold(struct request *rq)
+/* Adds what the rows of one house mark. */
+static int read_marks(struct request *rq, uint32_t house, struct marks *marks)
 {
-    struct marks marks = { 0 };
-    uint32_t house = HOUSE_ANY;
-    int result = 0;
-    while (rq->view->catalog->classifications != NULL && result == 0 && house_step(rq, HOUSE_ANY, &house))
-        result = read_marks(rq, house, true, &marks);
-    free(marks.items);
-    return result;
+    return classifications_each(rq, house, add_row, marks);
 }
 
 /* --- What the writer remembers --- */
@@ -176,7 +103,7 @@ static int remember(struct request *rq, uint32_t house, const struct marks **ret
     struct remembered *r = house == TENANT_SYSTEM ? &all->system : &all->houses[house % HOUSES_REMEMBERED];
     if (!r->known || r->house != house) {
         remembered_clear(r);
-        if (read_marks(rq, house, false, &r->marks) < 0)
+        if (read_marks(rq, house, &r->marks) < 0)
             return -1;
         r->known = all->any = true;
         r->house = house;
@@ -206,7 +133,7 @@ static int by_data(struct request *rq, const struct table *table, uint32_t house
     if (rq->marks != NULL)
         return remember(rq, house, &remembered) < 0 ? -1 : take(remembered, table, any, marked);
     struct marks read = { 0 };
-    int result = read_marks(rq, house, false, &read) < 0 ? -1 : take(&read, table, any, marked);
+    int result = read_marks(rq, house, &read) < 0 ? -1 : take(&read, table, any, marked);
     free(read.items);
     return result;
 }

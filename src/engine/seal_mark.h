@@ -4,8 +4,7 @@
  *  - by data, those that a row of data_sensitivity_classifications with encryption_required names: a row without an organization
  *    for every house, one of an organization for its house.
  *
- *  (Y1) A row that names what is not there, or what cannot be sealed, is refused when it is written, and a migration that would
- *       make one so is refused as well. So every row that marks holds.
+ *  (Y1) Every row that marks holds (engine/classification.h, K1).
  *  (Y2) It takes effect with the next write, in the same transaction already. What was written before stays as it is until
  *       upkeep comes to it (engine/seal_sweep.h): reading does not care (engine/seal_row.h, X1).
  *
@@ -24,12 +23,6 @@ void seal_marks_forget(struct seal_marks *marks);           /* NULL is fine */
 /* Which columns of `table` are secret in a house: 1, 0 none, -1. On 1 `marked` has table->column_count entries, before it may be
  * anything. */
 int seal_marked(struct request *rq, const struct table *table, uint32_t house, bool *marked);
-
-/* Whether a row of data_sensitivity_classifications may be written so (Y1); any row of another table may. 22023. */
-int seal_mark_check(struct request *rq, const struct table *table, const struct value *row);
-
-/* Whether all rows that mark hold under the catalog of this request, after a migration (Y1). 55000. */
-int seal_marks_hold(struct request *rq);
 
 /* How often it was forgotten: as long as this and the catalog's version stay, the same columns are secret. NULL: 0, always. */
 uint64_t seal_marks_generation(const struct seal_marks *marks);

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "engine/changes.h"
-#include "engine/seal_mark.h"
+#include "engine/classification.h"
 #include "engine/seal_row.h"
 #include "engine/unique.h"
 
@@ -131,7 +131,7 @@ int write_propose(struct write *write, uint32_t house_hint, const struct value *
         return -1;
     if (write->policies && table->chained && ret->state == HOUSE_KNOWN && may_extend_log(rq, table, ret->house) < 0)
         return -1;
-    if (constraints_hold(rq, table, ret->house, ret->columns, NULL) < 0 || seal_mark_check(rq, table, ret->columns) < 0)
+    if (constraints_hold(rq, table, ret->house, ret->columns, NULL) < 0 || classification_check(rq, table, ret->columns) < 0)
         return -1;
     return ret->state == HOUSE_UNKNOWN ? refuse_house(rq, table, ret->columns) : 0;
 }
@@ -270,7 +270,7 @@ int row_update(struct write *write, const struct table *table, const struct foun
         return -1;
     if (policies && admit(write, POLICY_UPDATE, state, house, row) < 0)
         return -1;
-    if (constraints_hold(rq, table, house, row, changed) < 0 || seal_mark_check(rq, table, row) < 0)
+    if (constraints_hold(rq, table, house, row, changed) < 0 || classification_check(rq, table, row) < 0)
         return -1;
     if (state == HOUSE_UNKNOWN)
         return refuse_house(rq, table, row);

@@ -97,6 +97,8 @@ void value_to_text(struct type type, const struct value *value, struct buf *out)
 
 /* Order of two non-NULL values of one type: -1, 0, 1. */
 int value_compare(struct type type, const struct value *a, const struct value *b);
+/* Whether two values of one type are stored as the same bytes; NULL is NULL. */
+bool value_identical(const struct value *a, const struct value *b);
 
 struct key_order {
     bool desc;                  /* larger values first */

@@ -169,7 +169,7 @@ void row_start(struct generator *g, const struct meta_table *table, int rows, st
     op->table = table;
     op->row_count = rows;
     for (int i = 0; i < table->column_count; i++)
-        if (!table->columns[i].generated)
+        if (table->columns[i].written)
             op->columns[op->column_count++] = &table->columns[i];
     op->values = ARENA_ARRAY(g->arena, struct datum, op->column_count * rows);
 }

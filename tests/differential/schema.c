@@ -80,7 +80,8 @@ static void read_columns(PGconn *db, struct meta *meta, struct meta_table *table
         column->has_default = default_sql[0] != '\0' && !column->generated;
         column->fleeting = column->has_default && strchr(default_sql, '(') != NULL;
         column->compared = strcmp(column->name, "updated_at") != 0;
-        /* Rowhouse refuses to encrypt what random names name; PostgreSQL has no opinion. */
+        /* Rowhouse refuses to encrypt or to clear what random names name; PostgreSQL has no opinion. */
+        column->written = !column->generated && strcmp(column->name, "retention_days") != 0;
         bool encrypts = strcmp(column->name, "encryption_required") == 0;
         read_values(column, encrypts ? "f" : PQgetvalue(rows, i, 6), arena);
         if (PQgetvalue(rows, i, 7)[0] != '\0') {

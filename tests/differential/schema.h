@@ -23,6 +23,7 @@ struct meta_column {
     bool generated;
     bool has_default;
     bool fleeting;                          /* the default differs from server to server: now(), a random uuid, a sequence */
+    bool written;                           /* by random operations; generated columns are not */
     bool compared;                          /* false: updated_at, which Rowhouse maintains itself */
     int value_count;                        /* of its CHECK (... IN (...)); 0: none */
     const char **values;

@@ -79,7 +79,7 @@ void generate_upsert(struct generator *g, struct operation *op)
 /* Whether an update may set the column at all. A primary key is, rarely; where a row lives is not changed. */
 static bool may_set(struct generator *g, const struct meta_table *table, const struct meta_column *column)
 {
-    if (column->generated || !column->compared)
+    if (!column->written || !column->compared)
         return false;
     if (column->number == table->house_column && table->house == HOUSE_COLUMN)
         return false;

@@ -129,6 +129,8 @@ static inline bool make_up_row(struct people *p, const struct table *table, enum
         columns[i] = given[i] ? made_up(p, table, i) : VALUE_OF_NULL;
         if (strcmp(column->name, "encryption_required") == 0)
             columns[i] = value_bool(false);         /* it would have to name a column that is there */
+        if (strcmp(column->name, "retention_days") == 0)
+            columns[i] = VALUE_OF_NULL;
         for (int k = 0; k < table->foreign_key_count; k++)
             for (int c = 0; c < table->foreign_keys[k]->count; c++)
                 if (table->foreign_keys[k]->columns[c] == i) {
