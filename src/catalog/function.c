@@ -26,7 +26,7 @@ static const char *const native_functions[] = {
     "cleanup_old_metrics", "cleanup_old_health_checks", "cleanup_resolved_alerts",
     "is_login_locked", "enrol_totp", "verify_totp", "verify_backup_code", "trust_device", "is_trusted_device", "revoke_device",
     "acknowledge_security_alert",
-    "get_slow_queries", "check_index_health", "run_upkeep",
+    "get_slow_queries", "check_index_health", "run_upkeep", "cleanup_classified_data",
     "set_sequence", "restore_audit_leaves", "restore_audit_log",
 };
 

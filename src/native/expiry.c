@@ -4,6 +4,7 @@
 #include "native/account.h"
 #include "native/groups.h"
 #include "native/idempotency_sweep.h"
+#include "native/place.h"
 #include "native/rows.h"
 #include "native/usage.h"
 #include "value/time.h"
@@ -39,23 +40,15 @@ enum { RULE_COUNT = sizeof rules / sizeof *rules };
 #define HOUSES_FIRST 0u
 #define GROUP_BUDGET 65536              /* rows of one step of expiry_group() */
 
-static int64_t instant_of(const struct table *table, const struct found *row, const char *column)
-{
-    const struct value *value = found_column(table, row, column);
-    if (value_is_null(value))
-        return INT64_MAX;
-    return value->kind == VALUE_DATE ? (int64_t)value->date * US_PER_DAY : value->time_us;
-}
-
 static bool is_over(const struct expiry_rule *rule, const struct table *table, const struct found *row, int64_t now_us)
 {
     int64_t days = rule->days_column == NULL ? rule->days : found_int(table, row, rule->days_column, INT32_MAX);
-    int64_t when_us = instant_of(table, row, rule->column);
+    int64_t when_us = found_instant(table, row, rule->column);
     if (rule->flag != NULL && !found_bool(table, row, rule->flag, false))
         return false;
     if (rule->state != NULL && !slice_is(found_column(table, row, "status")->bytes, rule->state))
         return false;
-    return when_us < now_us && days <= (now_us - when_us) / US_PER_DAY && when_us + days * US_PER_DAY < now_us;
+    return when_us < days_ago(now_us, days);
 }
 
 /* Deletes a row, unless something of an application's own schema refers to it: that keeps it. */
@@ -188,55 +181,20 @@ int expiry_group(struct request *rq, enum expiry_group group, struct buf *out)
 
 enum { UPKEEP_CURSOR, UPKEEP_BUDGET };
 
-/* The cursor: rule, house, then the key to go on at. One that is foreign to
- * that walk is not followed (sweep_house). */
-static int read_cursor(struct request *rq, const struct value *cursor, struct expiry_sweep *ret)
-{
-    struct slice bytes = cursor->bytes;
-    *ret = (struct expiry_sweep){ 0 };
-    if (value_is_null(cursor))
-        return 0;
-    bool good = bytes.size >= 5 && bytes.size <= 5 + KEY_SIZE_MAX && bytes.data[0] <= RULE_COUNT;
-    if (good) {
-        ret->rule = bytes.data[0];
-        for (int i = 0; i < 4; i++)
-            ret->house = ret->house << 8 | bytes.data[1 + i];
-        ret->next.size = bytes.size - 5;
-        memcpy(ret->next.bytes, bytes.data + 5, ret->next.size);
-        struct slice next = key_slice(&ret->next);
-        good = next.size == 0 || next.size >= KEY_PREFIX_SIZE;
-    }
-    return good ? 0 : fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"cursor\" is none that run_upkeep gave");
-}
-
-static void put_cursor(struct buf *out, const struct expiry_sweep *sweep)
-{
-    struct buf bytes = { 0 };
-    buf_append_byte(&bytes, sweep->rule);
-    for (int shift = 24; shift >= 0; shift -= 8)
-        buf_append_byte(&bytes, (uint8_t)(sweep->house >> shift));
-    buf_append_slice(&bytes, key_slice(&sweep->next));
-    mp_put_bin(out, buf_slice(&bytes));
-    buf_done(&bytes);
-}
-
 static int run_upkeep(struct request *rq, const struct value *values, struct buf *out)
 {
-    struct expiry_sweep sweep;
+    struct place place;
     int64_t budget, deleted = 0;
     if (native_integer(rq, &values[UPKEEP_BUDGET], "budget", BUDGET_DEFAULT, BUDGET_MIN, BUDGET_MAX, &budget) < 0 ||
-        read_cursor(rq, &values[UPKEEP_CURSOR], &sweep) < 0)
+        place_read(rq, &values[UPKEEP_CURSOR], "run_upkeep", RULE_COUNT + 1, &place) < 0)
         return -1;
+    struct expiry_sweep sweep = { .rule = (uint8_t)place.stage, .house = place.house, .next = place.next };
     int more = expiry_step(rq, &sweep, EXPIRY_ALL, (int)budget, &deleted);
     if (more < 0)
         return -1;
     mp_put_map(out, 2);
     put_int(out, "deleted", deleted);
-    mp_put_string(out, "next");
-    if (more == 1)
-        put_cursor(out, &sweep);
-    else
-        mp_put_nil(out);
+    place_put_next(out, more == 1, &(struct place){ sweep.rule, sweep.house, sweep.next });
     return 0;
 }
 
@@ -244,7 +202,7 @@ const struct native_function upkeep_functions[] = {
     { .name = "run_upkeep", .writes = true, .relaxed = true, .caller = CALLER_SERVICE, .run = run_upkeep,
       .returns = "{deleted, next}",
       .summary = "removes what is past its time, as the server does by itself; call it again with `next` until that is nil",
-      .parameters = { [UPKEEP_CURSOR] = { "cursor", TYPE_BYTEA, false, false, "`next` of the call before" },
+      .parameters = { [UPKEEP_CURSOR] = CURSOR_PARAMETER,
                       [UPKEEP_BUDGET] = { "budget", TYPE_INT4, false, false, "rows to look at; 4096 when left out" } } },
     { .name = NULL },
 };

@@ -26,6 +26,7 @@ extern const struct native_function monitoring_functions[];
 extern const struct native_function alert_functions[];
 extern const struct native_function workflow_functions[];
 extern const struct native_function upkeep_functions[];
+extern const struct native_function retention_functions[];
 extern const struct native_function slow_query_functions[];
 extern const struct native_function index_health_functions[];
 
@@ -33,7 +34,7 @@ extern const struct native_function index_health_functions[];
     audit_retain_functions, audit_restore_functions, \
     access_functions, restore_functions, token_functions, \
     ip_functions, login_functions, two_factor_functions, backup_code_functions, device_functions, security_alert_functions, \
-    incident_functions, monitoring_functions, alert_functions, workflow_functions, upkeep_functions, slow_query_functions, index_health_functions
+    incident_functions, monitoring_functions, alert_functions, workflow_functions, upkeep_functions, retention_functions, slow_query_functions, index_health_functions
 
 #define NATIVE_FUNCTIONS_MAX 128        /* of all groups together */
 

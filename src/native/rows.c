@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "value/json.h"
+#include "value/time.h"
 
 /* An index whose entries begin with the column; NULL: none. */
 static const struct index *index_leading(const struct table *table, int column)
@@ -60,6 +61,25 @@ int recent_next(struct walk *walk, const char *column, int64_t low_us, int64_t h
             return 1;
     }
     return got;
+}
+
+int64_t found_instant(const struct table *table, const struct found *row, const char *column)
+{
+    const struct value *value = found_column(table, row, column);
+    if (value_is_null(value))
+        return INT64_MAX;
+    if (value->kind != VALUE_DATE)
+        return value->time_us;
+    if (value->date == DATE_INFINITY || value->date == DATE_MINUS_INFINITY)
+        return value->date == DATE_INFINITY ? TIME_INFINITY : TIME_MINUS_INFINITY;
+    return value->date * US_PER_DAY;
+}
+
+int64_t days_ago(int64_t now_us, int64_t days)
+{
+    if (days <= 0)
+        return now_us;
+    return days > (now_us - TIME_US_MIN) / US_PER_DAY ? TIME_US_MIN : now_us - days * US_PER_DAY;
 }
 
 int row_of_caller(struct request *rq, const struct table *table, const struct value *id, const char *what, struct found *ret)

@@ -21,6 +21,11 @@ int recent_start(struct walk *walk, struct request *rq, const struct table *tabl
                  int64_t high_us, bool newest_first);
 int recent_next(struct walk *walk, const char *column, int64_t low_us, int64_t high_us, struct found *ret);
 
+/* The instant that a column tells, of a date its beginning; INT64_MAX when it is NULL or never. */
+int64_t found_instant(const struct table *table, const struct found *row, const char *column);
+/* The instant so many days before now_us, if that is an instant: TIME_US_MIN otherwise; now_us for a number below 0. */
+int64_t days_ago(int64_t now_us, int64_t days);
+
 /* The row of that uuid that the caller may reach: in his house, or anywhere for an admin. 22023 `what` "..." does not exist,
  * the same whether it is another house's or nobody's. */
 int row_of_caller(struct request *rq, const struct table *table, const struct value *id, const char *what, struct found *ret);

@@ -11,6 +11,13 @@ void watch_resume(struct watch *watch, struct walk *walk)
     watch->next.size = 0;
 }
 
+void watch_note(struct watch *watch, struct error *error)
+{
+    watch->failed++;
+    watch->failure = *error;
+    error_clear(error);
+}
+
 int watch_pass_over(struct watch *watch, struct request *rq, int mark)
 {
     const char *state = sqlstate_code(rq->error->state);
@@ -18,8 +25,6 @@ int watch_pass_over(struct watch *watch, struct request *rq, int mark)
     if (!of_rows)
         return -1;
     changes_undo(rq, mark);
-    watch->failed++;
-    watch->failure = *rq->error;
-    error_clear(rq->error);
+    watch_note(watch, rq->error);
     return 0;
 }

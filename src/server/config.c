@@ -50,6 +50,7 @@ static const struct setting settings[] = {
     { "upkeep", SETTING_SWITCH, AT(upkeep), "yes", 0, 0, "no: nothing happens by itself; run_upkeep and the functions beside it do it by hand" },
     { "alert_interval_s", SETTING_NUMBER, AT(alert_interval_s), "60", 0, 86400, "between two rounds over alert_rules; 0: evaluate_alert_rules alone" },
     { "escalation_interval_s", SETTING_NUMBER, AT(escalation_interval_s), "60", 0, 86400, "between two rounds over waiting incidents; 0: check_incident_escalation alone" },
+    { "retention_interval_s", SETTING_NUMBER, AT(retention_interval_s), "3600", 0, 86400, "between two rounds over columns with retention_days; 0: cleanup_classified_data alone" },
 };
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };
 

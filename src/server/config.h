@@ -39,6 +39,7 @@ struct config {
     bool upkeep;
     int64_t alert_interval_s;       /* 0: never */
     int64_t escalation_interval_s;
+    int64_t retention_interval_s;
 };
 
 enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_HELP, CONFIG_VERSION };

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "native/expiry.h"
-#include "native/watch.h"
+#include "native/retention.h"
 #include "server/rekey.h"
 #include "server/server.h"
 #include "value/time.h"
@@ -14,7 +14,7 @@
 
 /* The writer runs one step at a time, so these are its own. */
 static struct expiry_sweep sweep;
-static struct watch alerts, escalations;
+static struct watch alerts, escalations, retention;
 
 static int expiry_chore(struct request *rq)
 {
@@ -29,12 +29,12 @@ static int seal_chore(struct request *rq)
 }
 
 /* What a round passed over is told once, at its end. */
-static int end_of(struct watch *watch, const char *name, int more)
+static int end_of(struct watch *watch, const char *event, const char *name, int more)
 {
     if (more == 1)
         return 1;
     if (watch->failed > 0)
-        log_event(LOG_WARN, "rules_failed", "chore", "%s", name, "count", "%d", watch->failed, "sqlstate", "%s", sqlstate_code(watch->failure.state),
+        log_event(LOG_WARN, event, "chore", "%s", name, "count", "%d", watch->failed, "sqlstate", "%s", sqlstate_code(watch->failure.state),
                   "message", "%s", watch->failure.message, NULL);
     *watch = (struct watch){ 0 };
     return more;
@@ -42,12 +42,17 @@ static int end_of(struct watch *watch, const char *name, int more)
 
 static int alert_chore(struct request *rq)
 {
-    return end_of(&alerts, "alerts", alert_watch(rq, &alerts, UPKEEP_BUDGET));
+    return end_of(&alerts, "rules_failed", "alerts", alert_watch(rq, &alerts, UPKEEP_BUDGET));
 }
 
 static int escalation_chore(struct request *rq)
 {
-    return end_of(&escalations, "escalations", escalation_watch(rq, &escalations, UPKEEP_BUDGET));
+    return end_of(&escalations, "rules_failed", "escalations", escalation_watch(rq, &escalations, UPKEEP_BUDGET));
+}
+
+static int retention_chore(struct request *rq)
+{
+    return end_of(&retention, "rows_not_cleared", "retention", retention_watch(rq, &retention, UPKEEP_BUDGET));
 }
 
 /* --- Chores --- */
@@ -60,12 +65,13 @@ struct chore {
     int64_t round_over_us;
 };
 
-enum { CHORE_EXPIRY, CHORE_RESEAL, CHORE_ALERTS, CHORE_ESCALATIONS, CHORE_COUNT };
+enum { CHORE_EXPIRY, CHORE_RESEAL, CHORE_ALERTS, CHORE_ESCALATIONS, CHORE_RETENTION, CHORE_COUNT };
 static struct chore chores[CHORE_COUNT] = {
     [CHORE_EXPIRY] = { "expiry", expiry_chore, UPKEEP_ROUND_S * US_PER_SECOND },
     [CHORE_RESEAL] = { "reseal", seal_chore, UPKEEP_ROUND_S * US_PER_SECOND },
     [CHORE_ALERTS] = { "alerts", alert_chore },
     [CHORE_ESCALATIONS] = { "escalations", escalation_chore },
+    [CHORE_RETENTION] = { "retention", retention_chore },
 };
 
 /* A clock that was set back does not put the next round off by as much. */
@@ -126,6 +132,7 @@ void upkeep_start(struct upkeep *upkeep, struct server *server)
     upkeep->server = server;
     chores[CHORE_ALERTS].interval_us = server->config->alert_interval_s * US_PER_SECOND;
     chores[CHORE_ESCALATIONS].interval_us = server->config->escalation_interval_s * US_PER_SECOND;
+    chores[CHORE_RETENTION].interval_us = server->config->retention_interval_s * US_PER_SECOND;
     principal_system(&upkeep->who);
     ev_timer_init(&upkeep->timer, on_timer, UPKEEP_PERIOD_S, UPKEEP_PERIOD_S);
     upkeep->timer.data = upkeep;
