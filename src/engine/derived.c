@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/work.h"
 #include "engine/execute.h"
 #include "value/mp.h"
 
@@ -21,7 +22,7 @@ int derived_make(struct request *rq, const struct source *source, const bool *ne
 {
     struct arena arena;
     struct request own = *rq;
-    *ret = (struct derived){ .source = source, .needed = needed };
+    *ret = (struct derived){ .source = source, .work = rq->work, .needed = needed };
     arena_init(&ret->arena, SIZE_MAX);
     arena_init(&arena, ARENA_REQUEST_MAX);          /* of its groups and sorts, which are gone afterwards */
     own.arena = &arena;
@@ -123,6 +124,8 @@ int derived_next(struct derived *d, struct value *columns, struct error *error)
     if (d->next == 0)
         return 0;
     uint32_t number = d->next - 1;
+    if (work_spend(d->work, WORK_OF_ROW, error) < 0)
+        return -1;
     if (row_open(d->rows[number], &row) < 0)
         return fail(error, SQLSTATE_INTERNAL_ERROR, "row %u of \"%s\" cannot be read", number, d->source->alias);
     for (int i = 0; i < d->source->table->column_count; i++)

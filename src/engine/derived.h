@@ -2,6 +2,7 @@
  *
  *  (D1) Its rows are what its own query gives to whom asks: its tables are read in his houses and under his policies.
  *  (D2) At most DERIVED_ROWS_MAX rows of DERIVED_SIZE_MAX bytes: 54000.
+ *      Each row that is looked at is work of the request, as a row of a table is.
  *  (D3) Rows come in the order in which the query gave them, also those that a look-up finds. */
 #ifndef ROWHOUSE_ENGINE_DERIVED_H
 #define ROWHOUSE_ENGINE_DERIVED_H
@@ -10,6 +11,7 @@
 
 struct derived {
     const struct source *source;
+    struct work *work;                      /* of the request */
     const bool *needed;                     /* which of its columns are decoded */
     struct buf bytes;                       /* its rows, one behind the other, in their stored form */
     struct arena arena;                     /* of what finds them: */
