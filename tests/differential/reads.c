@@ -39,7 +39,9 @@ static bool can_aggregate(const char *function, const struct meta_column *column
     bool number = type_is_number(column->type);
     if (strcmp(function, "sum") == 0 || strcmp(function, "avg") == 0)
         return number;
-    bool ordered = number || column->type.id == TYPE_TEXT || column->type.id == TYPE_TIMESTAMPTZ || column->type.id == TYPE_DATE;
+    /* 0 and 0.00 are equal: which of them is the least depends on the order in which rows are met. */
+    bool scaled = column->type.id != TYPE_NUMERIC || column->type.precision > 0;
+    bool ordered = (number && scaled) || column->type.id == TYPE_TEXT || column->type.id == TYPE_TIMESTAMPTZ || column->type.id == TYPE_DATE;
     return ordered || strcmp(function, "count") == 0;
 }
 
