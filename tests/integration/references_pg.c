@@ -71,7 +71,7 @@ static int below(int limit)
 
 /* --- One statement, in both languages --- */
 
-struct statement {
+struct writing {
     char sql[1024], json[1024];
     bool several;                   /* it may write several rows that are there: in which order is nobody's business */
     int (*method)(struct request *, struct args, struct buf *);
@@ -79,7 +79,7 @@ struct statement {
 
 #define ADD(to, ...) snprintf((to) + strlen(to), sizeof(to) - strlen(to), __VA_ARGS__)
 
-static void add_value(struct statement *s, const char *column)
+static void add_value(struct writing *s, const char *column)
 {
     int number = below(NUMBERS);
     bool text = strcmp(column, "code") == 0;
@@ -92,7 +92,7 @@ static void add_value(struct statement *s, const char *column)
     }
 }
 
-static void make_insert(struct statement *s, const struct shape *shape)
+static void make_insert(struct writing *s, const struct shape *shape)
 {
     int rows = 1 + below(3), columns = below(8) == 0 ? 1 : shape->count;
     s->method = engine_insert;
@@ -115,7 +115,7 @@ static void make_insert(struct statement *s, const struct shape *shape)
     ADD(s->json, "]]");
 }
 
-static void add_range(struct statement *s, const struct shape *shape)
+static void add_range(struct writing *s, const struct shape *shape)
 {
     int low = below(NUMBERS), high = low + (below(3) > 0 ? 0 : 1 + below(3));
     s->several = high > low || strcmp(shape->table, "pairs") == 0;
@@ -123,10 +123,10 @@ static void add_range(struct statement *s, const struct shape *shape)
     ADD(s->json, "{\"where\": [\"and\", [\">=\", \"%s\", %d], [\"<=\", \"%s\", %d]]}", shape->columns[0], low, shape->columns[0], high);
 }
 
-static void make_update(struct statement *s, const struct shape *shape)
+static void make_update(struct writing *s, const struct shape *shape)
 {
     int column = below(shape->count), columns = 1 + below(2);
-    struct statement list = { 0 };
+    struct writing list = { 0 };
     s->method = engine_update;
     for (int c = column; c < column + columns && c < shape->count; c++) {
         ADD(list.sql, "%s%s = ", c > column ? ", " : "", shape->columns[c]);
@@ -139,7 +139,7 @@ static void make_update(struct statement *s, const struct shape *shape)
     ADD(s->json, ", {%.200s}]", list.json);
 }
 
-static void make_delete(struct statement *s, const struct shape *shape)
+static void make_delete(struct writing *s, const struct shape *shape)
 {
     s->method = engine_delete;
     ADD(s->sql, "DELETE FROM %s", shape->table);
@@ -223,7 +223,7 @@ static int call(int (*method)(struct request *, struct args, struct buf *), cons
 
 static long failures;
 
-static void differ(const struct statement *s, const char *theirs, const char *ours)
+static void differ(const struct writing *s, const char *theirs, const char *ours)
 {
     failures++;
     printf("%s\n    PostgreSQL: %s\n    Rowhouse:   %s\n", s->sql, theirs, ours);
@@ -235,7 +235,7 @@ static const char *field(const PGresult *result, int name)
     return text == NULL ? "" : text;
 }
 
-static void compare_statement(PGconn *connection, const struct statement *s, struct buf *out)
+static void compare_statement(PGconn *connection, const struct writing *s, struct buf *out)
 {
     char theirs[2048], ours[2048];
     int64_t count = 0;
@@ -262,7 +262,7 @@ static void compare_statement(PGconn *connection, const struct statement *s, str
 /* The rows of a table as JSON, in primary key order, from both. */
 static void compare_table(PGconn *connection, const struct shape *shape, struct buf *out)
 {
-    struct statement s = { 0 };
+    struct writing s = { 0 };
     struct buf text = { 0 };
     struct slice rows;
     ADD(s.sql, "SELECT coalesce(jsonb_agg(x ORDER BY x), '[]') FROM (SELECT jsonb_build_array(");
@@ -294,7 +294,7 @@ int main(int argc, char **argv)
     rowhouse_start();
     for (long i = 0; i < statements && failures < 10; i++) {
         const struct shape *shape = &shapes[below(SHAPES)];
-        struct statement s = { 0 };
+        struct writing s = { 0 };
         int kind = below(10);
         (kind < 5 ? make_insert : kind < 8 ? make_update : make_delete)(&s, shape);
         compare_statement(connection, &s, &out);
