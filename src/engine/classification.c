@@ -30,7 +30,7 @@ static const struct {
     const char *verb, *hint;
 } demands[DEMAND_COUNT] = {
     [DEMAND_SEALED] = { demands_sealed, column_sealable, "encrypted", "a classification without encryption_required may name any column" },
-    [DEMAND_CLEARED] = { demands_cleared, column_clearable, "cleared", "a classification without retention_days may name any column" },
+    [DEMAND_CLEARED] = { demands_cleared, column_clearable, "cleared", "without retention_days, which are 0 or more, a classification may name any column" },
 };
 
 /* The column that a row names; false with the reason. */

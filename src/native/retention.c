@@ -46,7 +46,7 @@ static int add_demand(struct request *rq, const struct value *row, void *env)
     return 0;
 }
 
-/* Since when a row must be there for a column to stay; before it is cleared. TIME_MINUS_INFINITY: it stays in any. */
+/* A column is cleared in rows that were created before its instant here; TIME_MINUS_INFINITY: in none. */
 struct limits {
     int64_t since_us[COLUMNS_MAX];
     int64_t latest_us;              /* of them */
@@ -85,14 +85,20 @@ struct clearing {
     bool given[COLUMNS_MAX];
 };
 
+static struct value cleared_value(const struct column *column)
+{
+    return column->not_null ? column->default_value->constant : VALUE_OF_NULL;
+}
+
 static void find_clearing(const struct table *table, const struct limits *limits, const struct found *row, struct clearing *ret)
 {
     int64_t created_us = found_instant(table, row, CREATED_COLUMN);
-    ret->count = 0;
+    *ret = (struct clearing){ 0 };
     for (int i = 0; i < table->column_count; i++) {
-        const struct column *column = &table->columns[i];
-        ret->columns[i] = column->not_null && column->default_value != NULL ? column->default_value->constant : VALUE_OF_NULL;
-        ret->given[i] = created_us < limits->since_us[i] && !value_identical(&row->columns[i], &ret->columns[i]);
+        if (created_us >= limits->since_us[i])
+            continue;
+        ret->columns[i] = cleared_value(&table->columns[i]);
+        ret->given[i] = !value_identical(&row->columns[i], &ret->columns[i]);
         ret->count += ret->given[i];
     }
 }
@@ -113,7 +119,7 @@ static int update(struct request *rq, struct watch *watch, const struct table *t
     return watch_pass_over(watch, rq, mark);
 }
 
-/* Each of the columns alone, as far as they may go (N3): the same answers. */
+/* Each of the columns alone, as far as they may go (N3): 1 some went, 0 none, -1. */
 static int update_singly(struct request *rq, struct watch *watch, const struct table *table, const struct found *row, const struct clearing *clearing)
 {
     struct clearing one = *clearing;

@@ -47,7 +47,7 @@ static int number;
     do {                                                                                   \
         REFUSED("22023", engine_insert, CLASSIFY("null", table, column, 30));              \
         MESSAGE("column \"" column "\" of \"" table "\" cannot be cleared: " because);     \
-        cr_assert_str_eq(w->error.hint, "a classification without retention_days may name any column"); \
+        cr_assert_str_eq(w->error.hint, "without retention_days, which are 0 or more, a classification may name any column"); \
     } while (0)
 
 Test(classification, names_what_can_be_cleared)
