@@ -1,10 +1,6 @@
 #include "server/seal_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "engine/data_key.h"
@@ -93,41 +89,14 @@ static void put_line(const struct seal_key *key, struct buf *out)
     buf_append_byte(out, '\n');
 }
 
-static bool write_synced(const char *path, struct slice bytes)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool written = fd >= 0 && write(fd, bytes.data, bytes.size) == (ssize_t)bytes.size && fsync(fd) == 0;
-    int reason = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = reason;
-    return written;
-}
-
-static bool sync_directory_of(const char *path)
-{
-    char copy[4096 + 8];
-    snprintf(copy, sizeof copy, "%s", path);
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return synced;
-}
-
 int seal_file_write(const char *path, const struct seal_key *const *keys, int count, struct error *error)
 {
-    char beside[4096 + 8];
     struct buf text = { 0 };
-    snprintf(beside, sizeof beside, "%s.tmp", path);
     buf_reserve(&text, (size_t)count * (LINE_SIZE + 1) + 1);    /* once, so that no key stays in memory that was given back */
     for (int i = 0; i < count; i++)
         put_line(keys[i], &text);
-    bool written = write_synced(beside, buf_slice(&text)) && rename(beside, path) == 0 && sync_directory_of(path);
-    int reason = errno;
-    if (!written)
-        unlink(beside);
+    int result = secret_write(path, buf_slice(&text), error);
     seal_wipe(text.data, text.capacity);
     buf_done(&text);
-    return written ? 0 : fail(error, SQLSTATE_IO_ERROR, "cannot write \"%s\": %s", path, strerror(reason));
+    return result;
 }

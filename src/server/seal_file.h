@@ -6,7 +6,8 @@
  * Made at the first start with one key, mode 0600 (server/secret.h).
  *  (K1) A key is in the file, and the file is synced, before anything is sealed under it; it leaves the file when nothing is any
  *       more, durably. So whenever the machine stops, the file holds what the data needs.
- *  (K2) The file changes by being replaced: written beside it, synced, renamed. */
+ *  (K2) The file changes by being replaced: written beside it, synced, renamed (secret_write()). Where `path` is a link, that is
+ *       beside the file it names: keys that were put on another disk stay there. */
 #ifndef ROWHOUSE_SERVER_SEAL_FILE_H
 #define ROWHOUSE_SERVER_SEAL_FILE_H
 

@@ -3,12 +3,55 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "store/file.h"
+
+/* Where the bytes are to lie: behind a link it is the file that it names, which may be on a disk of its own. */
+static bool real_path(const char *path, char real[static PATH_MAX])
+{
+    struct stat status;
+    if (realpath(path, real) != NULL)
+        return true;
+    if (errno != ENOENT || lstat(path, &status) == 0)
+        return false;                       /* a link to what is not there, too: its disk may come back */
+    return snprintf(real, PATH_MAX, "%s", path) < PATH_MAX;
+}
+
+/* Not a file that is there already: it might be open to others. */
+static bool write_synced(const char *path, struct slice text)
+{
+    unlink(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool written = fd >= 0 && file_write(sys_real(), fd, text.data, text.size, 0) == 0 && fsync(fd) == 0;
+    int reason = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = reason;
+    return written;
+}
+
+int secret_write(const char *path, struct slice text, struct error *error)
+{
+    char real[PATH_MAX], beside[PATH_MAX + 8];
+    if (!real_path(path, real))
+        return file_fail(error, "write", path);
+    snprintf(beside, sizeof beside, "%s.tmp", real);
+    if (!write_synced(beside, text) || rename(beside, real) < 0) {
+        file_fail(error, "write", path);
+        unlink(beside);
+        return -1;
+    }
+    return folder_sync(sys_real(), dirname(real), error);
+}
 
 static int make(const char *path, const char *prefix, struct sys *sys, struct error *error)
 {
@@ -19,18 +62,10 @@ static int make(const char *path, const char *prefix, struct sys *sys, struct er
     for (size_t i = 0; i < sizeof random; i++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%02x", random[i]);
     text[at++] = '\n';
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool written = fd >= 0 && write(fd, text, (size_t)at) == at && fsync(fd) == 0;
-    int reason = errno;
+    int result = secret_write(path, slice_of(text, (size_t)at), error);
     OPENSSL_cleanse(text, sizeof text);
     OPENSSL_cleanse(random, sizeof random);
-    if (fd >= 0)
-        close(fd);
-    if (written)
-        return 0;
-    if (fd >= 0)
-        unlink(path);
-    return fail(error, SQLSTATE_IO_ERROR, "cannot write \"%s\": %s", path, strerror(reason));
+    return result;
 }
 
 static int read_file(const char *path, int fd, struct secret *ret, struct error *error)

@@ -60,6 +60,56 @@ Test(secret, white_space_around_it_does_not_count)
     cr_assert(eq(sz, secret.size, 8));
 }
 
+static int make_at(const char *at)
+{
+    struct secret secret;
+    struct error error;
+    bool made;
+    return secret_open(at, "", sys_real(), &secret, &made, &error);
+}
+
+/* What a crash left beside it, or somebody laid there, is neither written through nor left open to others. */
+Test(secret, what_lies_beside_it_is_not_written_to)
+{
+    char beside[112], elsewhere[112];
+    struct stat status;
+    struct error error;
+    snprintf(beside, sizeof beside, "%s.tmp", path);
+    snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", directory);
+    put("old", 0600);
+    cr_assert(rename(path, elsewhere) == 0 && symlink(elsewhere, beside) == 0);
+    cr_assert(eq(int, make_at(path), 0));
+    cr_assert(stat(elsewhere, &status) == 0 && status.st_size == 3);
+    cr_assert(rename(elsewhere, beside) == 0 && chmod(beside, 0666) == 0);
+    cr_assert(eq(int, secret_write(path, SLICE_LITERAL("new\n"), &error), 0), "%s", error.message);
+    cr_assert(stat(path, &status) == 0 && status.st_size == 4 && (status.st_mode & 0777) == 0600);
+    cr_assert(access(beside, F_OK) < 0 && access(elsewhere, F_OK) < 0);
+}
+
+/* A link to another disk stays one, and while that disk is not there nothing takes its place. */
+Test(secret, a_link_stays)
+{
+    char disk[112], file[128];
+    struct stat status;
+    struct secret secret;
+    struct error error;
+    bool made;
+    snprintf(disk, sizeof disk, "%s/disk", directory);
+    snprintf(file, sizeof file, "%s/key", disk);
+    cr_assert(eq(int, symlink("disk/key", path), 0));
+    cr_assert(eq(int, make_at(path), -1));
+    cr_assert(mkdir(disk, 0700) == 0);
+    cr_assert(eq(int, make_at(path), -1));
+    cr_assert(access(file, F_OK) < 0);
+    FILE *there = fopen(file, "w");
+    cr_assert(there != NULL && fputs("old", there) >= 0 && fclose(there) == 0 && chmod(file, 0600) == 0);
+    cr_assert(eq(int, secret_write(path, SLICE_LITERAL("new"), &error), 0), "%s", error.message);
+    cr_assert(lstat(path, &status) == 0 && S_ISLNK(status.st_mode));
+    cr_assert(eq(int, secret_open(file, "", sys_real(), &secret, &made, &error), 0));
+    cr_assert(eq(str, secret.text, "new"));
+    cr_assert(unlink(file) == 0 && rmdir(disk) == 0);
+}
+
 struct refused_case { char name[16]; char text[8]; int mode; char needle[24]; };
 ParameterizedTestParameters(secret, is_refused)
 {
