@@ -184,6 +184,13 @@ static int update_row(struct run *run, const struct found *old)
     return write_update(&run->write, old, columns, given, &new) < 0 ? -1 : give(run, &new);
 }
 
+static int delete_row(struct run *run, struct found *row)
+{
+    if (run->write.reads && found_open(run->rq, run->table, row) < 0)
+        return -1;
+    return write_delete(&run->write, row) < 0 ? -1 : give(run, row);
+}
+
 static int run_change(struct run *run)
 {
     bool update = run->statement->kind == STATEMENT_UPDATE;
@@ -193,7 +200,7 @@ static int run_change(struct run *run)
     if ((update && fix_items(run) < 0) || find_targets(run, update ? POLICY_UPDATE : POLICY_DELETE, &rows, &count) < 0)
         return -1;
     for (int i = 0; i < count; i++) {
-        if (update ? update_row(run, &rows[i]) < 0 : write_delete(&run->write, &rows[i]) < 0 || give(run, &rows[i]) < 0)
+        if ((update ? update_row(run, &rows[i]) : delete_row(run, &rows[i])) < 0)
             return -1;
     }
     return 0;

@@ -73,7 +73,8 @@ void select_close(struct select *select);                           /* NULL is f
 int select_count(struct request *rq, const struct query *query, uint64_t *ret);
 
 /* All matching rows at once, copied to the request's arena: what the writing methods walk, so that they never meet
- * a row that they have just written. 53200 when they pass the arena's limit. */
+ * a row that they have just written. 53200 when they pass the arena's limit. Under POLICY_DELETE sealed cells stay VALUE_SEALED:
+ * found_open() opens them for whoever returns the row. */
 int select_all(struct request *rq, const struct query *query, struct found **ret, int *ret_count);
 
 /* The stored row under a primary key's values, as declared, if the caller may see it: 1, 0, -1. Borrowed from the store, its key
@@ -81,7 +82,7 @@ int select_all(struct request *rq, const struct query *query, struct found **ret
 int get_row(struct request *rq, const struct table *table, uint32_t house, const struct value *values, struct key *key, struct selected *ret);
 
 /* The row under a primary key as it came over the wire (docs/protocol.md, "key"), if the caller may see it under
- * `command`: 1, 0, -1. The key's columns are as declared. Moves past the key. */
+ * `command`: 1, 0, -1. The key's columns are as declared. Moves past the key. Under POLICY_DELETE as select_all(). */
 int select_by_key(struct request *rq, const struct table *table, enum policy_command command, uint32_t house,
                   struct slice *key, struct found *ret);
 

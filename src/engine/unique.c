@@ -5,12 +5,17 @@
 #include "engine/houses.h"
 #include "engine/seal_row.h"
 
+int found_open(struct request *rq, const struct table *table, struct found *row)
+{
+    return row_load(rq, table, key_slice(&row->key), row->bytes, NULL, table->column_count, rq->arena, row->columns);
+}
+
 int found_fill(struct request *rq, const struct table *table, const struct key *key, struct slice bytes, struct found *ret)
 {
     key_copy(&ret->key, key_slice(key));
     ret->bytes = rq->changes != NULL ? arena_copy(rq->arena, bytes) : bytes;
     ret->columns = ARENA_ARRAY(rq->arena, struct value, table->column_count);
-    return row_load(rq, table, key_slice(key), ret->bytes, NULL, table->column_count, rq->arena, ret->columns);
+    return found_open(rq, table, ret);
 }
 
 /* --- Finding --- */

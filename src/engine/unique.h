@@ -27,6 +27,8 @@ bool details_shown(const struct request *rq, const struct table *table);
 
 /* A found row from its stored form: copied to the arena when the request may write. */
 int found_fill(struct request *rq, const struct table *table, const struct key *key, struct slice bytes, struct found *ret);
+/* The same of the cells of one whose sealed cells were left closed (select_all(), select_by_key()). */
+int found_open(struct request *rq, const struct table *table, struct found *row);
 
 /* The first key after every key that starts with `key`, as a bound inside its relation: size 0 and false when there is none. */
 bool key_after(const struct key *key, struct key *ret);

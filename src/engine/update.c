@@ -2,6 +2,8 @@
  * Rows are found first, all of them, under the policies of the command, and written after that. */
 #include "engine/modify.h"
 
+#include "engine/unique.h"
+
 static int update_rows(struct modification *m, struct slice target, struct slice changes)
 {
     struct record record;
@@ -40,7 +42,7 @@ static int delete_rows(struct modification *m, struct slice target)
     if (modify_targets(m, target, POLICY_DELETE, &rows, &count) < 0)
         return -1;
     for (int i = 0; i < count; i++) {
-        if (write_delete(&m->write, &rows[i]) < 0)
+        if ((m->returning.wanted && found_open(m->rq, m->table, &rows[i]) < 0) || write_delete(&m->write, &rows[i]) < 0)
             return -1;
         modify_count(m, &rows[i]);
     }

@@ -98,8 +98,10 @@ static struct value key_of(struct request *rq, const struct table *table, const 
     return value_text(copy);
 }
 
-/* `marked`: the columns that are secret in the row's house. */
-static int read_row(struct request *rq, const struct table *table, struct slice key, struct slice bytes, const bool *marked, struct told *ret)
+/* `marked`: the columns that are secret in the row's house. Sealed cells are opened where there is another row to compare with: a
+ * row that is damaged can be deleted. */
+static int read_row(struct request *rq, const struct table *table, struct slice key, struct slice bytes, const bool *marked, bool compared,
+                    struct told *ret)
 {
     int count = table->column_count;
     *ret = (struct told){ ARENA_ARRAY(rq->arena, struct value, count), ARENA_ARRAY(rq->arena, bool, count) };
@@ -107,7 +109,7 @@ static int read_row(struct request *rq, const struct table *table, struct slice 
     assert(decoded == 0);
     for (int i = 0; i < count; i++)
         ret->hidden[i] = marked[i] || ret->columns[i].kind == VALUE_SEALED || comment_says(table->columns[i].comment, "@redact");
-    return row_load(rq, table, key, bytes, NULL, count, rq->arena, ret->columns);
+    return compared ? row_load(rq, table, key, bytes, NULL, count, rq->arena, ret->columns) : 0;
 }
 
 static bool same_rows(const struct table *table, const struct told *before, const struct told *after)
@@ -130,8 +132,8 @@ static int record(struct request *rq, const struct table *table, uint32_t house,
     bool known = store_house_organization(rq->view, house, &organization);
     if (!known)                         /* the organization itself was deleted, with its log */
         return 0;
-    if (seal_marked(rq, table, house, marked) < 0 || (had && read_row(rq, table, change->key, change->old_value, marked, &before) < 0) ||
-        (has && read_row(rq, table, change->key, change->new_value, marked, &after) < 0))
+    if (seal_marked(rq, table, house, marked) < 0 || (had && read_row(rq, table, change->key, change->old_value, marked, has, &before) < 0) ||
+        (has && read_row(rq, table, change->key, change->new_value, marked, had, &after) < 0))
         return -1;
     for (int i = 0; i < ENTRY_COLUMNS; i++)
         values[i] = VALUE_OF_NULL;

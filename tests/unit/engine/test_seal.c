@@ -291,6 +291,44 @@ Test(seal, moved_cells_do_not_open)
     }
 }
 
+/* A row that does not open can be deleted, by its key, by a filter over what does open, and by SQL; not by what asks for its secrets. */
+Test(seal, a_damaged_row_can_be_deleted)
+{
+    static const struct { int64_t id; enum { BY_KEY, BY_FILTER, BY_SQL } way; } ways[] = { { 1, BY_KEY }, { 2, BY_FILTER }, { 3, BY_SQL } };
+    fill();
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct key key;
+        int id = (int)ways[i].id;
+        struct slice sound = stored("vault", id == 3 ? 2 : 1, id, &key), spoilt = arena_copy(&w->arena, sound);
+        struct slice cell = cell_of(spoilt, 3);
+        ((uint8_t *)(uintptr_t)cell.data)[cell.size - 1] ^= 1;
+        overwrite(&key, sound, spoilt);
+        REFUSED("XX001", engine_update, "[\"vault\", %d, {\"other\": \"x\"}]", id);
+        REFUSED("XX001", engine_delete, "[\"vault\", %d, {\"returning\": true}]", id);
+        REFUSED("XX001", engine_delete, "[\"vault\", {\"where\": [\"=\", \"token\", \"x\"]}]");
+        REFUSED("XX001", run, "[\"DELETE FROM vault WHERE id = %d RETURNING token\"]", id);
+        if (ways[i].way == BY_KEY)
+            CALL(1, engine_delete, "[\"vault\", %d]", id);
+        else if (ways[i].way == BY_FILTER)
+            CALL(1, engine_delete, "[\"vault\", {\"where\": [\"=\", \"name\", \"n%d\"]}]", id);
+        else
+            SUCCEED(world_call(w, run, "[\"DELETE FROM vault WHERE id = %d\"]", id));
+        SUCCEED(world_call(w, engine_get, "[\"vault\", %d]", id));
+        RESULT("null");
+    }
+}
+
+Test(seal, a_deleted_row_is_returned_in_the_clear)
+{
+    fill();
+    SUCCEED(world_call(w, engine_delete, "[\"vault\", 1, {\"returning\": [\"id\", \"token\"]}]"));
+    cr_assert(holds(buf_slice(&w->out), CANARY "-1"));
+    SUCCEED(world_call(w, engine_delete, "[\"vault\", {\"where\": [\"=\", \"id\", 2]}, {\"returning\": [\"token\"]}]"));
+    cr_assert(holds(buf_slice(&w->out), CANARY "-2"));
+    SUCCEED(world_call(w, run, "[\"DELETE FROM vault WHERE id = 3 RETURNING token, other\"]"));
+    cr_assert(holds(buf_slice(&w->out), CANARY "-3"));
+}
+
 /* Each byte of a cell counts: key number, nonce, ciphertext, tag. */
 Test(seal, every_byte_of_a_cell_counts)
 {

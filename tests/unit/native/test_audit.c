@@ -2,6 +2,8 @@
  * does is found by verify_audit_chain, or by whoever kept a checkpoint: never by nobody. */
 #include "audit_world.h"
 
+#include "engine/changes.h"
+
 TestSuite(audit, .init = open_log, .fini = close_log);
 
 /* --- An honest log --- */
@@ -240,6 +242,35 @@ Test(audit, an_audited_table_leaves_a_trail)
     int after = changes_mark(&w->rq);
     leave_trail(mark);
     cr_assert_eq(changes_mark(&w->rq), after, "entries make no entries");
+}
+
+/* What is told of a row that goes needs none of its secrets: one that is damaged can be deleted. */
+Test(audit, a_row_that_does_not_open_is_deleted_and_told)
+{
+    const struct table *contacts;
+    struct value columns[COLUMNS_MAX];
+    struct key row_key;
+    struct slice stored;
+    world_commit(w);
+    SUCCEED(world_migrate(w, "20260102000000_secret.sql", SLICE_LITERAL("COMMENT ON COLUMN contacts.secret IS '@secret';")));
+    world_begin(w);
+    CALL(1, engine_insert, "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\",\"secret\":\"s\"}]", ORG);
+    contacts = world_table(w, "contacts");
+    columns[table_column(contacts, SLICE_LITERAL("id"))] = value_int(1);
+    SUCCEED(key_of_row(contacts, house, columns, &row_key, &w->error));
+    cr_assert_eq(view_get(&w->view, key_slice(&row_key), &stored, &w->error), 1);
+    struct slice sound = arena_copy(&w->arena, stored), spoilt = arena_copy(&w->arena, stored);
+    struct row row;
+    SUCCEED(row_open(spoilt, &row));
+    struct slice cell = row.columns[table_column(contacts, SLICE_LITERAL("secret"))];
+    ((uint8_t *)(uintptr_t)cell.data)[cell.size - 1] ^= 1;
+    SUCCEED(changes_add(&w->rq, key_slice(&row_key), sound, spoilt));
+    int mark = changes_mark(&w->rq);
+    CALL(1, engine_delete, "[\"contacts\",1]");
+    leave_trail(mark);
+    struct slice text = details_of_last("contacts.delete");
+    cr_assert(slice_is(text, "{\"before\": {\"n\": null, \"id\": 1, \"name\": \"Ada\", \"secret\": {\"redacted\": true}, "
+                             "\"organization_id\": \"" ORG "\"}}"), "%.*s", SLICE_FMT(text));
 }
 
 Test(audit, only_tables_of_organizations_are_audited)
