@@ -213,6 +213,27 @@ Test(seal, a_key_file_that_cannot_be_written)
     CALL_OK(service, "scan", "[\"google_credentials\"]");
 }
 
+/* Keys that were put on another disk by a link stay there. */
+Test(seal, a_key_file_behind_a_link)
+{
+    char disk[128], file[160];
+    struct stat status;
+    put_secret(0);
+    stop();
+    snprintf(disk, sizeof disk, "%.60s/disk", d->dir);
+    snprintf(file, sizeof file, "%s/key", disk);
+    cr_assert_eq(mkdir(disk, 0700), 0);
+    cr_assert_eq(rename(d->config.seal_key_file, file), 0);
+    cr_assert_eq(symlink(file, d->config.seal_key_file), 0);
+    start();
+    CALL_OK(service, "rekey", "[]");
+    cr_assert(lstat(d->config.seal_key_file, &status) == 0 && S_ISLNK(status.st_mode));
+    cr_assert_eq(lines_of(file), 1);
+    stop();
+    start();
+    CALL_OK(service, "scan", "[\"google_credentials\"]");
+}
+
 Test(seal, the_list_of_keys_has_an_end)
 {
     for (int i = 1; i < MASTER_KEYS_MAX; i++)
@@ -241,6 +262,28 @@ Test(seal, a_rekey_that_was_broken_off)
     stop();
     start();
     CALL_OK(service, "scan", "[\"google_credentials\"]");
+}
+
+/* --- What is told of changes --- */
+
+static int64_t count_of(const char *table)
+{
+    struct reply reply;
+    peer_call(service, &reply, "count", "[\"%s\"]", table);
+    cr_assert_str_eq(reply.state, "00000", "%.*s", SLICE_FMT(reply.message));
+    return reply_number(&reply);
+}
+
+/* Whether a second factor goes off is seen in the row, also where that column is sealed. */
+Test(seal, a_second_factor_that_goes_off_is_told)
+{
+    CALL_OK(service, "insert", "[\"data_sensitivity_classifications\",{\"table_name\":\"user_2fa_settings\",\"column_name\":\"is_enabled\","
+                               "\"sensitivity_level\":\"pii\",\"encryption_required\":true}]");
+    CALL_OK(service, "insert", "[\"user_2fa_settings\",{\"user_id\":\"" USER "\",\"is_enabled\":false}]");
+    CALL_OK(service, "update", "[\"user_2fa_settings\",{\"where\":[\"=\",\"user_id\",\"" USER "\"]},{\"is_enabled\":true}]");
+    cr_assert_eq(count_of("security_alerts"), 0);
+    CALL_OK(service, "update", "[\"user_2fa_settings\",{\"where\":[\"=\",\"user_id\",\"" USER "\"]},{\"is_enabled\":false}]");
+    cr_assert_eq(count_of("security_alerts"), 1);
 }
 
 /* --- No byte of a secret on the disk --- */
