@@ -142,6 +142,9 @@ for form in sql jsonl binary; do
     [ ! -s err ] || complain "dump --secrets leaves something out"
 done
 grep -q CANARY plain.sql plain.jsonl && complain "a secret is in a dump"
+printf old > kept.sql && chmod 644 kept.sql
+"$ROWHOUSE" dump --secrets --output kept.sql 2> err || complain "dump --secrets --output"
+[ "$(stat -c %a kept.sql)" = 600 ] || complain "others may read a dump with secrets"
 grep -q CANARY-2 whole.sql || complain "--secrets leaves secrets out"
 "$ROWHOUSE" backup backup > out 2> err || complain "a backup"
 wants 0 "sealed values were not opened" verify --offline --data backup --audit-key data/audit.key

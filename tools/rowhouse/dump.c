@@ -1,9 +1,11 @@
 #include "dump.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "progress.h"
@@ -244,6 +246,20 @@ static bool server_runs(struct cli *cli)
     return runs;
 }
 
+/* A file with secrets is its owner's alone, also where it was there before. */
+static FILE *create(const char *path, bool secrets)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secrets ? 0600 : 0666);
+    struct stat status;
+    if (fd < 0)
+        return NULL;
+    bool closed = !secrets || (fstat(fd, &status) == 0 && (!S_ISREG(status.st_mode) || fchmod(fd, 0600) == 0));
+    FILE *file = closed ? fdopen(fd, "w") : NULL;
+    if (file == NULL)
+        close(fd);
+    return file;
+}
+
 static int run(struct cli *cli)
 {
     const char *path = cli_option(cli, "output");
@@ -251,7 +267,7 @@ static int run(struct cli *cli)
     const struct dump_form *form = form_of(name == NULL && cli_option(cli, "json") != NULL ? "jsonl" : name);
     if (form == NULL)
         return cli_usage(cli, "\"%s\" is not a form: sql, jsonl or binary", name);
-    FILE *out = path != NULL ? fopen(path, "w") : stdout;
+    FILE *out = path != NULL ? create(path, cli_option(cli, "secrets") != NULL) : stdout;
     if (out == NULL) {
         fprintf(stderr, "rowhouse dump: cannot create \"%s\": %s\n", path, strerror(errno));
         return EXIT_FAILED;
