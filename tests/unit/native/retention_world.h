@@ -77,7 +77,7 @@ static inline void put_row(int house, int table, int id, int64_t created_us, boo
     struct value created = value_time(created_us);
     draft_start(&draft, &w->rq, of);
     draft_set(&draft, "id", value_int(house * IDS + id));
-    if (house > 0) {
+    if (organizations[house] != NULL) {
         struct value organization = { .kind = VALUE_UUID };
         cr_assert(uuid_parse(slice_of_string(organizations[house]), &organization.uuid));
         draft_set(&draft, "organization_id", organization);

@@ -76,29 +76,29 @@ Test(retention, what_may_not_be_cleared_keeps_nobody_waiting)
     }
 }
 
+static void lose_data_key(uint32_t house)
+{
+    struct key key;
+    int i = 0;
+    while (i < w->changes.count && (key_relation(w->changes.items[i].key) != RELATION_DATA_KEYS || key_tenant(w->changes.items[i].key) != house))
+        i++;
+    cr_assert_lt(i, w->changes.count, "nothing is sealed");
+    key.size = w->changes.items[i].key.size;
+    memcpy(key.bytes, w->changes.items[i].key.data, key.size);
+    SUCCEED(system_put(&w->rq, &key, (struct slice){ 0 }));
+}
+
 /* Rows whose data key is gone: they are counted, and others are cleared. */
 Test(retention, what_does_not_open_keeps_nobody_waiting)
 {
-    struct watch watch;
-    struct key key;
-    struct change all[64];
-    int count = 0;
     CALL(1, engine_insert, "[\"data_sensitivity_classifications\", {\"id\": %d, \"table_name\": \"people\", \"column_name\": \"token\", "
          "\"encryption_required\": true}]", ++classifications);
     for (int house = 1; house < HOUSES; house++)
         for (int id = 0; id < 3; id++)
             put_row(house, 0, id, now_us - DAYS(9), false, 1, 1);
-    for (int i = 0; i < w->changes.count; i++)
-        if (key_relation(w->changes.items[i].key) == RELATION_DATA_KEYS && key_tenant(w->changes.items[i].key) == 1)
-            all[count++] = w->changes.items[i];
-    cr_assert_gt(count, 0);
-    for (int i = 0; i < count; i++) {
-        key.size = all[i].key.size;
-        memcpy(key.bytes, all[i].key.data, key.size);
-        SUCCEED(system_put(&w->rq, &key, (struct slice){ 0 }));
-    }
+    lose_data_key(1);
     classify(0, 0, 0, 1);
-    watch = go_round(2);
+    struct watch watch = go_round(2);
     cr_expect_eq(watch.failed, 3, "%d: %s", watch.failed, watch.failure.message);
     cr_expect_eq(watch.failure.state, SQLSTATE_DATA_CORRUPTED);
     cr_expect_eq(watch.done, 3);

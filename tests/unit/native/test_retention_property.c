@@ -30,7 +30,7 @@ static int serial;
 
 static int days_of(int house, int table, int column)
 {
-    int all = limits[0][table][column], own = house > 0 ? limits[house][table][column] : -1;
+    int all = limits[0][table][column], own = limits[house][table][column];
     return own < 0 || (all >= 0 && all < own) ? all : own;
 }
 
