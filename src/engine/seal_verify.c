@@ -3,6 +3,7 @@
 #include "engine/houses.h"
 #include "engine/seal_mark.h"
 #include "engine/seal_row.h"
+#include "engine/unique.h"
 #include "value/mp.h"
 
 struct verifying {
@@ -16,17 +17,28 @@ struct verifying {
     struct buf clear;
 };
 
-static void verify_payload(struct verifying *v, struct slice associated, struct slice payload, const char *what)
+/* Whether it opens; when it does not, the request's error says how. */
+static bool verify_payload(struct verifying *v, struct slice associated, struct slice payload, const char *what)
 {
     v->report->sealed++;
     if (v->rq->keeps_sealed) {
         v->report->closed++;
-        return;
+        return true;
     }
     buf_clear(&v->clear);
-    if (sealing_open(&v->sealing, associated, payload, what, &v->clear) == 0)
-        return;
-    v->hooks->report(v->hooks->env, v->table == NULL ? "idempotency keys" : v->table->qualified, v->rq->error->message);
+    return sealing_open(&v->sealing, associated, payload, what, &v->clear) == 0;
+}
+
+/* Says which row it is, so that somebody can look at it, or delete it: keys are never secret. */
+static void report_cell(struct verifying *v, uint32_t house, int column, const struct value *columns)
+{
+    const struct index *primary = v->table->primary;
+    int numbers[INDEX_COLUMNS_MAX];
+    for (int i = 0; i < primary->count; i++)
+        numbers[i] = primary->columns[i].column;
+    v->hooks->report(v->hooks->env, v->table->qualified,
+                     arena_printf(v->rq->arena, "house %u, row %s, column \"%s\": %s", house, key_detail(v->rq, v->table, numbers, primary->count, columns),
+                                  v->table->columns[column].name, v->rq->error->message));
     error_clear(v->rq->error);
 }
 
@@ -34,16 +46,14 @@ static void verify_row(struct verifying *v, struct slice key, struct slice bytes
 {
     struct row row;
     struct associated associated;
-    if ((!v->any && !row_is_sealed(bytes)) || row_open(bytes, &row) < 0)
+    struct value columns[COLUMNS_MAX];
+    if ((!v->any && !row_is_sealed(bytes)) || row_open(bytes, &row) < 0 || row_values(v->table, bytes, columns) < 0)
         return;                     /* a damaged row is reported by store_verify() */
-    for (int i = 0; i < row.count && i < v->table->column_count; i++) {
-        struct slice cell = row.columns[i], payload;
-        int8_t ext;
-        if (mp_ext(&cell, &ext, &payload) && ext == MP_EXT_SEALED) {
-            if (!v->table->columns[i].dropped)
-                verify_payload(v, sealing_associate(&associated, key, i), payload,
-                               arena_printf(v->rq->arena, "a sealed cell of column \"%s\"", v->table->columns[i].name));
-        } else if (v->any && v->marked[i] && mp_peek(row.columns[i]) != MP_NIL) {
+    for (int i = 0; i < row.count; i++) {
+        if (columns[i].kind == VALUE_SEALED) {
+            if (!verify_payload(v, sealing_associate(&associated, key, i), columns[i].bytes, "a sealed cell"))
+                report_cell(v, key_tenant(key), i, columns);
+        } else if (v->any && v->marked[i] && !value_is_null(&columns[i])) {
             v->report->clear++;
         }
     }
@@ -54,8 +64,10 @@ static void verify_reply(struct verifying *v, struct slice key, struct slice val
     uint32_t count;
     int8_t ext;
     struct slice payload;
-    if (mp_array(&value, &count) && mp_ext(&value, &ext, &payload) && ext == MP_EXT_SEALED)
-        verify_payload(v, key, payload, "a kept reply");
+    if (!mp_array(&value, &count) || !mp_ext(&value, &ext, &payload) || ext != MP_EXT_SEALED || verify_payload(v, key, payload, "a kept reply"))
+        return;
+    v->hooks->report(v->hooks->env, "idempotency keys", arena_printf(v->rq->arena, "house %u: %s", key_tenant(key), v->rq->error->message));
+    error_clear(v->rq->error);
 }
 
 /* The rows of v->table in one house, or its kept replies. */

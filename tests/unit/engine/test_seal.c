@@ -5,6 +5,7 @@
 #include "engine/query.h"
 #include "engine/seal_mark.h"
 #include "engine/seal_row.h"
+#include "engine/seal_verify.h"
 
 #define A "11111111-1111-4111-8111-111111111111"
 #define B "22222222-2222-4222-8222-222222222222"
@@ -316,6 +317,33 @@ Test(seal, a_damaged_row_can_be_deleted)
         SUCCEED(world_call(w, engine_get, "[\"vault\", %d]", id));
         RESULT("null");
     }
+}
+
+struct findings {
+    int count;
+    char last[256];
+};
+
+static void keep_finding(void *env, const char *table, const char *finding)
+{
+    struct findings *findings = env;
+    findings->count++;
+    snprintf(findings->last, sizeof findings->last, "%s: %s", table, finding);
+}
+
+Test(seal, verify_names_the_row_that_does_not_open)
+{
+    struct findings findings = { 0 };
+    const struct verify_hooks hooks = { .report = keep_finding, .env = &findings };
+    struct seal_report report;
+    struct key key;
+    fill();
+    struct slice sound = stored("vault", 2, 3, &key), cell = cell_of(sound, 4);
+    overwrite(&key, sound, with_cell(sound, 3, cell));
+    SUCCEED(seal_verify(&w->rq, &hooks, &report));
+    cr_assert_eq(findings.count, 1);
+    cr_assert_str_eq(findings.last, "vault: house 2, row (id)=(3), column \"token\": a sealed cell does not open");
+    cr_assert_eq(report.sealed, 15);
 }
 
 Test(seal, a_deleted_row_is_returned_in_the_clear)
