@@ -43,6 +43,8 @@
 #define STATEMENT_SIZE_MAX          KIB(64)     /* one SQL statement of a client */
 #define PARAMS_MAX                  1024        /* $n of one statement */
 #define FROM_TABLES_MAX             8           /* tables of one SELECT */
+#define FROM_DEPTH_MAX              32          /* views and sub-selects of FROM, one in the other */
+#define FROM_QUERIES_MAX            256         /* of one statement, all together */
 #define SELECT_COLUMNS_MAX          1664        /* outputs of one SELECT: PostgreSQL's limit */
 #define JOIN_LOOKUPS_MAX            4000000     /* rows that one SELECT looks up for others */
 #define DERIVED_ROWS_MAX            1000000     /* rows of a view or sub-select that is evaluated on its own, */

@@ -80,7 +80,7 @@ static int add_column(struct fold *f, struct table *table, const PgQuery__AlterT
         fold_note(f, "column %s.%s exists, skipped", table->qualified, def->colname);
         return 0;
     }
-    return fold_add_column(f, table, def);
+    return fold_add_column(f, table, def) < 0 ? -1 : fold_views_keep_meaning(f, table);
 }
 
 /* --- DROP CONSTRAINT --- */

@@ -57,5 +57,6 @@ int bind_names(struct binder *binder, const struct select_statement *select)
     if (bind_from(binder, select) < 0 || bind_clauses(binder, select) < 0)
         return -1;
     bind_replace(binder);
+    bind_settle(binder->to, binder->arena);
     return 0;
 }

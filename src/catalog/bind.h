@@ -119,6 +119,8 @@ struct binder {
     bool opaque;                            /* views stay sources without a query: to see what reads them */
     bool in_view;                           /* a view's text: it has no $n */
     struct stars *stars;                    /* NULL: nobody asks */
+    struct binder *around;                  /* of the SELECT in whose FROM this one stands; NULL: it is the statement's */
+    int queries;                            /* of the statement's: views and sub-selects of FROM that were bound so far */
 };
 
 /* Binds the names of a client's SELECT, of its views and sub-selects. Everything lies in `arena`, and what the tree of the
@@ -147,6 +149,8 @@ int bind_shape(struct arena *arena, const struct output *outputs, int count, str
 int bind_expand(void *env, struct subselect *subselect, struct arena *arena, struct error *error);
 /* The columns that an output or a condition names of views that were pulled up become what they stand for: bind_view.c */
 void bind_replace(struct binder *binder);
+/* Conditions of HAVING that are the same for all rows of a group go to WHERE: bind_push.c */
+void bind_settle(struct bound_select *to, struct arena *arena);
 /* Conditions on the columns of queries go down into them: bind_push.c */
 void bind_push(struct bound_select *to, struct arena *arena);
 /* GROUP BY, ORDER BY, and (B2): bind_group.c */

@@ -1,9 +1,13 @@
 /* Conditions on the columns of a query of FROM go down into it, so that it reads no more than it must.
  *
  * A condition goes down when it reads columns of that one source alone, has no sub-select, and neither it nor the outputs that it
- * names are volatile; and when the query has neither LIMIT nor OFFSET, which count rows before the condition. Where the query groups it becomes part of
- * WHERE if its columns are the same for a whole group by (B2), else of HAVING; a single group of all rows is there also when no
- * row is. For a source on the nullable side of a LEFT JOIN these are the conditions of its ON; for others those of WHERE. */
+ * names are volatile; and when the query has neither LIMIT nor OFFSET, which count rows before the condition. Where the query
+ * groups it becomes part of WHERE if its columns are the same for a whole group by (B2), else of HAVING; a single group of all
+ * rows is there also when no row is. For a source on the nullable side of a LEFT JOIN these are the conditions of its ON; for
+ * others those of WHERE.
+ *
+ * What HAVING itself asks of a group's columns goes to WHERE by the same rule, and first: no condition from above is asked of rows
+ * that it leaves out. */
 #include "catalog/bind.h"
 #include "catalog/fold.h"
 #include "sql/rewrite.h"
@@ -47,10 +51,14 @@ static const struct expr *over_query(const struct source *source, const struct e
     return expr_is_at_most(own, FUNCTION_STABLE) ? own : NULL;
 }
 
+static bool is_of_group(const struct bound_select *query, const struct expr *own)
+{
+    return query->grouped && (query->group_count == 0 || expr_walk(own, is_aggregate, (void *)query) != 0);
+}
+
 static void take(struct bound_select *query, const struct expr *own, struct arena *arena)
 {
-    bool of_group = query->grouped && (query->group_count == 0 || expr_walk(own, is_aggregate, query) != 0);
-    if (of_group)
+    if (is_of_group(query, own))
         query->having = expr_and(query->having, own, arena);
     else
         query->where = expr_and(query->where, own, arena);
@@ -72,6 +80,33 @@ static const struct expr *push(const struct source *source, const struct expr *c
     for (int i = 0; i < condition->count; i++)
         left = expr_and(left, push(source, condition->args[i], arena), arena);
     return left;
+}
+
+static int is_subselect(const struct expr *expr, void *env)
+{
+    return expr->op == EXPR_SUBSELECT;
+}
+
+/* What is left of HAVING. */
+static const struct expr *settle(struct bound_select *to, const struct expr *condition, struct arena *arena)
+{
+    const struct expr *left = NULL;
+    if (condition == NULL)
+        return NULL;
+    if (condition->op != EXPR_AND) {
+        if (is_of_group(to, condition) || expr_walk(condition, is_subselect, NULL) != 0 || !expr_is_at_most(condition, FUNCTION_STABLE))
+            return condition;
+        to->where = expr_and(to->where, condition, arena);
+        return NULL;
+    }
+    for (int i = 0; i < condition->count; i++)
+        left = expr_and(left, settle(to, condition->args[i], arena), arena);
+    return left;
+}
+
+void bind_settle(struct bound_select *to, struct arena *arena)
+{
+    to->having = settle(to, to->having, arena);
 }
 
 void bind_push(struct bound_select *to, struct arena *arena)

@@ -2,7 +2,8 @@
  *
  * What is pulled up keeps its meaning: its tables come in its own order behind those before it, its conditions are ANDed to WHERE,
  * and a name of one of its columns stands for the expression of that output. On the nullable side of a LEFT JOIN that holds for
- * one table of which columns alone are given, since only those are NULL where there is no match; its conditions belong to ON.
+ * one table of which columns alone are given, since only those are NULL where there is no match; its conditions belong to ON,
+ * before what is written there: `x <> 0` of a view keeps 1 / x around it from failing.
  * What is joined by RIGHT JOIN stays one source, and a view that itself begins with one stays a query.
  * An output that calls a volatile function must be computed once a row, however often it is named: such a view stays a query. */
 #include "catalog/bind.h"
@@ -77,7 +78,7 @@ static int pull_up(struct binder *binder, const struct from_item *item, const ch
         return -1;
     bool outer = item->join == JOIN_LEFT || item->join == JOIN_RIGHT;
     if (outer)
-        to->sources[to->source_count - 1].on = item->join == JOIN_LEFT ? expr_and(on, where, binder->arena) : on;
+        to->sources[to->source_count - 1].on = item->join == JOIN_LEFT ? expr_and(where, on, binder->arena) : on;
     if (item->join != JOIN_LEFT)
         binder->pulled = expr_and(binder->pulled, outer ? where : expr_and(where, on, binder->arena), binder->arena);
     return 0;
@@ -127,13 +128,29 @@ static void open_view(struct binder *binder, const struct catalog_view *view)
     binder->stars = NULL;
 }
 
-static int bind_inside(const struct binder *around, const struct catalog_view *view, const struct select_statement *select,
+/* One more query inside of `around`: views over views could be many of them. */
+static int count_query(struct binder *around)
+{
+    int depth = 1;
+    for (; around->around != NULL; around = around->around)
+        depth++;
+    if (depth > FROM_DEPTH_MAX)
+        return fail(around->error, SQLSTATE_STATEMENT_TOO_COMPLEX, "views and sub-selects in FROM nest deeper than %d", FROM_DEPTH_MAX);
+    if (around->queries++ == FROM_QUERIES_MAX)
+        return fail(around->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "there are more than %d views and sub-selects in FROM and its views",
+                    FROM_QUERIES_MAX);
+    return 0;
+}
+
+static int bind_inside(struct binder *around, const struct catalog_view *view, const struct select_statement *select,
                        struct bound_select *ret)
 {
     struct binder inside = {
         .catalog = around->catalog, .arena = around->arena, .error = around->error, .text = around->text, .line = around->line,
-        .to = ret, .opaque = around->opaque, .in_view = around->in_view, .stars = around->stars,
+        .to = ret, .opaque = around->opaque, .in_view = around->in_view, .stars = around->stars, .around = around,
     };
+    if (count_query(around) < 0)
+        return -1;
     if (view != NULL)
         open_view(&inside, view);
     if (bind_names(&inside, select) < 0)

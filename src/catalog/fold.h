@@ -196,6 +196,8 @@ int fold_alter_view(struct fold *f, const PgQuery__AlterTableStmt *stmt);
 int fold_rename_view(struct fold *f, const PgQuery__RenameStmt *stmt);
 int fold_view(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct catalog_view **ret);
 int fold_drop_views(struct fold *f, const PgQuery__DropStmt *stmt, bool cascade);
+/* After columns were added to a table or view: 0A000 when they take a name in the text of a view that reads it. */
+int fold_views_keep_meaning(struct fold *f, const struct table *grown);
 /* What a bound SELECT names, views not opened, into the view's `reads`, `enums` and `depth`. */
 void view_depend(struct fold *f, const struct bound_select *bound, struct catalog_view *view);
 bool view_reads(const struct catalog_view *view, const struct table *table, int column);     /* column -1: at all */

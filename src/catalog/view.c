@@ -5,7 +5,8 @@
  * of its columns, which only OR REPLACE adds to. Its text is bound twice: over views as they are named, for what it depends on, and
  * with them opened, so that what could not be read is not created.
  *  (V1) A view reads none that reads it, and is at most VIEW_DEPTH_MAX views deep.
- *  (V2) What a view reads is there, under its name and type, as long as the view is. */
+ *  (V2) What a view reads is there, under its name and type, as long as the view is.
+ *  (V3) Its text means what it meant when it was created: a column that is added where it reads may not take a name in it. */
 #include "catalog/fold.h"
 
 #include <strings.h>
@@ -127,6 +128,11 @@ static int name_columns_of(struct fold *f, const PgQuery__ViewStmt *stmt, struct
     return 0;
 }
 
+static int refuse_depth(struct fold *f)
+{
+    return fail(f->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "views read views more than %d deep", VIEW_DEPTH_MAX);
+}
+
 static int define(struct fold *f, const PgQuery__ViewStmt *stmt, struct catalog_view *view)
 {
     struct parsed_statement whole = *f->statement;
@@ -138,7 +144,7 @@ static int define(struct fold *f, const PgQuery__ViewStmt *stmt, struct catalog_
         return -1;
     view_depend(f, &named, view);
     if (view->depth > VIEW_DEPTH_MAX)
-        return fail(f->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "views read views more than %d deep", VIEW_DEPTH_MAX);
+        return refuse_depth(f);
     view->sql = text_after(f, spread_stars(f, &stars), "as");
     view->names_columns = stmt->n_aliases > 0;
     if (bind_shape(f->arena, named.outputs, named.output_count, &view->shape, f->error) < 0 || name_columns_of(f, stmt, &view->shape) < 0)
@@ -146,9 +152,59 @@ static int define(struct fold *f, const PgQuery__ViewStmt *stmt, struct catalog_
     return keep_text(f, view) < 0 ? -1 : bind(f, view->statement.select, slice_of_string(view->sql), 1, NULL, false, &opened);
 }
 
+/* --- (V3) --- */
+
+/* The column that the text has come to read and did not; NULL: none. */
+static const struct view_reads *first_new(const struct catalog_view *old, const struct catalog_view *again)
+{
+    for (int i = 0; i < again->reads_count; i++)
+        if (again->reads[i].column >= 0 && !view_reads(old, again->reads[i].table, again->reads[i].column))
+            return &again->reads[i];
+    return NULL;
+}
+
+static int keep_meaning(struct fold *f, const struct catalog_view *view)
+{
+    struct bound_select named;
+    struct catalog_view again;
+    const char *name = view->shape.qualified;
+    int err = bind(f, view->statement.select, slice_of_string(view->sql), 1, NULL, true, &named);
+    if (err == 0) {
+        view_depend(f, &named, &again);
+        const struct view_reads *new = first_new(view, &again);
+        if (new == NULL)
+            return 0;
+        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "column \"%s\" of \"%s\" would take a name in the text of view \"%s\"",
+             new->table->columns[new->column].name, new->table->qualified, name);
+    } else {
+        fail_within(f->error, "view \"%s\" would not be read any more", name);
+    }
+    return fail_hint(f->error, "Replace the view by one whose columns are named with their tables, table.column, first.");
+}
+
+int fold_views_keep_meaning(struct fold *f, const struct table *grown)
+{
+    const struct catalog *catalog = &f->draft->catalog;
+    for (int i = 0; i < catalog->view_count; i++)
+        if (view_reads(catalog->views[i], grown, -1) && keep_meaning(f, catalog->views[i]) < 0)
+            return -1;
+    return 0;
+}
+
 /* --- CREATE --- */
 
 /* (V1) */
+static int depth_of(const struct catalog_view *view)
+{
+    int depth = 1;
+    for (int i = 0; i < view->reads_count; i++) {
+        const struct catalog_view *read = view->reads[i].table->view;
+        int through = read != NULL && view->reads[i].column < 0 ? depth_of(read) + 1 : 1;
+        depth = through > depth ? through : depth;
+    }
+    return depth;
+}
+
 static bool reaches(const struct catalog_view *view, const struct table *shape)
 {
     for (int i = 0; i < view->reads_count; i++)
@@ -175,6 +231,26 @@ static int same_columns(struct fold *f, const struct table *old, const struct ta
     return 0;
 }
 
+/* A view over one that was replaced can be read as before: (V1), and with what it opens now. */
+static int keep_readers(struct fold *f, const struct catalog_view *replaced)
+{
+    const struct catalog *catalog = &f->draft->catalog;
+    struct bound_select opened;
+    if (fold_views_keep_meaning(f, &replaced->shape) < 0)
+        return -1;
+    for (int i = 0; i < catalog->view_count; i++) {
+        struct catalog_view *view = catalog->views[i];
+        if (!reaches(view, &replaced->shape))
+            continue;
+        view->depth = depth_of(view);
+        if (view->depth > VIEW_DEPTH_MAX)
+            return refuse_depth(f);
+        if (bind(f, view->statement.select, slice_of_string(view->sql), 1, NULL, false, &opened) < 0)
+            return fail_within(f->error, "view \"%s\" reads this one", view->shape.qualified);
+    }
+    return 0;
+}
+
 static int replace(struct fold *f, struct catalog_view *old, const struct catalog_view *new)
 {
     if (same_columns(f, &old->shape, &new->shape) < 0)
@@ -188,7 +264,7 @@ static int replace(struct fold *f, struct catalog_view *old, const struct catalo
     old->shape.view = old;
     old->shape.comment = comment;
     fold_note(f, "replace view %s (%d columns)", old->shape.qualified, old->shape.column_count);
-    return 0;
+    return keep_readers(f, old);
 }
 
 static void add_view(struct fold *f, struct catalog_view *view)

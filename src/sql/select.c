@@ -65,7 +65,12 @@ static int add_subselect(struct statement_reader *r, struct select_statement *to
         return reader_refuse(r, 0, "an alias with names of columns");
     if (to->from_count == FROM_TABLES_MAX)
         return refuse_more(r);
-    if (read_query(r, from->subquery->select_stmt, &query) < 0)
+    if (r->depth == FROM_DEPTH_MAX)
+        return fail(r->error, SQLSTATE_STATEMENT_TOO_COMPLEX, "sub-selects in FROM nest deeper than %d", FROM_DEPTH_MAX);
+    r->depth++;
+    int err = read_query(r, from->subquery->select_stmt, &query);
+    r->depth--;
+    if (err < 0)
         return -1;
     if (query->from_call)
         return reader_refuse(r, query->call->location, "a function in FROM of a sub-select");

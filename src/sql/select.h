@@ -50,6 +50,7 @@ struct statement_reader {
     struct error *error;
     bool client;                        /* not a migration's */
     struct slice source;                /* of a client: the statement's text, for positions */
+    int depth;                          /* sub-selects of FROM around what is read */
 };
 
 /* 0A000 for what is outside: with its position for a client, with the line for a migration. Location 0, of nodes that have none, is

@@ -52,6 +52,32 @@ Test(view, may_grow_when_it_is_replaced)
     catalog_free(catalog);
 }
 
+/* A name that is an output's, of another table, or qualified is not taken by a column that comes later. */
+Test(view, lets_its_tables_grow)
+{
+    struct catalog *catalog = folded(
+        "CREATE VIEW v AS SELECT c.score AS plan, o.name FROM contacts c JOIN organizations o ON o.id = c.organization_id ORDER BY plan;\n"
+        "CREATE VIEW w AS SELECT plan, count(*) AS n FROM v GROUP BY plan;\n"
+        "ALTER TABLE organizations ADD COLUMN plan text, ADD COLUMN score integer; ALTER TABLE contacts ADD COLUMN n integer;\n"
+        "CREATE OR REPLACE VIEW v AS SELECT c.score AS plan, o.name, o.plan AS n FROM contacts c JOIN organizations o ON o.id = c.organization_id;", NULL);
+    cr_expect(eq(int, view_of(catalog, "v")->shape.column_count, 3));
+    cr_expect(eq(int, view_of(catalog, "w")->depth, 2));
+    catalog_free(catalog);
+}
+
+/* How deep a view is follows those that it reads, also when they become less deep. */
+Test(view, is_as_deep_as_what_it_reads)
+{
+    struct catalog *catalog = folded("CREATE VIEW a AS SELECT id FROM contacts; CREATE VIEW b AS SELECT id FROM a; CREATE VIEW c AS SELECT id FROM contacts;\n"
+                                     "CREATE VIEW d AS SELECT id FROM c; CREATE OR REPLACE VIEW c AS SELECT id FROM b;", NULL);
+    cr_expect(eq(int, view_of(catalog, "d")->depth, 4));
+    catalog_free(catalog);
+    catalog = folded("CREATE VIEW a AS SELECT id FROM contacts; CREATE VIEW b AS SELECT id FROM a; CREATE VIEW c AS SELECT id FROM b;\n"
+                     "CREATE OR REPLACE VIEW b AS SELECT id FROM contacts;", NULL);
+    cr_expect(eq(int, view_of(catalog, "c")->depth, 2));
+    catalog_free(catalog);
+}
+
 Test(view, goes_with_what_it_reads)
 {
     struct catalog *catalog = folded("CREATE VIEW v AS SELECT id, name FROM contacts; CREATE VIEW w AS SELECT id FROM v;\n"
@@ -67,7 +93,7 @@ Test(view, goes_with_what_it_reads)
     catalog_free(catalog);
 }
 
-struct refusal { char sql[400], state[6], message[160]; };
+struct refusal { char sql[500], state[6], message[160]; };
 
 ParameterizedTestParameters(view, refuses)
 {
@@ -114,13 +140,31 @@ ParameterizedTestParameters(view, refuses)
         { "CREATE VIEW d2 AS SELECT id FROM w; CREATE VIEW d3 AS SELECT id FROM d2; CREATE VIEW d4 AS SELECT id FROM d3;"
           "CREATE VIEW d5 AS SELECT id FROM d4; CREATE VIEW d6 AS SELECT id FROM d5; CREATE VIEW d7 AS SELECT id FROM d6;"
           "CREATE VIEW d8 AS SELECT id FROM d7;", "54000", "more than 8 deep" },
+        { "CREATE VIEW u AS SELECT o.name, score FROM contacts, organizations o; ALTER TABLE organizations ADD COLUMN score integer;", "42702",
+          "view \"u\" would not be read any more: column reference \"score\" is ambiguous" },
+        { "CREATE VIEW u AS SELECT id FROM contacts c WHERE EXISTS (SELECT FROM organizations o WHERE o.id = c.organization_id AND score > 1);"
+          "ALTER TABLE organizations ADD COLUMN plan text, ADD COLUMN score integer;", "0A000",
+          "column \"score\" of \"organizations\" would take a name in the text of view \"u\"" },
+        { "CREATE VIEW u AS SELECT lower(name) AS low FROM contacts GROUP BY low; ALTER TABLE contacts ADD COLUMN low text;", "42803",
+          "view \"u\" would not be read any more" },
+        { "CREATE VIEW u AS SELECT email, v.id FROM v, contacts; CREATE OR REPLACE VIEW v AS SELECT id, name, email FROM contacts;", "42702",
+          "view \"u\" would not be read any more" },
+        { "CREATE VIEW u AS SELECT 1 AS one FROM w a, w b, w c; CREATE OR REPLACE VIEW v AS SELECT a.id, a.name FROM contacts a, contacts b, contacts c;",
+          "54000", "view \"u\" reads this one: " },
+        { "CREATE VIEW d1 AS SELECT id FROM contacts; CREATE VIEW d2 AS SELECT id FROM d1; CREATE VIEW d3 AS SELECT id FROM d2;"
+          "CREATE VIEW d4 AS SELECT id FROM d3; CREATE VIEW d5 AS SELECT id FROM d4; CREATE VIEW d6 AS SELECT id FROM d5;"
+          "CREATE VIEW d7 AS SELECT id FROM d6; CREATE OR REPLACE VIEW v AS SELECT id, 'x' AS name FROM d7;", "54000", "more than 8 deep" },
+        { "CREATE VIEW e1 AS SELECT count(*) AS n FROM v; CREATE VIEW e2 AS SELECT count(*) AS n FROM e1 a, e1 b, e1 c, e1 d, e1 e, e1 f, e1 g, e1 h;"
+          "CREATE VIEW e3 AS SELECT count(*) AS n FROM e2 a, e2 b, e2 c, e2 d, e2 e, e2 f, e2 g, e2 h;"
+          "CREATE VIEW e4 AS SELECT count(*) AS n FROM e3 a, e3 b, e3 c, e3 d, e3 e, e3 f, e3 g, e3 h;", "54000",
+          "more than 256 views and sub-selects" },
     };
     return cr_make_param_array(struct refusal, cases, sizeof cases / sizeof *cases);
 }
 
 ParameterizedTest(struct refusal *t, view, refuses)
 {
-    char sql[600];
+    char sql[700];
     struct catalog *catalog = catalog_new();
     struct effects effects;
     struct error error = { 0 };

@@ -190,6 +190,30 @@ Test(view, shows_a_member_his_house)
     ROWS("[[5, 45]]", "[\"SELECT * FROM everything\"]");
 }
 
+/* A condition of whom reads a view is not asked of rows that the view leaves out. */
+Test(view, asks_its_conditions_first)
+{
+    same_rows("SELECT c.id, n.age FROM calls c LEFT JOIN (SELECT id, age FROM people WHERE age <> 50) n ON n.id = c.person_id AND 1 / (n.age - 50) = 0 ORDER BY 1",
+              "SELECT c.id, n.age FROM calls c LEFT JOIN people n ON n.id = c.person_id AND n.age < 49 ORDER BY 1");
+    same_rows("SELECT age FROM (SELECT age FROM people GROUP BY age HAVING age <> 50) g WHERE 1 / (age - 50) = 0",
+              "SELECT age FROM people WHERE age < 49 GROUP BY age");
+    same_rows("SELECT age, max(1 / (age - 50)) FROM people GROUP BY age HAVING age <> 50 AND count(*) > 0",
+              "SELECT age, 0 FROM people WHERE age < 49 GROUP BY age");
+}
+
+/* Nor of rows that a policy or a wall hides: 7 minutes are of a secret call, 11 and person 3 of another house. */
+Test(view, shows_no_hidden_row_in_an_error)
+{
+    w->who = &member;
+    ROWS("[[1], [3]]", "[\"SELECT id FROM talks WHERE 1 / (minutes - 7) < 5 AND 1 / (length - 11) < 5 ORDER BY id\"]");
+    ROWS("[[1], [2]]", "[\"SELECT person_id FROM totals WHERE 1 / (person_id - 3) < 5 AND 1 / (minutes - 12) < 5 ORDER BY 1\"]");
+    ROWS("[[1], [2], [4]]", "[\"SELECT p.id FROM people p LEFT JOIN (SELECT person_id, minutes FROM calls) c "
+                            "ON c.person_id = p.id AND 1 / (c.minutes - 7) < 5 AND 1 / (c.person_id - 3) < 5 ORDER BY 1\"]");
+    ROWS("[[36]]", "[\"SELECT age FROM ages WHERE 1 / (age - 50) < 5\"]");
+    ROWS("[[1], [2]]", "[\"SELECT id FROM named n WHERE EXISTS (SELECT FROM named t WHERE 1 / (t.id - 3) < 5) AND id IN "
+                       "(SELECT id FROM named WHERE 1 / (id - 3) < 5) ORDER BY 1\"]");
+}
+
 /* The plans of a statement as JSON. */
 static const char *plans(const char *statement)
 {
@@ -210,6 +234,8 @@ Test(view, lets_conditions_down)
     cr_expect(strstr(plans(hashed), "\"hash\"") != NULL, "%s", plans(hashed));
     const char *aggregate = "SELECT * FROM totals WHERE calls = 2";
     cr_expect(strstr(plans(aggregate), "calls = 2") == NULL, "%s", plans(aggregate));
+    const char *having = "SELECT person_id FROM calls GROUP BY person_id HAVING person_id = 2 AND count(*) > 0";
+    cr_expect(strstr(plans(having), "\"calls_person\"") != NULL, "%s", plans(having));
 }
 
 Test(view, is_read_only)

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 
+#include "base/buf.h"
+#include "base/limits.h"
 #include "sql/select.h"
 
 struct read { struct parsed *parsed; struct arena arena; struct statement statement; struct error error; };
@@ -71,6 +73,35 @@ Test(select, returning)
     cr_assert_eq(r.statement.returning_count, 2);
     cr_assert_str_eq(r.statement.returning[1].name, "c");
     done(&r);
+}
+
+/* `levels` sub-selects in FROM, one in the other. */
+static int read_nested(int levels, struct read *ret)
+{
+    struct buf text = { 0 };
+    buf_append_string(&text, "SELECT 1 FROM ");
+    for (int i = 0; i < levels; i++)
+        buf_append_string(&text, "(SELECT 1 AS a FROM ");
+    buf_append_string(&text, "t");
+    for (int i = 0; i < levels; i++)
+        buf_append_string(&text, ") q");
+    buf_append_byte(&text, '\0');
+    int err = read_text((const char *)text.data, ret);
+    buf_done(&text);
+    return err;
+}
+
+Test(select, nests_only_so_deep)
+{
+    static const int too_deep[] = { FROM_DEPTH_MAX + 1, 1000 };
+    struct read r;
+    cr_assert_eq(read_nested(FROM_DEPTH_MAX, &r), 0, "%s", r.error.message);
+    done(&r);
+    for (size_t i = 0; i < sizeof too_deep / sizeof *too_deep; i++) {
+        cr_assert_eq(read_nested(too_deep[i], &r), -1);
+        cr_assert_eq(r.error.state, SQLSTATE_STATEMENT_TOO_COMPLEX);
+        done(&r);
+    }
 }
 
 struct refused_case { char text[90]; int state; char message[90]; };
