@@ -152,9 +152,10 @@ static bool step(void)
     int mark = changes_mark(&w->rq);
     SUCCEED(seal_sweep_step(&w->rq, &sweep, 1 + (uint64_t)below(&state, 6), &done));
     cr_assert_eq(done.spoilt, 0);
-    if (below(&state, 16) == 0)
-        changes_undo(&w->rq, mark);                 /* as a request that fails after it */
-    return done.more;
+    if (below(&state, 16) != 0)
+        return done.more;
+    changes_undo(&w->rq, mark);                     /* as a request that fails after it: what it did is still to be done */
+    return true;
 }
 
 /* --- The judge --- */
