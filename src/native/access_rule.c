@@ -1,24 +1,52 @@
 #include "native/access_rule.h"
 
 #include <assert.h>
+#include <ctype.h>
+#include <strings.h>
 
-bool address_parse(struct slice text, struct inet *ret)
+/* IPv4 inside IPv6, addresses and networks of them, becomes IPv4. */
+static bool parse(struct slice text, struct inet *ret)
 {
     static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-    if (!inet_parse(text, ret) || ret->bits != 8 * ret->size)
+    if (!inet_parse(text, ret))
         return false;
-    if (ret->size == 16 && memcmp(ret->address, mapped, sizeof mapped) == 0) {
-        struct inet inside = { .size = 4, .bits = 32 };
+    if (ret->size == 16 && ret->bits >= 8 * sizeof mapped && memcmp(ret->address, mapped, sizeof mapped) == 0) {
+        struct inet inside = { .size = 4, .bits = ret->bits - 8 * sizeof mapped };
         memcpy(inside.address, ret->address + sizeof mapped, 4);
         *ret = inside;
     }
     return true;
 }
 
+bool address_parse(struct slice text, struct inet *ret)
+{
+    return parse(text, ret) && ret->bits == 8 * ret->size;
+}
+
 bool network_holds(struct slice network, const struct inet *address)
 {
     struct inet parsed;
-    return inet_parse(network, &parsed) && parsed.size == address->size && inet_contains(&parsed, address);
+    return parse(network, &parsed) && parsed.size == address->size && inet_contains(&parsed, address);
+}
+
+bool is_country_code(struct slice code)
+{
+    return code.size == 2 && isalpha(code.data[0]) && isalpha(code.data[1]);
+}
+
+bool is_region_code(struct slice code)
+{
+    if (code.size < 4 || code.size > 6 || !is_country_code(slice_of(code.data, 2)) || code.data[2] != '-')
+        return false;
+    for (size_t i = 3; i < code.size; i++)
+        if (!isalnum(code.data[i]))
+            return false;
+    return true;
+}
+
+bool same_but_case(struct slice a, struct slice b)
+{
+    return a.size == b.size && strncasecmp((const char *)a.data, (const char *)b.data, a.size) == 0;
 }
 
 bool whitelist_see(struct whitelist *list, bool active, int64_t expires_us, bool holds, int64_t now_us)

@@ -21,6 +21,13 @@ bool address_parse(struct slice text, struct inet *ret);
 /* Whether an address or network of ip_whitelist, as text, holds the address. A text that is none holds nothing. */
 bool network_holds(struct slice network, const struct inet *address);
 
+/* Codes of ISO 3166: two letters of a country; those, a hyphen and one to three letters or digits of a region. In either case. */
+bool is_country_code(struct slice code);
+bool is_region_code(struct slice code);
+
+/* As people compare codes and addresses of mail: the letters A to Z are a to z. */
+bool same_but_case(struct slice a, struct slice b);
+
 /* What was seen of the rows of ip_whitelist, one after another. */
 struct whitelist {
     bool restricts;                 /* there is an active row */

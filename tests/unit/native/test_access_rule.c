@@ -27,6 +27,8 @@ Test(addresses, networks)
         { "10.1.2.3", "10.1.2.4", false }, { "10.1.2.3/16", "10.1.9.9", true }, { "0.0.0.0/0", "8.8.8.8", true },
         { "0.0.0.0/0", "::1", false }, { "2001:db8::/32", "2001:db8:1::1", true }, { "2001:db8::/32", "2001:db9::1", false },
         { "10.0.0.0/8", "::ffff:10.1.1.1", true }, { "everything", "10.1.1.1", false }, { "", "10.1.1.1", false },
+        { "::ffff:10.1.1.0/120", "10.1.1.7", true }, { "::ffff:10.1.1.0/120", "10.1.2.7", false }, { "::ffff:0:0/96", "8.8.8.8", true },
+        { "::/0", "10.1.1.1", false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct inet address;
@@ -36,6 +38,21 @@ Test(addresses, networks)
     struct inet address;
     cr_assert(not(address_parse(SLICE_LITERAL("10.0.0.0/8"), &address)));
     cr_assert(not(address_parse(SLICE_LITERAL("here"), &address)));
+}
+
+Test(addresses, codes_of_places)
+{
+    static const char *const countries[] = { "DE", "de", "fR" }, *const regions[] = { "DE-BE", "us-ca", "FR-971", "MT-1" };
+    static const char *const neither[] = { "", "D", "DEU", "D1", "Germany", "DE-", "-BE", "DE_BE", "DE-BERL", "D1-BE", "DE-B\xc3\xa9" };
+    for (size_t i = 0; i < sizeof countries / sizeof *countries; i++)
+        cr_expect(is_country_code(slice_of_string(countries[i])) && !is_region_code(slice_of_string(countries[i])), "%s", countries[i]);
+    for (size_t i = 0; i < sizeof regions / sizeof *regions; i++)
+        cr_expect(is_region_code(slice_of_string(regions[i])) && !is_country_code(slice_of_string(regions[i])), "%s", regions[i]);
+    for (size_t i = 0; i < sizeof neither / sizeof *neither; i++)
+        cr_expect(not(is_country_code(slice_of_string(neither[i])) || is_region_code(slice_of_string(neither[i]))), "%s", neither[i]);
+    cr_expect(same_but_case(SLICE_LITERAL("Ada@X.com"), SLICE_LITERAL("aDA@x.COM")));
+    cr_expect(not(same_but_case(SLICE_LITERAL("DE"), SLICE_LITERAL("DEU"))));
+    cr_expect(not(same_but_case(SLICE_LITERAL("DE"), SLICE_LITERAL("DK"))));
 }
 
 /* All rows at once instead of one after another. */
