@@ -36,6 +36,7 @@ struct request {
     struct queries *queries;        /* statements of SQL that this thread keeps; NULL: the request runs none */
     bool keeps_sealed;              /* of `verify` without keys: sealed cells stay closed, and nobody may look into them */
     struct seal_marks *marks;       /* what the writer remembers of secret columns (engine/seal_mark.h); NULL: nothing */
+    struct slice refused;           /* the operation of a txn whose no is to stay (server/methods_txn.c); data NULL: none */
 };
 
 /* --- Methods of docs/protocol.md. `args`: the params array's elements (checked msgpack, count of them), results are

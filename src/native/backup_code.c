@@ -180,7 +180,7 @@ const struct native_function backup_code_functions[] = {
       .parameters = { [GENERATE_USER] = USER_PARAMETER,
                       [GENERATE_COUNT] = { "count", TYPE_INT4, false, false, "1 to 20; 10 when left out" } } },
     { .name = "verify_backup_code", .writes = true, .caller = CALLER_SIGNED_IN, .refusal = SQLSTATE_INVALID_AUTHORIZATION,
-      .run = verify_backup_code,
+      .keeps_refusal = true, .run = verify_backup_code,
       .returns = "{success, backup_codes_remaining}", .summary = "checks a backup code, which works once",
       .parameters = { [CODE_CODE] = { "code", TYPE_TEXT, false, true, "as shown; case and hyphens do not matter" },
                       [CODE_USER] = USER_PARAMETER,

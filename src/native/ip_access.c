@@ -58,7 +58,7 @@ static bool names(const struct value *codes, struct slice code)
     if (value_is_null(codes) || code.size == 0)
         return false;
     for (struct slice rest = array_elements(codes); array_next(type_of(TYPE_TEXT), &rest, &each);)
-        if (!value_is_null(&each) && slice_equal(each.bytes, code))
+        if (!value_is_null(&each) && same_but_case(each.bytes, code))
             return true;
     return false;
 }
@@ -120,19 +120,30 @@ static int log_access(struct ip_check *check, const struct value *values)
     return draft_insert(&draft, check->house, NULL);
 }
 
-/* What the caller says of the place; else what the database knows. */
-static void find_place(struct ip_check *check, const struct value *values)
+static int refuse_code(struct ip_check *check, const char *name, struct slice code, const char *want)
+{
+    fail(check->rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"%s\" is no code of a place: \"%.*s\"", name, SLICE_FMT(code));
+    return fail_hint(check->rq->error, "it is %s", want);
+}
+
+/* What the caller says of the place; else what the database knows. What is no code would be named by no row, and pass where it is forbidden. */
+static int find_place(struct ip_check *check, const struct value *values)
 {
     struct place place;
     if (!value_is_null(&values[IP_COUNTRY]))
         check->country = values[IP_COUNTRY].bytes;
     if (!value_is_null(&values[IP_REGION]))
         check->region = values[IP_REGION].bytes;
+    if (check->country.size > 0 && !is_country_code(check->country))
+        return refuse_code(check, "country", check->country, "two letters of ISO 3166-1, such as DE");
+    if (check->region.size > 0 && !is_region_code(check->region))
+        return refuse_code(check, "region", check->region, "a code of ISO 3166-2, such as DE-BE");
     if (check->country.size > 0 || check->region.size > 0 || native_geo() == NULL)
-        return;
+        return 0;
     geo_find(native_geo(), &check->address, &place);
     check->country = arena_copy(check->rq->arena, slice_of_string(place.country));
     check->region = arena_copy(check->rq->arena, slice_of_string(place.region));
+    return 0;
 }
 
 static int check_ip_access(struct request *rq, const struct value *values, struct buf *out)
@@ -144,8 +155,7 @@ static int check_ip_access(struct request *rq, const struct value *values, struc
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"%.*s\" is a network, not an address", SLICE_FMT(values[IP_ADDRESS].bytes));
     if (native_house(rq, &values[IP_ORGANIZATION], &check.house, &check.organization) < 0)
         return -1;
-    find_place(&check, values);
-    if (see_whitelist(&check, &list) < 0 || see_places(&check, &places) < 0)
+    if (find_place(&check, values) < 0 || see_whitelist(&check, &list) < 0 || see_places(&check, &places) < 0)
         return -1;
     check.verdict = access_decide(&list, &places);
     if (log_access(&check, values) < 0)
@@ -162,14 +172,15 @@ static int check_ip_access(struct request *rq, const struct value *values, struc
 }
 
 const struct native_function ip_functions[] = {
-    { .name = "check_ip_access", .writes = true, .caller = CALLER_MEMBER, .refusal = SQLSTATE_INSUFFICIENT_PRIVILEGE, .run = check_ip_access,
+    { .name = "check_ip_access", .writes = true, .caller = CALLER_MEMBER, .refusal = SQLSTATE_INSUFFICIENT_PRIVILEGE,
+      .keeps_refusal = true, .run = check_ip_access,
       .returns = "{allowed, reason, whitelist_rule_id, country, region}",
       .summary = "whether an organization is open to an address and its place; every decision is a row of ip_access_log",
       .parameters = { [IP_ADDRESS] = { "ip_address", TYPE_INET, false, true, "an address, not a network" },
                       [IP_ORGANIZATION] = ORGANIZATION_PARAMETER,
                       [IP_USER] = { "user_id", TYPE_UUID, false, false, "for the log; the caller when left out" },
-                      [IP_COUNTRY] = { "country", TYPE_TEXT, false, false, "ISO 3166-1; looked up when left out and there is a geo_database" },
-                      [IP_REGION] = { "region", TYPE_TEXT, false, false, "ISO 3166-2, such as DE-BE; likewise" },
+                      [IP_COUNTRY] = { "country", TYPE_TEXT, false, false, "ISO 3166-1, such as DE; looked up in the geo_database when both are left out" },
+                      [IP_REGION] = { "region", TYPE_TEXT, false, false, "ISO 3166-2, such as DE-BE" },
                       [IP_ENDPOINT] = { "endpoint", TYPE_TEXT, false, false, "for the log" },
                       [IP_METHOD] = { "method", TYPE_TEXT, false, false, "for the log" },
                       [IP_AGENT] = { "user_agent", TYPE_TEXT, false, false, "for the log" } } },

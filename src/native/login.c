@@ -2,7 +2,8 @@
  * is_login_locked. */
 #include "native/access_rule.h"
 #include "native/groups.h"
-#include "native/rows.h"
+#include "native/lockout.h"
+#include "native/security_alert.h"
 #include "value/time.h"
 
 #define MINUTES_MAX 10080               /* of windows and locks: a week */
@@ -10,12 +11,32 @@
 
 enum { LOGIN_EMAIL, LOGIN_SUCCESS, LOGIN_USER, LOGIN_REASON, LOGIN_ADDRESS, LOGIN_AGENT, LOGIN_DEVICE, LOGIN_LOCATION };
 
+static int is_locked(struct request *rq, const struct table *table, const struct value *user, bool *ret)
+{
+    *ret = false;
+    return value_is_null(user) ? 0 : lockout_holds(rq, table, user, ret);
+}
+
+/* Somebody tries to sign in as that user. */
+static int tell(struct request *rq, const struct value *values)
+{
+    struct buf wire = { 0 };
+    mp_put_map(&wire, 2);
+    put_value(&wire, "email", type_of(TYPE_TEXT), &values[LOGIN_EMAIL]);
+    put_value(&wire, "ip_address", type_of(TYPE_TEXT), &values[LOGIN_ADDRESS]);
+    struct value metadata = native_json(rq, &wire);
+    return security_alert_write(rq, &values[LOGIN_USER], "too_many_failed_attempts", "high", "Too many failed attempts to sign in",
+                                "Somebody tried to sign in to your account and failed, several times. If it was not you, change your password.",
+                                &metadata);
+}
+
 static int record_login_attempt(struct request *rq, const struct value *values, struct buf *out)
 {
     const struct table *table;
     struct draft draft;
     struct found row;
-    if (native_table_of(rq, "login_attempts", &table) < 0)
+    bool was_locked, locked;
+    if (native_table_of(rq, "login_attempts", &table) < 0 || is_locked(rq, table, &values[LOGIN_USER], &was_locked) < 0)
         return -1;
     draft_start(&draft, rq, table);
     draft_set(&draft, "email", values[LOGIN_EMAIL]);
@@ -26,7 +47,8 @@ static int record_login_attempt(struct request *rq, const struct value *values, 
     draft_set(&draft, "user_agent", values[LOGIN_AGENT]);
     draft_set(&draft, "device_fingerprint", values[LOGIN_DEVICE]);
     draft_set(&draft, "location", values[LOGIN_LOCATION]);
-    if (draft_insert(&draft, TENANT_SYSTEM, &row) < 0)
+    if (draft_insert(&draft, TENANT_SYSTEM, &row) < 0 || is_locked(rq, table, &values[LOGIN_USER], &locked) < 0 ||
+        (!was_locked && locked && tell(rq, values) < 0))
         return -1;
     mp_put_map(out, 1);
     put_column(out, table, &row, "id");
@@ -52,7 +74,7 @@ static int read_failures(struct request *rq, const struct value *email, int64_t 
         recent_start(&walk, rq, table, TENANT_SYSTEM, "created_at", low_us, INT64_MAX, true) < 0)
         return -1;
     while ((got = recent_next(&walk, "created_at", low_us, INT64_MAX, &row)) == 1) {
-        if (!slice_equal(found_column(table, &row, "email")->bytes, email->bytes))
+        if (!same_but_case(found_column(table, &row, "email")->bytes, email->bytes))
             continue;
         if (found_bool(table, &row, "success", false)) {
             if (since_success)
@@ -106,7 +128,7 @@ static int is_login_locked(struct request *rq, const struct value *values, struc
 
 const struct native_function login_functions[] = {
     { .name = "record_login_attempt", .writes = true, .caller = CALLER_ADMIN, .run = record_login_attempt,
-      .returns = "{id}", .summary = "writes one attempt to sign in",
+      .returns = "{id}", .summary = "writes one attempt to sign in; a known user is told of too many that failed",
       .parameters = { [LOGIN_EMAIL] = { "email", TYPE_TEXT, false, true, "as it was typed" },
                       [LOGIN_SUCCESS] = { "success", TYPE_BOOL, false, true, "whether it succeeded" },
                       [LOGIN_USER] = { "user_id", TYPE_UUID, false, false, "the user, when he is known" },
@@ -117,12 +139,12 @@ const struct native_function login_functions[] = {
                       [LOGIN_LOCATION] = { "location", TYPE_JSONB, false, false, "where the device is" } } },
     { .name = "get_failed_login_count", .caller = CALLER_ADMIN, .run = get_failed_login_count,
       .returns = "failures", .summary = "how many attempts of an address failed lately",
-      .parameters = { [COUNT_EMAIL] = { "email", TYPE_TEXT, false, true, "the address" },
+      .parameters = { [COUNT_EMAIL] = { "email", TYPE_TEXT, false, true, "the address; case does not matter" },
                       [COUNT_MINUTES] = { "minutes", TYPE_INT4, false, false, "how far back; 15 when left out" } } },
     { .name = "is_login_locked", .caller = CALLER_ADMIN, .run = is_login_locked,
       .returns = "{locked, failures, locked_until}",
       .summary = "whether failures since the last success lock an address out",
-      .parameters = { [LOCK_EMAIL] = { "email", TYPE_TEXT, false, true, "the address" },
+      .parameters = { [LOCK_EMAIL] = { "email", TYPE_TEXT, false, true, "the address; case does not matter" },
                       [LOCK_FAILURES] = { "max_failures", TYPE_INT4, false, false, "that lock; 5 when left out" },
                       [LOCK_WINDOW] = { "window_minutes", TYPE_INT4, false, false, "within which they count; 15 when left out" },
                       [LOCK_MINUTES] = { "lockout_minutes", TYPE_INT4, false, false, "from the last of them; 15 when left out" } } },

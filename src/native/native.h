@@ -29,6 +29,7 @@ struct native_function {
     enum caller caller;
     enum sqlstate refusal;                  /* not OK: the result map begins with a boolean that may say no ("allowed", "success"); in
                                                a `txn` a no is this error and takes everything back */
+    bool keeps_refusal;                     /* but what it wrote of its no: who guesses codes within transactions is locked out, too */
     /* `values`: by position in `parameters`, typed, NULL where not given. Appends one msgpack object. */
     int (*run)(struct request *rq, const struct value *values, struct buf *out);
     const char *returns;                    /* for people: "{allowed, limit, remaining, ...}" */

@@ -1,7 +1,7 @@
 /* What a user should know of his account: rows of security_alerts, by hand (security_alert.c) and by themselves.
  *
  *  2fa_disabled               his second factor was on and is off or gone, by whatever way: told from the request's changes
- *  too_many_failed_attempts   a wrong code locked his second factor (two_factor.c)
+ *  too_many_failed_attempts   a wrong code locked his second factor (two_factor.c), or too many failed to sign in (login.c)
  *  new_device                 a device is trusted for the first time (device.c) */
 #ifndef ROWHOUSE_NATIVE_SECURITY_ALERT_H
 #define ROWHOUSE_NATIVE_SECURITY_ALERT_H

@@ -1,8 +1,8 @@
 /* requires_2fa, record_2fa_attempt, enrol_totp, verify_totp. */
 #include "native/two_factor.h"
 
-#include "native/access_rule.h"
 #include "native/groups.h"
+#include "native/lockout.h"
 #include "native/security_alert.h"
 #include "native/totp.h"
 #include "value/time.h"
@@ -19,36 +19,10 @@ int second_factor_open(struct second_factor *factor, struct request *rq, const s
     return got < 0 ? -1 : 0;
 }
 
-/* Failures since the last success, newest first. */
-static int count_failures(struct second_factor *factor, int64_t times_us[SECOND_FACTOR_FAILURES_MAX], int *ret)
-{
-    const struct table *table;
-    struct pick pick;
-    struct found row;
-    int got;
-    *ret = 0;
-    if (native_table_of(factor->rq, "user_2fa_attempts", &table) < 0 ||
-        pick_start(&pick, factor->rq, table, TENANT_SYSTEM, "user_id", &factor->user, true) < 0)
-        return -1;
-    while (*ret < SECOND_FACTOR_FAILURES_MAX && (got = pick_next(&pick, &row)) != 0) {
-        if (got < 0)
-            return -1;
-        if (found_bool(table, &row, "success", false))
-            return 0;
-        times_us[(*ret)++] = found_column(table, &row, "created_at")->time_us;
-    }
-    return 0;
-}
-
 static int is_locked(struct second_factor *factor, bool *ret)
 {
-    const int64_t window_us = SECOND_FACTOR_WINDOW_MINUTES * US_PER_MINUTE;
-    int64_t failures_us[SECOND_FACTOR_FAILURES_MAX];
-    int count;
-    if (count_failures(factor, failures_us, &count) < 0)
-        return -1;
-    *ret = lockout_until(failures_us, count, SECOND_FACTOR_FAILURES_MAX, window_us, window_us) > factor->rq->now_us;
-    return 0;
+    const struct table *attempts;
+    return native_table_of(factor->rq, "user_2fa_attempts", &attempts) < 0 ? -1 : lockout_holds(factor->rq, attempts, &factor->user, ret);
 }
 
 int second_factor_ready(struct second_factor *factor)
@@ -63,7 +37,7 @@ int second_factor_ready(struct second_factor *factor)
     if (!locked)
         return 0;
     return fail(factor->rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "too many wrong codes; the second factor is locked for %d minutes",
-                SECOND_FACTOR_WINDOW_MINUTES);
+                LOCKOUT_MINUTES);
 }
 
 int second_factor_attempt(struct second_factor *factor, const char *type, bool success, const struct value *address,
@@ -276,7 +250,8 @@ const struct native_function two_factor_functions[] = {
       .parameters = { [ENROL_USER] = USER_PARAMETER,
                       [ENROL_ISSUER] = { "issuer", TYPE_TEXT, false, false, "for the app; Rowhouse when left out" },
                       [ENROL_ACCOUNT] = { "account", TYPE_TEXT, false, false, "for the app; the user's id when left out" } } },
-    { .name = "verify_totp", .writes = true, .caller = CALLER_SIGNED_IN, .refusal = SQLSTATE_INVALID_AUTHORIZATION, .run = verify_totp,
+    { .name = "verify_totp", .writes = true, .caller = CALLER_SIGNED_IN, .refusal = SQLSTATE_INVALID_AUTHORIZATION,
+      .keeps_refusal = true, .run = verify_totp,
       .returns = "{success}",
       .summary = "checks a code of RFC 6238; each works once, and every attempt is a row of user_2fa_attempts",
       .parameters = { [VERIFY_CODE] = { "code", TYPE_TEXT, false, true, "six digits" },

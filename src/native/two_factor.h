@@ -1,14 +1,11 @@
 /* Two-factor authentication of one user: his row of user_2fa_settings, and his attempts.
  *
  * The step of the last code that was accepted is kept in RELATION_SECOND_FACTORS of the system house, by user: in the table its owner
- * could write it. A user with SECOND_FACTOR_FAILURES_MAX failures within 15 minutes waits until 15 minutes after the last. */
+ * could write it. Too many wrong codes lock it for a while (lockout.h). */
 #ifndef ROWHOUSE_NATIVE_TWO_FACTOR_H
 #define ROWHOUSE_NATIVE_TWO_FACTOR_H
 
 #include "native/rows.h"
-
-#define SECOND_FACTOR_FAILURES_MAX 5
-#define SECOND_FACTOR_WINDOW_MINUTES 15
 
 struct second_factor {
     struct request *rq;

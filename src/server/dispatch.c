@@ -177,15 +177,16 @@ static int run_once(const struct method *method, struct request *rq, struct slic
     return idempotency_keep(rq, &kept, slice_of(out->data + start, out->size - start));
 }
 
-/* Undoes what a failed call did, and then leaves the trail of a super admin's. */
+/* Undoes what a failed call did, and then leaves what is to stay of it: a no, and the trail of a super admin's. */
 static void take_back(const struct method *method, const struct call_options *options, struct request *rq, struct args args, int mark)
 {
     struct error *error = rq->error, ignored = { 0 };
     changes_undo(rq, mark);
-    if (!rq->who->super_admin || !superadmin_leaves_trail(rq, method, options, args))
-        return;
     rq->error = &ignored;
-    if (superadmin_trail(rq, method, args, error->state) < 0)
+    if (rq->refused.data != NULL)
+        txn_repeat_refusal(rq);
+    mark = changes_mark(rq);
+    if (rq->who->super_admin && superadmin_leaves_trail(rq, method, options, args) && superadmin_trail(rq, method, args, error->state) < 0)
         changes_undo(rq, mark);
     rq->error = error;
 }

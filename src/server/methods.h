@@ -6,6 +6,8 @@
 #include "server/dispatch.h"
 
 int txn_run(struct request *rq, struct args args, struct buf *out);             /* METHOD_WRITE */
+/* After a txn was taken back: writes again what its refusing operation, rq->refused, wrote of its no; or does nothing. */
+void txn_repeat_refusal(struct request *rq);
 
 int schema_run(struct request *rq, struct args args, struct buf *out);          /* METHOD_READ */
 int tenants_run(struct request *rq, struct args args, struct buf *out);

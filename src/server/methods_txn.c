@@ -1,5 +1,8 @@
 /* txn: the one-call commit. Operations run in order in one change list; the first that fails, or that answers no (a rate
- * limit, too few credits), takes everything back, and the error's detail says which it was. */
+ * limit, too few credits), takes everything back, and the error's detail says which it was.
+ *
+ * A no that must not be forgotten (a wrong code counts towards the lock; native_function.keeps_refusal) is said once more after
+ * that, by itself: what it wrote then stays, if it is the same no. */
 #include "server/methods_query.h"
 
 #include <stdio.h>
@@ -34,6 +37,28 @@ static int64_t retry_after_ms(struct slice result)
     return 0;
 }
 
+struct operation {
+    struct slice text;                  /* all of it: [method, arg...] */
+    const struct method *method;
+    struct args args;
+};
+
+static int read_operation(struct request *rq, struct slice *in, struct operation *ret)
+{
+    struct slice name;
+    *ret = (struct operation){ 0 };
+    if (mp_skip(in, &ret->text))
+        ret->args.rest = ret->text;
+    if (!mp_array(&ret->args.rest, &ret->args.count) || ret->args.count == 0 || !mp_str(&ret->args.rest, &name))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "an operation is an array of a method and its params");
+    ret->args.count--;
+    ret->method = method_find(name);
+    if (ret->method != NULL && ret->method->in_txn)
+        return 0;
+    fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"%.*s\" cannot be an operation of a transaction", SLICE_FMT(name));
+    return fail_hint(rq->error, "the methods of records can, and call");
+}
+
 /* The native function whose answer is no; NULL: there is none, or it is yes. */
 static const struct native_function *refusing(struct request *rq, const struct method *method, struct args args, struct slice result)
 {
@@ -48,34 +73,37 @@ static const struct native_function *refusing(struct request *rq, const struct m
     return function != NULL && native_refused(function, result) ? function : NULL;
 }
 
-static int check_refusal(struct request *rq, const struct method *method, struct args args, struct slice result)
+static int check_refusal(struct request *rq, const struct operation *operation, struct slice result)
 {
-    const struct native_function *function = refusing(rq, method, args, result);
+    const struct native_function *function = refusing(rq, operation->method, operation->args, result);
     if (function == NULL)
         return 0;
+    if (function->keeps_refusal)
+        rq->refused = operation->text;
     fail(rq->error, function->refusal, "\"%s\" refused, so nothing of the transaction was done", function->name);
     int64_t wait_ms = retry_after_ms(result);
     return wait_ms > 0 ? fail_hint(rq->error, "try again in %lld ms", (long long)wait_ms) : -1;
 }
 
-/* One operation: [method, arg...]. */
 static int run_operation(struct request *rq, struct slice *in, struct buf *out)
 {
-    struct args args;
-    struct slice name, operation;
+    struct operation operation;
     size_t start = out->size;
-    if (!mp_skip(in, &operation) || !mp_array(&operation, &args.count) || args.count == 0 || !mp_str(&operation, &name))
-        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "an operation is an array of a method and its params");
-    const struct method *method = method_find(name);
-    if (method == NULL || !method->in_txn) {
-        fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"%.*s\" cannot be an operation of a transaction", SLICE_FMT(name));
-        return fail_hint(rq->error, "the methods of records can, and call");
-    }
-    args.count--;
-    args.rest = operation;
-    if (method->run(rq, args, out) < 0)
+    if (read_operation(rq, in, &operation) < 0 || operation.method->run(rq, operation.args, out) < 0)
         return -1;
-    return check_refusal(rq, method, args, slice_of(out->data + start, out->size - start));
+    return check_refusal(rq, &operation, slice_of(out->data + start, out->size - start));
+}
+
+void txn_repeat_refusal(struct request *rq)
+{
+    struct operation operation;
+    struct buf answer = { 0 };
+    int mark = changes_mark(rq);
+    bool same = read_operation(rq, &rq->refused, &operation) == 0 && operation.method->run(rq, operation.args, &answer) == 0 &&
+                refusing(rq, operation.method, operation.args, buf_slice(&answer)) != NULL;
+    if (!same)
+        changes_undo(rq, mark);
+    buf_done(&answer);
 }
 
 int txn_run(struct request *rq, struct args args, struct buf *out)
@@ -89,6 +117,7 @@ int txn_run(struct request *rq, struct args args, struct buf *out)
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the operations must be an array");
     if (count > TXN_OPS_MAX)
         return fail(rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the transaction has %u operations, more than %d", count, TXN_OPS_MAX);
+    rq->refused = slice_of(NULL, 0);
     mp_put_array(out, count);
     for (uint32_t i = 0; i < count; i++) {
         if (run_operation(rq, &operations, out) < 0)

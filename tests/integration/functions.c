@@ -260,11 +260,35 @@ Test(functions, addresses_and_places)
     expect_call(member, "check_ip_access", "{\"ip_address\":\"10.1.2.3\",\"country\":\"FR\"}", "\"allowed\": false");
     expect_call(member, "check_ip_access", "{\"ip_address\":\"10.1.2.3\",\"country\":\"DE\"}", "\"allowed\": true");
     expect_state(member, "check_ip_access", "{\"ip_address\":\"10.0.0.0/8\"}", "22023");
+    expect_state(member, "check_ip_access", "{\"ip_address\":\"10.1.2.3\",\"country\":\"Germany\"}", "22023");
+    expect_state(member, "check_ip_access", "{\"ip_address\":\"10.1.2.3\",\"region\":\"Berlin\"}", "22023");
     cr_expect(eq(i64, rows("ip_access_log"), 7));
     struct rh_reply *reply = NULL;
     cr_assert(eq(int, rh_scan(service, "ip_whitelist", &reply, "{s:[s]}", "columns", "use_count"), RH_OK), "%s", rh_message(service));
     cr_expect(eq(i64, rh_int(rh_at(rh_at(rh_rows(reply), 0), 0)), 5));
     rh_reply_free(reply);
+}
+
+/* Neither who writes the rule nor who asks need know which case the other has in mind. */
+Test(functions, places_are_named_in_either_case)
+{
+    insert("geo_restrictions", "{\"organization_id\":\"" ACME "\",\"restriction_type\":\"country\",\"country_codes\":[\"FR\",\"dk\"],"
+                               "\"is_allowlist\":false}");
+    expect_call(member, "check_ip_access", "{\"ip_address\":\"10.1.2.3\",\"country\":\"fr\"}", "\"allowed\": false");
+    expect_call(member, "check_ip_access", "{\"ip_address\":\"10.1.2.3\",\"country\":\"DK\"}", "\"allowed\": false");
+    expect_call(member, "check_ip_access", "{\"ip_address\":\"10.1.2.3\",\"country\":\"DE\"}", "\"allowed\": true");
+}
+
+/* A transaction that a no takes back, but for what is logged of the no. */
+Test(functions, a_closed_door_is_logged_of_a_transaction_too)
+{
+    insert("ip_whitelist", "{\"organization_id\":\"" ACME "\",\"ip_address\":\"10.1.2.3\"}");
+    cr_expect(eq(int, rh_txn(member, NULL, "[[s s {s:s}] [s s {s:s}]]", "insert", "contacts", "organization_id", ACME, "call", "check_ip_access",
+                             "ip_address", "203.0.113.9"),
+                 RH_REFUSED));
+    cr_expect(eq(str, (char *)rh_sqlstate(member), "42501"));
+    cr_expect(eq(i64, rows("ip_access_log"), 1));
+    cr_expect(eq(i64, rows("contacts"), 0));
 }
 
 Test(functions, failures_lock_out)
@@ -273,6 +297,8 @@ Test(functions, failures_lock_out)
         expect_call(service, "record_login_attempt", "{\"email\":\"ada@example.com\",\"success\":false,\"failure_reason\":\"password\"}", "id");
     expect_call(service, "is_login_locked", "{\"email\":\"ada@example.com\"}", "\"locked\": false");
     expect_call(service, "is_login_locked", "{\"email\":\"ada@example.com\",\"max_failures\":4}", "\"locked\": true");
+    expect_call(service, "is_login_locked", "{\"email\":\"ADA@Example.com\",\"max_failures\":4}", "\"locked\": true");
+    expect_call(service, "get_failed_login_count", "{\"email\":\"Ada@example.com\"}", "4");
     expect_call(service, "is_login_locked", "{\"email\":\"eve@example.com\",\"max_failures\":1}", "\"locked\": false");
     expect_call(service, "record_login_attempt", "{\"email\":\"ada@example.com\",\"success\":true,\"user_id\":\"" MEMBER "\"}", "id");
     expect_call(service, "is_login_locked", "{\"email\":\"ada@example.com\",\"max_failures\":1}", "\"locked\": false");
@@ -298,6 +324,17 @@ static int64_t alerts(const char *type)
     return count;
 }
 
+Test(functions, a_user_is_told_of_failures_to_sign_in)
+{
+    static const char failed[] = "{\"email\":\"ada@example.com\",\"success\":false,\"user_id\":\"" MEMBER "\",\"ip_address\":\"203.0.113.9\"}";
+    for (int i = 0; i < 4; i++)
+        expect_call(service, "record_login_attempt", failed, "id");
+    cr_expect(eq(i64, alerts("too_many_failed_attempts"), 0));
+    for (int i = 0; i < 3; i++)
+        expect_call(service, "record_login_attempt", failed, "id");
+    cr_expect(eq(i64, alerts("too_many_failed_attempts"), 1), "once, however long he goes on");
+}
+
 static void set_factor(struct rh *db, const char *is_enabled)
 {
     char text[128];
@@ -317,6 +354,31 @@ static void turn_off(struct rh *db)
     cr_expect(eq(i64, alerts("2fa_disabled"), 1));
     cr_assert(eq(int, rh_request(db, NULL, "query", "[s]", "delete from user_2fa_settings"), RH_OK), "%s", rh_message(db));
     cr_expect(eq(i64, alerts("2fa_disabled"), 2));
+}
+
+/* The code is one part of what the application does, and all of that is taken back; the guess is not. */
+Test(functions, codes_are_not_guessed_within_transactions)
+{
+    free(call(member, "enrol_totp", "{}"));
+    for (int i = 0; i < 5; i++) {
+        cr_expect(eq(int, rh_txn(member, NULL, "[[s s {s:s}] [s s {s:s}] [s s {s:s}]]", "insert", "contacts", "organization_id", ACME, "call", "verify_totp",
+                                 "code", "x", "insert", "contacts", "organization_id", ACME),
+                     RH_REFUSED));
+        cr_expect(eq(str, (char *)rh_sqlstate(member), "28000"));
+        cr_expect(eq(i64, rows("user_2fa_attempts"), i + 1));
+    }
+    cr_expect(eq(i64, rows("contacts"), 0));
+    cr_expect(eq(i64, alerts("too_many_failed_attempts"), 1));
+    expect_state(member, "verify_totp", "{\"code\":\"x\"}", "55000");
+}
+
+/* What an earlier operation made possible is no more when the no is said again: nothing is left of it. */
+Test(functions, a_no_that_is_none_by_itself_leaves_nothing)
+{
+    cr_expect(eq(int, rh_txn(member, NULL, "[[s s] [s s {s:s}]]", "call", "enrol_totp", "call", "verify_totp", "code", "x"), RH_REFUSED));
+    cr_expect(eq(str, (char *)rh_sqlstate(member), "28000"));
+    cr_expect(eq(i64, rows("user_2fa_attempts"), 0));
+    cr_expect(eq(i64, rows("user_2fa_settings"), 0));
 }
 
 Test(functions, a_second_factor)

@@ -66,7 +66,8 @@ static void print_markdown(const struct native_function *function)
            !function->writes ? "reads only" : function->relaxed ? "writes, acknowledged before its sync unless asked otherwise" : "writes",
            function->returns);
     if (function->refusal != SQLSTATE_OK)
-        printf("In a `txn` a no is the error %s and takes everything back.\n", sqlstate_code(function->refusal));
+        printf("In a `txn` a no is the error %s and takes everything back%s.\n", sqlstate_code(function->refusal),
+               function->keeps_refusal ? " but what is logged of the no" : "");
     for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++) {
         const struct parameter *p = &function->parameters[i];
         struct arena arena;
