@@ -163,6 +163,7 @@ struct referencing {
     struct value values[INDEX_COLUMNS_MAX];     /* of the referencing columns */
     uint32_t house, at;
     bool open;
+    struct request closed;          /* the walk's: sealed cells of rows that refer stay closed, since most are only counted or deleted */
     struct walk walk;
 };
 
@@ -174,6 +175,8 @@ static int referencing_start(struct referencing *r, struct write *write, const s
     r->house = house_of_referencing(fk, house);
     r->at = HOUSE_ANY;
     r->open = false;
+    r->closed = *write->rq;
+    r->closed.keeps_sealed = true;
     for (int i = 0; i < fk->count; i++)
         if (convert(write->rq, fk->target->columns[fk->target_columns[i]].type, fk->table->columns[fk->columns[i]].type,
                     &target[fk->target_columns[i]], &r->values[i]) < 0)
@@ -198,18 +201,21 @@ static int referencing_walk(struct referencing *r)
         count += more;
     }
     r->open = true;
-    return walk_start(&r->walk, r->write->rq, index, r->at, prefix, count, NULL, NULL, false);
+    return walk_start(&r->walk, &r->closed, index, r->at, prefix, count, NULL, NULL, false);
 }
 
-static bool refers(const struct referencing *r, const struct value *row)
+/* 1, 0, -1. A column that refers is never secret, but may have been until a moment ago. */
+static int refers(const struct referencing *r, struct found *row)
 {
     const struct foreign_key *fk = r->fk;
     for (int i = 0; i < fk->count; i++) {
-        const struct value *mine = &row[fk->columns[i]];
+        const struct value *mine = &row->columns[fk->columns[i]];
+        if (mine->kind == VALUE_SEALED && found_open(r->write->rq, fk->table, row) < 0)
+            return -1;
         if (value_is_null(mine) || value_compare(fk->table->columns[fk->columns[i]].type, mine, &r->values[i]) != 0)
-            return false;
+            return 0;
     }
-    return true;
+    return 1;
 }
 
 static int referencing_next(struct referencing *r, struct found *ret)
@@ -221,11 +227,9 @@ static int referencing_next(struct referencing *r, struct found *ret)
             if (referencing_walk(r) < 0)
                 return -1;
         }
-        int got = walk_next(&r->walk, ret);
-        if (got < 0)
-            return -1;
-        if (got == 1 && refers(r, ret->columns))
-            return 1;
+        int got = walk_next(&r->walk, ret), match = got == 1 ? refers(r, ret) : 0;
+        if (got < 0 || match != 0)
+            return got < 0 ? -1 : match;
         r->open = got == 1;
     }
 }
@@ -317,9 +321,8 @@ static int action_rows(struct write *write, const struct pending *entry)
     if (referencing_start(&r, write, fk, entry->house, entry->old) < 0)
         return -1;
     while ((got = referencing_next(&r, &row)) == 1) {
-        int err = removes ? row_delete(write, fk->table, &row)
-                          : row_update(write, fk->table, &row, columns, given, false, NULL);
-        if (err < 0)
+        if (removes ? row_delete(write, fk->table, &row) < 0
+                    : found_open(rq, fk->table, &row) < 0 || row_update(write, fk->table, &row, columns, given, false, NULL) < 0)
             return -1;
     }
     return got;

@@ -319,6 +319,35 @@ Test(seal, a_damaged_row_can_be_deleted)
     }
 }
 
+/* Nor do rows that go with it, or that stand in its way, have to open: those that are updated do. */
+Test(seal, what_a_damaged_row_refers_to)
+{
+    struct key key;
+    world_commit(w);
+    SUCCEED(world_migrate(w, "3.sql", SLICE_LITERAL(
+        "CREATE TABLE kept (id integer PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations(id), token text,"
+        " up integer REFERENCES kept(id) ON DELETE CASCADE, beside integer REFERENCES kept(id), was integer REFERENCES kept(id) ON DELETE SET NULL);"
+        "COMMENT ON COLUMN kept.token IS '@secret';")));
+    world_begin(w);
+    CALL(5, engine_insert, "[\"kept\", [{\"id\": 1, \"organization_id\": \"" A "\"}, {\"id\": 2, \"organization_id\": \"" A "\"}, "
+                           "{\"id\": 3, \"organization_id\": \"" A "\"}, {\"id\": 4, \"organization_id\": \"" A "\"}, "
+                           "{\"id\": 9, \"organization_id\": \"" A "\", \"token\": \"t\", \"up\": 1, \"beside\": 2, \"was\": 3}]]");
+    struct slice sound = stored("kept", 1, 9, &key), spoilt = arena_copy(&w->arena, sound), cell = cell_of(spoilt, 2);
+    ((uint8_t *)(uintptr_t)cell.data)[cell.size - 1] ^= 1;
+    overwrite(&key, sound, spoilt);
+    REFUSED("23503", engine_delete, "[\"kept\", 2]");
+    REFUSED("XX001", engine_delete, "[\"kept\", 3]");
+    CALL(1, engine_delete, "[\"kept\", 4]");
+    CALL(1, engine_delete, "[\"kept\", 1]");
+    SUCCEED(world_call(w, engine_get, "[\"kept\", 9]"));
+    RESULT("null");
+    CALL(1, engine_insert, "[\"kept\", {\"id\": 9, \"organization_id\": \"" A "\", \"token\": \"t\", \"was\": 3}]");
+    CALL(1, engine_delete, "[\"kept\", 3]");
+    SUCCEED(world_call(w, engine_get, "[\"kept\", 9, {\"columns\": [\"token\", \"was\"]}]"));
+    RESULT("[\"t\", null]");
+    cr_assert(row_is_sealed(stored("kept", 1, 9, &key)));
+}
+
 struct findings {
     int count;
     char last[256];
