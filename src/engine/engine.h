@@ -34,7 +34,7 @@ struct request {
     struct changes *changes;        /* NULL: the request may not write (25006) */
     struct error *error;
     struct queries *queries;        /* statements of SQL that this thread keeps; NULL: the request runs none */
-    bool keeps_sealed;              /* of `verify` without keys: sealed cells stay closed, and nobody may look into them */
+    bool keeps_sealed;              /* sealed cells stay closed, and nobody may look into them: of `verify` without keys, of rows that are deleted */
     struct seal_marks *marks;       /* what the writer remembers of secret columns (engine/seal_mark.h); NULL: nothing */
     struct slice refused;           /* the operation of a txn whose no is to stay (server/methods_txn.c); data NULL: none */
 };
