@@ -32,6 +32,12 @@ void generate_scan(struct generator *g, struct operation *op)
         op->page = 1 + random_below(&g->random, 7);
 }
 
+/* 0 and 0.00 are equal: which of them is the least, or stands for a group, depends on the order in which rows are met. */
+static bool equals_look_alike(const struct meta_column *column)
+{
+    return column->type.id != TYPE_NUMERIC || column->type.precision > 0;
+}
+
 static bool can_aggregate(const char *function, const struct meta_column *column)
 {
     if (column->type.array || !column->compared)
@@ -39,9 +45,7 @@ static bool can_aggregate(const char *function, const struct meta_column *column
     bool number = type_is_number(column->type);
     if (strcmp(function, "sum") == 0 || strcmp(function, "avg") == 0)
         return number;
-    /* 0 and 0.00 are equal: which of them is the least depends on the order in which rows are met. */
-    bool scaled = column->type.id != TYPE_NUMERIC || column->type.precision > 0;
-    bool ordered = (number && scaled) || column->type.id == TYPE_TEXT || column->type.id == TYPE_TIMESTAMPTZ || column->type.id == TYPE_DATE;
+    bool ordered = (number && equals_look_alike(column)) || column->type.id == TYPE_TEXT || column->type.id == TYPE_TIMESTAMPTZ || column->type.id == TYPE_DATE;
     return ordered || strcmp(function, "count") == 0;
 }
 
@@ -53,7 +57,8 @@ void generate_aggregate(struct generator *g, struct operation *op)
     int groups = random_below(&g->random, 3), wanted = 1 + random_below(&g->random, 3);
     for (int i = 0; i < groups; i++) {
         const struct meta_column *column = &op->table->columns[random_below(&g->random, op->table->column_count)];
-        if (column->compared && !column->type.array && column->type.id != TYPE_JSONB && (i == 0 || column != op->groups[0]))
+        bool grouped = column->compared && !column->type.array && column->type.id != TYPE_JSONB && equals_look_alike(column);
+        if (grouped && (i == 0 || column != op->groups[0]))
             op->groups[op->group_count++] = column;
     }
     op->aggregates[op->aggregate_count++] = (struct aggregate_item){ "count", NULL, false };
