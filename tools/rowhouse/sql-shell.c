@@ -59,6 +59,21 @@ static int list_relations(struct shell *shell, bool tables, bool views)
     return code;
 }
 
+static void print_index(struct rh_cell index, const char *table)
+{
+    const char *kind = rh_bool(rh_member(index, "primary")) ? "primary" : rh_bool(rh_member(index, "unique")) ? "unique" : "";
+    struct rh_cell columns = rh_member(index, "columns");
+    char *name = rh_cell_text(rh_member(index, "name"));
+    printf("%-56s %-7s %s (", name, kind, table);
+    free(name);
+    for (size_t i = 0; i < rh_count(columns); i++) {
+        char *column = rh_cell_text(rh_at(columns, i));
+        printf("%s%s", i > 0 ? ", " : "", column);
+        free(column);
+    }
+    puts(")");
+}
+
 /* Of one table, or "": of all. */
 static int list_indexes(struct shell *shell, const char *only)
 {
@@ -68,24 +83,19 @@ static int list_indexes(struct shell *shell, const char *only)
     for (size_t i = 0; i < rh_count(tables); i++) {
         struct rh_cell table = rh_at(tables, i), indexes = rh_member(table, "indexes");
         char *name = rh_cell_text(rh_member(table, "name"));
-        for (size_t k = 0; k < rh_count(indexes) && (only[0] == '\0' || strcmp(only, name) == 0); k++) {
-            struct rh_cell index = rh_at(indexes, k);
-            char *index_name = rh_cell_text(rh_member(index, "name")), *columns = rh_cell_text(rh_member(index, "columns"));
-            const char *kind = rh_bool(rh_member(index, "primary")) ? "primary" : rh_bool(rh_member(index, "unique")) ? "unique" : "";
-            printf("%-56s %-7s %s %s\n", index_name, kind, name, columns);
-            free(index_name);
-            free(columns);
-        }
+        for (size_t k = 0; k < rh_count(indexes) && (only[0] == '\0' || strcmp(only, name) == 0); k++)
+            print_index(rh_at(indexes, k), name);
         free(name);
     }
     rh_reply_free(reply);
     return code;
 }
 
-static int list_functions(void)
+/* One function, or "": all. */
+static int list_functions(char *only)
 {
     const struct command *command = command_find("functions");
-    struct cli cli = { .command = command };
+    struct cli cli = { .command = command, .argc = only[0] != '\0', .argv = &only };
     return command->run(&cli);
 }
 
@@ -93,7 +103,7 @@ static void show_help(void)
 {
     puts("\\d          tables and views          \\d NAME    columns, indexes, policies of a table, or a view's SELECT\n"
          "\\dt, \\dv    tables, views             \\di [TABLE] indexes\n"
-         "\\df         native functions: SELECT f(name => value)\n"
+         "\\df [NAME]  native functions: SELECT f(name => value)\n"
          "\\x          a line a column, or not   \\timing     how long each statement takes, or not\n"
          "\\r          forget what was typed     \\q          leave\n"
          "EXPLAIN before a statement shows how rows are found, and what is done to them. Statements end in a semicolon.");
@@ -117,7 +127,7 @@ static int backslash(struct shell *shell, const char *line)
     else if (strcmp(word, "di") == 0)
         return list_indexes(shell, argument);
     else if (strcmp(word, "df") == 0)
-        return list_functions();
+        return list_functions(argument);
     else if (strcmp(word, "x") == 0)
         say("Expanded display", shell->sql->expanded = !shell->sql->expanded);
     else if (strcmp(word, "timing") == 0)
