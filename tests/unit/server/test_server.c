@@ -478,14 +478,14 @@ Test(start, leaves_what_is_not_its_own)
 /* libev's default loop reaps every child: waitpid() and system() of whoever has a server in his process then fail by chance. */
 Test(start, leaves_children_to_their_parents)
 {
-    struct daemon d;
+    struct daemon one;
     struct sigaction action;
-    daemon_prepare(&d, schema);
-    daemon_start(&d);
+    daemon_prepare(&one, schema);
+    daemon_start(&one);
     cr_assert_eq(sigaction(SIGCHLD, NULL, &action), 0);
     cr_assert(action.sa_handler == SIG_DFL);
-    daemon_stop(&d);
-    daemon_remove(&d);
+    daemon_stop(&one);
+    daemon_remove(&one);
 }
 
 Test(start, an_edited_migration_stops_it)
