@@ -166,7 +166,7 @@ static const struct view_reads *first_new(const struct catalog_view *old, const 
 static int keep_meaning(struct fold *f, const struct catalog_view *view)
 {
     struct bound_select named;
-    struct catalog_view again;
+    struct catalog_view again = { 0 };
     const char *name = view->shape.qualified;
     int err = bind(f, view->statement.select, slice_of_string(view->sql), 1, NULL, true, &named);
     if (err == 0) {
