@@ -1,42 +1,6 @@
 /* Statements of SQL from text to rows: what they give, who may see it, and what is refused where. Whether the answers are
  * PostgreSQL's is asked by the differential test. */
-#include "world.h"
-
-#include "engine/query.h"
-
-#define ORG_A "aaaaaaaa-0000-4000-8000-000000000000"
-#define ORG_B "bbbbbbbb-0000-4000-8000-000000000000"
-#define USER_A "00000000-0000-4000-8000-00000000000a"
-
-static struct world world, *w = &world;
-static struct queries *queries;
-static struct prepared *prepared;
-static struct principal member;
-
-static const char schema[] =
-    "CREATE TABLE organizations (id uuid PRIMARY KEY, name text);\n"
-    "CREATE SCHEMA auth;\n"
-    "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text);\n"
-    "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id), organization_id uuid REFERENCES organizations(id), role text);\n"
-    "CREATE TABLE people (id bigint PRIMARY KEY, organization_id uuid REFERENCES organizations(id), name text, age integer, note jsonb,\n"
-    "                     UNIQUE (organization_id, name));\n"
-    "CREATE TABLE calls (id bigint PRIMARY KEY, organization_id uuid REFERENCES organizations(id), person_id bigint REFERENCES people(id),\n"
-    "                    minutes integer, secret boolean NOT NULL DEFAULT false);\n"
-    "CREATE INDEX calls_person ON calls (person_id);\n"
-    "ALTER TABLE people ENABLE ROW LEVEL SECURITY;\n"
-    "ALTER TABLE calls ENABLE ROW LEVEL SECURITY;\n"
-    "CREATE POLICY p ON people USING (organization_id IN (SELECT organization_id FROM profiles WHERE profiles.id = auth.uid()));\n"
-    "CREATE POLICY c ON calls USING (organization_id IN (SELECT organization_id FROM profiles WHERE profiles.id = auth.uid()) AND NOT secret);\n";
-
-static int run(struct request *rq, struct args args, struct buf *out)
-{
-    struct query_call call;
-    struct kept_query *query;
-    rq->queries = queries;
-    if (query_args(rq, args, false, &call) < 0 || queries_find(queries, call.text, &query, rq->error) < 0)
-        return -1;
-    return query_run(rq, query, &call, out);
-}
+#include "calls.h"
 
 static int run_handle(struct request *rq, struct args args, struct buf *out)
 {
@@ -58,66 +22,12 @@ static int prepare(struct request *rq, struct args args, struct buf *out)
     return query_prepare(rq, query, out);
 }
 
-static int explain(struct request *rq, struct args args, struct buf *out)
-{
-    rq->queries = queries;
-    return engine_explain(rq, args, out);
-}
-
-static const char *part(const char *name)
-{
-    struct slice in = buf_slice(&w->out), key = { 0 };
-    struct buf text = { 0 };
-    uint32_t count;
-    cr_assert(mp_map(&in, &count));
-    while (count-- > 0 && mp_str(&in, &key) && !slice_is(key, name))
-        mp_skip(&in, NULL);
-    cr_assert(slice_is(key, name), "%s", name);
-    json_to_text(in, &text);
-    const char *copy = arena_string(&w->arena, buf_slice(&text));
-    buf_done(&text);
-    return copy;
-}
-
-#define ROWS(rows, ...)                                         \
-    do {                                                        \
-        SUCCEED(world_call(w, run, __VA_ARGS__));               \
-        cr_assert_str_eq(part("rows"), rows);                   \
-    } while (0)
-
-/* A statement that writes so many rows. */
-#define WRITES(count, ...)                                          \
-    do {                                                            \
-        SUCCEED(world_call(w, run, __VA_ARGS__));                   \
-        cr_assert_str_eq(part("count"), #count);                    \
-    } while (0)
-
 static void open_world(void)
 {
-    world_open(w);
-    prepared = prepared_new();
-    queries = queries_new(prepared);
-    world_schema(w, schema);
-    world_begin(w);
-    WRITES(2, "[\"INSERT INTO organizations VALUES ('" ORG_A "', 'A'), ('" ORG_B "', 'B')\"]");
-    WRITES(1, "[\"INSERT INTO auth.users VALUES ('" USER_A "', 'a@example.com')\"]");
-    WRITES(1, "[\"INSERT INTO profiles VALUES ('" USER_A "', '" ORG_A "', 'user')\"]");
-    WRITES(4, "[\"INSERT INTO people (id, organization_id, name, age) VALUES (1, '" ORG_A "', 'Ada', 36), (2, '" ORG_A "', 'Bob', NULL), "
-                 "(3, '" ORG_B "', 'Cy', 50), (4, '" ORG_A "', 'Dan', 36)\"]");
-    WRITES(5, "[\"INSERT INTO calls (id, organization_id, person_id, minutes, secret) VALUES (1, '" ORG_A "', 1, 5, false), "
-                 "(2, '" ORG_A "', 1, 7, true), (3, '" ORG_A "', 2, 9, false), (4, '" ORG_B "', 3, 11, false), (5, '" ORG_A "', NULL, 13, false)\"]");
-    world_user(w, &member, USER_A);
+    open_calls(CALLS_SCHEMA);
 }
 
-static void close_world(void)
-{
-    store_write_abort(w->store, &w->view);
-    queries_free(queries);
-    prepared_free(prepared);
-    world_close(w);
-}
-
-TestSuite(query, .init = open_world, .fini = close_world);
+TestSuite(query, .init = open_world, .fini = close_calls);
 
 Test(query, one_table)
 {

@@ -1,8 +1,7 @@
 /* Secret columns: their cells are sealed in the store and clear everywhere above it; only where they were sealed do they open. */
-#include "world.h"
+#include "statements.h"
 
 #include "engine/changes.h"
-#include "engine/query.h"
 #include "engine/seal_mark.h"
 #include "engine/seal_row.h"
 #include "engine/seal_verify.h"
@@ -31,7 +30,6 @@ static const char schema[] =
     "COMMENT ON COLUMN global.key IS '@secret';\n";
 
 static struct world world, *w = &world;
-static struct queries *queries;
 static struct prepared *prepared;
 
 static void start(void)
@@ -54,16 +52,6 @@ static void stop(void)
 }
 
 TestSuite(seal, .init = start, .fini = stop);
-
-static int run(struct request *rq, struct args args, struct buf *out)
-{
-    struct query_call call;
-    struct kept_query *query;
-    rq->queries = queries;
-    if (query_args(rq, args, false, &call) < 0 || queries_find(queries, call.text, &query, rq->error) < 0)
-        return -1;
-    return query_run(rq, query, &call, out);
-}
 
 /* The stored row of a table's integer key, in a house. */
 static struct slice stored(const char *name, uint32_t house, int64_t id, struct key *key)

@@ -1,31 +1,19 @@
 /* The limit of work: whatever can be asked to repeat itself ends with 54000 before long, what takes memory with 53200, and a
  * request without a limit, or within it, gets its answer. */
-#include "world.h"
+#include "statements.h"
 
 #include "base/work.h"
-#include "engine/query.h"
 
 #define WORK 20000
 
 static struct world world, *w = &world;
-static struct queries *queries;
 static struct work work;
 
-static int run_unlimited(struct request *rq, struct args args, struct buf *out)
-{
-    struct query_call call;
-    struct kept_query *query;
-    rq->queries = queries;
-    if (query_args(rq, args, false, &call) < 0 || queries_find(queries, call.text, &query, rq->error) < 0)
-        return -1;
-    return query_run(rq, query, &call, out);
-}
-
-static int run(struct request *rq, struct args args, struct buf *out)
+static int run_within(struct request *rq, struct args args, struct buf *out)
 {
     work.left = WORK;
     rq->work = &work;
-    int result = run_unlimited(rq, args, out);
+    int result = run(rq, args, out);
     rq->work = NULL;
     return result;
 }
@@ -60,19 +48,19 @@ TestSuite(work, .init = open_world, .fini = close_world);
 
 Test(work, what_is_little_is_answered)
 {
-    SUCCEED(world_call(w, run, "[\"SELECT count(*) FROM t a WHERE EXISTS (SELECT 1 FROM t b WHERE b.id = a.n)\"]"));
+    SUCCEED(world_call(w, run_within, "[\"SELECT count(*) FROM t a WHERE EXISTS (SELECT 1 FROM t b WHERE b.id = a.n)\"]"));
     SUCCEED(world_call(w, scan, "[\"t\", {\"where\": [\"=\", \"n\", 3]}]"));
-    SUCCEED(world_call(w, run, "[\"SELECT s || repeat('b', 1000) LIKE '%%c%%d%%' FROM t\"]"));
+    SUCCEED(world_call(w, run_within, "[\"SELECT s || repeat('b', 1000) LIKE '%%c%%d%%' FROM t\"]"));
 }
 
 Test(work, sub_selects_are_counted_at_every_depth)
 {
     static const char nested[] = "[\"SELECT count(*) FROM t a WHERE EXISTS (SELECT 1 FROM t b WHERE b.n + a.n = -1)\"]";
-    SUCCEED(world_call(w, run_unlimited, nested));
-    REFUSED("54000", run, nested);
+    SUCCEED(world_call(w, run, nested));
+    REFUSED("54000", run_within, nested);
     MESSAGE("this is more work than one request may make");
-    REFUSED("54000", run, "[\"SELECT id FROM t a WHERE EXISTS (SELECT 1 FROM t b WHERE b.id = a.id AND EXISTS (SELECT 1 FROM t c WHERE c.n + b.n = -1))\"]");
-    REFUSED("54000", run, "[\"SELECT count(*) FROM t a WHERE id + 1000 NOT IN (SELECT id FROM t b WHERE b.n < 100) AND n + 7 NOT IN (SELECT 0 - id FROM t)\"]");
+    REFUSED("54000", run_within, "[\"SELECT id FROM t a WHERE EXISTS (SELECT 1 FROM t b WHERE b.id = a.id AND EXISTS (SELECT 1 FROM t c WHERE c.n + b.n = -1))\"]");
+    REFUSED("54000", run_within, "[\"SELECT count(*) FROM t a WHERE id + 1000 NOT IN (SELECT id FROM t b WHERE b.n < 100) AND n + 7 NOT IN (SELECT 0 - id FROM t)\"]");
 }
 
 Test(work, expressions_are_counted)
@@ -93,7 +81,7 @@ Test(work, expressions_are_counted)
         "length(upper(repeat(s, 4000)))",
     };
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
-        cr_assert_eq(world_call(w, run, "[\"SELECT %s FROM t\"]", statements[i]), -1, "%s", statements[i]);
+        cr_assert_eq(world_call(w, run_within, "[\"SELECT %s FROM t\"]", statements[i]), -1, "%s", statements[i]);
         cr_expect_str_eq(sqlstate_code(w->error.state), "54000", "%s: %s", statements[i], w->error.message);
     }
 }
@@ -103,8 +91,8 @@ Test(work, rows_are_counted)
     for (int i = 100; i < 3000; i++)
         SUCCEED(world_call(w, engine_insert, "[\"t\", {\"id\": %d, \"n\": %d, \"s\": \"y\"}]", i, i % 10));
     REFUSED("54000", scan, "[\"t\", {\"where\": [\"=\", \"s\", \"z\"]}]");
-    REFUSED("54000", run, "[\"SELECT sum(n) FROM t\"]");
-    SUCCEED(world_call(w, run_unlimited, "[\"SELECT sum(n) FROM t\"]"));
+    REFUSED("54000", run_within, "[\"SELECT sum(n) FROM t\"]");
+    SUCCEED(world_call(w, run, "[\"SELECT sum(n) FROM t\"]"));
 }
 
 /* What a statement makes of little may not fill the machine, neither at once nor in a plan that is kept. */
@@ -115,10 +103,10 @@ Test(work, memory_is_asked_after)
     for (int i = 0; i < 100; i++)
         at += sprintf(at, ", repeat(s, 4000000)");
     sprintf(at, ")) FROM t WHERE id = 1\"]");
-    REFUSED("53200", run_unlimited, "%s", text);
-    REFUSED("54000", run_unlimited, "[\"SELECT concat(repeat(s, 3000000), repeat(s, 3000000)) FROM t\"]");
-    REFUSED("54000", run_unlimited, "[\"SELECT concat_ws(repeat(s, 3000000), 'a', 'b', 'c') FROM t\"]");
-    REFUSED("54000", run_unlimited, "[\"SELECT array_to_string(ARRAY['a', s, 'c'], repeat(s, 3000000)) FROM t\"]");
+    REFUSED("53200", run, "%s", text);
+    REFUSED("54000", run, "[\"SELECT concat(repeat(s, 3000000), repeat(s, 3000000)) FROM t\"]");
+    REFUSED("54000", run, "[\"SELECT concat_ws(repeat(s, 3000000), 'a', 'b', 'c') FROM t\"]");
+    REFUSED("54000", run, "[\"SELECT array_to_string(ARRAY['a', s, 'c'], repeat(s, 3000000)) FROM t\"]");
 }
 
 Test(work, constants_are_folded_within_limits)
