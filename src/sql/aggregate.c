@@ -172,21 +172,11 @@ void aggregate_init(struct aggregate_state *state, const struct aggregate *aggre
         state->seen = ARENA_NEW(arena, struct aggregate_set);
 }
 
-static bool borrows(const struct value *value)
-{
-    switch (value->kind) {
-    case VALUE_NUMERIC: case VALUE_TEXT: case VALUE_BYTES: case VALUE_JSON: case VALUE_INET: case VALUE_ARRAY:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Keeps a copy of the value, in the room of the one before where it fits. */
 static void keep(struct aggregate_state *state, const struct value *value)
 {
     state->value = *value;
-    if (!borrows(value))
+    if (!value_borrows(value))
         return;
     if (value->bytes.size > state->capacity || state->bytes == NULL) {
         state->capacity = value->bytes.size < 32 ? 32 : 2 * value->bytes.size;

@@ -1,6 +1,6 @@
 #include "value/value.h"
 
-static bool borrows(const struct value *value)
+bool value_borrows(const struct value *value)
 {
     switch (value->kind) {
     case VALUE_NUMERIC: case VALUE_TEXT: case VALUE_BYTES: case VALUE_JSON: case VALUE_INET: case VALUE_ARRAY:
@@ -12,13 +12,13 @@ static bool borrows(const struct value *value)
 
 size_t value_size(const struct value *value)
 {
-    return borrows(value) ? value->bytes.size : 0;
+    return value_borrows(value) ? value->bytes.size : 0;
 }
 
 struct value value_keep(const struct value *value, struct arena *arena)
 {
     struct value copy = *value;
-    if (borrows(value))
+    if (value_borrows(value))
         copy.bytes = arena_copy(arena, value->bytes);
     return copy;
 }

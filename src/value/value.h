@@ -48,6 +48,9 @@ struct value {
 /* The kind of a type's values that are not NULL. */
 enum value_kind value_kind_of(struct type type);
 
+/* Whether a value borrows bytes, be they none, rather than lie in the struct. */
+bool value_borrows(const struct value *value);
+
 /* The bytes that a value borrows; 0 for those that lie in it. */
 size_t value_size(const struct value *value);
 
