@@ -116,21 +116,6 @@ static bool same_modifiers(struct type a, struct type b)
     return a.length == b.length && a.precision == b.precision && a.scale == b.scale;
 }
 
-static bool same_constant(struct type type, const struct value *a, const struct value *b)
-{
-    if (value_is_null(a) || value_is_null(b))
-        return value_is_null(a) && value_is_null(b);
-    if (type.id == TYPE_UNKNOWN)
-        return slice_equal(a->bytes, b->bytes);
-    struct buf x = { 0 }, y = { 0 };
-    value_store(type, a, &x);
-    value_store(type, b, &y);
-    bool same = slice_equal(buf_slice(&x), buf_slice(&y));
-    buf_done(&x);
-    buf_done(&y);
-    return same;
-}
-
 static bool equal_optional(const struct expr *a, const struct expr *b)
 {
     return a == NULL || b == NULL ? a == b : expr_equal(a, b);
@@ -146,7 +131,7 @@ static bool same_node(const struct expr *a, const struct expr *b)
 {
     switch (a->op) {
     case EXPR_CONST:
-        return same_constant(a->type, &a->constant, &b->constant);
+        return value_identical(&a->constant, &b->constant);
     case EXPR_COLUMN:
         return a->column == b->column && a->depth == b->depth;
     case EXPR_PARAM:
