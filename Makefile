@@ -21,6 +21,8 @@ all: programs
 #: make kill            kill -9 of a server in a loop: CYCLES=1000 SEED=7; crash-store: of the store alone
 #: make fuzz            a fuzzer for each decoder, with clang: SECONDS=600 NAMES="json rpc"; make corpus replays what once failed
 #: make stock-client    a MessagePack-RPC client from npm
+#: make mutants         mistakes planted in a copy of the tree, each of which a test must notice: NAMES="a b"
+#: make soak            the longer runs, for hours; CI does not run them
 #: make lint layers     cppcheck; that includes point down
 #: make bench           what README measures, on this machine
 #: make install         PREFIX=/usr/local DESTDIR=
@@ -151,6 +153,25 @@ crash-store: $B/crash-store
 	@$B/crash-store $(CYCLES) $(SEED)
 .PHONY: kill crash-store
 
+# Planted mistakes, tests/mutants/*.patch; tests/mutants/run says what they look like: make mutants NAMES="a b"
+mutants:
+	@tests/mutants/run $(if $(filter command environment,$(firstword $(origin NAMES))),$(NAMES))
+mutants-apply:
+	@tests/mutants/run --check
+.PHONY: mutants mutants-apply
+
+# What takes too long for `make test`; a line each.
+soak:
+	$(MAKE) kill CYCLES=5000
+	$(MAKE) crash-store CYCLES=5000
+	$(MAKE) differential OPERATIONS=1000000
+	$(MAKE) differential-sql SQL_OPERATIONS=1000000
+	ROWHOUSE_STEP=1 $(MAKE) unit-store
+	$(MAKE) V=asan unit integration
+	$(MAKE) races
+	$(MAKE) mutants
+.PHONY: soak
+
 # Fuzzers, one a decoder: make fuzz SECONDS=600 NAMES="json rpc". They need clang. Inputs that failed stay in tests/corpus/<name>/
 # and are replayed by `make corpus`, which is part of `make check`.
 SECONDS ?= 60
@@ -200,7 +221,7 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers lint records functions-page unit integration stock-client differential differential-sql crash-store kill corpus
+check: layers mutants-apply lint records functions-page unit integration stock-client differential differential-sql crash-store kill corpus
 layers:
 	@tools/check-layers
 # What cppcheck takes for a mistake and is none stands in tools/lint.supp, with the reason.
