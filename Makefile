@@ -59,7 +59,7 @@ LIBS_sql     := -lpg_query -lcrypto $(LIBS_value)
 LIBS_catalog := -lcrypto $(LIBS_sql)
 LIBS_store   := -llmdb -lzstd $(LIBS_catalog)
 LIBS_engine  := $(LIBS_store)
-LIBS_native  := -ljwt -ljansson -lmaxminddb -lhpdf $(LIBS_engine)
+LIBS_native  := -lmaxminddb -lhpdf $(LIBS_engine)
 LIBS_server  := -lev -linih $(LIBS_native)
 LIBS_client  := $(LIBS_value)
 
@@ -107,7 +107,7 @@ unit_help = $(patsubst %.c,$B/%.o,$(filter-out tests/unit/$1/test_%,$(wildcard t
 UNIT_TESTS := $(foreach l,$(LAYERS) client,$(call unit_tests,$l))
 define unit_rules
 $(call unit_tests,$1): $B/%: $B/%.o $(call unit_help,$1) $(foreach b,$(BELOW_$1),$(call archive,$b))
-	@echo "  LD $$@" && $$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcriterion $(LIBS_$1)
+	@echo "  LD $$@" && $$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcriterion $$(LDLIBS) $(LIBS_$1)
 unit-$1: $(call unit_tests,$1)
 	@set -e; for t in $$^; do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$$$t; done
 .PHONY: unit-$1
@@ -115,6 +115,7 @@ endef
 $(foreach l,$(LAYERS) client,$(eval $(call unit_rules,$l)))
 unit: $(foreach l,$(LAYERS) client,unit-$l)
 .PHONY: unit
+$(call unit_tests,native): LDLIBS := -ljwt              # another library's tokens
 
 # Tests beside another program: tests/integration/*.c and tests/differential share tests/lib, which drives PostgreSQL.
 $B/tests/lib/%.o $B/tests/integration/%.o $B/tests/differential/%.o: CFLAGS += -Itests $(shell pkg-config --cflags libpq)
@@ -209,7 +210,7 @@ stock-client: $(NPM)/node_modules $B/rowhoused
 
 # What the two commands need from Debian 12. `deps` installs what is missing, with sudo when not root.
 PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libcriterion-dev libpg-query-dev \
-	libprotobuf-c-dev libmaxminddb-dev libzstd-dev libssl-dev libjwt-dev libjansson-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
+	libprotobuf-c-dev libmaxminddb-dev libzstd-dev libssl-dev libjwt-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
 	libedit-dev libhpdf-dev libpq-dev postgresql-15 nodejs npm cppcheck
 deps:
 	@tools/deps $(PACKAGES)

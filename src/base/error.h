@@ -32,6 +32,7 @@
     X(INVALID_ROW_COUNT_IN_LIMIT,   "2201W")                    \
     X(INVALID_ROW_COUNT_IN_OFFSET,  "2201X")                    \
     X(INVALID_ESCAPE_SEQUENCE,      "22025")                    \
+    X(DUPLICATE_JSON_KEY,           "22030")                    \
     X(INVALID_TEXT,                 "22P02")                    \
     X(INVALID_BINARY,               "22P03")                    \
     X(UNTRANSLATABLE_CHARACTER,     "22P05")                    \

@@ -1,19 +1,21 @@
 /* Tokens: JSON Web Tokens (RFC 7519) in, principals out; and back.
  *
- * libjwt does the signatures of HS256 and ES256; those of EdDSA (RFC 8037, Ed25519), which is not in libjwt 1.10, are OpenSSL's.
+ * Signatures are OpenSSL's (token_sign.h): libjwt 1.10 knows no EdDSA, takes a token as a C string, which ends at a NUL, and
+ * reads its numbers with limits of its own.
  *  (T1) The algorithm picks the keys, never the other way round: a token that says HS256 is checked with secrets alone, so
  *       nobody can sign one with the public key's text. "none" and every other algorithm are refused.
  *  (T2) Nothing of a token is believed before its signature is checked, but its algorithm's and its key's name.
- *  (T3) exp and nbf are checked with TOKEN_LEEWAY_S of leeway for clocks that differ. */
+ *  (T3) exp and nbf are checked with TOKEN_LEEWAY_S of leeway for clocks that differ. They, and iat, are numbers or the token is
+ *       refused.
+ *  (T5) All of a token's bytes count: three parts in base64url without padding, two of them JSON objects whose members differ. */
 #include "native/native.h"
 
-#include <jwt.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "native/token.h"
 #include "native/token_base64.h"
-#include "native/token_key.h"
+#include "native/token_sign.h"
 #include "value/json.h"
 #include "value/time.h"
 
@@ -49,13 +51,13 @@ static int read_header(struct token_parts *parts, struct arena *arena, struct er
 {
     struct slice json, header, member, name;
     struct error ignored;
-    if (!base64url_decode(parts->header, arena, &json) || json_parse(json, arena, &header, &ignored) < 0 ||
+    if (!base64url_decode(parts->header, arena, &json) || json_parse_unique(json, arena, &header, &ignored) < 0 ||
         !json_member(header, SLICE_LITERAL("alg"), &member) || !mp_str(&member, &name))
         return not_a_token(error);
     if (json_member(header, SLICE_LITERAL("crit"), &member))
         return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token asks for extensions that are not known here");
-    if (json_member(header, SLICE_LITERAL("kid"), &member))
-        mp_str(&member, &parts->kid);
+    if (json_member(header, SLICE_LITERAL("kid"), &member) && (!mp_str(&member, &parts->kid) || parts->kid.size == 0))
+        return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's kid names no key");
     for (int i = 0; i < TOKEN_ALGORITHM_COUNT; i++)
         if (slice_is(name, token_algorithms[i])) {
             parts->algorithm = (enum token_algorithm)i;
@@ -65,77 +67,79 @@ static int read_header(struct token_parts *parts, struct arena *arena, struct er
     return fail_hint(error, "sign it with HS256, ES256 or EdDSA");
 }
 
-static bool verify_eddsa(const struct token_key *key, const struct token_parts *parts, struct arena *arena)
+/* The claims (stored jsonb): an object whose members differ. RFC 7519 leaves open which of two of one name counts, so that
+ * two readers of a token could understand it differently. */
+static int read_claims(const struct token_parts *parts, struct arena *arena, struct slice *ret, struct error *error)
 {
-    struct slice signature;
-    if (!base64url_decode(parts->signature, arena, &signature))
-        return false;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pair) == 1 &&
-                EVP_DigestVerify(context, signature.data, signature.size, parts->signed_bytes.data, parts->signed_bytes.size) == 1;
-    EVP_MD_CTX_free(context);
-    return good;
+    struct slice json;
+    struct error why = { 0 };
+    if (base64url_decode(parts->payload, arena, &json) && json_parse_unique(json, arena, ret, &why) == 0 && mp_peek(*ret) == MP_MAP)
+        return 0;
+    fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's claims cannot be read");
+    return fail_detail(error, "%s", why.message[0] != '\0' ? why.message : "They are no JSON object in base64url.");
 }
 
-static bool verify_with_libjwt(const struct token_key *key, const char *token)
-{
-    jwt_t *jwt = NULL;
-    struct slice bytes = key->algorithm == TOKEN_HS256 ? key->secret : slice_of_string(key->public_pem);
-    jwt_alg_t algorithm = key->algorithm == TOKEN_HS256 ? JWT_ALG_HS256 : JWT_ALG_ES256;
-    bool good = jwt_decode(&jwt, token, bytes.data, (int)bytes.size) == 0 && jwt_get_alg(jwt) == algorithm;
-    jwt_free(jwt);
-    return good;
-}
-
-/* The claims (stored jsonb), once one of the keys finds the signature good. */
+/* The claims, once one of the keys finds the signature good. */
 static int checked_claims(const struct token_keys *keys, struct slice token, struct arena *arena, struct slice *ret, struct error *error)
 {
     struct token_parts parts = { 0 };
     const struct token_key *key = NULL;
-    struct slice json;
+    struct slice signature;
     bool good = false, any = false;
-    char *text = arena_string(arena, token);
-    if (!split(token, &parts))
+    if (!split(token, &parts) || !base64url_decode(parts.signature, arena, &signature))
         return not_a_token(error);
     if (read_header(&parts, arena, error) < 0)
         return -1;
     while (!good && (key = token_key_next(keys, parts.algorithm, parts.kid, key)) != NULL) {
-        good = parts.algorithm == TOKEN_EDDSA ? verify_eddsa(key, &parts, arena) : verify_with_libjwt(key, text);
+        good = token_signed(key, parts.signed_bytes, signature);
         any = true;
     }
     if (!any)
         return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "there is no key for %s tokens such as this", token_algorithms[parts.algorithm]);
     if (!good)
         return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's signature does not verify");
-    if (!base64url_decode(parts.payload, arena, &json) || json_parse(json, arena, ret, error) < 0)
-        return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's claims cannot be read");
-    return 0;
+    return read_claims(&parts, arena, ret, error);
 }
 
 #define TOKEN_TIME_MAX_S (INT64_MAX / US_PER_SECOND / 2)
 
-bool token_time(struct slice claims, const char *name, int64_t *ret_us)
+/* A number that is no int64, in seconds: a fraction, or one beyond. False: no number, or no time of ours. */
+static bool seconds_of(struct slice member, int64_t *ret)
 {
-    struct slice member;
+    struct buf text = { 0 };
+    json_to_compact(member, &text);
+    const char *start = buf_text(&text);
+    double seconds = strtod(start, NULL);
+    bool good = (start[0] == '-' || (start[0] >= '0' && start[0] <= '9')) && seconds < (double)TOKEN_TIME_MAX_S;
+    buf_done(&text);
+    *ret = good && seconds > 0 ? (int64_t)seconds : 0;
+    return good;
+}
+
+int token_time(struct slice claims, const char *name, int64_t *ret_us)
+{
+    struct slice member, rest;
     int64_t seconds;
-    double real;
     if (!json_member(claims, slice_of_string(name), &member))
-        return false;
-    if (mp_double(&member, &real))
-        seconds = real > 0 && real < (double)TOKEN_TIME_MAX_S ? (int64_t)real : 0;
-    else if (!mp_int(&member, &seconds))
-        seconds = 0;                /* a time that is none has passed */
+        return 0;
+    rest = member;
+    if (!mp_int(&rest, &seconds) && !seconds_of(member, &seconds))
+        return -1;
     seconds = seconds < 0 ? 0 : seconds > TOKEN_TIME_MAX_S ? TOKEN_TIME_MAX_S : seconds;
     *ret_us = seconds * US_PER_SECOND;
-    return true;
+    return 1;
 }
 
 static int check_times(struct slice claims, int64_t now_us, struct error *error)
 {
+    static const char *const names[] = { "exp", "nbf", "iat" };
     int64_t time_us;
-    if (token_time(claims, "exp", &time_us) && now_us >= time_us + TOKEN_LEEWAY_S * US_PER_SECOND)
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (token_time(claims, names[i], &time_us) < 0)
+            return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token's %s is not a number of seconds", names[i]);
+    if (token_time(claims, "exp", &time_us) == 1 && now_us >= time_us + TOKEN_LEEWAY_S * US_PER_SECOND)
         return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token has expired");
-    if (token_time(claims, "nbf", &time_us) && now_us < time_us - TOKEN_LEEWAY_S * US_PER_SECOND)
+    if (token_time(claims, "nbf", &time_us) == 1 && now_us < time_us - TOKEN_LEEWAY_S * US_PER_SECOND)
         return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token is not valid yet");
     return 0;
 }
@@ -203,40 +207,26 @@ void principal_done(struct principal *principal)
 
 /* --- Issuing --- */
 
-static char *sign_with_libjwt(const struct token_key *key, const char *claims)
+/* The token of the claims, compact JSON; false: the key cannot sign. */
+static bool sign(const struct token_key *key, struct slice claims, struct buf *out)
 {
-    jwt_t *jwt = NULL;
-    char *token = NULL;
-    struct slice bytes = key->algorithm == TOKEN_HS256 ? key->secret : slice_of_string(key->private_pem);
-    if (jwt_new(&jwt) == 0 && jwt_add_grants_json(jwt, claims) == 0 &&
-        jwt_set_alg(jwt, key->algorithm == TOKEN_HS256 ? JWT_ALG_HS256 : JWT_ALG_ES256, bytes.data, (int)bytes.size) == 0 &&
-        (key->kid == NULL || jwt_add_header(jwt, "kid", key->kid) == 0))
-        token = jwt_encode_str(jwt);
-    jwt_free(jwt);
-    return token;
-}
-
-static char *sign_eddsa(const struct token_key *key, const char *claims)
-{
-    struct buf header = { 0 }, token = { 0 };
-    uint8_t signature[64];
-    size_t size = sizeof signature;
-    buf_append_string(&header, "{\"alg\":\"EdDSA\",\"kid\":");
-    json_quote(slice_of_string(key->kid), &header);
+    struct buf header = { 0 };
+    uint8_t signature[TOKEN_SIGNATURE_MAX];
+    buf_append_string(&header, "{\"alg\":");
+    json_quote(slice_of_string(token_algorithms[key->algorithm]), &header);
+    if (key->kid != NULL) {
+        buf_append_string(&header, ",\"kid\":");
+        json_quote(slice_of_string(key->kid), &header);
+    }
     buf_append_string(&header, ",\"typ\":\"JWT\"}");
-    base64url_encode(buf_slice(&header), &token);
-    buf_append_byte(&token, '.');
-    base64url_encode(slice_of_string(claims), &token);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pair) == 1 &&
-                EVP_DigestSign(context, signature, &size, token.data, token.size) == 1;
-    EVP_MD_CTX_free(context);
-    buf_append_byte(&token, '.');
-    base64url_encode(slice_of(signature, size), &token);
-    char *text = good ? memory_string(buf_text(&token)) : NULL;
+    base64url_encode(buf_slice(&header), out);
+    buf_append_byte(out, '.');
+    base64url_encode(claims, out);
+    size_t size = token_sign(key, buf_slice(out), signature);
+    buf_append_byte(out, '.');
+    base64url_encode(slice_of(signature, size), out);
     buf_done(&header);
-    buf_done(&token);
-    return text;
+    return size > 0;
 }
 
 /* The claims with iat and exp in place of those that they bring, as compact JSON. -1: no object. */
@@ -267,19 +257,15 @@ static int timed_claims(struct slice claims, int64_t now_s, int64_t ttl_s, struc
 
 int token_issue(const struct token_keys *keys, struct slice claims, int64_t now_us, int64_t ttl_s, struct buf *out, struct error *error)
 {
-    const struct token_key *key = keys->signer;
-    struct buf json = { 0 };
-    char *token = NULL;
-    if (timed_claims(claims, now_us / US_PER_SECOND, ttl_s, &json) == 0)
-        token = key->algorithm == TOKEN_EDDSA ? sign_eddsa(key, buf_text(&json)) : sign_with_libjwt(key, buf_text(&json));
+    struct buf json = { 0 }, token = { 0 };
+    int result = 0;
+    if (timed_claims(claims, now_us / US_PER_SECOND, ttl_s, &json) < 0 || !sign(keys->signer, buf_slice(&json), &token))
+        result = fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "the claims cannot be signed");
+    else if (token.size > TOKEN_SIZE_MAX)
+        result = fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the token has %zu bytes, more than %zu", token.size, TOKEN_SIZE_MAX);
+    else
+        buf_append_slice(out, buf_slice(&token));
     buf_done(&json);
-    if (token == NULL)
-        return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "the claims cannot be signed");
-    size_t size = strlen(token);
-    if (size <= TOKEN_SIZE_MAX)
-        buf_append(out, token, size);
-    free(token);
-    if (size > TOKEN_SIZE_MAX)
-        return fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "the token has %zu bytes, more than %zu", size, TOKEN_SIZE_MAX);
-    return 0;
+    buf_done(&token);
+    return result;
 }

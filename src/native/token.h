@@ -7,8 +7,8 @@
 #define TOKEN_LEEWAY_S 30
 #define TOKEN_SECRET_SIZE_MIN 32
 
-/* A time of the claims (stored jsonb): "exp", "nbf". False when there is none. */
-bool token_time(struct slice claims, const char *name, int64_t *ret_us);
+/* A time of the claims (stored jsonb): "exp", "nbf". 1, 0: there is none, -1: it is no number of seconds. */
+int token_time(struct slice claims, const char *name, int64_t *ret_us);
 
 /* access.c: the claims (stored jsonb) with user_role and organization_id of the user's profile, as custom_access_token_hook sets
  * them. */

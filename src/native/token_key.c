@@ -15,25 +15,6 @@ static struct slice copy_secret(struct slice secret)
     return slice_of(copy, secret.size);
 }
 
-/* What a BIO in memory holds, as a text of ours. */
-static char *text_of(BIO *bio)
-{
-    char *data;
-    long size = BIO_get_mem_data(bio, &data);
-    char *text = memory_alloc((size_t)size + 1);
-    memcpy(text, data, (size_t)size);
-    text[size] = '\0';
-    return text;
-}
-
-static char *public_pem_of(EVP_PKEY *pair)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *text = bio != NULL && PEM_write_bio_PUBKEY(bio, pair) == 1 ? text_of(bio) : NULL;
-    BIO_free(bio);
-    return text;
-}
-
 /* A private or public key; NULL when the text is neither. */
 static EVP_PKEY *read_pem(const char *pem, bool *ret_private)
 {
@@ -93,24 +74,16 @@ int token_keys_add_pem(struct token_keys *keys, const char *kid, const char *pem
     bool private;
     if (check_kid(keys, kid, error) < 0)
         return -1;
-    EVP_PKEY *pair = read_pem(pem, &private);
+    key.pair = read_pem(pem, &private);
     key.signs = private;
-    if (pair != NULL && EVP_PKEY_is_a(pair, "ED25519")) {
-        key.algorithm = TOKEN_EDDSA;
-        key.pair = pair;
+    if (key.pair != NULL && (EVP_PKEY_is_a(key.pair, "ED25519") || is_p256(key.pair))) {
+        key.algorithm = is_p256(key.pair) ? TOKEN_ES256 : TOKEN_EDDSA;
         add(keys, kid, key);
         return 0;
     }
-    bool good = pair != NULL && is_p256(pair) && (key.public_pem = public_pem_of(pair)) != NULL;
-    EVP_PKEY_free(pair);
-    if (!good) {
-        fail(error, SQLSTATE_CONFIG_FILE_ERROR, "a key of tokens is neither of Ed25519 nor of the curve P-256");
-        return fail_hint(error, "it is a PEM text: -----BEGIN PUBLIC KEY----- or -----BEGIN PRIVATE KEY-----");
-    }
-    key.algorithm = TOKEN_ES256;
-    key.private_pem = private ? memory_string(pem) : NULL;
-    add(keys, kid, key);
-    return 0;
+    EVP_PKEY_free(key.pair);
+    fail(error, SQLSTATE_CONFIG_FILE_ERROR, "a key of tokens is neither of Ed25519 nor of the curve P-256");
+    return fail_hint(error, "it is a PEM text: -----BEGIN PUBLIC KEY----- or -----BEGIN PRIVATE KEY-----");
 }
 
 int token_keys_new(struct slice hs256_secret, const char *es256_public_pem, struct token_keys **ret, struct error *error)
@@ -146,13 +119,6 @@ int token_keys_sign_with(struct token_keys *keys, const char *kid, struct error 
     return fail(error, SQLSTATE_CONFIG_FILE_ERROR, "there is no key of tokens that is called \"%s\"", kid);
 }
 
-static void forget_text(char *text)
-{
-    if (text != NULL)
-        explicit_bzero(text, strlen(text));
-    free(text);
-}
-
 void token_keys_free(struct token_keys *keys)
 {
     if (keys == NULL)
@@ -163,8 +129,6 @@ void token_keys_free(struct token_keys *keys)
             explicit_bzero((void *)key->secret.data, key->secret.size);
         free((void *)key->secret.data);
         free(key->kid);
-        free(key->public_pem);
-        forget_text(key->private_pem);
         EVP_PKEY_free(key->pair);
     }
     free(keys);
@@ -175,7 +139,7 @@ const struct token_key *token_key_next(const struct token_keys *keys, enum token
 {
     for (int i = after == NULL ? 0 : (int)(after - keys->items) + 1; i < keys->count; i++) {
         const struct token_key *key = &keys->items[i];
-        if (key->algorithm == algorithm && (kid.size == 0 || key->kid == NULL || slice_is(kid, key->kid)))
+        if (key->algorithm == algorithm && (kid.size == 0 || (key->kid != NULL && slice_is(kid, key->kid))))
             return key;
     }
     return NULL;

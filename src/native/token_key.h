@@ -2,8 +2,8 @@
  * the new one to the server, sign with it, and take the old one away when the last token of it has expired.
  *
  *  (T1) A key has one algorithm, and verifies tokens of that algorithm alone; see token.c.
- *  (T4) A key with a name verifies tokens that carry its name as `kid`, or none; the keys of single settings have no name and
- *       are tried for any. */
+ *  (T4) A token with a `kid` is verified by the key of that name alone, one without by every key of its algorithm; the keys of
+ *       single settings have no name. */
 #ifndef ROWHOUSE_NATIVE_TOKEN_KEY_H
 #define ROWHOUSE_NATIVE_TOKEN_KEY_H
 
@@ -21,8 +21,7 @@ struct token_key {
     enum token_algorithm algorithm;
     char *kid;                      /* NULL: none */
     struct slice secret;            /* HS256 */
-    char *public_pem, *private_pem; /* ES256, in libjwt's form; private NULL where only the public key is known */
-    EVP_PKEY *pair;                 /* EdDSA */
+    EVP_PKEY *pair;                 /* ES256, EdDSA: the whole pair, or the public key alone */
     bool signs;
 };
 

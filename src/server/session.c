@@ -42,7 +42,7 @@ static void put_principal(struct buf *out, const struct principal *who)
 static int64_t expiry(const struct principal *who)
 {
     int64_t exp_us;
-    if (who->claims.jwt.size == 0 || !token_time(who->claims.jwt, "exp", &exp_us))
+    if (who->claims.jwt.size == 0 || token_time(who->claims.jwt, "exp", &exp_us) != 1)
         return INT64_MAX;
     return exp_us + TOKEN_LEEWAY_S * US_PER_SECOND;
 }

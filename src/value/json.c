@@ -182,7 +182,7 @@ int json_check(struct slice text, struct error *error)
     return run(&p, text, error);
 }
 
-int json_parse(struct slice text, struct arena *arena, struct slice *ret, struct error *error)
+static int parse(struct slice text, struct arena *arena, struct slice *ret, bool *ret_duplicates, struct error *error)
 {
     struct parse p = { .build = true };
     if (utf8_check(text, error) < 0)
@@ -191,5 +191,20 @@ int json_parse(struct slice text, struct arena *arena, struct slice *ret, struct
         json_build_done(&p.builder);
         return -1;
     }
+    *ret_duplicates = p.builder.duplicates;
     return json_build_end(&p.builder, arena, ret, error);
+}
+
+int json_parse(struct slice text, struct arena *arena, struct slice *ret, struct error *error)
+{
+    bool ignored;
+    return parse(text, arena, ret, &ignored, error);
+}
+
+int json_parse_unique(struct slice text, struct arena *arena, struct slice *ret, struct error *error)
+{
+    bool duplicates;
+    if (parse(text, arena, ret, &duplicates, error) < 0)
+        return -1;
+    return duplicates ? fail(error, SQLSTATE_DUPLICATE_JSON_KEY, "an object of the JSON has two members of one name") : 0;
 }

@@ -13,6 +13,8 @@
 
 /* JSON text to the stored form in `arena`; 22P02 with yajl's position in the detail; 54001 deeper than JSON_DEPTH_MAX. */
 int json_parse(struct slice text, struct arena *arena, struct slice *ret, struct error *error);
+/* The same, but 22030 where an object has two members of one name. */
+int json_parse_unique(struct slice text, struct arena *arena, struct slice *ret, struct error *error);
 
 /* Whether the text is JSON, as the type json keeps it: the same errors, but escapes may mean anything. */
 int json_check(struct slice text, struct error *error);

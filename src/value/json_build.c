@@ -185,8 +185,10 @@ static uint32_t sort_members(struct json_builder *b, const struct json_frame *ma
         return map->count;
     qsort(members, map->count, sizeof *members, compare_members);
     for (uint32_t i = 0; i < map->count; i++) {
-        if (i > 0 && same_key(&members[i - 1], &members[i]))
+        if (i > 0 && same_key(&members[i - 1], &members[i])) {
+            b->duplicates = true;
             continue;
+        }
         buf_append(&sorted, b->out.data + members[i].start, members[i].end - members[i].start);
         kept++;
     }

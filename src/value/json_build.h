@@ -19,6 +19,7 @@ struct json_builder {
     struct buf members;         /* struct json_member of the open maps, see value/json_build.c */
     struct json_frame open[JSON_DEPTH_MAX];
     int depth;
+    bool duplicates;            /* an object had two members of one name */
 };
 
 /* A zeroed builder is a new one. Frees what is left of one; needed after a failure only. */

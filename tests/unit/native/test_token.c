@@ -67,6 +67,7 @@ ParameterizedTestParameters(token, claims)
         { "exp is null", "{\"exp\":null}", -1, ROLE_NONE, false },
         { "not yet, within the leeway", "{\"nbf\":1700000030}", 0, ROLE_ANON, false },
         { "not yet", "{\"nbf\":1700000031}", -1, ROLE_NONE, false },
+        { "not yet for ever", "{\"nbf\":9223372036854775807}", -1, ROLE_NONE, false },
         { "unknown role", "{\"role\":\"super_admin\"}", -1, ROLE_NONE, false },
         { "role is no text", "{\"role\":7}", -1, ROLE_NONE, false },
         { "user without subject", "{\"role\":\"authenticated\"}", -1, ROLE_NONE, false },
@@ -119,11 +120,7 @@ Test(token, any_change_breaks_it)
         char before = token[i];
         for (const char *c = other; *c != '\0'; c++) {
             token[i] = *c;
-            /* The last character of a base64 group has bits that nothing decodes to; the principal is the same then. */
-            if (*c != before && verify(keys, token, &who) == 0) {
-                cr_assert(i == size - 1, "character %zu", i);
-                principal_done(&who);
-            }
+            cr_assert(before == *c || verify(keys, token, &who) < 0, "character %zu", i);
         }
         token[i] = before;
         if (i > 0) {
