@@ -103,7 +103,8 @@ $B/librowhouse.so: $B/librowhouse.o
 
 # Unit tests: tests/unit/<layer>/test_*.c, each one program, linked with the folder's other files, its layer and those below.
 unit_tests = $(patsubst %.c,$B/%,$(wildcard tests/unit/$1/test_*.c))
-unit_help = $(patsubst %.c,$B/%.o,$(filter-out tests/unit/$1/test_%,$(wildcard tests/unit/$1/*.c)))
+# A whole server, too, runs on the store's fake disk.
+unit_help = $(patsubst %.c,$B/%.o,$(filter-out tests/unit/$1/test_%,$(wildcard tests/unit/$1/*.c)) $(if $(filter server,$1),tests/unit/store/fake_disk.c))
 UNIT_TESTS := $(foreach l,$(LAYERS) client,$(call unit_tests,$l))
 define unit_rules
 $(call unit_tests,$1): $B/%: $B/%.o $(call unit_help,$1) $(foreach b,$(BELOW_$1),$(call archive,$b))
@@ -167,7 +168,7 @@ soak:
 	$(MAKE) crash-store CYCLES=5000
 	$(MAKE) differential OPERATIONS=1000000
 	$(MAKE) differential-sql SQL_OPERATIONS=1000000
-	ROWHOUSE_STEP=1 $(MAKE) unit-store
+	ROWHOUSE_ROUNDS=20000 $(MAKE) unit-store
 	$(MAKE) V=asan unit integration
 	$(MAKE) races
 	$(MAKE) mutants

@@ -93,6 +93,34 @@ static off_t real_size(struct sys *sys, int fd)
     return fstat(fd, &status) < 0 ? -1 : status.st_size;
 }
 
+static int real_mode(struct sys *sys, int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) < 0 ? -1 : (int)(status.st_mode & 07777);
+}
+
+static int real_resolve(struct sys *sys, const char *path, char out[static PATH_MAX])
+{
+    struct stat status;
+    if (realpath(path, out) != NULL)
+        return 0;
+    if (errno != ENOENT || lstat(path, &status) == 0)
+        return -1;
+    errno = ENAMETOOLONG;
+    return snprintf(out, PATH_MAX, "%s", path) < PATH_MAX ? 0 : -1;
+}
+
+static int real_boot(struct sys *sys, char out[static SYS_BOOT_SIZE])
+{
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    if (file == NULL)
+        return -1;
+    _Static_assert(SYS_BOOT_SIZE == 64, "as fscanf is told");
+    int got = fscanf(file, "%63s", out);
+    fclose(file);
+    return got == 1 ? 0 : -1;
+}
+
 struct sys *sys_real(void)
 {
     static struct sys sys = {
@@ -100,6 +128,7 @@ struct sys *sys_real(void)
         .open = real_open, .close = real_close, .pread = real_pread, .pwritev = real_pwritev,
         .datasync = real_datasync, .sync = real_sync, .truncate = real_truncate, .size = real_size,
         .rename = real_rename, .unlink = real_unlink, .mkdir = real_mkdir, .lock = real_lock, .list = real_list,
+        .mode = real_mode, .resolve = real_resolve, .boot = real_boot,
     };
     return &sys;
 }

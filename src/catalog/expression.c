@@ -1,8 +1,6 @@
 /* Expressions of the catalog: what each use allows, what an expression reads, and two rewrites of the reference. */
 #include "catalog/fold.h"
 
-#include "base/sys.h"
-
 static int want_immutable(struct fold *f, const struct expr *expr, enum expression_use use)
 {
     if (expr_is_at_most(expr, FUNCTION_IMMUTABLE))
@@ -75,7 +73,7 @@ int fold_expression_text(struct fold *f, const char *text, const struct table *t
 int fold_evaluate(struct fold *f, const struct expr *expr, struct value *ret)
 {
     static const struct claims nobody;
-    struct eval eval = { .now_us = f->applied_us, .sys = sys_real(), .claims = &nobody, .arena = f->arena };
+    struct eval eval = { .now_us = f->applied_us, .claims = &nobody, .arena = f->arena };      /* nothing volatile: no random numbers */
     return expr_eval(expr, &eval, ret, f->error);
 }
 

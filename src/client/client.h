@@ -42,6 +42,7 @@ struct ticket {
 };
 
 struct rh {
+    struct sys *sys;
     char *address, *token;
     struct rh_options options;
     int fd;                         /* -1: not connected */

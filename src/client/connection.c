@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 
 struct rh *rh_open(const char *address, const struct rh_options *options)
 {
     struct rh *db = memory_alloc(sizeof *db);
+    db->sys = sys_real();
     db->address = memory_string(address);
     db->fd = -1;
     if (options != NULL)

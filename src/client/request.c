@@ -111,11 +111,11 @@ int request_wait(struct rh *db, uint32_t id, int64_t deadline_us, struct rh_repl
 }
 
 /* Copies params with an idempotency key in the options map, unless the caller gave one. */
-static void add_key(const struct request_call *call, struct buf *out, uint32_t *ret_count)
+static void add_key(struct rh *db, const struct request_call *call, struct buf *out, uint32_t *ret_count)
 {
     struct slice rest = call->params, object;
     uint32_t pairs = 0, position = 0;
-    struct uuid uuid = uuid_random(sys_real());
+    struct uuid uuid = uuid_random(db->sys);
     char key[UUID_TEXT_SIZE + 1];
     for (; position < call->count && (int)position < call->options_at; position++) {
         mp_skip(&rest, &object);
@@ -160,7 +160,7 @@ int request_run(struct rh *db, const struct request_call *call, struct rh_reply 
     int64_t deadline_us = deadline_of(db);
     int tries = call->writes && call->options_at >= 0 ? db->options.retries : 0;
     if (tries > 0)
-        add_key(call, &params, &count);
+        add_key(db, call, &params, &count);
     else
         buf_append_slice(&params, call->params);
     int result;

@@ -171,24 +171,25 @@ static bool may_take_more(const struct connection *c)
     return c->in_flight < PIPELINE_MAX && out_pending(c) < CONNECTION_OUT_MAX;
 }
 
-static bool had_its_turn(int taken, int64_t since_us)
+static bool had_its_turn(struct sys *sys, int taken, int64_t since_us)
 {
-    return taken == TURN_REQUESTS_MAX || (taken % 4 == 3 && sys_monotonic_us(sys_real()) - since_us > TURN_US_MAX);
+    return taken == TURN_REQUESTS_MAX || (taken % 4 == 3 && sys_monotonic_us(sys) - since_us > TURN_US_MAX);
 }
 
 /* Handles the complete messages at the front of `bytes` and returns their size. */
 static size_t take_requests(struct connection *c, struct slice bytes)
 {
     struct loop *loop = c->loop;
+    struct sys *sys = loop->server->sys;
     size_t used = 0, size;
     struct rpc rpc;
     struct error error;
-    int64_t since_us = sys_monotonic_us(sys_real());
-    loop->now_us = sys_now_us(sys_real());
+    int64_t since_us = sys_monotonic_us(sys);
+    loop->now_us = sys_now_us(sys);
     loop->unsettled = c->out.size;
     for (int taken = 0; c->state == CONNECTION_OPEN && used < bytes.size; taken++) {
         size_t size_max = c->who.role == ROLE_NONE ? REQUEST_SIZE_UNAUTH_MAX : REQUEST_SIZE_MAX;
-        c->stall = had_its_turn(taken, since_us) ? STALL_TURN : !may_take_more(c) ? STALL_FULL : STALL_NONE;
+        c->stall = had_its_turn(sys, taken, since_us) ? STALL_TURN : !may_take_more(c) ? STALL_FULL : STALL_NONE;
         if (c->stall != STALL_NONE)
             break;
         int got = rpc_read(&c->scan, slice_of(bytes.data + used, bytes.size - used), size_max, &rpc, &size, &error);

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
     }
     log_level_parse(config.log_level, &level);
     log_set_level(level);
-    if (server_open(&server, &config, &error) < 0)
+    if (server_open(&server, &config, sys_real(), &error) < 0)
         return report("cannot_start", &error);
     if (server_run(&server, &error) < 0)
         return report("cannot_stop_cleanly", &error);

@@ -29,7 +29,7 @@ static void put_server(struct buf *out, uint32_t *count, const struct server *se
         bytes_out += atomic_load(&counters->bytes_out);
         parked += atomic_load(&counters->parked);
     }
-    put(out, count, "uptime_ms", (uint64_t)(sys_now_us(sys_real()) - server->started_us) / 1000);
+    put(out, count, "uptime_ms", (uint64_t)(sys_now_us(server->sys) - server->started_us) / 1000);
     put(out, count, "connections", (uint64_t)atomic_load(&server->connection_count));
     put(out, count, "requests", requests);
     put(out, count, "errors", errors + atomic_load(&server->writer.failures));

@@ -166,14 +166,14 @@ static int state_now(struct store *store, const struct migration_file *file, enu
     return 0;
 }
 
-static int apply_one(struct store *store, const struct migration_file *file, struct arena *arena, struct error *error)
+static int apply_one(struct store *store, struct sys *sys, const struct migration_file *file, struct arena *arena, struct error *error)
 {
     struct principal who;
     struct buf effects = { 0 };
     struct view nothing = { .store = store };
     enum migration_state state;
     principal_system(&who);
-    struct request rq = { .view = &nothing, .who = &who, .now_us = sys_now_us(sys_real()), .sys = sys_real(), .arena = arena, .error = error };
+    struct request rq = { .view = &nothing, .who = &who, .now_us = sys_now_us(sys), .sys = sys, .arena = arena, .error = error };
     if (state_now(store, file, &state, error) < 0)
         return -1;
     if (state == MIGRATION_APPLIED)
@@ -191,7 +191,7 @@ static int apply_one(struct store *store, const struct migration_file *file, str
     return result;
 }
 
-int migrations_apply_all(struct store *store, const char *directory, struct error *error)
+int migrations_apply_all(struct store *store, const char *directory, struct sys *sys, struct error *error)
 {
     struct arena arena, scratch;
     struct migration_files files;
@@ -199,7 +199,7 @@ int migrations_apply_all(struct store *store, const char *directory, struct erro
     arena_init(&scratch, ARENA_REQUEST_MAX);
     int result = migrations_read(directory, &arena, &files, error);
     for (int i = 0; result == 0 && i < files.count; i++) {
-        result = apply_one(store, &files.items[i], &scratch, error);
+        result = apply_one(store, sys, &files.items[i], &scratch, error);
         arena_reset(&scratch);
     }
     store_wait_durable(store, store_committed_lsn(store));

@@ -34,6 +34,6 @@ int migration_plan(struct catalog *catalog, const struct migration_file *file, s
 int migrations_copy(const struct catalog *from, struct catalog **ret, struct error *error);
 
 /* The start: everything in a directory, with a line in the server's log for each. */
-int migrations_apply_all(struct store *store, const char *directory, struct error *error);
+int migrations_apply_all(struct store *store, const char *directory, struct sys *sys, struct error *error);
 
 #endif

@@ -37,9 +37,10 @@ static struct job *take(struct offloop *offloop)
 static void run(struct offloop *offloop, struct job *job, struct arena *arena)
 {
     struct job_list done = { 0 };
+    struct sys *sys = offloop->server->sys;
     struct view nothing = { .store = offloop->server->store };
     struct request rq = {
-        .view = &nothing, .who = &offloop->who, .now_us = sys_now_us(sys_real()), .sys = sys_real(), .arena = arena,
+        .view = &nothing, .who = &offloop->who, .now_us = sys_now_us(sys), .sys = sys, .arena = arena,
     };
     job_run(job, &rq);
     arena_reset(arena);

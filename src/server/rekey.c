@@ -22,26 +22,26 @@ void rekey_source(struct keyring *of_server, const char *path)
 /* --- rekey --- */
 
 /* Writes the file with the new key, if there is one, then the current key, then all others. */
-static int write_keys(const struct seal_key *new_key, struct error *error)
+static int write_keys(const struct seal_key *new_key, struct request *rq)
 {
     const struct seal_key *keys[MASTER_KEYS_MAX];
     const struct master_key *current = keyring_current(keyring);
     int count = 0, known = atomic_load(&keyring->count);
     if (known == MASTER_KEYS_MAX)
-        return keyring_add(keyring, new_key, true, error);      /* there is no room: it says so */
+        return keyring_add(keyring, new_key, true, rq->error);      /* there is no room: it says so */
     keys[count++] = new_key;
     keys[count++] = &current->key;
     for (int i = 0; i < known; i++)
         if (&keyring->keys[i] != current)
             keys[count++] = &keyring->keys[i].key;
-    return seal_file_write(key_file, keys, count, error);
+    return seal_file_write(key_file, keys, count, rq->sys, rq->error);
 }
 
 static int make_master_key(struct request *rq)
 {
     struct seal_key key;
     sys_random(rq->sys, key.bytes, sizeof key.bytes);
-    int result = write_keys(&key, rq->error);
+    int result = write_keys(&key, rq);
     if (result == 0)
         result = keyring_add(keyring, &key, true, rq->error);
     seal_wipe(&key, sizeof key);
@@ -103,7 +103,7 @@ int rekey_run(struct request *rq, struct args args, struct buf *out)
     }
     store_wait_durable(store, store_committed_lsn(store));
     const struct master_key *current = keyring_current(keyring);
-    if (seal_file_write(key_file, (const struct seal_key *[]){ &current->key }, 1, rq->error) < 0)
+    if (seal_file_write(key_file, (const struct seal_key *[]){ &current->key }, 1, rq->sys, rq->error) < 0)
         return -1;
     master_id_format(current->id, id);
     mp_put_map(out, 2);

@@ -82,7 +82,7 @@ static enum route read_here(struct connection *c, const struct method *method, c
     struct error error;
     struct loop *loop = c->loop;
     struct request rq = {
-        .view = &loop->view, .who = &c->who, .now_us = loop->now_us, .sys = sys_real(), .arena = &loop->arena, .error = &error,
+        .view = &loop->view, .who = &c->who, .now_us = loop->now_us, .sys = loop->server->sys, .arena = &loop->arena, .error = &error,
         .queries = loop->queries,
     };
     int result = connection_view(c, &error);

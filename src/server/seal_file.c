@@ -1,7 +1,7 @@
 #include "server/seal_file.h"
 
 #include <errno.h>
-#include <unistd.h>
+#include <fcntl.h>
 
 #include "engine/data_key.h"
 #include "server/secret.h"
@@ -73,7 +73,10 @@ static int check(struct store *store, const char *path, struct error *error)
 int seal_file_open(const char *path, struct store *store, struct sys *sys, struct keyring *keyring, bool *ret_made, struct error *error)
 {
     /* A new file must not hide that the old one is gone. */
-    bool missing = access(path, F_OK) < 0 && errno == ENOENT;
+    int fd = sys->open(sys, path, O_RDONLY, 0);
+    bool missing = fd < 0 && errno == ENOENT;
+    if (fd >= 0)
+        sys->close(sys, fd);
     if (missing && check(store, path, error) < 0)
         return -1;
     return seal_file_read(path, sys, keyring, ret_made, error) < 0 ? -1 : check(store, path, error);
@@ -89,13 +92,13 @@ static void put_line(const struct seal_key *key, struct buf *out)
     buf_append_byte(out, '\n');
 }
 
-int seal_file_write(const char *path, const struct seal_key *const *keys, int count, struct error *error)
+int seal_file_write(const char *path, const struct seal_key *const *keys, int count, struct sys *sys, struct error *error)
 {
     struct buf text = { 0 };
     buf_reserve(&text, (size_t)count * (LINE_SIZE + 1) + 1);    /* once, so that no key stays in memory that was given back */
     for (int i = 0; i < count; i++)
         put_line(keys[i], &text);
-    int result = secret_write(path, buf_slice(&text), error);
+    int result = secret_write(path, buf_slice(&text), sys, error);
     seal_wipe(text.data, text.capacity);
     buf_done(&text);
     return result;

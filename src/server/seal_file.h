@@ -23,6 +23,6 @@ int seal_file_read(const char *path, struct sys *sys, struct keyring *keyring, b
 int seal_file_open(const char *path, struct store *store, struct sys *sys, struct keyring *keyring, bool *ret_made, struct error *error);
 
 /* Replaces the file by one with these keys (K2). */
-int seal_file_write(const char *path, const struct seal_key *const *keys, int count, struct error *error);
+int seal_file_write(const char *path, const struct seal_key *const *keys, int count, struct sys *sys, struct error *error);
 
 #endif

@@ -8,49 +8,35 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "store/file.h"
 
-/* Where the bytes are to lie: behind a link it is the file that it names, which may be on a disk of its own. */
-static bool real_path(const char *path, char real[static PATH_MAX])
-{
-    struct stat status;
-    if (realpath(path, real) != NULL)
-        return true;
-    if (errno != ENOENT || lstat(path, &status) == 0)
-        return false;                       /* a link to what is not there, too: its disk may come back */
-    return snprintf(real, PATH_MAX, "%s", path) < PATH_MAX;
-}
-
 /* Not a file that is there already: it might be open to others. */
-static bool write_synced(const char *path, struct slice text)
+static bool write_synced(const char *path, struct slice text, struct sys *sys)
 {
-    unlink(path);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool written = fd >= 0 && file_write(sys_real(), fd, text.data, text.size, 0) == 0 && fsync(fd) == 0;
+    sys->unlink(sys, path);
+    int fd = sys->open(sys, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    bool written = fd >= 0 && file_write(sys, fd, text.data, text.size, 0) == 0 && sys->sync(sys, fd) == 0;
     int reason = errno;
     if (fd >= 0)
-        close(fd);
+        sys->close(sys, fd);
     errno = reason;
     return written;
 }
 
-int secret_write(const char *path, struct slice text, struct error *error)
+int secret_write(const char *path, struct slice text, struct sys *sys, struct error *error)
 {
     char real[PATH_MAX], beside[PATH_MAX + 8];
-    if (!real_path(path, real))
+    if (sys->resolve(sys, path, real) < 0)
         return file_fail(error, "write", path);
     snprintf(beside, sizeof beside, "%s.tmp", real);
-    if (!write_synced(beside, text) || rename(beside, real) < 0) {
+    if (!write_synced(beside, text, sys) || sys->rename(sys, beside, real) < 0) {
         file_fail(error, "write", path);
-        unlink(beside);
+        sys->unlink(sys, beside);
         return -1;
     }
-    return folder_sync(sys_real(), dirname(real), error);
+    return folder_sync(sys, dirname(real), error);
 }
 
 static int make(const char *path, const char *prefix, struct sys *sys, struct error *error)
@@ -62,20 +48,20 @@ static int make(const char *path, const char *prefix, struct sys *sys, struct er
     for (size_t i = 0; i < sizeof random; i++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%02x", random[i]);
     text[at++] = '\n';
-    int result = secret_write(path, slice_of(text, (size_t)at), error);
+    int result = secret_write(path, slice_of(text, (size_t)at), sys, error);
     OPENSSL_cleanse(text, sizeof text);
     OPENSSL_cleanse(random, sizeof random);
     return result;
 }
 
-static int read_file(const char *path, int fd, struct secret *ret, struct error *error)
+static int read_file(const char *path, int fd, struct sys *sys, struct secret *ret, struct error *error)
 {
-    struct stat status;
-    if (fstat(fd, &status) == 0 && (status.st_mode & 077) != 0) {
+    int mode = sys->mode(sys, fd);
+    if (mode >= 0 && (mode & 077) != 0) {
         fail(error, SQLSTATE_CONFIG_FILE_ERROR, "others may read \"%s\"", path);
         return fail_hint(error, "chmod 600 %s", path);
     }
-    ssize_t size = read(fd, ret->text, sizeof ret->text);
+    ssize_t size = mode < 0 ? -1 : file_read(sys, fd, ret->text, sizeof ret->text, 0);
     if (size < 0)
         return fail(error, SQLSTATE_IO_ERROR, "cannot read \"%s\": %s", path, strerror(errno));
     if (size > SECRET_SIZE_MAX)
@@ -93,17 +79,17 @@ static int read_file(const char *path, int fd, struct secret *ret, struct error 
 
 int secret_open(const char *path, const char *prefix, struct sys *sys, struct secret *ret, bool *ret_made, struct error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = sys->open(sys, path, O_RDONLY, 0);
     *ret_made = fd < 0 && errno == ENOENT;
     if (*ret_made) {
         if (make(path, prefix, sys, error) < 0)
             return -1;
-        fd = open(path, O_RDONLY | O_CLOEXEC);
+        fd = sys->open(sys, path, O_RDONLY, 0);
     }
     if (fd < 0)
         return fail(error, SQLSTATE_IO_ERROR, "cannot open \"%s\": %s", path, strerror(errno));
-    int result = read_file(path, fd, ret, error);
-    close(fd);
+    int result = read_file(path, fd, sys, ret, error);
+    sys->close(sys, fd);
     return result;
 }
 

@@ -19,7 +19,7 @@ int secret_open(const char *path, const char *prefix, struct sys *sys, struct se
 
 /* Makes the file or replaces it, mode 0600, whole and durably: written beside it, synced, renamed, folder synced. A link stays, what
  * it names is replaced; one that names nothing is 58030. */
-int secret_write(const char *path, struct slice text, struct error *error);
+int secret_write(const char *path, struct slice text, struct sys *sys, struct error *error);
 
 /* Whether `given` is the secret, in a time that does not depend on where they differ. */
 bool secret_matches(const struct secret *secret, struct slice given);

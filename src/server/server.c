@@ -89,7 +89,7 @@ static int open_store(struct server *server, struct error *error)
         .snapshot_log_bytes = (size_t)config->snapshot_log_bytes, .snapshot_growth_max = (size_t)config->snapshot_growth_max,
         .rebuild_image = config->rebuild_image, .keyring = &server->keyring, .on_durable = on_durable, .on_trouble = on_trouble, .env = server,
     };
-    if (store_open(&store, sys_real(), &server->store, error) < 0)
+    if (store_open(&store, server->sys, &server->store, error) < 0)
         return -1;
     const struct store_recovery *found = store_recovery(server->store);
     log_event(LOG_INFO, "recovered", "image", "%s", found->image, "lsn", "%" PRId64, (int64_t)found->last_lsn,
@@ -111,10 +111,10 @@ static int read_public_key(const char *path, char pem[static SECRET_SIZE_MAX + 1
     return 0;
 }
 
-static int open_secret(const char *path, const char *prefix, const char *what, struct secret *ret, struct error *error)
+static int open_secret(struct sys *sys, const char *path, const char *prefix, const char *what, struct secret *ret, struct error *error)
 {
     bool made;
-    if (secret_open(path, prefix, sys_real(), ret, &made, error) < 0)
+    if (secret_open(path, prefix, sys, ret, &made, error) < 0)
         return fail_within(error, "%s", what);
     if (made)
         log_event(LOG_INFO, "secret_made", "what", "%s", what, "file", "%s", path, NULL);
@@ -122,12 +122,12 @@ static int open_secret(const char *path, const char *prefix, const char *what, s
 }
 
 /* The key that checkpoints of audit logs are signed with lies with the data whose past it vouches for. */
-static int open_audit_key(const struct config *config, struct error *error)
+static int open_audit_key(const struct config *config, struct sys *sys, struct error *error)
 {
     struct secret secret;
     char path[CONFIG_TEXT_MAX + 16];
     snprintf(path, sizeof path, "%s/audit.key", config->data);
-    if (open_secret(path, AUDIT_KEY_PREFIX, "audit key", &secret, error) < 0)
+    if (open_secret(sys, path, AUDIT_KEY_PREFIX, "audit key", &secret, error) < 0)
         return -1;
     int result = native_set_audit_key(slice_of(secret.text, secret.size), error);
     explicit_bzero(&secret, sizeof secret);
@@ -140,7 +140,7 @@ static int open_seal_key(struct server *server, struct error *error)
 {
     const char *path = server->config->seal_key_file;
     bool made;
-    if (seal_file_open(path, server->store, sys_real(), &server->keyring, &made, error) < 0)
+    if (seal_file_open(path, server->store, server->sys, &server->keyring, &made, error) < 0)
         return fail_within(error, "key file");
     if (made)
         log_event(LOG_INFO, "secret_made", "what", "%s", "key file", "file", "%s", path, NULL);
@@ -152,9 +152,9 @@ static int open_secrets(struct server *server, struct error *error)
     const struct config *config = server->config;
     struct secret secret;
     char pem[SECRET_SIZE_MAX + 1] = "";
-    if (open_secret(config->service_key_file, "rhs_", "service key", &server->service_key, error) < 0 ||
-        open_secret(config->jwt_secret_file, "", "token secret", &secret, error) < 0 ||
-        open_audit_key(config, error) < 0 || open_seal_key(server, error) < 0)
+    if (open_secret(server->sys, config->service_key_file, "rhs_", "service key", &server->service_key, error) < 0 ||
+        open_secret(server->sys, config->jwt_secret_file, "", "token secret", &secret, error) < 0 ||
+        open_audit_key(config, server->sys, error) < 0 || open_seal_key(server, error) < 0)
         return -1;
     bool es256 = config->jwt_es256_public_key_file[0] != '\0';
     if (es256 && read_public_key(config->jwt_es256_public_key_file, pem, error) < 0)
@@ -217,15 +217,15 @@ static void forget_secrets(struct server *server)
     keyring_done(&server->keyring);
 }
 
-int server_open(struct server *server, const struct config *config, struct error *error)
+int server_open(struct server *server, const struct config *config, struct sys *sys, struct error *error)
 {
     struct error ignored;
-    *server = (struct server){ .config = config, .started_us = sys_now_us(sys_real()) };
+    *server = (struct server){ .config = config, .sys = sys, .started_us = sys_now_us(sys) };
     raise_file_limit(config);
     if (open_store(server, error) < 0)
         return -1;
     if (open_secrets(server, error) == 0 && open_geo(server, error) == 0 &&
-        (config->migrations[0] == '\0' || migrations_apply_all(server->store, config->migrations, error) == 0) &&
+        (config->migrations[0] == '\0' || migrations_apply_all(server->store, config->migrations, sys, error) == 0) &&
         open_listeners(server, error) == 0)
         return 0;
     close_listeners(server);

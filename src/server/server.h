@@ -19,6 +19,7 @@
 
 struct server {
     const struct config *config;
+    struct sys *sys;
     struct store *store;
     struct secret service_key;
     struct keyring keyring;             /* of the store: the master keys of secret columns */
@@ -39,7 +40,7 @@ struct server {
 };
 
 /* Opens the data directory, applies migrations, makes what a first start needs, listens. -1 leaves nothing open. */
-int server_open(struct server *server, const struct config *config, struct error *error);
+int server_open(struct server *server, const struct config *config, struct sys *sys, struct error *error);
 /* Serves until SIGTERM or SIGINT; then stops accepting, finishes what runs, syncs, takes a snapshot. */
 int server_run(struct server *server, struct error *error);
 

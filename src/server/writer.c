@@ -97,8 +97,8 @@ static bool touches(const struct changes *changes, const struct table *table)
 static struct request request_new(struct writer *writer, struct view *view, const struct principal *who, struct changes *changes)
 {
     return (struct request){
-        .view = view, .who = who, .now_us = sys_now_us(sys_real()), .id = ++writer->request_id,
-        .sys = sys_real(), .arena = &writer->arena, .changes = changes, .queries = writer->queries,
+        .view = view, .who = who, .now_us = sys_now_us(writer->server->sys), .id = ++writer->request_id,
+        .sys = writer->server->sys, .arena = &writer->arena, .changes = changes, .queries = writer->queries,
         .marks = writer->marks,
     };
 }

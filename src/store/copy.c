@@ -19,7 +19,7 @@ static int copy_open(struct store *store, struct store *copy, struct error *erro
     struct image_applied applied;
     snprintf(copy->data_dir, sizeof copy->data_dir, "%s", store->data_dir);
     copy->identity = store->identity;
-    if (image_place_private(&copy->image, copy->data_dir, atomic_load(&store->image.used), error) < 0
+    if (image_place_private(&copy->image, copy->sys, copy->data_dir, atomic_load(&store->image.used), error) < 0
         || copy_image(store, copy, error) < 0 || image_open(&copy->image, error) < 0 || catalog_base(copy, &applied, error) < 0)
         return -1;
     atomic_store(&copy->committed_lsn, applied.lsn);

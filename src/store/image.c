@@ -157,14 +157,10 @@ void image_close(struct image *image)
 
 static void mark_line(const struct image *image, char out[static 256])
 {
-    char boot[64] = "", path[PATH_SIZE];
+    char boot[SYS_BOOT_SIZE], path[PATH_SIZE];
     struct stat status = { 0 };
-    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-    if (file != NULL) {
-        if (fscanf(file, "%63s", boot) != 1)
-            boot[0] = '\0';
-        fclose(file);
-    }
+    if (image->sys->boot(image->sys, boot) < 0)
+        boot[0] = '\0';
     image_path(image, path);
     if (stat(path, &status) < 0)
         status.st_ino = 0;

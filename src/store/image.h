@@ -24,6 +24,7 @@
 #include "store/keyspace.h"
 
 struct image {
+    struct sys *sys;
     MDB_env *env;                   /* NULL: not open */
     MDB_dbi dbi;
     char folder[PATH_SIZE];
@@ -34,13 +35,14 @@ struct image {
 };
 
 /* Finds the folder: `place` is the configuration's image_dir; `need` the bytes that the image will take at least. Locks it. */
-int image_place(struct image *image, const char *data_dir, const struct uuid *identity, const char *place, size_t need,
+int image_place(struct image *image, struct sys *sys, const char *data_dir, const struct uuid *identity, const char *place, size_t need,
                 struct error *error);
 /* A folder of its own that vanishes at the close. */
-int image_place_private(struct image *image, const char *data_dir, size_t need, struct error *error);
+int image_place_private(struct image *image, struct sys *sys, const char *data_dir, size_t need, struct error *error);
 
 /* The folder of an image that exists, without choosing, making or removing anything; for salvage. */
-int image_find(struct image *image, const char *data_dir, const struct uuid *identity, const char *place, struct error *error);
+int image_find(struct image *image, struct sys *sys, const char *data_dir, const struct uuid *identity, const char *place,
+               struct error *error);
 
 bool image_trusted(const struct image *image);      /* of this boot and complete */
 int image_open(struct image *image, struct error *error);

@@ -136,12 +136,12 @@ static int take(struct image *image, struct error *error)
     return fail(error, SQLSTATE_OBJECT_IN_USE, "another process uses the image in \"%.300s\"", image->folder);
 }
 
-int image_place(struct image *image, const char *data_dir, const struct uuid *identity, const char *place, size_t need,
+int image_place(struct image *image, struct sys *sys, const char *data_dir, const struct uuid *identity, const char *place, size_t need,
                 struct error *error)
 {
     char name[64], in_data[PATH_SIZE];
     bool automatic = place == NULL || strcmp(place, "auto") == 0;
-    *image = (struct image){ .mark_fd = -1 };
+    *image = (struct image){ .sys = sys, .mark_fd = -1 };
     image_name(data_dir, identity, name);
     if (path_join(in_data, data_dir, "image", error) < 0)
         return -1;
@@ -166,11 +166,12 @@ static int take_existing(struct image *image, struct error *error)
     return access(path, F_OK) == 0 ? take(image, error) : fail(error, SQLSTATE_UNDEFINED_FILE, "no image in \"%s\"", image->folder);
 }
 
-int image_find(struct image *image, const char *data_dir, const struct uuid *identity, const char *place, struct error *error)
+int image_find(struct image *image, struct sys *sys, const char *data_dir, const struct uuid *identity, const char *place,
+               struct error *error)
 {
     char name[64];
     bool automatic = place == NULL || strcmp(place, "auto") == 0;
-    *image = (struct image){ .mark_fd = -1 };
+    *image = (struct image){ .sys = sys, .mark_fd = -1 };
     image_name(data_dir, identity, name);
     if (path_join(image->folder, automatic ? TMPFS_FOLDER : place, name, error) < 0)
         return -1;
@@ -179,10 +180,10 @@ int image_find(struct image *image, const char *data_dir, const struct uuid *ide
     return path_join(image->folder, data_dir, "image", error) < 0 ? -1 : take_existing(image, error);
 }
 
-int image_place_private(struct image *image, const char *data_dir, size_t need, struct error *error)
+int image_place_private(struct image *image, struct sys *sys, const char *data_dir, size_t need, struct error *error)
 {
     static const char *const places[] = { TMPFS_FOLDER, "/tmp", "." };
-    *image = (struct image){ .mark_fd = -1, .private = true };
+    *image = (struct image){ .sys = sys, .mark_fd = -1, .private = true };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         snprintf(image->folder, sizeof image->folder, "%s/" PRIVATE_PREFIX "XXXXXX", places[i]);
         if ((i > 0 || tmpfs_has_room(need, image->folder)) && mkdtemp(image->folder) != NULL)

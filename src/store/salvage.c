@@ -14,7 +14,7 @@ static void prefer_image(struct store *store, const char *place, uint64_t *lsn)
     struct image_applied applied;
     struct error ignored;
     MDB_txn *txn;
-    if (image_find(&image, store->data_dir, &store->identity, place, &ignored) < 0)
+    if (image_find(&image, store->sys, store->data_dir, &store->identity, place, &ignored) < 0)
         return;
     if (image_trusted(&image) && image_open_reading(&image, &ignored) == 0 && mdb_txn_begin(image.env, NULL, MDB_RDONLY, &txn) == 0) {
         bool ahead = image_applied(&image, txn, &applied, &ignored) == 0 && applied.lsn > *lsn;
@@ -33,7 +33,7 @@ static int salvage_into(struct store *store, const struct store_config *config, 
                         struct error *error)
 {
     struct wal_end end;
-    if (directory_open(store, config->data_dir, error) < 0 || image_place_private(&store->image, store->data_dir, image_need(store), error) < 0
+    if (directory_open(store, config->data_dir, error) < 0 || image_place_private(&store->image, store->sys, store->data_dir, image_need(store), error) < 0
         || store_recover(store, true, &end, error) < 0)
         return -1;
     *ret = (struct store_salvage){

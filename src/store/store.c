@@ -104,8 +104,8 @@ static int open_all(struct store *store, const struct store_config *config, stru
     struct wal_end end;
     if (directory_open(store, config->data_dir, error) < 0)
         return -1;
-    if ((config->read_only ? image_place_private(&store->image, store->data_dir, image_need(store), error)
-         : image_place(&store->image, store->data_dir, &store->identity, config->image_dir, image_need(store), error)) < 0)
+    if ((config->read_only ? image_place_private(&store->image, store->sys, store->data_dir, image_need(store), error)
+         : image_place(&store->image, store->sys, store->data_dir, &store->identity, config->image_dir, image_need(store), error)) < 0)
         return -1;
     if (store_recover(store, config->rebuild_image, &end, error) < 0)
         return -1;

@@ -133,7 +133,7 @@ static int verify_offline(struct cli *cli)
         return cli_failed(cli, &cli->error);
     int result = view_begin(store, &view, &cli->error);
     if (result == 0) {
-        result = native_verify(&view, &hooks, &verified, &cli->error);
+        result = native_verify(&view, sys_real(), &hooks, &verified, &cli->error);
         view_end(&view);
     }
     store_close(store, &ignored);

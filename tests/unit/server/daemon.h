@@ -23,6 +23,7 @@
 struct daemon {
     char dir[64];
     struct config config;
+    struct sys *sys;                /* NULL: the machine's */
     struct server server;
     pthread_t thread;
     struct error error;
@@ -76,7 +77,7 @@ static inline void *daemon_main(void *env)
 
 static inline void daemon_start(struct daemon *d)
 {
-    cr_assert_eq(server_open(&d->server, &d->config, &d->error), 0, "%s (%s)", d->error.message, d->error.detail);
+    cr_assert_eq(server_open(&d->server, &d->config, d->sys != NULL ? d->sys : sys_real(), &d->error), 0, "%s (%s)", d->error.message, d->error.detail);
     cr_assert_eq(pthread_create(&d->thread, NULL, daemon_main, d), 0);
     while (!atomic_load(&d->server.serving))
         usleep(1000);

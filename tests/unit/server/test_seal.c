@@ -97,7 +97,7 @@ static void put_file(const char *path, const char *text, int mode)
 
 #define REFUSES_TO_START(code, text)                                                                                    \
     do {                                                                                                                \
-        cr_assert_eq(server_open(&d->server, &d->config, &d->error), -1, "it starts");                                   \
+        cr_assert_eq(server_open(&d->server, &d->config, sys_real(), &d->error), -1, "it starts");                                   \
         cr_assert_str_eq(sqlstate_code(d->error.state), code, "%s", d->error.message);                                   \
         cr_assert(strstr(d->error.message, text) != NULL, "%s", d->error.message);                                       \
     } while (0)
@@ -253,7 +253,7 @@ Test(seal, a_rekey_that_was_broken_off)
     keys[1] = &old;
     put_secret(0);
     stop();
-    cr_assert_eq(seal_file_write(d->config.seal_key_file, keys, 2, &d->error), 0);
+    cr_assert_eq(seal_file_write(d->config.seal_key_file, keys, 2, sys_real(), &d->error), 0);
     start();
     cr_assert_eq(memcmp(keyring_current(&d->server.keyring)->key.bytes, next.bytes, SEAL_KEY_SIZE), 0);
     CALL_OK(service, "scan", "[\"google_credentials\"]");

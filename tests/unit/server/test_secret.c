@@ -81,7 +81,7 @@ Test(secret, what_lies_beside_it_is_not_written_to)
     cr_assert(eq(int, make_at(path), 0));
     cr_assert(stat(elsewhere, &status) == 0 && status.st_size == 3);
     cr_assert(rename(elsewhere, beside) == 0 && chmod(beside, 0666) == 0);
-    cr_assert(eq(int, secret_write(path, SLICE_LITERAL("new\n"), &error), 0), "%s", error.message);
+    cr_assert(eq(int, secret_write(path, SLICE_LITERAL("new\n"), sys_real(), &error), 0), "%s", error.message);
     cr_assert(stat(path, &status) == 0 && status.st_size == 4 && (status.st_mode & 0777) == 0600);
     cr_assert(access(beside, F_OK) < 0 && access(elsewhere, F_OK) < 0);
 }
@@ -103,7 +103,7 @@ Test(secret, a_link_stays)
     cr_assert(access(file, F_OK) < 0);
     FILE *there = fopen(file, "w");
     cr_assert(there != NULL && fputs("old", there) >= 0 && fclose(there) == 0 && chmod(file, 0600) == 0);
-    cr_assert(eq(int, secret_write(path, SLICE_LITERAL("new"), &error), 0), "%s", error.message);
+    cr_assert(eq(int, secret_write(path, SLICE_LITERAL("new"), sys_real(), &error), 0), "%s", error.message);
     cr_assert(lstat(path, &status) == 0 && S_ISLNK(status.st_mode));
     cr_assert(eq(int, secret_open(file, "", sys_real(), &secret, &made, &error), 0));
     cr_assert(eq(str, secret.text, "new"));

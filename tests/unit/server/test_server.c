@@ -460,7 +460,7 @@ Test(start, leaves_what_is_not_its_own)
     daemon_prepare(&other, schema);
     file = fopen(other.config.socket, "w");
     fclose(file);
-    cr_assert_eq(server_open(&other.server, &other.config, &other.error), -1);
+    cr_assert_eq(server_open(&other.server, &other.config, sys_real(), &other.error), -1);
     cr_assert_str_eq(sqlstate_code(other.error.state), "F0000");
     cr_assert_eq(access(other.config.socket, F_OK), 0, "the file at the socket's path is gone");
     unlink(other.config.socket);
@@ -468,7 +468,7 @@ Test(start, leaves_what_is_not_its_own)
     struct daemon second;
     daemon_prepare(&second, schema);
     daemon_set(&second, "socket", "%s", other.config.socket);
-    cr_assert_eq(server_open(&second.server, &second.config, &second.error), -1);
+    cr_assert_eq(server_open(&second.server, &second.config, sys_real(), &second.error), -1);
     cr_assert_str_eq(sqlstate_code(second.error.state), "55006", "%s", second.error.message);
     daemon_remove(&second);
     daemon_stop(&other);
@@ -499,7 +499,7 @@ Test(start, an_edited_migration_stops_it)
     FILE *file = fopen(path, "a");
     fputs("-- a comment\n", file);
     fclose(file);
-    cr_assert_eq(server_open(&first.server, &first.config, &first.error), -1);
+    cr_assert_eq(server_open(&first.server, &first.config, sys_real(), &first.error), -1);
     cr_assert_str_eq(sqlstate_code(first.error.state), "55000");
     cr_assert(strstr(first.error.message, "\"0001.sql\"") != NULL, "%s", first.error.message);
     daemon_remove(&first);

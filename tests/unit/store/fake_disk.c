@@ -30,9 +30,14 @@ struct file {
     int open_count;
 };
 
+struct folder {
+    char name[NAME_SIZE];           /* "": none */
+    bool durable;                   /* its name is on the platter */
+};
+
 /* A change of names that no folder sync has carried over yet. */
 struct pending {
-    int file;
+    int file;                       /* -1: a folder was made */
     char folder[NAME_SIZE];
     char name[NAME_SIZE];           /* the file's new name; "": unlinked */
 };
@@ -40,9 +45,11 @@ struct pending {
 struct fake_disk {
     struct sys sys;                 /* first: what the store is given */
     pthread_mutex_t mutex;
-    uint64_t random, calls, fail_at, off_at;
-    bool failed, off;
-    char folders[FOLDERS_MAX][NAME_SIZE];
+    pthread_cond_t changed;         /* `held` and `waiting` */
+    uint64_t random, calls, fail_at, off_at, boots;
+    bool failed, off, held;
+    int waiting;
+    struct folder folders[FOLDERS_MAX];
     struct file files[FILES_MAX];
     struct { bool used; int file; char folder[NAME_SIZE]; } fds[FDS_MAX];
     struct pending pending[PENDING_MAX];
@@ -92,23 +99,40 @@ static int find_free(struct fake_disk *disk)
     return -1;
 }
 
+/* `folder` is the one whose sync carries the change over. */
+static void name_changes(struct fake_disk *disk, int file, const char *reference, const char *path)
+{
+    if (disk->off)
+        return;
+    assert(disk->pending_count < PENDING_MAX);
+    struct pending *pending = &disk->pending[disk->pending_count++];
+    pending->file = file;
+    folder_of(reference, pending->folder);
+    snprintf(pending->name, NAME_SIZE, "%s", path);
+}
+
 static void set_name(struct fake_disk *disk, int file, const char *path)
 {
     assert(strlen(path) < NAME_SIZE);
-    const char *reference = path[0] != '\0' ? path : disk->files[file].seen.name;
-    if (!disk->off) {
-        assert(disk->pending_count < PENDING_MAX);
-        struct pending *pending = &disk->pending[disk->pending_count++];
-        pending->file = file;
-        folder_of(reference, pending->folder);
-        snprintf(pending->name, NAME_SIZE, "%s", path);
-    }
+    name_changes(disk, file, path[0] != '\0' ? path : disk->files[file].seen.name, path);
     snprintf(disk->files[file].seen.name, NAME_SIZE, "%s", path);
+}
+
+static struct folder *folder_find(struct fake_disk *disk, const char *path)
+{
+    for (int i = 0; i < FOLDERS_MAX; i++)
+        if (strcmp(disk->folders[i].name, path) == 0)
+            return &disk->folders[i];
+    return NULL;
 }
 
 /* A name is of one file: whoever had it on the platter loses it. */
 static void carry_name(struct fake_disk *disk, const struct pending *pending)
 {
+    if (pending->file < 0) {
+        folder_find(disk, pending->name)->durable = true;
+        return;
+    }
     for (int i = 0; i < FILES_MAX && pending->name[0] != '\0'; i++)
         if (strcmp(disk->files[i].platter.name, pending->name) == 0)
             disk->files[i].platter.name[0] = '\0';
@@ -142,6 +166,31 @@ static void carry_sectors(struct fake_disk *disk, struct file *file, int percent
     }
 }
 
+/* Whether a path lies below a folder whose name never reached the platter. */
+static bool is_lost(struct fake_disk *disk, const char *path)
+{
+    for (int i = 0; i < FOLDERS_MAX; i++) {
+        const struct folder *folder = &disk->folders[i];
+        size_t size = strlen(folder->name);
+        if (size > 0 && !folder->durable && strncmp(path, folder->name, size) == 0 && (path[size] == '/' || path[size] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static void lose_folders(struct fake_disk *disk)
+{
+    bool lost[FOLDERS_MAX];
+    for (int i = 0; i < FILES_MAX; i++)
+        if (is_lost(disk, disk->files[i].platter.name))
+            disk->files[i].platter.name[0] = '\0';
+    for (int i = 0; i < FOLDERS_MAX; i++)
+        lost[i] = is_lost(disk, disk->folders[i].name);
+    for (int i = 0; i < FOLDERS_MAX; i++)
+        if (lost[i])
+            memset(&disk->folders[i], 0, sizeof disk->folders[i]);
+}
+
 static void power_off(struct fake_disk *disk)
 {
     static const int percents[] = { 0, 20, 50, 90, 100 };
@@ -154,6 +203,13 @@ static void power_off(struct fake_disk *disk)
         carry_sectors(disk, &disk->files[i], percents[next_random(disk) % 5]);
     disk->pending_count = 0;
     disk->off = true;
+}
+
+/* What a failed sync leaves: the kernel tells of it once, and takes the sectors for written, which some of them are. */
+static void drop_sectors(struct fake_disk *disk, struct file *file)
+{
+    carry_sectors(disk, file, 50);
+    memset(file->dirty, 0, sizeof file->dirty);
 }
 
 /* Before every call: counts it, cuts the power if it is time, and says whether it fails. */
@@ -206,12 +262,15 @@ static struct file *file_of(struct fake_disk *disk, int fd)
     return file < 0 ? NULL : &disk->files[file];
 }
 
+/* Always there: what folder_of() calls "". */
+static bool is_root(const char *path)
+{
+    return strcmp(path, "/") == 0 || strcmp(path, ".") == 0;
+}
+
 static bool is_folder(struct fake_disk *disk, const char *path)
 {
-    for (int i = 0; i < FOLDERS_MAX; i++)
-        if (strcmp(disk->folders[i], path) == 0)
-            return true;
-    return false;
+    return is_root(path) || folder_find(disk, path) != NULL;
 }
 
 static void resize(struct file *file, uint64_t size)
@@ -232,10 +291,12 @@ static int fake_open(struct sys *sys, const char *path, int flags, int mode)
     if (!enter(sys))
         return -1;
     if ((flags & O_DIRECTORY) != 0)
-        return is_folder(disk, path) ? leave(sys, fd_new(disk, -1, path), 0) : leave(sys, -1, ENOENT);
+        return is_folder(disk, path) ? leave(sys, fd_new(disk, -1, is_root(path) ? "" : path), 0) : leave(sys, -1, ENOENT);
     int file = find(disk, path);
     if (file < 0 && (flags & O_CREAT) == 0)
         return leave(sys, -1, ENOENT);
+    if (file >= 0 && (flags & O_EXCL) != 0)
+        return leave(sys, -1, EEXIST);
     if (file < 0) {
         file = find_free(disk);
         set_name(disk, file, path);
@@ -287,17 +348,39 @@ static ssize_t fake_pwritev(struct sys *sys, int fd, const struct iovec *parts, 
     return leave(sys, (int)(at - (uint64_t)offset), 0);
 }
 
+static int fail_sync(struct fake_disk *disk, int fd)
+{
+    pthread_mutex_lock(&disk->mutex);
+    struct file *file = file_of(disk, fd);
+    if (!disk->off && file != NULL)
+        drop_sectors(disk, file);
+    return leave(&disk->sys, -1, EIO);
+}
+
 static int fake_sync(struct sys *sys, int fd)
 {
     struct fake_disk *disk = (struct fake_disk *)sys;
     if (!enter(sys))
-        return -1;
+        return fail_sync(disk, fd);
     struct file *file = file_of(disk, fd);
     if (!disk->off && file != NULL)
         carry_sectors(disk, file, 100);
     else if (!disk->off)
         carry_folder(disk, disk->fds[fd - FD_FIRST].folder);
     return leave(sys, 0, 0);
+}
+
+static int fake_datasync(struct sys *sys, int fd)
+{
+    struct fake_disk *disk = (struct fake_disk *)sys;
+    pthread_mutex_lock(&disk->mutex);
+    disk->waiting++;
+    pthread_cond_broadcast(&disk->changed);
+    while (disk->held)
+        pthread_cond_wait(&disk->changed, &disk->mutex);
+    disk->waiting--;
+    pthread_mutex_unlock(&disk->mutex);
+    return fake_sync(sys, fd);
 }
 
 static int fake_truncate(struct sys *sys, int fd, off_t size)
@@ -348,12 +431,13 @@ static int fake_mkdir(struct sys *sys, const char *path, int mode)
         return -1;
     if (is_folder(disk, path))
         return leave(sys, -1, EEXIST);
-    for (int i = 0; i < FOLDERS_MAX; i++)
-        if (disk->folders[i][0] == '\0') {
-            snprintf(disk->folders[i], NAME_SIZE, "%s", path);
-            return leave(sys, 0, 0);
-        }
-    return leave(sys, -1, ENOSPC);
+    struct folder *folder = folder_find(disk, "");
+    assert(folder != NULL);                 /* else there are too many */
+    assert(strlen(path) < NAME_SIZE);
+    snprintf(folder->name, NAME_SIZE, "%s", path);
+    folder->durable = false;
+    name_changes(disk, -1, path, path);
+    return leave(sys, 0, 0);
 }
 
 static int fake_lock(struct sys *sys, int fd, bool exclusive)
@@ -381,6 +465,29 @@ static int fake_list(struct sys *sys, const char *path, int (*each)(void *env, c
     return result;
 }
 
+/* Mode 0600: who is asked for it asks for secrets. */
+static int fake_mode(struct sys *sys, int fd)
+{
+    return enter(sys) ? leave(sys, 0600, 0) : -1;
+}
+
+/* There are no links. */
+static int fake_resolve(struct sys *sys, const char *path, char out[static PATH_MAX])
+{
+    if (!enter(sys))
+        return -1;
+    snprintf(out, PATH_MAX, "%s", path);
+    return leave(sys, 0, 0);
+}
+
+static int fake_boot(struct sys *sys, char out[static SYS_BOOT_SIZE])
+{
+    if (!enter(sys))
+        return -1;
+    snprintf(out, SYS_BOOT_SIZE, "boot-%llu", (unsigned long long)((struct fake_disk *)sys)->boots);
+    return leave(sys, 0, 0);
+}
+
 static int64_t fake_now_us(struct sys *sys) { return sys_now_us(sys_real()); }
 static int64_t fake_monotonic_us(struct sys *sys) { return sys_monotonic_us(sys_real()); }
 static void fake_random(struct sys *sys, void *out, size_t size) { sys_random(sys_real(), out, size); }
@@ -395,6 +502,13 @@ static void mutex_start(struct fake_disk *disk)
     pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
     pthread_mutex_init(&disk->mutex, &shared);
     pthread_mutexattr_destroy(&shared);
+    pthread_condattr_t condition;
+    pthread_condattr_init(&condition);
+    pthread_condattr_setpshared(&condition, PTHREAD_PROCESS_SHARED);
+    pthread_cond_init(&disk->changed, &condition);
+    pthread_condattr_destroy(&condition);
+    disk->held = false;
+    disk->waiting = 0;
 }
 
 static void start(struct fake_disk *disk)
@@ -415,8 +529,9 @@ struct fake_disk *fake_disk_new(uint64_t seed)
     disk->random = seed;
     disk->sys = (struct sys){
         .now_us = fake_now_us, .monotonic_us = fake_monotonic_us, .random = fake_random, .open = fake_open, .close = fake_close,
-        .pread = fake_pread, .pwritev = fake_pwritev, .datasync = fake_sync, .sync = fake_sync, .truncate = fake_truncate,
+        .pread = fake_pread, .pwritev = fake_pwritev, .datasync = fake_datasync, .sync = fake_sync, .truncate = fake_truncate,
         .size = fake_size, .rename = fake_rename, .unlink = fake_unlink, .mkdir = fake_mkdir, .lock = fake_lock, .list = fake_list,
+        .mode = fake_mode, .resolve = fake_resolve, .boot = fake_boot,
     };
     return disk;
 }
@@ -431,6 +546,8 @@ static void all_synced(struct fake_disk *disk)
         memset(file->dirty, 0, sizeof file->dirty);
         file->size_dirty = false;
     }
+    for (int i = 0; i < FOLDERS_MAX; i++)
+        disk->folders[i].durable = disk->folders[i].name[0] != '\0';
     disk->pending_count = 0;
 }
 
@@ -438,6 +555,7 @@ struct fake_disk *fake_disk_clone(const struct fake_disk *disk)
 {
     struct fake_disk *clone = fake_disk_new(disk->random);
     memcpy(clone->folders, disk->folders, sizeof clone->folders);
+    clone->boots = disk->boots;
     for (int i = 0; i < FILES_MAX; i++)
         if (disk->files[i].seen.name[0] != '\0')
             clone->files[i].seen = disk->files[i].seen;
@@ -457,6 +575,22 @@ bool fake_disk_failed(const struct fake_disk *disk) { return disk->failed; }
 void fake_disk_power_off_at(struct fake_disk *disk, uint64_t call) { disk->off_at = call; }
 bool fake_disk_is_off(const struct fake_disk *disk) { return disk->off; }
 
+void fake_disk_hold(struct fake_disk *disk, bool held)
+{
+    pthread_mutex_lock(&disk->mutex);
+    disk->held = held;
+    pthread_cond_broadcast(&disk->changed);
+    pthread_mutex_unlock(&disk->mutex);
+}
+
+void fake_disk_wait(struct fake_disk *disk)
+{
+    pthread_mutex_lock(&disk->mutex);
+    while (disk->waiting == 0)
+        pthread_cond_wait(&disk->changed, &disk->mutex);
+    pthread_mutex_unlock(&disk->mutex);
+}
+
 void fake_disk_power_off(struct fake_disk *disk)
 {
     pthread_mutex_lock(&disk->mutex);
@@ -468,6 +602,8 @@ void fake_disk_power_on(struct fake_disk *disk)
 {
     mutex_start(disk);
     fake_disk_power_off(disk);
+    disk->boots++;
+    lose_folders(disk);
     for (int i = 0; i < FILES_MAX; i++) {
         struct file *file = &disk->files[i];
         if (file->platter.name[0] == '\0' && file->seen.name[0] == '\0')

@@ -3,7 +3,9 @@
  * Two views of every file and name: what the running system sees, and what the platter holds. A write changes the
  * first; a sync of the file carries its dirty sectors over, a sync of the folder the changes of its names. When power
  * goes, each dirty sector is carried over or not, by chance, and so is a prefix of the changes of names, in order; from
- * then on the platter does not change, and the process, which has not noticed, plays on with the first view.
+ * then on the platter does not change, and the process, which has not noticed, plays on with the first view. A folder
+ * whose name was not carried over is gone with all that was in it. A sync that fails carries some sectors over and takes
+ * all of them for written, as Linux does: another sync alone does not write them.
  *
  * Everything lies in memory shared with forked children: a child that stops leaves the disk to its parent. */
 #ifndef ROWHOUSE_TESTS_FAKE_DISK_H
@@ -24,8 +26,12 @@ bool fake_disk_failed(const struct fake_disk *disk);                    /* wheth
 void fake_disk_power_off_at(struct fake_disk *disk, uint64_t call);     /* before that call; 0: never */
 void fake_disk_power_off(struct fake_disk *disk);                       /* now */
 bool fake_disk_is_off(const struct fake_disk *disk);
-void fake_disk_power_on(struct fake_disk *disk);                        /* the platter is what the system sees; descriptors are gone */
+void fake_disk_power_on(struct fake_disk *disk);                        /* the platter is what the system sees; descriptors are gone; another boot */
 void fake_disk_restart(struct fake_disk *disk);                         /* the process ended, the machine did not: only descriptors are gone */
+
+/* While it holds, no datasync returns, as on a disk that takes very long. */
+void fake_disk_hold(struct fake_disk *disk, bool held);
+void fake_disk_wait(struct fake_disk *disk);                            /* until a datasync is held */
 
 /* The bytes of a file as the system sees it, to be spoilt by hand; NULL: there is none. */
 uint8_t *fake_disk_bytes(struct fake_disk *disk, const char *path, uint64_t *ret_size);
