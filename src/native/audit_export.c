@@ -5,17 +5,16 @@
  * size is limited; larger logs are exported by ranges of time. */
 #include "native/audit_export.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/uio.h>
 
 #include "base/memory.h"
 #include "native/audit_proof.h"
 #include "native/draft.h"
 #include "native/groups.h"
+#include "store/file.h"
 #include "value/json.h"
 
 static char *exports;                   /* the directory */
@@ -99,42 +98,25 @@ static int put_entries(struct exporting *x)
 
 /* --- The file --- */
 
-static int write_whole(struct sys *sys, int fd, struct slice bytes)
-{
-    for (size_t at = 0; at < bytes.size;) {
-        struct iovec part = { (void *)(bytes.data + at), bytes.size - at };
-        ssize_t written = sys->pwritev(sys, fd, &part, 1, (off_t)at);
-        if (written <= 0)
-            return -1;
-        at += (size_t)written;
-    }
-    return sys->sync(sys, fd);
-}
-
-static int sync_directory(struct sys *sys, const char *path)
-{
-    int fd = sys->open(sys, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    int result = fd < 0 ? -1 : sys->sync(sys, fd);
-    if (fd >= 0)
-        sys->close(sys, fd);
-    return result;
-}
-
+/* With its name and its folder's: the record tells of it. */
 static int write_file(struct exporting *x, const char *path)
 {
     struct sys *sys = x->rq->sys;
-    if (sys->mkdir(sys, exports, 0700) < 0 && errno != EEXIST)
-        return fail(x->rq->error, SQLSTATE_IO_ERROR, "cannot create \"%s\": %s", exports, strerror(errno));
-    int fd = sys->open(sys, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int result = fd < 0 ? -1 : write_whole(sys, fd, buf_slice(&x->file));
-    int reason = errno;
-    if (fd >= 0)
-        sys->close(sys, fd);
+    struct error *error = x->rq->error;
+    if (folder_make(sys, exports, error) < 0 || parent_sync(sys, exports, error) < 0)
+        return -1;
+    int fd = sys->open(sys, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (fd < 0)
+        return file_fail(error, "create", path);
+    int result = 0;
+    if (file_write(sys, fd, x->file.data, x->file.size, 0) < 0 || sys->sync(sys, fd) < 0)
+        result = file_fail(error, "write", path);
+    sys->close(sys, fd);
     if (result == 0)
-        result = sync_directory(sys, exports);
-    else if (fd >= 0)
+        result = folder_sync(sys, exports, error);
+    if (result < 0)
         sys->unlink(sys, path);
-    return result < 0 ? fail(x->rq->error, SQLSTATE_IO_ERROR, "cannot write \"%s\": %s", path, strerror(reason)) : 0;
+    return result;
 }
 
 /* --- On record --- */

@@ -51,6 +51,8 @@ static int leftovers_remove(struct store *store, struct error *error)
 int identity_write(struct store *store, const char *directory, struct error *error)
 {
     char text[64], uuid[UUID_TEXT_SIZE + 1];
+    if (parent_sync(store->sys, directory, error) < 0)      /* before: what has an identity is there for good */
+        return -1;
     uuid_format(&store->identity, uuid);
     snprintf(text, sizeof text, IDENTITY_HEAD "%s\n", uuid);
     return file_replace(store->sys, directory, "identity", slice_of_string(text), error);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,13 @@ int folder_sync(struct sys *sys, const char *path, struct error *error)
     int result = sys->sync(sys, fd) < 0 ? file_fail(error, "sync", path) : 0;
     sys->close(sys, fd);
     return result;
+}
+
+int parent_sync(struct sys *sys, const char *path, struct error *error)
+{
+    char copy[PATH_SIZE];
+    snprintf(copy, sizeof copy, "%s", path);
+    return folder_sync(sys, dirname(copy), error);
 }
 
 int folder_make(struct sys *sys, const char *path, struct error *error)

@@ -30,6 +30,7 @@ int folder_numbers(struct sys *sys, const char *folder, const char *ending, uint
 
 /* Makes a folder's entries durable. */
 int folder_sync(struct sys *sys, const char *path, struct error *error);
+int parent_sync(struct sys *sys, const char *path, struct error *error);       /* of the folder that the path lies in */
 /* Creates a folder, mode 0700, unless it is there. */
 int folder_make(struct sys *sys, const char *path, struct error *error);
 

@@ -44,11 +44,33 @@ Test(crash, power_cut_at_random_calls, .timeout = 120)
             cr_assert(fake_disk_is_off(f.disk), "%s: %s", when, f.error.message);
         }
         fake_disk_power_on(f.disk);
-        fixture_forget_image(&f);
     }
     cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
     fixture_check(&f, "at the end");
     fixture_close(&f);
     cr_assert(gt(int, opened, 20));
     fixture_free(&f);
+}
+
+/* Everything of a first start lies in folders that are new: what was acknowledged is there, and so is a backup that was taken. */
+Test(crash, new_folders_outlive_a_power_cut, .timeout = 60)
+{
+    uint64_t seed = fixture_seed();
+    for (int round = 0; round < 20; round++) {
+        struct fixture f = fixture_new(seed + (uint64_t)round);
+        cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+        cr_assert(fixture_schema(&f));
+        store_wait_durable(f.store, fixture_turn(&f, 3, false));
+        if (round % 2 == 0)
+            cr_assert(eq(int, store_backup(f.store, "copy", &f.error), 0), "%s", f.error.message);
+        fake_disk_power_off(f.disk);
+        fixture_close(&f);
+        fake_disk_power_on(f.disk);
+        if (round % 2 == 0)
+            strcpy(f.data_dir, "copy");
+        cr_assert(eq(int, fixture_open(&f), 0), "seed %" PRIu64 ": %s", seed + (uint64_t)round, f.error.message);
+        fixture_check(&f, "after the first cut");
+        fixture_close(&f);
+        fixture_free(&f);
+    }
 }
