@@ -64,7 +64,7 @@ static int sequence_put(struct request *rq, const struct key *key, struct change
     struct slice next = slice_of(bytes, sizeof bytes);
     if (change == NULL)
         return changes_add(rq, key_slice(key), old, next);
-    struct change step = { change->key, change->new_value, next };
+    struct change step = { .key = change->key, .old_value = change->new_value, .new_value = next };
     if (store_apply(rq->view, &step, rq->error) < 0)
         return -1;
     change->new_value = arena_copy(rq->changes->arena, next);

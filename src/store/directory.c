@@ -1,7 +1,7 @@
 /* The data directory: who may open it, and which one it is.
  *
  *      lock        flock'd while a process has it open (55006 for a second one)
- *      identity    "rowhouse-data 1 <uuid>\n": written last when a directory is made, so that one without is new
+ *      identity    "rowhouse-data 2 <features, 16 hexadecimal digits> <uuid>\n": written last when a directory is made, so that one without is new
  *      wal/        store/wal.h
  *      snapshots/  store/snapshot.h
  *      image/      store/image.h, unless it lies on tmpfs */
@@ -9,10 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define IDENTITY_HEAD "rowhouse-data 1 "
+#include "store/format.h"
+
+#define IDENTITY_HEAD "rowhouse-data "
+#define IDENTITY_SIZE 128
 
 static int lock_take(struct store *store, struct error *error)
 {
@@ -48,13 +52,19 @@ static int leftovers_remove(struct store *store, struct error *error)
     return result;
 }
 
+static void identity_text(const struct uuid *identity, uint64_t features, char out[static IDENTITY_SIZE])
+{
+    char uuid[UUID_TEXT_SIZE + 1];
+    uuid_format(identity, uuid);
+    snprintf(out, IDENTITY_SIZE, IDENTITY_HEAD "%u %016" PRIx64 " %s\n", FORMAT_VERSION, features, uuid);
+}
+
 int identity_write(struct store *store, const char *directory, struct error *error)
 {
-    char text[64], uuid[UUID_TEXT_SIZE + 1];
+    char text[IDENTITY_SIZE];
     if (parent_sync(store->sys, directory, error) < 0)      /* before: what has an identity is there for good */
         return -1;
-    uuid_format(&store->identity, uuid);
-    snprintf(text, sizeof text, IDENTITY_HEAD "%s\n", uuid);
+    identity_text(&store->identity, FORMAT_FEATURES, text);
     return file_replace(store->sys, directory, "identity", slice_of_string(text), error);
 }
 
@@ -77,11 +87,31 @@ static int identity_make(struct store *store, struct error *error)
     return identity_write(store, store->data_dir, error);
 }
 
+/* "rowhouse-data <version> " begins the identity of every version; what follows is this one's. */
+static int identity_parse(struct store *store, const char *path, struct slice text, struct error *error)
+{
+    unsigned version;
+    uint64_t features;
+    int at = 0;
+    char uuid[UUID_TEXT_SIZE + 1], again[IDENTITY_SIZE], bytes[IDENTITY_SIZE] = "";
+    memcpy(bytes, text.data, text.size < IDENTITY_SIZE ? text.size : IDENTITY_SIZE - 1);
+    bool named = sscanf(bytes, IDENTITY_HEAD "%4u %n", &version, &at) == 1 && at > 0, whole = false;
+    if (named && version == FORMAT_VERSION && sscanf(bytes + at, "%16" SCNx64 " %36s", &features, uuid) == 2
+        && uuid_parse(slice_of_string(uuid), &store->identity)) {
+        identity_text(&store->identity, features, again);
+        whole = slice_equal(text, slice_of_string(again));
+    }
+    if (named && version != FORMAT_VERSION)
+        return format_check(path, version, 0, error);
+    if (!whole)
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "\"%s\" is damaged: it holds no identity", path);
+    return format_check(path, version, features, error);
+}
+
 static int identity_read(struct store *store, struct error *error)
 {
     char path[PATH_SIZE];
     struct buf text = { 0 };
-    const size_t head = sizeof IDENTITY_HEAD - 1;
     if (path_join(path, store->data_dir, "identity", error) < 0)
         return -1;
     int fd = store->sys->open(store->sys, path, O_RDONLY, 0);
@@ -89,9 +119,8 @@ static int identity_read(struct store *store, struct error *error)
         return errno == ENOENT ? identity_make(store, error) : file_fail(error, "open", path);
     store->sys->close(store->sys, fd);
     int result = file_load(store->sys, path, &text, error);
-    if (result == 0 && (text.size != head + UUID_TEXT_SIZE + 1 || memcmp(text.data, IDENTITY_HEAD, head) != 0
-                        || !uuid_parse(slice_of(text.data + head, UUID_TEXT_SIZE), &store->identity)))
-        result = fail(error, SQLSTATE_DATA_CORRUPTED, "\"%s\" is damaged: it holds no identity", path);
+    if (result == 0)
+        result = identity_parse(store, path, buf_slice(&text), error);
     buf_done(&text);
     return result;
 }

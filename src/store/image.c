@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "store/format.h"
 
 #define READERS_MAX 1022        /* of LMDB's reader table; a multiple that fills its pages */
 
@@ -164,7 +166,8 @@ static void mark_line(const struct image *image, char out[static 256])
     image_path(image, path);
     if (stat(path, &status) < 0)
         status.st_ino = 0;
-    snprintf(out, 256, "rowhouse-image 1\nboot %s inode %llu\n", boot, (unsigned long long)status.st_ino);
+    snprintf(out, 256, "rowhouse-image %u %016" PRIx64 "\nboot %s inode %llu\n", FORMAT_VERSION, FORMAT_FEATURES, boot,
+             (unsigned long long)status.st_ino);
 }
 
 bool image_trusted(const struct image *image)

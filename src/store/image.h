@@ -4,7 +4,7 @@
  * after a power loss. A process that was killed leaves the mapped file at its last commit, so an image of this boot
  * can be kept. Its folder holds data.mdb and lock.mdb (LMDB's) and `mark`, three lines of text:
  *
- *      rowhouse-image 1
+ *      rowhouse-image 2 <features>                            another version or other features: it is made anew
  *      boot <the kernel's boot id> inode <of data.mdb>        how one knows that it is of this boot, and no copy
  *      data <identity> <path of the data directory>           so that images of removed directories can be swept
  *

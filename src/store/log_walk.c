@@ -21,15 +21,37 @@ static struct slice bytes_of(const struct log_walk *walk)
     return buf_slice(&walk->bytes);
 }
 
-/* The good record at the offset, if there is one. */
+static size_t offset_of(const struct log_walk *walk, const struct record *record)
+{
+    return (size_t)(record->payload.data - walk->bytes.data) - RECORD_HEADER_SIZE;
+}
+
+/* Before the first record of the segment that is loaded. */
+static void to_head(struct log_walk *walk)
+{
+    walk->offset = SEGMENT_HEADER_SIZE;
+    walk->lsn = walk->segment.first_lsn - 1;
+    walk->chain = walk->segment.seed;
+}
+
+/* The good record with that LSN and seed which lies at `at`, or there behind a mark's place. */
+static bool good_at(const struct log_walk *walk, size_t at, uint64_t lsn, uint64_t seed, struct record *ret)
+{
+    for (size_t skip = 0; skip <= SYNC_MARK_SIZE; skip += SYNC_MARK_SIZE)
+        if (record_plausible(bytes_of(walk), at + skip, ret) && ret->lsn == lsn && record_good(ret, seed))
+            return true;
+    return false;
+}
+
+/* The next good record, if there is one. */
 static bool peek(const struct log_walk *walk, struct record *ret)
 {
-    return record_plausible(bytes_of(walk), walk->offset, ret) && ret->lsn == walk->lsn + 1 && record_good(ret, walk->chain);
+    return good_at(walk, walk->offset, walk->lsn + 1, walk->chain, ret);
 }
 
 static void pass(struct log_walk *walk, const struct record *record)
 {
-    walk->offset += record->size;
+    walk->offset = offset_of(walk, record) + record->size;
     walk->lsn = record->lsn;
     walk->chain = record->checksum;
 }
@@ -53,23 +75,67 @@ static bool ends_cleanly(const struct log_walk *walk)
     return used_end(walk) == walk->offset && walk->bytes.size == walk->segment.size;
 }
 
-/* Looks behind the bad record for sound ones (T3): a plausible header vouches for its successor by its checksum
- * field. Returns the highest durable mark among them. */
-static uint64_t marks_behind(struct log_walk *walk)
+/* Whether a record at `at`, behind the end, is followed by a sound one: its header vouches for its successor by its checksum
+ * field. */
+static bool sound_behind(const struct log_walk *walk, size_t at, struct record *ret)
 {
-    struct slice bytes = slice_of(walk->bytes.data, used_end(walk));
-    struct record before, record;
-    uint64_t highest = 0;
-    for (size_t at = walk->offset; at + RECORD_HEADER_SIZE <= bytes.size; at += 8) {
-        bool follows = record_plausible(bytes_of(walk), at, &before) && before.lsn > walk->lsn
-                    && record_plausible(bytes_of(walk), at + before.size, &record) && record.lsn == before.lsn + 1;
-        if (!follows || !record_good(&record, before.checksum))
+    struct record before;
+    return record_plausible(bytes_of(walk), at, &before) && before.lsn > walk->lsn
+        && good_at(walk, at + before.size, before.lsn + 1, before.checksum, ret);
+}
+
+static void count_behind(struct log_walk *walk)
+{
+    struct record record;
+    size_t end = used_end(walk);
+    for (size_t at = walk->offset; at + RECORD_HEADER_SIZE <= end; at += 8) {
+        if (!sound_behind(walk, at, &record))
             continue;
         walk->lost_records++;
         walk->lost_lsn = record.lsn > walk->lost_lsn ? record.lsn : walk->lost_lsn;
-        highest = record.durable_lsn > highest ? record.durable_lsn : highest;
     }
-    return highest;
+}
+
+/* (R4) Whether the chain behind the end has another checksum at the mark's LSN. */
+static bool contradicted(const struct log_walk *walk, const struct sync_mark *mark)
+{
+    struct record record;
+    size_t end = used_end(walk);
+    for (size_t at = walk->offset; at + RECORD_HEADER_SIZE <= end; at += 8)
+        if (sound_behind(walk, at, &record) && record.lsn == mark->lsn)
+            return record.checksum != mark->chain;
+    return false;
+}
+
+/* Whether the mark says that the record behind the end was durable. */
+static bool vouches(const struct log_walk *walk, const struct sync_mark *mark)
+{
+    return mark->lsn > walk->lsn && !contradicted(walk, mark);
+}
+
+/* (T3) */
+static bool mark_behind_vouches(const struct log_walk *walk)
+{
+    struct sync_mark mark;
+    size_t end = used_end(walk);
+    for (size_t at = walk->offset; at < end; at += 8)
+        if (sync_mark_read(bytes_of(walk), at, walk->segment.checksum, &mark) && vouches(walk, &mark))
+            return true;
+    return false;
+}
+
+/* (T4) */
+static bool idle_mark_vouches(const struct log_walk *walk)
+{
+    struct sync_mark mark = segment_idle_mark(&walk->segment, bytes_of(walk));
+    return vouches(walk, &mark);
+}
+
+/* Where the bad record should be: a sound mark before it is not what is bad. */
+static size_t bad_offset(const struct log_walk *walk)
+{
+    struct sync_mark mark;
+    return walk->offset + (sync_mark_read(bytes_of(walk), walk->offset, walk->segment.checksum, &mark) ? SYNC_MARK_SIZE : 0);
 }
 
 static int damaged(const struct log_walk *walk, struct error *error, const char *witness)
@@ -77,7 +143,7 @@ static int damaged(const struct log_walk *walk, struct error *error, const char 
     char name[SEGMENT_NAME_SIZE];
     segment_name(walk->segments[walk->at], name);
     fail(error, SQLSTATE_DATA_CORRUPTED, "the log is damaged: \"%.300s/%s\" at offset %zu: no sound record with LSN %" PRIu64
-         ", which was durable by %s", walk->folder, name, walk->offset, walk->lsn + 1, witness);
+         ", which was durable by %s", walk->folder, name, bad_offset(walk), walk->lsn + 1, witness);
     if (witness == walk->witness)
         return fail_hint(error, "restore the file, or save what is left with \"rowhouse salvage\"; if the log is an older "
                          "one on purpose, remove newer snapshots and start once with rebuild_image = yes");
@@ -87,22 +153,22 @@ static int damaged(const struct log_walk *walk, struct error *error, const char 
 /* The last segment has no good record at the offset: 0 torn or clean, -1 damaged. */
 static int judge_end(struct log_walk *walk, struct error *error)
 {
-    uint64_t bad = walk->lsn + 1, mark = marks_behind(walk);
-    if (walk->witness_lsn >= bad)
+    count_behind(walk);
+    if (walk->witness_lsn > walk->lsn)
         return damaged(walk, error, walk->witness);
-    if (mark >= bad)
-        return damaged(walk, error, "a later record");
-    if (segment_mark(&walk->segment, bytes_of(walk)) >= bad)
+    if (mark_behind_vouches(walk))
+        return damaged(walk, error, "a sync mark behind it");
+    if (idle_mark_vouches(walk))
         return damaged(walk, error, "the segment's idle mark");
     walk->torn_bytes = used_end(walk) - walk->offset;
     return 0;
 }
 
-/* From a sealed segment to the next one: 1 when it goes on there, -1 damaged. */
+/* From a closed segment to the next one: 1 when it goes on there, -1 damaged. */
 static int next_segment(struct log_walk *walk, struct error *error)
 {
     if (!ends_cleanly(walk) || walk->segments[walk->at + 1] != walk->lsn + 1) {
-        marks_behind(walk);
+        count_behind(walk);
         return damaged(walk, error, "a later segment");
     }
     if (load(walk, walk->at + 1, error) < 0)
@@ -110,6 +176,15 @@ static int next_segment(struct log_walk *walk, struct error *error)
     if (walk->segment.seed != walk->chain)
         return damaged(walk, error, "a later segment of another history");
     return 1;
+}
+
+static int readable(const struct log_walk *walk, const struct record *record, struct error *error)
+{
+    char name[SEGMENT_NAME_SIZE];
+    if (record_readable(record, error) == 0)
+        return 0;
+    segment_name(walk->segments[walk->at], name);
+    return fail_within(error, "\"%.300s/%s\" at offset %zu", walk->folder, name, offset_of(walk, record));
 }
 
 int log_walk_next(struct log_walk *walk, struct record *ret, struct error *error)
@@ -122,6 +197,8 @@ int log_walk_next(struct log_walk *walk, struct record *ret, struct error *error
             return -1;
         return log_walk_next(walk, ret, error);
     }
+    if (readable(walk, ret, error) < 0)
+        return -1;
     pass(walk, ret);
     return 1;
 }
@@ -146,8 +223,7 @@ int log_walk_open(struct log_walk *walk, uint64_t lsn, uint64_t chain, enum walk
         at++;
     if (load(walk, at, error) < 0)
         return -1;
-    walk->lsn = walk->segment.first_lsn - 1;
-    walk->chain = walk->segment.seed;
+    to_head(walk);
     while (walk->lsn < lsn) {
         if (!peek(walk, &record))
             return damaged(walk, error, walk->witness);
@@ -186,30 +262,40 @@ void log_walk_count_lost(struct log_walk *walk)
     for (int at = walk->at + 1; at < walk->count; at++) {
         if (load(walk, at, &ignored) < 0)
             continue;
-        walk->lsn = walk->segment.first_lsn - 1;
-        walk->chain = walk->segment.seed;
+        to_head(walk);
         for (; peek(walk, &record); pass(walk, &record)) {
             walk->lost_records++;
             walk->lost_lsn = record.lsn;
         }
-        marks_behind(walk);
+        count_behind(walk);
     }
 }
 
 /* --- Settling --- */
 
-/* Where the first record lies that was perhaps never synced. */
+/* The newest mark of those that name a record of this segment which was walked. */
+static struct sync_mark newest_mark(const struct log_walk *walk)
+{
+    struct sync_mark mark, newest = segment_idle_mark(&walk->segment, bytes_of(walk));
+    struct record record;
+    struct log_walk from = *walk;
+    if (newest.lsn > walk->lsn)
+        newest = (struct sync_mark){ 0 };
+    for (to_head(&from); from.offset < walk->offset && peek(&from, &record); pass(&from, &record))
+        if (sync_mark_read(bytes_of(walk), from.offset, walk->segment.checksum, &mark) && mark.lsn > newest.lsn)
+            newest = mark;
+    return newest;
+}
+
+/* Where what was perhaps never synced begins. A mark of another history vouches for nothing (R4). */
 static size_t doubtful_offset(const struct log_walk *walk)
 {
+    struct sync_mark mark = newest_mark(walk);
     struct record record;
-    uint64_t vouched = segment_mark(&walk->segment, bytes_of(walk));
-    size_t at = SEGMENT_HEADER_SIZE;
-    for (; at < walk->offset && record_plausible(bytes_of(walk), at, &record); at += record.size)
-        vouched = record.durable_lsn > vouched ? record.durable_lsn : vouched;
-    for (at = SEGMENT_HEADER_SIZE; at < walk->offset && record_plausible(bytes_of(walk), at, &record); at += record.size)
-        if (record.lsn > vouched)
-            break;
-    return at;
+    struct log_walk from = *walk;
+    for (to_head(&from); from.lsn < mark.lsn && peek(&from, &record);)
+        pass(&from, &record);
+    return from.lsn == mark.lsn && from.chain == mark.chain ? from.offset : SEGMENT_HEADER_SIZE;
 }
 
 int log_walk_settle(struct log_walk *walk, struct error *error)

@@ -8,15 +8,18 @@
  *      damaged  something witnesses it, so acknowledged data may be gone: recovery refuses, names file, offset and LSN.
  *
  * Witnesses that the record with LSN e was durable, each enough:
- *  (T1) its segment is sealed: a later segment exists (G2), or the last one does not begin where this one ends;
- *  (T2) an image of this boot, or a sealed snapshot, is at an LSN of e or more;
- *  (T3) a sound record behind it carries a durable mark of e or more;
- *  (T4) the segment's idle mark is e or more.
+ *  (T1) its segment is closed: a later segment exists (G2), or the last one does not begin where this one ends;
+ *  (T2) an image of this boot, or a finished snapshot, is at an LSN of e or more;
+ *  (T3) a sync mark behind it names e or more (store/sync_mark.h, R4);
+ *  (T4) the segment's idle mark names e or more (R4).
  *
  * A sound record behind the bad one is no witness by itself: disks write the sectors of calls that are not synced yet
- * in any order, so a later record of the batch that was in flight may well be there when an earlier one is not. Its
- * durable mark tells the two apart. A sound record is found behind a hole by the checksum field of the record before
- * it, which is its seed. */
+ * in any order, so a later record of the batch that was in flight may well be there when an earlier one is not. A
+ * mark tells the two apart. A sound record is found behind a hole by the checksum field of the record before it,
+ * which is its seed.
+ *
+ * The chain alone leads from record to record: the next one lies behind the last, or behind the place of one mark there,
+ * whatever lies in that place. */
 #ifndef ROWHOUSE_STORE_LOG_WALK_H
 #define ROWHOUSE_STORE_LOG_WALK_H
 
@@ -44,7 +47,8 @@ enum walk_base { WALK_STARTS, WALK_FOREIGN, WALK_TOO_NEW };
 /* Opens at `lsn` with the record's checksum `chain`. *ret says whether the log goes on from there: WALK_FOREIGN when
  * its record there is another, WALK_TOO_NEW when it begins behind lsn + 1. -1: damaged or unreadable. */
 int log_walk_open(struct log_walk *walk, uint64_t lsn, uint64_t chain, enum walk_base *ret, struct error *error);
-/* 1 and the next record, borrowed until the next call; 0 at the end, torn or clean; -1: damaged, XX001. */
+/* 1 and the next record, borrowed until the next call; 0 at the end, torn or clean; -1: damaged, XX001, or a record that
+ * this server does not read, 0A000. */
 int log_walk_next(struct log_walk *walk, struct record *ret, struct error *error);
 /* Back to where the walk was. */
 struct log_walk_mark {

@@ -76,8 +76,9 @@ static int apply_record(struct replay *r, const struct record *record, struct er
     if (count < 0)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "the record is no transaction");
     while ((more = record_next(&reader, &change)) > 0) {
-        bool migration = key_tenant(change.key) == TENANT_SYSTEM && key_relation(change.key) == RELATION_MIGRATIONS;
-        if ((migration ? migrate_replayed(&r->view, &change, error) : apply_replayed(&r->view, &change, error)) < 0)
+        if (change_is_step(&change))
+            return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "the migration has steps, which this server does not replay");
+        if ((change_is_migration(&change) ? migrate_replayed(&r->view, &change, error) : apply_replayed(&r->view, &change, error)) < 0)
             return -1;
     }
     if (more < 0)
@@ -255,7 +256,7 @@ static int try_snapshot(struct store *store, struct replay *r, uint64_t lsn, enu
     if (snapshot_load(store->sys, store->snapshot_dir, lsn, path, &snapshot, error) < 0) {
         if (is_damage(error) && r->damaged_count < DAMAGED_MAX)
             r->damaged[r->damaged_count++] = lsn;
-        return 0;
+        return error->state == SQLSTATE_FEATURE_NOT_SUPPORTED ? -1 : 0;
     }
     if (image_open(&store->image, error) < 0)
         return 0;
@@ -331,21 +332,29 @@ static void note_snapshots(struct store *store, const struct replay *r, const ui
         }
 }
 
+/* (T2) by the newest snapshot, if it is sound as far as one sees without reading it. -1: of a format that is not read here. */
+static int note_witness(struct replay *r, uint64_t lsn, struct error *error)
+{
+    struct snapshot newest;
+    if (snapshot_look(r->store->sys, r->store->snapshot_dir, lsn, &newest, error) < 0)
+        return error->state == SQLSTATE_FEATURE_NOT_SUPPORTED ? -1 : 0;
+    r->walk.witness_lsn = newest.lsn;
+    r->walk.witness = "a snapshot";
+    return 0;
+}
+
 int store_recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error)
 {
     struct replay r = { .store = store, .walk = { .sys = store->sys, .folder = store->wal_dir, .identity = store->identity } };
     struct store_recovery *recovery = &store->recovery;
-    struct snapshot newest;
     uint64_t *snapshots = NULL;
     int64_t start_us = sys_monotonic_us(store->sys);
     int count = snapshot_list(store->sys, store->snapshot_dir, &snapshots, error);
     if (count < 0)
         return -1;
-    if (count > 0 && snapshot_look(store->sys, store->snapshot_dir, snapshots[0], &newest, error) == 0) {
-        r.walk.witness_lsn = newest.lsn;
-        r.walk.witness = "a snapshot";
-    }
-    int result = find_base(store, &r, rebuild, snapshots, count, error);
+    int result = count > 0 ? note_witness(&r, snapshots[0], error) : 0;
+    if (result == 0)
+        result = find_base(store, &r, rebuild, snapshots, count, error);
     if (result == 0 && !store->read_only)
         result = log_walk_settle(&r.walk, error);
     if (result == 0 && !store->read_only)

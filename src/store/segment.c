@@ -9,10 +9,12 @@
 
 #include "base/hash.h"
 #include "store/bytes.h"
+#include "store/format.h"
 
-static const char magic[8] = { 'R', 'H', 'W', 'A', 'L', '0', '0', '1' };
+#define MAGIC "RHWAL"
 
-enum { AT_FIRST_LSN = 8, AT_SEED = 16, AT_IDENTITY = 24, AT_SIZE = 40, AT_CREATED = 48, AT_CHECKSUM = 56, AT_MARK = 512 };
+enum { AT_FIRST_LSN = 8, AT_SEED = 16, AT_IDENTITY = 24, AT_SIZE = 40, AT_CREATED = 48, AT_FEATURES = 56, AT_CHECKSUM = 64, HEAD_SIZE = 72,
+       AT_IDLE_MARK = 512 };
 
 void segment_name(uint64_t first_lsn, char out[static SEGMENT_NAME_SIZE])
 {
@@ -67,14 +69,15 @@ int segment_prepare(struct sys *sys, const char *folder, uint64_t size, const at
     return result;
 }
 
-static uint64_t header_fill(uint8_t header[static 64], const struct segment *segment)
+static uint64_t header_fill(uint8_t header[static HEAD_SIZE], const struct segment *segment)
 {
-    memcpy(header, magic, sizeof magic);
+    format_magic_put(header, MAGIC);
     bytes_put64(header + AT_FIRST_LSN, segment->first_lsn);
     bytes_put64(header + AT_SEED, segment->seed);
     memcpy(header + AT_IDENTITY, segment->identity.bytes, sizeof segment->identity.bytes);
     bytes_put64(header + AT_SIZE, segment->size);
     bytes_put64(header + AT_CREATED, (uint64_t)segment->created_us);
+    bytes_put64(header + AT_FEATURES, FORMAT_FEATURES);
     uint64_t checksum = hash64(slice_of(header, AT_CHECKSUM), 0);
     bytes_put64(header + AT_CHECKSUM, checksum);
     return checksum;
@@ -83,7 +86,7 @@ static uint64_t header_fill(uint8_t header[static 64], const struct segment *seg
 int segment_start(struct sys *sys, const char *folder, struct segment *segment, struct error *error)
 {
     char spare[PATH_SIZE], path[PATH_SIZE], name[SEGMENT_NAME_SIZE];
-    uint8_t header[64];
+    uint8_t header[HEAD_SIZE];
     segment_name(segment->first_lsn, name);
     if (path_join(spare, folder, SEGMENT_SPARE_NAME, error) < 0 || path_join(path, folder, name, error) < 0)
         return -1;
@@ -141,10 +144,12 @@ static int head_read(struct slice bytes, const char *path, uint64_t first_lsn, c
                      struct error *error)
 {
     const uint8_t *header = bytes.data;
-    if (bytes.size < 64 || memcmp(header, magic, sizeof magic) != 0
-        || bytes_get64(header + AT_CHECKSUM) != hash64(slice_of(header, AT_CHECKSUM), 0))
+    unsigned version = bytes.size < HEAD_SIZE ? 0 : format_magic_read(header, MAGIC);
+    if (version == 0 || bytes_get64(header + AT_CHECKSUM) != hash64(slice_of(header, AT_CHECKSUM), 0))
         return fail(error, SQLSTATE_DATA_CORRUPTED, "log segment \"%s\" has a damaged header at offset 0, before LSN %" PRIu64,
                     path, first_lsn);
+    if (format_check(path, version, bytes_get64(header + AT_FEATURES), error) < 0)
+        return -1;
     *ret = (struct segment){
         .first_lsn = bytes_get64(header + AT_FIRST_LSN),
         .seed = bytes_get64(header + AT_SEED),
@@ -172,7 +177,7 @@ int segment_load(struct sys *sys, const char *folder, uint64_t first_lsn, const 
 }
 
 int segment_open(struct sys *sys, const char *folder, uint64_t first_lsn, const struct uuid *identity, struct segment *ret,
-                 uint64_t *ret_mark, struct error *error)
+                 struct sync_mark *ret_mark, struct error *error)
 {
     char path[PATH_SIZE], name[SEGMENT_NAME_SIZE];
     uint8_t head[SEGMENT_HEADER_SIZE];
@@ -187,27 +192,25 @@ int segment_open(struct sys *sys, const char *folder, uint64_t first_lsn, const 
     if (got < 0)
         file_fail(error, "read", path);
     else if (head_read(bytes, path, first_lsn, identity, ret, error) == 0) {
-        *ret_mark = segment_mark(ret, bytes);
+        *ret_mark = segment_idle_mark(ret, bytes);
         return fd;
     }
     sys->close(sys, fd);
     return -1;
 }
 
-uint64_t segment_mark(const struct segment *segment, struct slice bytes)
+struct sync_mark segment_idle_mark(const struct segment *segment, struct slice bytes)
 {
-    if (bytes.size < SEGMENT_HEADER_SIZE)
-        return 0;
-    const uint8_t *mark = bytes.data + AT_MARK;
-    return bytes_get64(mark + 8) == hash64(slice_of(mark, 8), segment->checksum) ? bytes_get64(mark) : 0;
+    struct sync_mark mark = { 0 };
+    sync_mark_read(bytes, AT_IDLE_MARK, segment->checksum, &mark);
+    return mark;
 }
 
-int segment_mark_write(struct sys *sys, int fd, const struct segment *segment, uint64_t lsn)
+int segment_idle_mark_write(struct sys *sys, int fd, const struct segment *segment, const struct sync_mark *mark)
 {
-    uint8_t mark[16];
-    bytes_put64(mark, lsn);
-    bytes_put64(mark + 8, hash64(slice_of(mark, 8), segment->checksum));
-    if (file_write(sys, fd, mark, sizeof mark, AT_MARK) < 0)
+    uint8_t bytes[SYNC_MARK_SIZE];
+    sync_mark_put(bytes, mark, segment->checksum);
+    if (file_write(sys, fd, bytes, sizeof bytes, AT_IDLE_MARK) < 0)
         return -1;
     return sys->datasync(sys, fd);
 }

@@ -2,21 +2,21 @@
  *
  * All of it is written with zeros before its first record, so that an append changes no file size and no block map.
  *
- *       0  8 bytes  "RHWAL001"
+ *       0  8 bytes  "RHWAL002"
  *       8  u64      first LSN
  *      16  u64      checksum of the record before the first: the chain goes on across segments
  *      24  16 bytes identity of the data directory
  *      40  u64      size of the file
  *      48  i64      time of creation, microseconds since 1970-01-01 UTC
- *      56  u64      XXH3-64 of bytes 0 to 55
- *     512  u64      idle mark: an LSN that was synced when the mark was written, 0 for none
- *     520  u64      XXH3-64 of the mark's 8 bytes, seeded with the header's checksum
- *    4096           records (store/record.h), then zeros
+ *      56  u64      features (store/format.h)
+ *      64  u64      XXH3-64 of bytes 0 to 63
+ *     512  32 bytes the idle mark, a sync mark (store/sync_mark.h); zeros for none
+ *    4096           records (store/record.h), a sync mark before some of them, then zeros
  *
  *  (G1) A segment has its final name only when its header and its zeros are synced.
- *  (G2) A segment is synced to its last record before the next one gets its name: a later segment seals it.
+ *  (G2) A segment is synced to its last record before the next one gets its name: a later segment closes it.
  *  (G3) The idle mark is written when nothing was appended for a while and at a clean stop: it vouches for the last
- *       records, behind which no later record does. A torn or absent mark says nothing. */
+ *       records, behind which no other mark does. A torn or absent one says nothing. */
 #ifndef ROWHOUSE_STORE_SEGMENT_H
 #define ROWHOUSE_STORE_SEGMENT_H
 
@@ -24,6 +24,7 @@
 
 #include "base/uuid.h"
 #include "store/file.h"
+#include "store/sync_mark.h"
 
 #define SEGMENT_HEADER_SIZE ((size_t)4096)
 #define SEGMENT_NAME_SIZE   sizeof "0000000000000001.wal"
@@ -33,7 +34,7 @@ struct segment {
     uint64_t first_lsn, seed, size;
     int64_t created_us;
     struct uuid identity;
-    uint64_t checksum;              /* of the header */
+    uint64_t checksum;              /* of the header; the seed of its sync marks */
 };
 
 void segment_name(uint64_t first_lsn, char out[static SEGMENT_NAME_SIZE]);
@@ -52,16 +53,16 @@ int segment_start(struct sys *sys, const char *folder, struct segment *segment, 
 int segment_load(struct sys *sys, const char *folder, uint64_t first_lsn, const struct uuid *identity,
                  struct buf *out, struct segment *ret, struct error *error);
 
-/* Opens a segment for appending: its descriptor, its header, its idle mark. */
+/* Opens a segment for appending: its descriptor, its header, its idle mark (zeros: none). */
 int segment_open(struct sys *sys, const char *folder, uint64_t first_lsn, const struct uuid *identity, struct segment *ret,
-                 uint64_t *ret_mark, struct error *error);
+                 struct sync_mark *ret_mark, struct error *error);
 
 /* Whether there is nothing in it but its header. */
 int segment_blank(struct sys *sys, const char *folder, uint64_t first_lsn, bool *ret, struct error *error);
 
-/* The idle mark: 0 when there is none or it is torn. */
-uint64_t segment_mark(const struct segment *segment, struct slice bytes);
-int segment_mark_write(struct sys *sys, int fd, const struct segment *segment, uint64_t lsn);
+/* The idle mark; zeros when there is none or it is torn. */
+struct sync_mark segment_idle_mark(const struct segment *segment, struct slice bytes);
+int segment_idle_mark_write(struct sys *sys, int fd, const struct segment *segment, const struct sync_mark *mark);
 
 int segment_remove(struct sys *sys, const char *folder, uint64_t first_lsn, struct error *error);
 

@@ -7,9 +7,10 @@
 
 #include "base/hash.h"
 #include "store/bytes.h"
+#include "store/format.h"
 
-static const char header_magic[8] = { 'R', 'H', 'S', 'N', 'A', 'P', '0', '1' };
-static const char footer_magic[8] = { 'R', 'H', 'S', 'E', 'A', 'L', '0', '1' };
+#define HEADER_MAGIC "RHSNAP"
+#define FOOTER_MAGIC "RHFOOT"
 
 void snapshot_name(uint64_t lsn, char out[static SNAPSHOT_NAME_SIZE])
 {
@@ -37,18 +38,19 @@ int snapshot_list(struct sys *sys, const char *folder, uint64_t **ret, struct er
 uint64_t snapshot_header(uint8_t header[static SNAPSHOT_HEADER_SIZE], const struct snapshot *snapshot)
 {
     memset(header, 0, SNAPSHOT_HEADER_SIZE);
-    memcpy(header, header_magic, sizeof header_magic);
+    format_magic_put(header, HEADER_MAGIC);
     bytes_put64(header + 8, snapshot->lsn);
     bytes_put64(header + 16, snapshot->chain);
     memcpy(header + 24, snapshot->identity.bytes, sizeof snapshot->identity.bytes);
     bytes_put64(header + 40, (uint64_t)snapshot->created_us);
+    bytes_put64(header + 48, FORMAT_FEATURES);
     bytes_put64(header + 56, hash64(slice_of(header, 56), 0));
     return bytes_get64(header + 56);
 }
 
 void snapshot_footer(uint8_t footer[static SNAPSHOT_FOOTER_SIZE], uint64_t copy_size, uint64_t copy_hash, uint64_t file_size, uint64_t seed)
 {
-    memcpy(footer, footer_magic, sizeof footer_magic);
+    format_magic_put(footer, FOOTER_MAGIC);
     bytes_put64(footer + 8, copy_size);
     bytes_put64(footer + 16, copy_hash);
     bytes_put64(footer + 24, file_size);
@@ -67,11 +69,14 @@ int snapshot_frame(struct sys *sys, int fd, const char *path, struct snapshot *r
     if (file_read(sys, fd, header, SNAPSHOT_HEADER_SIZE, 0) != (ssize_t)SNAPSHOT_HEADER_SIZE
         || file_read(sys, fd, footer, SNAPSHOT_FOOTER_SIZE, size - (off_t)SNAPSHOT_FOOTER_SIZE) != (ssize_t)SNAPSHOT_FOOTER_SIZE)
         return file_fail(error, "read", path);
-    if (memcmp(header, header_magic, sizeof header_magic) != 0 || bytes_get64(header + 56) != hash64(slice_of(header, 56), 0))
+    unsigned version = format_magic_read(header, HEADER_MAGIC);
+    if (version == 0 || bytes_get64(header + 56) != hash64(slice_of(header, 56), 0))
         return fail(error, SQLSTATE_DATA_CORRUPTED, "snapshot \"%s\" has a damaged header", path);
-    if (memcmp(footer, footer_magic, sizeof footer_magic) != 0 || bytes_get64(footer + 24) != (uint64_t)size
+    if (format_check(path, version, bytes_get64(header + 48), error) < 0)
+        return -1;
+    if (format_magic_read(footer, FOOTER_MAGIC) != version || bytes_get64(footer + 24) != (uint64_t)size
         || bytes_get64(footer + 32) != hash64(slice_of(footer, 32), bytes_get64(header + 56)))
-        return fail(error, SQLSTATE_DATA_CORRUPTED, "snapshot \"%s\" is not sealed", path);
+        return fail(error, SQLSTATE_DATA_CORRUPTED, "snapshot \"%s\" has no sound footer", path);
     *ret = (struct snapshot){ .lsn = bytes_get64(header + 8), .chain = bytes_get64(header + 16), .size = bytes_get64(footer + 8),
                               .created_us = (int64_t)bytes_get64(header + 40) };
     memcpy(ret->identity.bytes, header + 24, sizeof ret->identity.bytes);

@@ -1,21 +1,21 @@
-/* A snapshot: the image at one LSN, compacted, compressed and sealed; snapshots/<LSN, 16 hexadecimal digits>.snap.
+/* A snapshot: the image at one LSN, compacted, compressed and with a footer that finishes it; snapshots/<LSN, 16 hexadecimal digits>.snap.
  * One format, four uses: checkpoint, backup, restore, the start of a replica. Integers little-endian.
  *
- *       0  8 bytes  "RHSNAP01"
+ *       0  8 bytes  "RHSNAP02"
  *       8  u64      LSN
  *      16  u64      checksum of that LSN's record: the log goes on with it as its seed
  *      24  16 bytes identity of the data directory
  *      40  i64      time of creation, microseconds since 1970-01-01 UTC
- *      48  u64      reserved, zero
+ *      48  u64      features (store/format.h)
  *      56  u64      XXH3-64 of bytes 0 to 55
  *      64           LMDB's compacting copy of the image, as one zstd frame
- *    end-40  8 bytes  "RHSEAL01"
+ *    end-40  8 bytes  "RHFOOT02"
  *    end-32  u64      bytes of the copy
  *    end-24  u64      XXH3-64 of the copy
  *    end-16  u64      bytes of the whole file
  *    end- 8  u64      XXH3-64 of the footer's first 32 bytes, seeded with the header's checksum
  *
- *  (P1) It is written as new.tmp, synced, and gets its name when it is sealed: a named snapshot is complete.
+ *  (P1) It is written as new.tmp, synced, and gets its name when it is finished: a named snapshot is complete.
  *  (P2) It gets its name when the log is durable up to its LSN: it never holds what the log could lose.
  *  (P3) The last two are kept, and the log from the older one on: if the newer is damaged the older one serves. */
 #ifndef ROWHOUSE_STORE_SNAPSHOT_H
@@ -34,7 +34,7 @@ struct snapshot {
 void snapshot_name(uint64_t lsn, char out[static SNAPSHOT_NAME_SIZE]);
 /* The LSNs of all in a folder, newest first; *ret is malloc'ed. Returns their number, or -1. */
 int snapshot_list(struct sys *sys, const char *folder, uint64_t **ret, struct error *error);
-/* Header and footer: whether it is sealed, not whether every byte is sound. */
+/* Header and footer: whether it is finished, not whether every byte is sound. */
 int snapshot_look(struct sys *sys, const char *folder, uint64_t lsn, struct snapshot *ret, struct error *error);
 /* Writes the copy to the file `to` (a plain one, not synced) and checks every byte. `to` NULL: checks only. */
 int snapshot_load(struct sys *sys, const char *folder, uint64_t lsn, const char *to, struct snapshot *ret, struct error *error);

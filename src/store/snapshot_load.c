@@ -1,4 +1,4 @@
-/* Reading a snapshot: every byte of the copy is hashed as it comes out of its frame; what does not match the seal is damage. */
+/* Reading a snapshot: every byte of the copy is hashed as it comes out of its frame; what does not match the footer is damage. */
 #include "store/snapshot_file.h"
 
 #include <errno.h>

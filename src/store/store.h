@@ -100,12 +100,15 @@ void cursor_close(struct cursor *cursor);       /* also fine after a failed open
 
 /* --- Writing (the writer thread only) --- */
 
-/* One effect on one key. Table relations: values are rows and the indexes follow by themselves. */
+/* One effect on one key. Table relations: values are rows and the indexes follow by themselves. In a migration's list also a marker:
+ * the changes behind it are of this step of its file. */
 struct change {
-    struct slice key;               /* whole key */
+    struct slice key;               /* whole key; data NULL: a step's marker */
     struct slice old_value;         /* data NULL: there was none. Engine fills it; the log does not carry it */
     struct slice new_value;         /* data NULL: removed */
+    uint32_t step;                  /* of a marker: from 1, growing */
 };
+static inline bool change_is_step(const struct change *change) { return change->key.data == NULL; }
 
 /* Starts the turn's LMDB transaction; grows the map first when needed. */
 int store_write_begin(struct store *store, struct view *ret, struct error *error);

@@ -25,10 +25,11 @@ struct syncer {
     int fd;
     struct segment segment;
     bool busy, stop;                    /* busy: the thread is at the file, without the mutex */
-    uint64_t written;                   /* to be synced up to here */
+    struct sync_mark written;           /* to be synced up to here */
+    struct sync_mark synced;            /* `durable` with its checksum */
     uint64_t wanted;                    /* at once up to here */
     int64_t relaxed_since_us;           /* monotonic: when the oldest record beyond `wanted` was published */
-    uint64_t marked;                    /* LSN of the last idle mark */
+    struct sync_mark marked;            /* the idle mark */
     uint64_t syncs;
     int64_t us_total;
 };
@@ -51,29 +52,37 @@ static void leave_file(struct syncer *syncer)
 
 static void sync_written(struct syncer *syncer)
 {
-    uint64_t target = syncer->written;
+    struct sync_mark target = syncer->written;
     syncer->busy = true;
     pthread_mutex_unlock(&syncer->mutex);
     int64_t start_us = sys_monotonic_us(syncer->sys);
     if (syncer->sys->datasync(syncer->sys, syncer->fd) < 0)
         stop_over(syncer, "sync the log in");
     int64_t took_us = sys_monotonic_us(syncer->sys) - start_us;
-    atomic_store(&syncer->durable, target);
+    atomic_store(&syncer->durable, target.lsn);
     if (syncer->on_durable != NULL)
-        syncer->on_durable(syncer->env, target);
+        syncer->on_durable(syncer->env, target.lsn);
     leave_file(syncer);
+    syncer->synced = target;
     syncer->syncs++;
     syncer->us_total += took_us;
 }
 
 static void leave_mark(struct syncer *syncer)
 {
-    syncer->marked = atomic_load(&syncer->durable);
+    syncer->marked = syncer->synced;
     syncer->busy = true;
     pthread_mutex_unlock(&syncer->mutex);
-    if (segment_mark_write(syncer->sys, syncer->fd, &syncer->segment, syncer->marked) < 0)
+    if (segment_idle_mark_write(syncer->sys, syncer->fd, &syncer->segment, &syncer->marked) < 0)
         stop_over(syncer, "mark the log in");
     leave_file(syncer);
+}
+
+/* Whether the segment has a durable record that the idle mark does not vouch for. */
+static bool mark_is_due(const struct syncer *syncer)
+{
+    return syncer->synced.lsn >= syncer->segment.first_lsn
+        && (syncer->marked.lsn != syncer->synced.lsn || syncer->marked.chain != syncer->synced.chain);
 }
 
 /* Waits for work for at most so long; false when the time passed. */
@@ -100,12 +109,11 @@ static void *log_thread(void *env)
     struct syncer *syncer = env;
     pthread_mutex_lock(&syncer->mutex);
     for (;;) {
-        uint64_t durable = atomic_load(&syncer->durable);
-        if (syncer->written > durable) {
+        if (syncer->written.lsn > syncer->synced.lsn) {
             int64_t wait_us = patience_us(syncer);
             if (wait_us <= 0 || !wait_for_work(syncer, wait_us))
                 sync_written(syncer);
-        } else if (syncer->marked < durable) {
+        } else if (mark_is_due(syncer)) {
             if (syncer->stop || !wait_for_work(syncer, IDLE_MARK_AFTER_MS * 1000))
                 leave_mark(syncer);
         } else if (syncer->stop) {
@@ -134,10 +142,10 @@ int syncer_open(const struct syncer_config *config, struct syncer **ret, struct 
     pthread_condattr_t monotonic;
     *syncer = (struct syncer){
         .sys = config->sys, .folder = config->folder, .on_durable = config->on_durable, .env = config->env,
-        .fd = config->fd, .segment = *config->segment, .marked = config->marked_lsn,
-        .written = config->durable_lsn, .wanted = config->durable_lsn,
+        .fd = config->fd, .segment = *config->segment, .marked = config->marked,
+        .written = config->durable, .synced = config->durable, .wanted = config->durable.lsn,
     };
-    atomic_init(&syncer->durable, config->durable_lsn);
+    atomic_init(&syncer->durable, config->durable.lsn);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&syncer->mutex, NULL);
@@ -166,17 +174,25 @@ void syncer_close(struct syncer *syncer)
 
 /* --- The writer --- */
 
-void syncer_publish(struct syncer *syncer, uint64_t written, uint64_t strict)
+void syncer_publish(struct syncer *syncer, const struct sync_mark *written, uint64_t strict)
 {
     pthread_mutex_lock(&syncer->mutex);
-    assert(written >= syncer->written);
-    if (syncer->written <= syncer->wanted || syncer->written <= atomic_load(&syncer->durable))
+    assert(written->lsn >= syncer->written.lsn);
+    if (syncer->written.lsn <= syncer->wanted || syncer->written.lsn <= atomic_load(&syncer->durable))
         syncer->relaxed_since_us = sys_monotonic_us(syncer->sys);
     if (strict > syncer->wanted)
         syncer->wanted = strict;
-    syncer->written = written;
+    syncer->written = *written;
     pthread_cond_signal(&syncer->work);
     pthread_mutex_unlock(&syncer->mutex);
+}
+
+struct sync_mark syncer_durable_mark(struct syncer *syncer)
+{
+    pthread_mutex_lock(&syncer->mutex);
+    struct sync_mark synced = syncer->synced;
+    pthread_mutex_unlock(&syncer->mutex);
+    return synced;
 }
 
 void syncer_hold(struct syncer *syncer)
@@ -208,7 +224,7 @@ void syncer_wait(struct syncer *syncer, uint64_t lsn)
     if (lsn > syncer->wanted)               /* perhaps it is not published yet: committed comes before written */
         syncer->wanted = lsn;
     pthread_cond_signal(&syncer->work);
-    while (atomic_load(&syncer->durable) < lsn)
+    while (syncer->synced.lsn < lsn)
         pthread_cond_wait(&syncer->idle, &syncer->mutex);
     pthread_mutex_unlock(&syncer->mutex);
 }

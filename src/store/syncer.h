@@ -13,8 +13,8 @@ struct syncer;
 struct syncer_config {
     struct sys *sys;
     const char *folder;             /* for messages; must outlive the syncer */
-    uint64_t durable_lsn;           /* of the segment's last record, synced already */
-    uint64_t marked_lsn;            /* of its idle mark */
+    struct sync_mark durable;       /* the log's last record, synced already */
+    struct sync_mark marked;        /* the segment's idle mark */
     int fd;                         /* of the newest segment; stays the caller's to close, after the syncer */
     const struct segment *segment;
     void (*on_durable)(void *env, uint64_t lsn);    /* on the log thread; may be NULL */
@@ -26,7 +26,9 @@ int syncer_open(const struct syncer_config *config, struct syncer **ret, struct 
 void syncer_close(struct syncer *syncer);
 
 /* Everything up to `written` is in the kernel and committed; up to `strict` somebody waits for it. */
-void syncer_publish(struct syncer *syncer, uint64_t written, uint64_t strict);
+void syncer_publish(struct syncer *syncer, const struct sync_mark *written, uint64_t strict);
+/* The newest record that is durable, for a mark. */
+struct sync_mark syncer_durable_mark(struct syncer *syncer);
 
 /* Between the two the thread does not touch the file: it is synced to its end, and another may take its place. */
 void syncer_hold(struct syncer *syncer);

@@ -25,7 +25,8 @@ struct wal {
     int fd;
     uint64_t offset;                    /* where the next record goes */
     uint64_t written_lsn, written_chain;
-    struct buf batch;
+    uint64_t marked_lsn;                /* by the newest mark between records; 0: none by this process */
+    struct buf batch;                   /* the place of its mark, then its records */
     uint64_t batch_last, batch_chain, batch_strict, batch_records;
 
     pthread_mutex_t mutex;              /* guards the rest */
@@ -71,7 +72,7 @@ static void next_segment(struct wal *wal)
     syncer_release(wal->syncer, wal->fd, &wal->segment);
 }
 
-static int reopen_segment(struct wal *wal, const struct wal_end *end, uint64_t *ret_marked, struct error *error)
+static int reopen_segment(struct wal *wal, const struct wal_end *end, struct sync_mark *ret_marked, struct error *error)
 {
     struct uuid identity = wal->segment.identity;
     wal->fd = segment_open(wal->sys, wal->folder, end->segment_lsn, &identity, &wal->segment, ret_marked, error);
@@ -97,14 +98,14 @@ static int count_files(struct wal *wal, uint64_t snapshot_lsn, uint64_t last_off
 
 static int open_all(struct wal *wal, const struct wal_config *config, const struct wal_end *end, struct error *error)
 {
-    uint64_t marked = 0;
+    struct sync_mark marked = { 0 };
     if (spare_open(config->sys, wal->folder, config->segment_size, &wal->spare, error) < 0
         || count_files(wal, config->snapshot_lsn, end->offset, error) < 0)
         return -1;
     if ((end->segment_lsn == 0 ? start_segment(wal, error) : reopen_segment(wal, end, &marked, error)) < 0)
         return -1;
     struct syncer_config syncer = {
-        .sys = config->sys, .folder = wal->folder, .durable_lsn = end->last_lsn, .marked_lsn = marked,
+        .sys = config->sys, .folder = wal->folder, .durable = { end->last_lsn, end->chain }, .marked = marked,
         .fd = wal->fd, .segment = &wal->segment, .on_durable = config->on_durable, .env = config->env,
     };
     return syncer_open(&syncer, &wal->syncer, error);
@@ -120,6 +121,7 @@ int wal_open(const struct wal_config *config, const struct wal_end *end, struct 
     };
     if (wal->record_max > WAL_RECORD_MAX)
         wal->record_max = WAL_RECORD_MAX;
+    wal_batch_drop(wal);
     snprintf(wal->folder, sizeof wal->folder, "%s", config->folder);
     pthread_mutex_init(&wal->mutex, NULL);
     if (open_all(wal, config, end, error) < 0) {
@@ -148,7 +150,7 @@ void wal_close(struct wal *wal)
 int wal_ready(struct wal *wal, struct error *error)
 {
     bool ready;
-    if (wal->segment.size - wal->offset > wal->record_max)
+    if (wal->segment.size - wal->offset > SYNC_MARK_SIZE + wal->record_max)
         return 0;
     return spare_ready(wal->spare, &ready, error);
 }
@@ -165,7 +167,8 @@ int wal_append(struct wal *wal, const struct transaction_info *info, const struc
                     payload, wal->record_max);
     }
     uint64_t lsn = (wal->batch_last != 0 ? wal->batch_last : wal->written_lsn) + 1;
-    wal->batch_chain = record_seal(&wal->batch, start, wal->batch_chain, lsn, info->now_us, syncer_durable(wal->syncer));
+    struct record record = { .kind = RECORD_TRANSACTION, .flags = record_flags(changes, count), .lsn = lsn, .time_us = info->now_us };
+    wal->batch_chain = record_finish(&wal->batch, start, wal->batch_chain, &record);
     wal->batch_last = lsn;
     wal->batch_records++;
     if (!info->relaxed)
@@ -174,7 +177,7 @@ int wal_append(struct wal *wal, const struct transaction_info *info, const struc
     return 0;
 }
 
-size_t wal_batch_bytes(const struct wal *wal) { return wal->batch.size; }
+size_t wal_batch_bytes(const struct wal *wal) { return wal->batch.size - SYNC_MARK_SIZE; }
 uint64_t wal_batch_last(const struct wal *wal) { return wal->batch_last; }
 uint64_t wal_batch_chain(const struct wal *wal) { return wal->batch_chain; }
 uint64_t wal_batch_strict(const struct wal *wal) { return wal->batch_strict; }
@@ -184,6 +187,8 @@ void wal_batch_drop(struct wal *wal)
     if (wal->batch.capacity > BATCH_KEEP_MAX)
         buf_done(&wal->batch);
     buf_clear(&wal->batch);
+    memset(buf_reserve(&wal->batch, SYNC_MARK_SIZE), 0, SYNC_MARK_SIZE);
+    wal->batch.size = SYNC_MARK_SIZE;
     wal->batch_last = wal->batch_strict = wal->batch_records = 0;
     wal->batch_chain = wal->written_chain;
 }
@@ -205,36 +210,53 @@ static size_t records_fitting(const struct wal *wal, size_t at, size_t room, uin
     return fitting;
 }
 
+/* The mark before the batch's first record; returns its size, 0 when it would say nothing new of this segment. */
+static size_t put_mark(struct wal *wal)
+{
+    struct sync_mark mark = syncer_durable_mark(wal->syncer);
+    if (mark.lsn < wal->segment.first_lsn || mark.lsn == wal->marked_lsn)
+        return 0;
+    sync_mark_put(wal->batch.data, &mark, wal->segment.checksum);
+    wal->marked_lsn = mark.lsn;
+    return SYNC_MARK_SIZE;
+}
+
+/* Writes the records at `at`, as many as fit, behind `mark` bytes of a mark. Returns the size of the records. */
+static size_t write_fitting(struct wal *wal, size_t at, size_t mark)
+{
+    size_t room = wal->segment.size - wal->offset;
+    uint64_t lsn, chain;
+    size_t size = room <= mark ? 0 : records_fitting(wal, at, room - mark, &lsn, &chain);
+    if (size == 0)
+        return 0;
+    if (file_write(wal->sys, wal->fd, wal->batch.data + at - mark, mark + size, (off_t)wal->offset) < 0) {
+        struct error error;
+        file_fail(&error, "write the log in", wal->folder);
+        store_fatal("log", &error);
+    }
+    wal->offset += mark + size;
+    wal->written_lsn = lsn;
+    wal->written_chain = chain;
+    return size;
+}
+
 void wal_batch_write(struct wal *wal)
 {
-    size_t at = 0;
-    while (at < wal->batch.size) {
-        size_t room = wal->segment.size - wal->offset, size = wal->batch.size - at;
-        uint64_t lsn = wal->batch_last, chain = wal->batch_chain;
-        if (size > room)
-            size = records_fitting(wal, at, room, &lsn, &chain);
-        if (size == 0) {
+    size_t at = SYNC_MARK_SIZE, size;
+    for (size_t mark = put_mark(wal); at < wal->batch.size; mark = 0, at += size) {
+        size = write_fitting(wal, at, mark);
+        if (size == 0)
             next_segment(wal);
-            continue;
-        }
-        if (file_write(wal->sys, wal->fd, wal->batch.data + at, size, (off_t)wal->offset) < 0) {
-            struct error error;
-            file_fail(&error, "write the log in", wal->folder);
-            store_fatal("log", &error);
-        }
-        at += size;
-        wal->offset += size;
-        wal->written_lsn = lsn;
-        wal->written_chain = chain;
     }
 }
 
 void wal_batch_publish(struct wal *wal)
 {
-    syncer_publish(wal->syncer, wal->written_lsn, wal->batch_strict);
+    struct sync_mark written = { wal->written_lsn, wal->written_chain };
+    syncer_publish(wal->syncer, &written, wal->batch_strict);
     pthread_mutex_lock(&wal->mutex);
     wal->batches++;
-    wal->bytes += wal->batch.size;
+    wal->bytes += wal_batch_bytes(wal);
     wal->records += wal->batch_records;
     pthread_mutex_unlock(&wal->mutex);
     wal_batch_drop(wal);

@@ -117,7 +117,8 @@ Test(record, what_is_packed_is_read)
         starts[i] = record_begin(&batch);
         seeds[i] = chain;
         record_payload(&batch, &info, changes, 1 + i % 3);
-        chain = record_seal(&batch, starts[i], chain, (uint64_t)i + 1, info.now_us, (uint64_t)i / 2);
+        struct record head = { .kind = (uint16_t)(1 + i % 4), .flags = i % 2 * RECORD_INCREMENTS, .lsn = (uint64_t)i + 1, .time_us = info.now_us };
+        chain = record_finish(&batch, starts[i], chain, &head);
     }
     for (int i = 0; i < 50; i++) {
         struct record record;
@@ -127,7 +128,8 @@ Test(record, what_is_packed_is_read)
         cr_assert(record_good(&record, seeds[i]));
         cr_assert(record_good(&record, seeds[i] + 1) == false);
         cr_assert(eq(u64, record.lsn, (uint64_t)i + 1));
-        cr_assert(eq(u64, record.durable_lsn, (uint64_t)i / 2));
+        cr_assert(eq(int, record.kind, 1 + i % 4));
+        cr_assert(eq(int, record.flags, i % 2 * RECORD_INCREMENTS));
         cr_assert(eq(int, record_changes(&record, &reader), 1 + i % 3));
         for (int c = 0; c < 1 + i % 3; c++) {
             cr_assert(eq(int, record_next(&reader, &change), 1));
@@ -138,6 +140,54 @@ Test(record, what_is_packed_is_read)
         cr_assert(eq(int, record_next(&reader, &change), 0));
     }
     buf_done(&batch);
+}
+
+static void pack_steps(struct buf *out, const struct change *changes, int count, struct record *ret, struct record_reader *ret_reader)
+{
+    struct transaction_info info = { .request_id = 1 };
+    struct record head = { .kind = RECORD_TRANSACTION, .flags = record_flags(changes, count), .lsn = 1 };
+    buf_clear(out);
+    record_begin(out);
+    record_payload(out, &info, changes, count);
+    record_finish(out, 0, 0, &head);
+    cr_assert(record_plausible(buf_slice(out), 0, ret));
+    cr_assert(eq(int, record_changes(ret, ret_reader), count));
+}
+
+/* A migration's changes with the steps that they are of; a marker elsewhere, first, or one that does not grow is no payload. */
+Test(record, steps_of_a_migration)
+{
+    struct key migration, row;
+    key_start(&migration, TENANT_SYSTEM, RELATION_MIGRATIONS);
+    key_start(&row, 5, RELATION_USER_FIRST);
+    const struct change first = { .key = key_slice(&migration), .new_value = SLICE_LITERAL("m") }, other = { .key = key_slice(&row) };
+    const struct change good[] = { first, { .step = 1 }, other, other, { .step = 3 }, { .step = 4000000 }, other };
+    const struct change bad[][4] = {
+        { { .step = 1 }, first, other, other },         /* before the migration itself */
+        { other, { .step = 1 }, other, other },         /* of no migration */
+        { first, { .step = 2 }, { .step = 2 }, other }, { first, { .step = 2 }, { .step = 1 }, other }, { first, { .step = 0 }, other, other },
+        { first, other, first, other }, { other, first, other, other },
+    };
+    struct buf out = { 0 };
+    struct record record;
+    struct record_reader reader;
+    struct change change;
+    int count = (int)(sizeof good / sizeof *good), more = 1;
+    pack_steps(&out, good, count, &record, &reader);
+    cr_assert(eq(int, record.flags, RECORD_MIGRATION));
+    for (int i = 0; i < count; i++) {
+        cr_assert(eq(int, record_next(&reader, &change), 1), "change %d", i);
+        cr_assert(eq(u32, change.step, good[i].step));
+        cr_assert(change_is_step(&change) == (good[i].step != 0) && slice_equal(change.key, good[i].key));
+    }
+    cr_assert(eq(int, record_next(&reader, &change), 0));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        pack_steps(&out, bad[i], 4, &record, &reader);
+        while ((more = record_next(&reader, &change)) > 0)
+            continue;
+        cr_assert(eq(int, more, -1), "case %zu", i);
+    }
+    buf_done(&out);
 }
 
 /* Bytes that are no record never lead a reader astray. */
