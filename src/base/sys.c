@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -110,6 +111,12 @@ static int real_resolve(struct sys *sys, const char *path, char out[static PATH_
     return snprintf(out, PATH_MAX, "%s", path) < PATH_MAX ? 0 : -1;
 }
 
+static int64_t real_room(struct sys *sys, const char *folder)
+{
+    struct statvfs room;
+    return statvfs(folder, &room) < 0 ? -1 : (int64_t)(room.f_bavail * room.f_frsize);
+}
+
 static int real_boot(struct sys *sys, char out[static SYS_BOOT_SIZE])
 {
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -128,7 +135,7 @@ struct sys *sys_real(void)
         .open = real_open, .close = real_close, .pread = real_pread, .pwritev = real_pwritev,
         .datasync = real_datasync, .sync = real_sync, .truncate = real_truncate, .size = real_size,
         .rename = real_rename, .unlink = real_unlink, .mkdir = real_mkdir, .lock = real_lock, .list = real_list,
-        .mode = real_mode, .resolve = real_resolve, .boot = real_boot,
+        .mode = real_mode, .resolve = real_resolve, .room = real_room, .boot = real_boot,
     };
     return &sys;
 }

@@ -37,6 +37,7 @@ struct sys {
     int     (*lock)(struct sys *, int fd, bool exclusive);     /* flock; never waits: EWOULDBLOCK */
     /* Where the bytes of a path lie, or would: behind its links. -1: a link that names nothing, whose disk may come back. */
     int     (*resolve)(struct sys *, const char *path, char out[static PATH_MAX]);
+    int64_t (*room)(struct sys *, const char *folder);          /* bytes that are free to us on its file system */
     /* A text that no other boot of this machine has: what is mapped and not synced outlives a process, and no boot. */
     int     (*boot)(struct sys *, char out[static SYS_BOOT_SIZE]);
     /* Calls `each` with every name in a directory but "." and "..", in no order; stops at what is not 0 and returns it. */

@@ -1,4 +1,5 @@
 /* rowhoused: reads its configuration, opens the server, serves until it is told to stop. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ int main(int argc, char **argv)
         config_print(&config, stdout);
         return 0;
     }
+    signal(SIGXFSZ, SIG_IGN);               /* a file at its limit is an error like a full disk */
     log_level_parse(config.log_level, &level);
     log_set_level(level);
     if (server_open(&server, &config, sys_real(), &error) < 0)

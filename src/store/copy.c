@@ -7,8 +7,7 @@
 
 static int copy_image(struct store *store, const struct store *copy, struct error *error)
 {
-    if (copying_begin(store, error) < 0)
-        return -1;
+    copying_begin(store);
     int code = mdb_env_copy2(store->image.env, copy->image.folder, MDB_CP_COMPACT);
     copying_end(store);
     return code != 0 ? image_fail(error, code, "copy") : 0;

@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/hash.h"
 #include "store/format.h"
+#include "store/store.h"
 
 #define READERS_MAX 1022        /* of LMDB's reader table; a multiple that fills its pages */
 
@@ -86,7 +87,7 @@ int image_open(struct image *image, struct error *error)
     if (code == 0 && open_database(image, error) == 0) {
         assert(mdb_env_get_maxkeysize(image->env) == KEY_SIZE_MAX);
         image_measure(image);
-        return image_full(image, IMAGE_GROW_RESERVE) ? image_grow(image, IMAGE_GROW_RESERVE, error) : 0;
+        return 0;
     }
     if (code != 0)
         image_fail(error, code, "open");
@@ -242,24 +243,56 @@ bool image_full(const struct image *image, size_t reserve)
     return atomic_load(&image->map_size) < atomic_load(&image->used) + reserve;
 }
 
+static int cannot_grow(const struct image *image, size_t size, int number, struct error *error)
+{
+    enum sqlstate state = number == ENOMEM ? SQLSTATE_OUT_OF_MEMORY : SQLSTATE_DISK_FULL;
+    fail(error, state, "the image in \"%.200s\" cannot grow from %zu to %zu MiB: %s", image->folder, atomic_load(&image->map_size) >> 20,
+         size >> 20, strerror(number));
+    return fail_hint(error, "raise the limit on address space and file size, or delete rows");
+}
+
+/* LMDB takes the old mapping away before it makes the new one, and has none when that fails. So the new size is tried first. */
+static int try_size(const struct image *image, size_t size, struct error *error)
+{
+    int fd;
+    mdb_env_get_fd(image->env, &fd);
+    void *map = ftruncate(fd, (off_t)size) < 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (map != MAP_FAILED) {
+        munmap(map, size);
+        return 0;
+    }
+    int number = errno;
+    if (ftruncate(fd, (off_t)image->map_size) < 0)
+        return file_fail(error, "shrink", image->folder);
+    return cannot_grow(image, size, number, error);
+}
+
 int image_grow(struct image *image, size_t reserve, struct error *error)
 {
-    size_t size = image->map_size;
-    while (size < image->used + reserve)
+    struct error ignored;
+    size_t need = image->used + reserve, size = image->map_size;
+    while (size < need)
         size *= 2;
+    if (try_size(image, size, &ignored) < 0) {
+        size = (need + MIB(1) - 1) / MIB(1) * MIB(1);
+        if (try_size(image, size, error) < 0)
+            return -1;
+    }
     int code = mdb_env_set_mapsize(image->env, size);
-    if (code != 0)
-        return image_fail(error, code, "grow the map");
+    if (code != 0) {                        /* it fitted a moment ago; now there is none */
+        image_fail(error, code, "grow the map");
+        store_fatal("image", error);
+    }
     atomic_store(&image->map_size, size);
     return 0;
 }
 
 int image_room(const struct image *image, struct error *error)
 {
-    struct statvfs room;
-    if (statvfs(image->folder, &room) < 0)
+    int64_t room = image->sys->room(image->sys, image->folder);
+    if (room < 0)
         return file_fail(error, "look at", image->folder);
-    if ((uint64_t)room.f_bavail * room.f_frsize >= IMAGE_ROOM_MIN)
+    if ((uint64_t)room >= IMAGE_ROOM_MIN)
         return 0;
     fail(error, SQLSTATE_DISK_FULL, "no room for the image in \"%.200s\": less than %zu MiB are free", image->folder, IMAGE_ROOM_MIN >> 20);
     return fail_hint(error, "free some, or choose another place with image_dir");

@@ -11,7 +11,8 @@
  *  (I1) The mark is written when the image is complete: a half-loaded one has none and is made anew.
  *  (I2) META "applied" holds the LSN that the rows are at, and the checksum of that LSN's record, written in the same
  *       transaction as the rows: LSN u64 BE, checksum u64 BE, behind the row checksum that every value has.
- *  (I3) The map grows only while no transaction is open in the process: readers excluded, between batches.
+ *  (I3) The map grows only while no transaction is open in the process: readers excluded, between batches. A size that cannot
+ *       be mapped leaves it as it was.
  *  (I4) The file is sparse: room of its file system is asked for before each turn, because a page that cannot be had
  *       when it is first written to stops the process (SIGBUS). */
 #ifndef ROWHOUSE_STORE_IMAGE_H
@@ -63,7 +64,8 @@ int image_apply_lsn(const struct image *image, MDB_txn *txn, const struct image_
 /* Looks at LMDB's meta page, which lies in the map: only where the map cannot grow meanwhile, after each commit. */
 void image_measure(struct image *image);
 bool image_full(const struct image *image, size_t reserve);         /* less than that of the map is free */
-int image_grow(struct image *image, size_t reserve, struct error *error);           /* (I3) */
+/* (I3). 53100 or 53200 when it cannot: then it is as large as it was. */
+int image_grow(struct image *image, size_t reserve, struct error *error);
 int image_room(const struct image *image, struct error *error);     /* (I4): 53100 */
 
 /* LMDB's code as an error: 53100 for a full map, XX001 for damage, 58030 else. Returns -1. */

@@ -47,7 +47,7 @@ int snapshot_take(struct store *store, const char *folder, struct snapshot *ret,
 /* The same, waiting for its turn and making room in the map first. */
 int snapshot_in(struct store *store, const char *folder, struct snapshot *ret, struct error *error);
 /* Around what copies the image: one at a time, with room in the map for what the image grows by meanwhile. */
-int copying_begin(struct store *store, struct error *error);
+void copying_begin(struct store *store);
 void copying_end(struct store *store);
 /* Keeps the two newest and the log that they need. */
 int snapshot_prune(struct store *store, struct error *error);

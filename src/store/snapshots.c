@@ -48,30 +48,27 @@ void running_end(struct store *store)
     pthread_mutex_unlock(&s->mutex);
 }
 
-/* Room in the map for what the image may grow by meanwhile: it cannot grow while the copy reads. */
-static int make_room(struct store *store, struct error *error)
+/* Room in the map for what the image may grow by meanwhile: it cannot grow while the copy reads. A map that cannot have it is copied
+ * all the same: writers that need more wait for the copy's end. */
+static void make_room(struct store *store)
 {
     size_t reserve = store->snapshot_growth_max + 2 * IMAGE_GROW_RESERVE;
-    int result = 0;
+    struct error ignored;
     if (!image_full(&store->image, reserve))
-        return 0;
+        return;
     pthread_mutex_lock(&store->turn_mutex);
     pthread_rwlock_wrlock(&store->readers);
-    result = image_grow(&store->image, reserve, error);
+    image_grow(&store->image, reserve, &ignored);
     pthread_rwlock_unlock(&store->readers);
     pthread_mutex_unlock(&store->turn_mutex);
-    return result;
 }
 
-int copying_begin(struct store *store, struct error *error)
+void copying_begin(struct store *store)
 {
     running_begin(store);
-    if (!store->read_only && make_room(store, error) < 0) {
-        running_end(store);
-        return -1;
-    }
+    if (!store->read_only)
+        make_room(store);
     atomic_store(&store->snapshots.image_at, atomic_load(&store->image.used));
-    return 0;
 }
 
 void copying_end(struct store *store)
@@ -82,8 +79,7 @@ void copying_end(struct store *store)
 
 int snapshot_in(struct store *store, const char *folder, struct snapshot *ret, struct error *error)
 {
-    if (copying_begin(store, error) < 0)
-        return -1;
+    copying_begin(store);
     int result = snapshot_take(store, folder, ret, error);
     copying_end(store);
     return result;

@@ -158,11 +158,13 @@ static int make_room(struct store *store, struct error *error)
     size_t reserve = store->cramped ? store->image.map_size : IMAGE_GROW_RESERVE;
     if (!image_full(&store->image, reserve))
         return 0;
+    bool cramped = store->cramped;
+    store->cramped = false;
     readers_exclude(store);
     int result = image_grow(&store->image, reserve, error);
     readers_admit(store);
-    store->cramped = store->cramped && result < 0;
-    return result;
+    /* Where it cannot be doubled for the turn that found it full, what fits goes on, and that turn is refused in the end. */
+    return cramped && !image_full(&store->image, IMAGE_GROW_RESERVE) ? 0 : result;
 }
 
 static void turn_end(struct store *store, struct view *view)

@@ -184,3 +184,31 @@ Test(durable, nobody_else_waits)
     peer_close(&p);
     peer_close(&other);
 }
+
+/* A turn that is given up takes its LSNs with it: nobody waits for them. Here the map is full in the middle of a turn of two, and then
+ * there is no room for another turn. */
+Test(durable, nobody_waits_for_what_was_given_up)
+{
+    enum { SIZE = 120 * 1000 };         /* both arrive in one read, so they are one turn */
+    static char large[SIZE + 1];
+    struct store *store = d->server.store;
+    struct peer p;
+    struct reply reply;
+    sign_in(&p);
+    memset(large, 'x', SIZE);
+    pthread_mutex_lock(&store->turn_mutex);
+    cr_assert_eq(mdb_env_set_mapsize(store->image.env, store->image.used + KIB(64)), 0);
+    pthread_mutex_unlock(&store->turn_mutex);
+    fake_disk_full_after(disk, 1);
+    peer_ask(&p, 1, "insert", CONTACT(7, "small"));
+    peer_ask(&p, 2, "insert", "[\"contacts\",{\"id\":8,\"organization_id\":\"%s\",\"name\":\"%s\"}]", ORG, large);
+    peer_send(&p);
+    for (uint32_t id = 1; id <= 2; id++) {
+        cr_assert(peer_reply(&p, &reply));
+        cr_assert_eq(reply.id, id);
+        cr_assert_str_eq(reply.state, "53100", "%u: %s %.*s", reply.id, reply.state, SLICE_FMT(reply.message));
+    }
+    fake_disk_full_after(disk, -1);
+    cr_assert_eq(peer_number(&p, "count", "[\"contacts\"]"), 1);
+    peer_close(&p);
+}

@@ -2,6 +2,8 @@
  * credits and audit are on disk when they are acknowledged. */
 #include "daemon.h"
 
+#include <sys/resource.h>
+
 #include "store/internal.h"
 
 #define ORG "aaaaaaaa-0000-4000-8000-000000000000"
@@ -32,6 +34,15 @@ TestSuite(faults, .init = open_daemon, .fini = close_daemon, .timeout = 120);
 
 /* --- Too large --- */
 
+/* The address space that LMDB knows of; the server believes in a larger one, so that turns begin. */
+static void shrink_map(size_t room)
+{
+    struct store *store = d->server.store;
+    pthread_mutex_lock(&store->turn_mutex);
+    cr_assert_eq(mdb_env_set_mapsize(store->image.env, store->image.used + room), 0);
+    pthread_mutex_unlock(&store->turn_mutex);
+}
+
 Test(faults, a_write_whose_reply_is_too_large_has_not_happened)
 {
     enum { ROWS = 40 };
@@ -50,11 +61,8 @@ Test(faults, a_write_whose_reply_is_too_large_has_not_happened)
 Test(faults, a_full_map_is_grown_and_the_turn_repeated)
 {
     enum { ROWS = 3000 };
-    struct store *store = d->server.store;
     static bool seen[ROWS + 1];
-    pthread_mutex_lock(&store->turn_mutex);
-    cr_assert_eq(mdb_env_set_mapsize(store->image.env, store->image.used + KIB(256)), 0);
-    pthread_mutex_unlock(&store->turn_mutex);
+    shrink_map(KIB(256));
     for (uint32_t i = 1; i <= ROWS; i++)
         peer_ask(&p, i, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"contact %u\"},{\"idempotency_key\":\"key %u\"}]", ORG, i, i);
     peer_send(&p);
@@ -67,6 +75,45 @@ Test(faults, a_full_map_is_grown_and_the_turn_repeated)
     }
     cr_assert_eq(peer_number(&p, "count", "[\"contacts\"]"), ROWS);
     CALL_OK(&p, "verify", "[]");
+}
+
+/* --- A map that cannot grow --- */
+
+static void limit_files(size_t size)
+{
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size == 0 ? limit.rlim_max : size;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* What is too large for it is refused, at once; what was asked before and after it happens. */
+Test(faults, a_map_that_cannot_grow_refuses_what_does_not_fit)
+{
+    const size_t size = 400 * 1000;
+    struct reply reply;
+    char *name = malloc(size + 1);
+    memset(name, 'x', size);
+    name[size] = '\0';
+    limit_files(d->server.store->image.map_size);
+    shrink_map(KIB(256));
+    peer_ask(&p, 1, "insert", "[\"organizations\",{\"id\":\"%s\",\"name\":\"again\"}]", ORG);
+    peer_ask(&p, 2, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"%s\"}]", ORG, name);
+    peer_ask(&p, 3, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"small\"}]", ORG);
+    peer_send(&p);
+    static const char *const states[] = { "23505", "53100", "00000" };
+    for (uint32_t i = 0; i < 3; i++) {
+        cr_assert(peer_reply(&p, &reply));
+        cr_assert_eq(reply.id, i + 1);
+        cr_assert_str_eq(reply.state, states[i], "%u: %s %.*s", reply.id, reply.state, SLICE_FMT(reply.message));
+    }
+    CALL_FAILS("53100", &p, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"%s\"}]", ORG, name);
+    cr_assert_eq(peer_number(&p, "count", "[\"contacts\"]"), 1);
+    limit_files(0);
+    CALL_OK(&p, "insert", "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"%s\"}]", ORG, name);
+    CALL_OK(&p, "verify", "[]");
+    free(name);
 }
 
 /* --- Too early --- */

@@ -47,7 +47,8 @@ struct fake_disk {
     pthread_mutex_t mutex;
     pthread_cond_t changed;         /* `held` and `waiting` */
     uint64_t random, calls, fail_at, off_at, boots;
-    bool failed, off, held;
+    bool failed, off, held, full;
+    int64_t asked_before_full;      /* how often room() still finds some, once `full` */
     int waiting;
     struct folder folders[FOLDERS_MAX];
     struct file files[FILES_MAX];
@@ -480,6 +481,16 @@ static int fake_resolve(struct sys *sys, const char *path, char out[static PATH_
     return leave(sys, 0, 0);
 }
 
+static int64_t fake_room(struct sys *sys, const char *folder)
+{
+    struct fake_disk *disk = (struct fake_disk *)sys;
+    if (!enter(sys))
+        return -1;
+    bool room = !disk->full || disk->asked_before_full-- > 0;
+    leave(sys, 0, 0);
+    return room ? INT64_MAX : 0;
+}
+
 static int fake_boot(struct sys *sys, char out[static SYS_BOOT_SIZE])
 {
     if (!enter(sys))
@@ -531,7 +542,7 @@ struct fake_disk *fake_disk_new(uint64_t seed)
         .now_us = fake_now_us, .monotonic_us = fake_monotonic_us, .random = fake_random, .open = fake_open, .close = fake_close,
         .pread = fake_pread, .pwritev = fake_pwritev, .datasync = fake_datasync, .sync = fake_sync, .truncate = fake_truncate,
         .size = fake_size, .rename = fake_rename, .unlink = fake_unlink, .mkdir = fake_mkdir, .lock = fake_lock, .list = fake_list,
-        .mode = fake_mode, .resolve = fake_resolve, .boot = fake_boot,
+        .mode = fake_mode, .resolve = fake_resolve, .room = fake_room, .boot = fake_boot,
     };
     return disk;
 }
@@ -580,6 +591,14 @@ void fake_disk_hold(struct fake_disk *disk, bool held)
     pthread_mutex_lock(&disk->mutex);
     disk->held = held;
     pthread_cond_broadcast(&disk->changed);
+    pthread_mutex_unlock(&disk->mutex);
+}
+
+void fake_disk_full_after(struct fake_disk *disk, int64_t questions)
+{
+    pthread_mutex_lock(&disk->mutex);
+    disk->full = questions >= 0;
+    disk->asked_before_full = questions;
     pthread_mutex_unlock(&disk->mutex);
 }
 

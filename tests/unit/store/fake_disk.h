@@ -33,6 +33,8 @@ void fake_disk_restart(struct fake_disk *disk);                         /* the p
 void fake_disk_hold(struct fake_disk *disk, bool held);
 void fake_disk_wait(struct fake_disk *disk);                            /* until a datasync is held */
 
+void fake_disk_full_after(struct fake_disk *disk, int64_t questions);   /* room() finds none after so many; -1: always some */
+
 /* The bytes of a file as the system sees it, to be spoilt by hand; NULL: there is none. */
 uint8_t *fake_disk_bytes(struct fake_disk *disk, const char *path, uint64_t *ret_size);
 void fake_disk_set_size(struct fake_disk *disk, const char *path, uint64_t size);
