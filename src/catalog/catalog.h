@@ -124,6 +124,7 @@ struct table {
     bool row_security;
     bool append_only;               /* no method changes or removes its rows (catalog/protect.c) */
     bool chained;                   /* its rows are audit logs: only append_audit_log adds to one */
+    bool seeded;                    /* migrations insert rows into it */
     bool audited;                   /* its comment says @audit: what changes is told in the organization's audit log */
     bool secrets;                   /* it has a column that is secret */
     int column_count;               /* dropped ones included */

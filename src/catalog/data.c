@@ -37,6 +37,7 @@ int fold_data(struct fold *f, const PgQuery__Node *node)
         if (fold_column(f, table, statement->conflict_columns[i], &column) < 0)
             return -1;
     f->keep_parsed = true;
+    table->seeded = table->seeded || statement->kind == STATEMENT_INSERT;
     fold_effect(f, (struct effect){ .kind = EFFECT_STATEMENT, .table = table, .column = -1, .statement = statement,
                                     .text = describe(f, statement, table) });
     return 0;

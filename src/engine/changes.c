@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "engine/load.h"
 #include "engine/seal_mark.h"
 
 #define CHANGES_FIRST 16
@@ -31,6 +32,8 @@ int changes_add(struct request *rq, struct slice key, struct slice old_value, st
 {
     struct changes *list = rq->changes;
     assert(list != NULL);
+    if (rq->load == LOAD_OTHERS)
+        return load_refuse(rq->error);
     assert(old_value.data != NULL || new_value.data != NULL);
     struct change *change = changes_slot(list);
     *change = (struct change){ .key = arena_copy(list->arena, key), .old_value = old_value };

@@ -20,6 +20,9 @@ struct changes {
     int sequence_items[8];          /* where changes of sequences may be found, by number modulo 8: see engine/system.c */
 };
 
+/* Whether a load is open (engine/load.h), and whose the request is. */
+enum load_state { LOAD_NONE, LOAD_OTHERS, LOAD_OWN };
+
 struct queries;                     /* engine/queries.h */
 struct seal_marks;                  /* engine/seal_mark.h */
 
@@ -36,6 +39,7 @@ struct request {
     struct queries *queries;        /* statements of SQL that this thread keeps; NULL: the request runs none */
     bool keeps_sealed;              /* sealed cells stay closed, and nobody may look into them: of `verify` without keys, of rows that are deleted */
     struct seal_marks *marks;       /* what the writer remembers of secret columns (engine/seal_mark.h); NULL: nothing */
+    enum load_state load;           /* LOAD_OTHERS: it may not write (55006); LOAD_OWN: references wait for the load's end */
     struct slice refused;           /* the operation of a txn whose no is to stay (server/methods_txn.c); data NULL: none */
 };
 

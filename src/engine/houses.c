@@ -68,7 +68,8 @@ int house_of_row(struct request *rq, const struct table *table, const struct val
         const struct value *organization = &columns[table->tenant_column];
         if (!value_is_null(organization))
             house_of_organization(rq, &organization->uuid, ret_state, ret_house);
-        if (table->is_organizations && *ret_state == HOUSE_UNKNOWN)
+        bool comes_later = rq->load == LOAD_OWN;
+        if (*ret_state == HOUSE_UNKNOWN && (table->is_organizations || comes_later))
             *ret_state = HOUSE_NEW;
     } else if (table->tenancy == TENANCY_CHILD) {
         const struct foreign_key *parent = table->parent;

@@ -4,7 +4,8 @@
  *       system house; nothing that a request says widens that.
  *  (H2) Rows of global and user tables live in the system house. Rows of tenant tables live in the house of their
  *       organization, without one in the system house; rows of child tables where their parent lives.
- *  (H3) A row of `organizations` and its house exist together: inserting the row makes the house, deleting it ends it.
+ *  (H3) A row of `organizations` and its house exist together: inserting the row makes the house, deleting it ends it. While a
+ *       load is open the house may be there first, for rows that come before their organization (engine/load.h).
  *  (H4) The directory holds exactly the primary keys of the rows of directory tables, each with its row's house. */
 #ifndef ROWHOUSE_ENGINE_HOUSES_H
 #define ROWHOUSE_ENGINE_HOUSES_H
@@ -25,7 +26,7 @@ static inline bool table_in_houses(const struct table *table)
 bool house_enterable(const struct principal *who, const struct table *table, uint32_t house);
 
 /* Where a row belongs (H2). HOUSE_UNKNOWN: its organization or its parent does not exist (in the walls);
- * HOUSE_NEW: it is a new organization, its house is yet to be made. `hint`: where to look for a parent; HOUSE_ANY: in every
+ * HOUSE_NEW: it is a new organization, or in a load one that comes later; its house is yet to be made. `hint`: where to look for a parent; HOUSE_ANY: in every
  * house that the principal may enter. */
 enum house_state { HOUSE_KNOWN, HOUSE_UNKNOWN, HOUSE_NEW };
 int house_of_row(struct request *rq, const struct table *table, const struct value *columns, uint32_t hint,

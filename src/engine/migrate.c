@@ -5,6 +5,7 @@
 
 #include "engine/changes.h"
 #include "engine/classification.h"
+#include "engine/load.h"
 #include "engine/run.h"
 #include "engine/validate.h"
 
@@ -80,6 +81,8 @@ int engine_migrate(struct request *rq, const char *name, struct slice text, stru
     struct change recorded;
     *ret_effects = (struct effects){ 0 };
     assert(rq->changes != NULL);
+    if (load_is_open(rq->view))
+        return load_refuse(rq->error);
     int applied = already_applied(rq, name, text);
     if (applied != 0)
         return applied < 0 ? -1 : 0;

@@ -102,8 +102,7 @@ static int admit(struct write *write, enum policy_command command, enum house_st
 
 /* --- Insert --- */
 
-/* 23503 for a row that has no house to live in. */
-static int refuse_house(struct request *rq, const struct table *table, const struct value *row)
+int house_refuse(struct request *rq, const struct table *table, const struct value *row)
 {
     if (table->tenancy == TENANCY_CHILD)
         return reference_refuse(rq, table->parent, row);
@@ -133,7 +132,7 @@ int write_propose(struct write *write, uint32_t house_hint, const struct value *
         return -1;
     if (constraints_hold(rq, table, ret->house, ret->columns, NULL) < 0 || classification_check(rq, table, ret->columns) < 0)
         return -1;
-    return ret->state == HOUSE_UNKNOWN ? refuse_house(rq, table, ret->columns) : 0;
+    return ret->state == HOUSE_UNKNOWN ? house_refuse(rq, table, ret->columns) : 0;
 }
 
 /* 1 and the index, 0, -1. */
@@ -273,7 +272,7 @@ int row_update(struct write *write, const struct table *table, const struct foun
     if (constraints_hold(rq, table, house, row, changed) < 0 || classification_check(rq, table, row) < 0)
         return -1;
     if (state == HOUSE_UNKNOWN)
-        return refuse_house(rq, table, row);
+        return house_refuse(rq, table, row);
 
     bool moved = house != old_house;
     if (key_of_row(table, house, row, &key, rq->error) < 0)

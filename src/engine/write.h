@@ -78,6 +78,9 @@ int defaults_allow(const struct table *table, const bool *given, struct error *e
 /* constraint.c: NOT NULL and CHECK of the changed columns; `changed` NULL: of all. 23502, 23514. */
 int constraints_hold(struct request *rq, const struct table *table, uint32_t house, const struct value *row, const bool *changed);
 
+/* 23503 of a row that has no house to live in. */
+int house_refuse(struct request *rq, const struct table *table, const struct value *row);
+
 /* reference.c. After the row is written; `changed` NULL: all of it. */
 int references_of_new(struct write *write, const struct table *table, const struct key *key, const struct value *row,
                       const bool *changed);

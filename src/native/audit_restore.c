@@ -166,7 +166,7 @@ static int begin_log(struct restoring *r)
 
 /* --- restore_audit_log --- */
 
-#define RESTORE_ENTRIES_MAX 10000       /* of one call, so that a transaction stays small */
+#define RESTORE_ENTRIES_MAX 2000       /* of one call, so that a transaction stays small */
 enum { RESTORE_ORGANIZATION };
 
 /* The first id behind the log's end. */
@@ -228,7 +228,7 @@ const struct native_function audit_restore_functions[] = {
                       [LEAVES_ORGANIZATION] = ORGANIZATION_PARAMETER } },
     { .name = "restore_audit_log", .writes = true, .caller = CALLER_SERVICE, .run = restore_audit_log,
       .returns = "{restored, entries}",
-      .summary = "makes up to 10000 restored rows of audit_logs_enhanced the organization's log again; those without hashes get theirs",
+      .summary = "makes up to 2000 restored rows of audit_logs_enhanced the organization's log again; those without hashes get theirs",
       .parameters = { [RESTORE_ORGANIZATION] = ORGANIZATION_PARAMETER } },
     { .name = NULL },
 };

@@ -128,7 +128,7 @@ int native_call(struct request *rq, struct args args, struct buf *out)
         return -1;
     if (function->writes && rq->changes == NULL)
         return fail(rq->error, SQLSTATE_READ_ONLY_TRANSACTION, "\"%s\" writes, which is not possible here", function->name);
-    if (read_parameters(function, rq, &args, values) < 0 || args_options(rq, &args, OPTIONS_OF_WRITES, &options) < 0)
+    if (read_parameters(function, rq, &args, values) < 0 || args_options(rq, &args, OPTIONS_OF_WRITES | OPTION_RESTORE, &options) < 0)
         return -1;
     if (function->run(rq, values, out) < 0) {
         out->size = before;

@@ -3,7 +3,9 @@
 #include <assert.h>
 
 #include "base/work.h"
+#include "engine/load.h"
 #include "native/audit_trail.h"
+#include "native/restore.h"
 #include "native/security_alert.h"
 #include "native/slow_query.h"
 #include "server/idempotency.h"
@@ -89,8 +91,8 @@ static int read_option(struct slice key, struct slice value, struct call_options
             return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"durability\" is neither \"sync\" nor \"relaxed\"");
         ret->relaxed = slice_is(text, "relaxed");
     } else if (slice_is(key, "restore")) {
-        if (!mp_bool(&value, &ret->restore))
-            return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"restore\" is neither true nor false");
+        if (!mp_int(&value, &ret->restore) || ret->restore <= 0)
+            return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"restore\" is not the number of a restore");
     } else if (slice_is(key, "plan") && ret->kind == METHOD_EXCLUSIVE && mp_bool(&value, &plan) && plan) {
         ret->kind = METHOD_OFFLOOP;     /* a plan changes nothing, so nobody has to wait for it */
     }
@@ -177,6 +179,32 @@ static int run_once(const struct method *method, struct request *rq, struct slic
     return idempotency_keep(rq, &kept, slice_of(out->data + start, out->size - start));
 }
 
+/* The call becomes part of the load that it names. */
+static int join_load(struct request *rq, int64_t id)
+{
+    struct load load;
+    if (rq->who->role != ROLE_SERVICE)
+        return fail(rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "the option \"restore\" is for the service role");
+    int got = load_find(rq, &load);
+    if (got < 0)
+        return -1;
+    if (got == 0 || load.over || load.id != id)
+        return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "this restore is not under way: it is over, or was taken back");
+    rq->load = LOAD_OWN;
+    restore_goes_on(rq);
+    return 0;
+}
+
+/* What a call's changes leave beside them: trails, and the records of a load. To end a load or to take it back leaves none. */
+static int leave_trails(const struct call_options *options, struct request *rq, int mark)
+{
+    if (rq->load == LOAD_OWN && options->restore == 0)
+        return 0;
+    if ((options->restore == 0 && security_trail(rq, mark) < 0) || audit_trail(rq, mark, options->restore != 0) < 0 || seeds_touched(rq, mark) < 0)
+        return -1;
+    return options->restore != 0 ? load_note(rq, mark) : 0;
+}
+
 /* Undoes what a failed call did, and then leaves what is to stay of it: a no, and the trail of a super admin's. */
 static void take_back(const struct method *method, const struct call_options *options, struct request *rq, struct args args, int mark)
 {
@@ -200,17 +228,15 @@ int method_run_allowed(const struct method *method, const struct call_options *o
     rq->work = rq->who->role == ROLE_SERVICE ? NULL : &work;
     int64_t began_us = sys_monotonic_us(rq->sys);
     assert(method->run != NULL);
-    if (options->restore && rq->who->role != ROLE_SERVICE)
-        return fail(rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "the option \"restore\" is for the service role");
+    if (options->restore != 0 && join_load(rq, options->restore) < 0)
+        return -1;
     int result = options->idempotency_key.data != NULL && options->kind == METHOD_WRITE
                      ? run_once(method, rq, options->idempotency_key, args, out)
                      : method->run(rq, args, out);
     if (result == 0 && rq->who->super_admin && rq->changes != NULL && superadmin_leaves_trail(rq, method, options, args))
         result = superadmin_trail(rq, method, args, SQLSTATE_OK);
-    if (result == 0 && rq->changes != NULL && !options->restore)
-        result = security_trail(rq, mark);
     if (result == 0 && rq->changes != NULL)
-        result = audit_trail(rq, mark, options->restore);
+        result = leave_trails(options, rq, mark);
     slow_query_count(method->name, args, sys_monotonic_us(rq->sys) - began_us);
     rq->work = NULL;                    /* it ends with this frame */
     if (result < 0) {

@@ -37,7 +37,7 @@ const struct method *method_table(int *ret_count);
 struct call_options {
     enum method_kind kind;          /* of this very call: `call` reads or writes depending on the function */
     bool relaxed;                   /* its transaction may be acknowledged before its sync */
-    bool restore;                   /* of an insert: its rows come out of a dump, with the log that tells of them */
+    int64_t restore;                /* the load that it belongs to (engine/load.h); 0: none */
     struct slice idempotency_key;   /* of a write; data NULL: none */
 };
 

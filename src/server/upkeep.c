@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "native/expiry.h"
+#include "native/restore.h"
 #include "native/retention.h"
 #include "server/rekey.h"
 #include "server/server.h"
@@ -55,6 +56,11 @@ static int retention_chore(struct request *rq)
     return end_of(&retention, "rows_not_cleared", "retention", retention_watch(rq, &retention, UPKEEP_BUDGET));
 }
 
+static int restore_chore(struct request *rq)
+{
+    return restore_take_back_idle(rq, UPKEEP_BUDGET);
+}
+
 /* --- Chores --- */
 
 struct chore {
@@ -65,13 +71,14 @@ struct chore {
     int64_t round_over_us;
 };
 
-enum { CHORE_EXPIRY, CHORE_RESEAL, CHORE_ALERTS, CHORE_ESCALATIONS, CHORE_RETENTION, CHORE_COUNT };
+enum { CHORE_EXPIRY, CHORE_RESEAL, CHORE_ALERTS, CHORE_ESCALATIONS, CHORE_RETENTION, CHORE_RESTORE, CHORE_COUNT };
 static struct chore chores[CHORE_COUNT] = {
     [CHORE_EXPIRY] = { "expiry", expiry_chore, UPKEEP_ROUND_S * US_PER_SECOND },
     [CHORE_RESEAL] = { "reseal", seal_chore, UPKEEP_ROUND_S * US_PER_SECOND },
     [CHORE_ALERTS] = { "alerts", alert_chore },
     [CHORE_ESCALATIONS] = { "escalations", escalation_chore },
     [CHORE_RETENTION] = { "retention", retention_chore },
+    [CHORE_RESTORE] = { "restore", restore_chore, US_PER_SECOND },
 };
 
 /* A clock that was set back does not put the next round off by as much. */
@@ -87,6 +94,8 @@ static int upkeep_run(struct request *rq, struct args args, struct buf *out)
     assert(read);
     struct chore *chore = &chores[number];
     mp_put_nil(out);
+    if (rq->load != LOAD_NONE && number != CHORE_RESTORE)
+        return 0;
     if (!is_due(chore, rq->now_us))
         return 0;
     int more = chore->step(rq);

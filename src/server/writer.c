@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "engine/load.h"
 #include "engine/queries.h"
 #include "engine/seal_mark.h"
 #include "native/strict.h"
@@ -99,7 +100,7 @@ static struct request request_new(struct writer *writer, struct view *view, cons
     return (struct request){
         .view = view, .who = who, .now_us = sys_now_us(writer->server->sys), .id = ++writer->request_id,
         .sys = writer->server->sys, .arena = &writer->arena, .changes = changes, .queries = writer->queries,
-        .marks = writer->marks,
+        .marks = writer->marks, .load = view->txn != NULL && load_is_open(view) ? LOAD_OTHERS : LOAD_NONE,
     };
 }
 

@@ -28,6 +28,9 @@ enum system_relation {
     RELATION_SECOND_FACTORS,    /* house 0: user uuid -> step of the last TOTP code that was accepted */
     RELATION_DATA_KEYS,         /* a tenant's: number u32 BE -> [id of the master key bin, sealed data key bin], engine/data_key.h */
     RELATION_AUDIT_STUB,        /* a tenant's: empty key -> the signed note, a str; there when entries were removed */
+    RELATION_LOAD,              /* house 0: empty key -> [id, records, checked, over, [relation ...]], engine/load.h */
+    RELATION_LOAD_UNDO,         /* house 0: number u64 BE -> [key bin, old value bin or nil] */
+    RELATION_TOUCHED,           /* house 0: relation u16 BE -> true: not only migrations wrote to this table that they fill */
     RELATION_SYSTEM_END
 };
 _Static_assert(RELATION_SYSTEM_END <= RELATION_USER_FIRST, "system relations stay below the catalog's");

@@ -1,5 +1,4 @@
 /* The readers of JSON lines and of the compact form. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -120,8 +119,7 @@ int restore_jsonl(struct restore *restore, FILE *in)
     return code;
 }
 
-/* --- binary ---
- * The dump is read twice: whether it is whole and undamaged is known before the first row goes in. */
+/* --- binary --- */
 
 struct source {
     FILE *in;
@@ -206,8 +204,7 @@ static bool ends_well(struct source *source, struct rh_cell cell, uint64_t rows)
            source_next(source, &rest) == 0;
 }
 
-/* Reads all of it; `check`: hands nothing over. */
-static int binary_objects(struct restore *restore, struct source *source, bool check)
+static int binary_objects(struct restore *restore, struct source *source)
 {
     struct slice object;
     uint64_t rows = 0;
@@ -218,8 +215,6 @@ static int binary_objects(struct restore *restore, struct source *source, bool c
             return ends_well(source, cell, rows) ? EXIT_DONE : restore_failed(restore, "the dump is damaged: its rows are not those that it ends with");
         hash_stream_add(source->hash, object);
         rows += rh_type(cell) == RH_ARRAY;
-        if (check)
-            continue;
         restore->line++;
         if (rh_type(cell) == RH_ARRAY)
             code = binary_row(restore, cell);
@@ -233,7 +228,7 @@ static int binary_objects(struct restore *restore, struct source *source, bool c
     return code != EXIT_DONE ? code : restore_failed(restore, "the dump is damaged, or was cut off");
 }
 
-static int binary_pass(struct restore *restore, FILE *in, bool check)
+int restore_binary(struct restore *restore, FILE *in)
 {
     static struct source source;
     char magic[sizeof DUMP_MAGIC] = { 0 };
@@ -242,38 +237,9 @@ static int binary_pass(struct restore *restore, FILE *in, bool check)
         return restore_failed(restore, "this is no dump of Rowhouse");
     source.zstd = ZSTD_createDCtx();
     source.hash = hash_stream_new();
-    int code = binary_objects(restore, &source, check);
+    int code = binary_objects(restore, &source);
     ZSTD_freeDCtx(source.zstd);
     hash_stream_free(source.hash);
     buf_done(&source.bytes);
-    return code;
-}
-
-/* A pipe's bytes in a file without a name. */
-static FILE *spool(FILE *in)
-{
-    static char chunk[1 << 16];
-    FILE *file = tmpfile();
-    for (size_t got; file != NULL && (got = fread(chunk, 1, sizeof chunk, in)) > 0;)
-        if (fwrite(chunk, 1, got, file) != got) {
-            fclose(file);
-            return NULL;
-        }
-    if (file != NULL)
-        rewind(file);
-    return file;
-}
-
-int restore_binary(struct restore *restore, FILE *in)
-{
-    FILE *file = fseek(in, 0, SEEK_SET) == 0 ? in : spool(in);
-    if (file == NULL)
-        return restore_failed(restore, "cannot keep the dump in a temporary file: %s", strerror(errno));
-    int code = binary_pass(restore, file, true);
-    rewind(file);
-    if (code == EXIT_DONE)
-        code = binary_pass(restore, file, false);
-    if (file != in)
-        fclose(file);
     return code;
 }

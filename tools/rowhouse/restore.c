@@ -21,59 +21,6 @@ int restore_failed(struct restore *restore, const char *format, ...)
     return EXIT_FAILED;
 }
 
-/* --- Batches --- */
-
-static bool cell_is(struct rh_cell cell, const char *text)
-{
-    size_t size;
-    const char *bytes = rh_text(cell, &size);
-    return bytes != NULL && size == strlen(text) && memcmp(bytes, text, size) == 0;
-}
-
-/* With --append, rows that all houses share (users among them) may be there: they stay as they are. */
-static bool stays_as_is(const struct restore *restore, const char *table)
-{
-    struct rh_cell tenancy = rh_member(restore_describe(restore, table), "tenancy");
-    return cli_option(restore->cli, "append") != NULL && !cell_is(tenancy, "tenant") && !cell_is(tenancy, "child");
-}
-
-int records_send(struct restore *restore, const char *table, struct rh_packed *const *records, size_t count)
-{
-    struct rh_packed *list = rh_packed_new('[');
-    int outcome = RH_OK;
-    for (size_t i = 0; outcome == RH_OK && i < count; i++)
-        outcome = rh_packed_add(list, "o", records[i]);
-    if (outcome == RH_OK)
-        outcome = rh_request(restore->cli->db, NULL, "insert", "[s o {s:s s:b}]", table, list, "on_conflict",
-                             stays_as_is(restore, table) ? "nothing" : "error", "restore", 1);
-    rh_packed_free(list);
-    if (outcome == RH_OK) {
-        restore->rows += count;
-        progress("restoring", table, restore->rows);
-    }
-    return outcome;
-}
-
-int restore_flush(struct restore *restore)
-{
-    if (restore->batch_rows == 0)
-        return EXIT_DONE;
-    int outcome = records_send(restore, restore->table, restore->batch, restore->batch_rows);
-    if (is_early(restore, outcome)) {
-        late_add(restore);
-    } else if (outcome != RH_OK) {
-        progress_done();
-        fprintf(stderr, "rowhouse restore: line %llu, up to %zu rows of \"%s\" before it:\n", (unsigned long long)restore->line,
-                restore->batch_rows, restore->table);
-        return cli_outcome(restore->cli, outcome);
-    } else {
-        for (size_t i = 0; i < restore->batch_rows; i++)
-            rh_packed_free(restore->batch[i]);
-    }
-    restore->batch_rows = restore->batch_bytes = 0;
-    return EXIT_DONE;
-}
-
 /* --- Tables --- */
 
 /* The place of an object with this name in a list; -1: none. */
@@ -85,15 +32,24 @@ static int place_of(struct rh_cell list, const char *name)
     return -1;
 }
 
-static struct rh_cell tables_of(const struct restore *restore)
-{
-    return rh_member(rh_result(restore->schema), "tables");
-}
-
 struct rh_cell restore_describe(const struct restore *restore, const char *table)
 {
-    int place = place_of(tables_of(restore), table);
-    return place < 0 ? (struct rh_cell){ NULL, 0 } : rh_at(tables_of(restore), (size_t)place);
+    struct rh_cell tables = rh_member(rh_result(restore->schema), "tables");
+    int place = place_of(tables, table);
+    return place < 0 ? (struct rh_cell){ NULL, 0 } : rh_at(tables, (size_t)place);
+}
+
+static struct restore_target *target_named(struct restore *restore, const char *name)
+{
+    for (int i = 0; i < restore->target_count; i++)
+        if (strcmp(restore->targets[i].name, name) == 0)
+            return &restore->targets[i];
+    if (!restore->scanning)
+        return NULL;
+    restore->targets = memory_resize(restore->targets, sizeof *restore->targets * (size_t)(restore->target_count + 1));
+    struct restore_target *target = &restore->targets[restore->target_count++];
+    *target = (struct restore_target){ .name = memory_string(name), .described = restore_describe(restore, name), .first = restore->blocks };
+    return target;
 }
 
 static bool column_is_json(struct rh_cell description, const char *column)
@@ -103,27 +59,6 @@ static bool column_is_json(struct rh_cell description, const char *column)
     return place >= 0 && cell_is(rh_member(rh_at(columns, (size_t)place), "type"), "jsonb");
 }
 
-/* Rows that migrations themselves put into a global table make room for the dump's; anything else there is in the way. */
-static int make_room(struct restore *restore, struct rh_cell description, const char *table)
-{
-    struct rh *db = restore->cli->db;
-    struct rh_reply *reply = NULL;
-    int code = cli_outcome(restore->cli, rh_request(db, &reply, "count", "[s]", table));
-    int64_t count = rh_int(rh_result(reply));
-    rh_reply_free(reply);
-    if (code != EXIT_DONE || count == 0)
-        return code;
-    bool global = cell_is(rh_member(description, "tenancy"), "global") && !rh_bool(rh_member(description, "append_only"));
-    if (!global && cli_option(restore->cli, "append") == NULL) {
-        restore_failed(restore, "\"%s\" has %lld rows already", table, (long long)count);
-        fprintf(stderr, "  hint: restore into a fresh server, or add to what is there with --append\n");
-        return EXIT_FAILED;
-    }
-    if (!global || cli_option(restore->cli, "append") != NULL)
-        return EXIT_DONE;
-    return cli_outcome(restore->cli, rh_request(db, NULL, "delete", "[s {s:[s]}]", table, "where", "and"));
-}
-
 static void forget_columns(struct restore *restore)
 {
     for (int i = 0; i < restore->column_count; i++)
@@ -131,32 +66,46 @@ static void forget_columns(struct restore *restore)
     restore->column_count = 0;
 }
 
+static int flush(struct restore *restore)
+{
+    int code = restore->batch_rows == 0 ? EXIT_DONE : session_send(restore);
+    for (size_t i = 0; i < restore->batch_rows; i++)
+        rh_packed_free(restore->batch[i]);
+    restore->batch_rows = restore->batch_bytes = 0;
+    return code;
+}
+
 int restore_table(struct restore *restore, const char *table, const struct slice *columns, int count)
 {
-    int code = restore_flush(restore);
+    int code = flush(restore);
     if (code != EXIT_DONE)
         return code;
     if (count > RESTORE_COLUMNS_MAX || strlen(table) >= sizeof restore->table)
         return restore_failed(restore, "\"%s\" has too many columns, or too long a name", table);
-    int place = place_of(tables_of(restore), table);
-    if (place < 0) {
+    struct restore_target *target = target_named(restore, table);
+    if (target == NULL)
+        return restore_failed(restore, "the dump has changed while it was read");
+    if (rh_type(target->described) == RH_MISSING) {
         restore_failed(restore, "relation \"%s\" does not exist", table);
         fprintf(stderr, "  hint: apply the migrations first: rowhouse migrate schema/migrations\n");
         return EXIT_FAILED;
     }
-    if (strcmp(restore->table, table) != 0 && (code = late_retry(restore, restore->table)) != EXIT_DONE)
-        return code;
-    struct rh_cell description = rh_at(tables_of(restore), (size_t)place);
+    if (restore->scanning)
+        target->last = restore->blocks++;
+    restore->target = target;
     strcpy(restore->table, table);
     forget_columns(restore);
     for (int i = 0; i < count; i++) {
         restore->columns[i] = strndup((const char *)columns[i].data, columns[i].size);
-        restore->json[i] = column_is_json(description, restore->columns[i]);
+        restore->json[i] = column_is_json(target->described, restore->columns[i]);
         restore->column_count++;
     }
-    bool met = restore->met[place];
-    restore->met[place] = true;
-    return met ? EXIT_DONE : make_room(restore, description, table);
+    return EXIT_DONE;
+}
+
+bool restore_wants(const struct restore *restore)
+{
+    return restore->depth < 0 || restore->target->depth == restore->depth;
 }
 
 /* --- Rows --- */
@@ -188,6 +137,13 @@ static int add_value(struct restore *restore, struct rh_packed *record, int colu
 
 int restore_row(struct restore *restore, const struct restore_value *values)
 {
+    if (restore->scanning) {
+        restore->target->rows++;
+        progress("reading", restore->table, ++restore->rows);
+        return EXIT_DONE;
+    }
+    if (!restore_wants(restore))
+        return EXIT_DONE;
     struct rh_packed *record = rh_packed_new('{');
     size_t bytes = 0;
     for (int i = 0; i < restore->column_count; i++) {
@@ -198,63 +154,50 @@ int restore_row(struct restore *restore, const struct restore_value *values)
         }
     }
     /* A batch never grows past what one request may hold, by its rows before this one. */
-    int code = restore->batch_bytes + bytes > RESTORE_BATCH_BYTES ? restore_flush(restore) : EXIT_DONE;
+    int code = restore->batch_bytes + bytes > RESTORE_BATCH_BYTES ? flush(restore) : EXIT_DONE;
     if (code != EXIT_DONE) {
         rh_packed_free(record);
         return code;
     }
+    restore->lines[restore->batch_rows] = restore->line;
     restore->batch[restore->batch_rows++] = record;
     restore->batch_bytes += bytes;
-    return restore->batch_rows == RESTORE_BATCH_ROWS ? restore_flush(restore) : EXIT_DONE;
+    return restore->batch_rows == RESTORE_BATCH_ROWS ? flush(restore) : EXIT_DONE;
+}
+
+/* Whether what comes once is wanted: with the last reading. */
+static bool is_last(const struct restore *restore)
+{
+    return !restore->scanning && restore->depth == restore->depth_last;
 }
 
 int restore_sequence(struct restore *restore, const char *table, const char *column, int64_t value)
 {
-    int code = restore_flush(restore);
-    if (code != EXIT_DONE)
-        return code;
-    return cli_outcome(restore->cli, rh_call(restore->cli->db, "set_sequence", NULL, "{s:s s:s s:I}", "table_name", table, "column_name", column,
-                                             "value", value));
+    int code = flush(restore);
+    return code == EXIT_DONE && is_last(restore) ? session_sequence(restore, table, column, value) : code;
 }
 
 int restore_leaves(struct restore *restore, const char *organization, int64_t first, struct slice hashes)
 {
-    int code = restore_flush(restore);
-    if (code != EXIT_DONE)
-        return code;
-    return cli_outcome(restore->cli, rh_call(restore->cli->db, "restore_audit_leaves", NULL, "{s:s s:I s:B}", "organization_id", organization,
-                                             "first", first, "hashes", hashes.data, hashes.size));
+    int code = flush(restore);
+    return code == EXIT_DONE && is_last(restore) ? session_leaves(restore, organization, first, hashes) : code;
 }
 
 /* --- The whole --- */
 
-/* Audit rows that came back become logs again, house by house. */
-static int restore_audit_logs(struct restore *restore)
+/* One reading of the whole dump. */
+static int read_dump(struct restore *restore, FILE *in)
 {
-    struct rh *db = restore->cli->db;
-    struct rh_reply *tenants = NULL;
-    int code = cli_outcome(restore->cli, rh_request(db, &tenants, "tenants", "[]"));
-    for (size_t i = 0; code == EXIT_DONE && i < rh_count(rh_result(tenants)); i++) {
-        struct rh_cell organization = rh_member(rh_at(rh_result(tenants), i), "organization_id");
-        for (int64_t restored = 1; code == EXIT_DONE && restored > 0;) {
-            struct rh_reply *reply = NULL;
-            int outcome = rh_call(db, "restore_audit_log", &reply, "{s:c}", "organization_id", &organization);
-            restored = rh_int(rh_member(rh_result(reply), "restored"));
-            if (outcome != RH_OK && strcmp(rh_sqlstate(db), "55000") != 0)
-                code = cli_outcome(restore->cli, outcome);
-            rh_reply_free(reply);
-        }
-    }
-    rh_reply_free(tenants);
-    return code;
-}
-
-static int restore_from(struct restore *restore, FILE *in)
-{
+    rewind(in);
     int first = getc(in);
     if (first == EOF)
         return restore_failed(restore, "the dump is empty");
     ungetc(first, in);
+    restore->line = 1;
+    restore->target = NULL;
+    restore->table[0] = '\0';
+    restore->rows = restore->depth > 0 ? restore->rows : 0;
+    restore->skipped_statements = 0;
     int code;
     if (first == DUMP_MAGIC[0])
         code = restore_binary(restore, in);
@@ -262,23 +205,67 @@ static int restore_from(struct restore *restore, FILE *in)
         code = restore_jsonl(restore, in);
     else
         code = restore_sql(restore, in);
+    return code == EXIT_DONE ? flush(restore) : code;
+}
+
+static int load_dump(struct restore *restore, FILE *in)
+{
+    int code = session_begin(restore);
+    restore->scanning = false;
+    restore->depth = restore->depth_last < 0 ? -1 : 0;
+    for (bool more = true; code == EXIT_DONE && more; restore->depth++) {
+        more = restore->depth < restore->depth_last;
+        code = read_dump(restore, in);
+    }
+    if (code == EXIT_DONE && restore->refused > 0) {
+        progress_done();
+        fprintf(stderr, "rowhouse restore: %llu rows were refused\n", (unsigned long long)restore->refused);
+        code = EXIT_FAILED;
+    }
     if (code == EXIT_DONE)
-        code = restore_flush(restore);
+        code = session_finish(restore);
+    if (code != EXIT_DONE && restore->load != 0)
+        session_take_back(restore);
+    return code;
+}
+
+/* A file that can be read twice: the input, or its bytes in one without a name. */
+static FILE *rereadable(FILE *in)
+{
+    static char chunk[1 << 16];
+    if (fseek(in, 0, SEEK_SET) == 0)
+        return in;
+    FILE *file = tmpfile();
+    for (size_t got; file != NULL && (got = fread(chunk, 1, sizeof chunk, in)) > 0;)
+        if (fwrite(chunk, 1, got, file) != got) {
+            fclose(file);
+            return NULL;
+        }
+    return file;
+}
+
+static int restore_from(struct restore *restore, FILE *in)
+{
+    FILE *file = rereadable(in);
+    if (file == NULL)
+        return restore_failed(restore, "cannot keep the dump in a temporary file: %s", strerror(errno));
+    restore->scanning = true;
+    restore->depth = -1;
+    int code = read_dump(restore, file);
     if (code == EXIT_DONE)
-        code = late_retry(restore, NULL);
-    return code == EXIT_DONE ? restore_audit_logs(restore) : code;
+        code = load_dump(restore, file);
+    if (file != in)
+        fclose(file);
+    return code;
 }
 
 static void restore_done(struct restore *restore)
 {
     for (size_t i = 0; i < restore->batch_rows; i++)
         rh_packed_free(restore->batch[i]);
-    for (size_t i = 0; i < restore->late_count; i++) {
-        rh_packed_free(restore->late[i].record);
-        free(restore->late[i].table);
-    }
-    free(restore->late);
-    free(restore->met);
+    for (int i = 0; i < restore->target_count; i++)
+        free(restore->targets[i].name);
+    free(restore->targets);
     rh_reply_free(restore->schema);
     forget_columns(restore);
 }
@@ -295,15 +282,11 @@ static int run(struct cli *cli)
     int code = cli_connect(cli);
     if (code == EXIT_DONE)
         code = cli_outcome(cli, rh_request(cli->db, &restore.schema, "schema", "[]"));
-    if (code == EXIT_DONE) {
-        restore.met = memory_alloc(rh_count(tables_of(&restore)) + 1);
+    if (code == EXIT_DONE)
         code = restore_from(&restore, in);
-    }
     progress_done();
     if (code == EXIT_DONE)
         print_count(cli, "rows", (int64_t)restore.rows);
-    else if (restore.rows > 0)
-        fprintf(stderr, "  %llu rows were restored before\n", (unsigned long long)restore.rows);
     if (restore.skipped_statements > 0)
         fprintf(stderr, "%llu statements that define the schema were passed over: migrations do that\n", (unsigned long long)restore.skipped_statements);
     restore_done(&restore);
@@ -314,11 +297,14 @@ static int run(struct cli *cli)
 
 const struct command restore_command = {
     .name = "restore", .arguments = "[FILE]", .summary = "rows from a dump, ours or pg_dump's", .arguments_min = 0, .arguments_max = 1,
-    .description = "Reads a dump of any form from the file or stdin, or what pg_dump --data-only writes (COPY and INSERT), and inserts its rows in\n"
-                   "batches, each of which goes in whole or not at all; prints how many. The schema must be there (rowhouse migrate) and the\n"
-                   "houses' tables empty; rows that migrations put into global tables are replaced. Audit logs are checked and chained again.\n\n"
+    .description = "Reads a dump of any form from the file or stdin, or what pg_dump writes (COPY and INSERT), and inserts its rows, all of them or\n"
+                   "none; prints how many. The schema must be there (rowhouse migrate). Nothing that is there is removed: a table of the dump that has\n"
+                   "rows is told before anything happens, and only rows that migrations put there, and nobody has written to since, make room. Until\n"
+                   "it is over, the server refuses other writes; interrupted, it is taken back, and the same command does it again. Audit logs are\n"
+                   "checked and chained again.\n\n"
                    "    rowhouse restore monday.rhd\n"
                    "    pg_dump --data-only crm | rowhouse restore",
-    .options = { { "append", NULL, "add to tables that have rows; rows that all houses share stay as they are" }, { NULL, NULL, NULL } },
+    .options = { { "append", NULL, "add to tables that have rows; rows that all houses share stay as they are" },
+                 { "clean", NULL, "remove the rows that the dump's tables have" }, { NULL, NULL, NULL } },
     .run = run,
 };

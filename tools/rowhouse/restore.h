@@ -1,7 +1,10 @@
-/* Restoring: what the readers of the forms (SQL, JSON lines, binary) hand over, row by row, and what is done with it.
+/* Restoring: what the readers of the forms (SQL, JSON lines, binary) hand over, and what is done with it.
  *
- * Rows go to the server in batches of one table, as the service role; a batch goes in whole or not at all. A batch that refers
- * to rows that are not there yet (of the same table, or of one that comes later) waits: see restore-late.c. */
+ *  (RE1) A dump is read at least twice. The first time nothing is sent: what is damaged, cut off or has no table here is known
+ *        before anything happens. What cannot be read twice (a pipe) is kept in a temporary file.
+ *  (RE2) Rows go to the server in batches of one load (src/engine/load.h): all of them stay, or none does.
+ *  (RE3) Rows of child tables follow those of their parents: where the dump has another order, it is read once for each depth.
+ *  (RE4) Every row that is refused is told with line, SQLSTATE and reason; when one was, nothing is restored. */
 #ifndef ROWHOUSE_TOOLS_RESTORE_H
 #define ROWHOUSE_TOOLS_RESTORE_H
 
@@ -13,31 +16,44 @@
 #define RESTORE_BATCH_ROWS 500
 #define RESTORE_BATCH_BYTES (4u << 20)
 #define RESTORE_COLUMNS_MAX 256
+#define RESTORE_TOLD_MAX 100            /* refused rows that are told one by one */
 
-/* A record of a table, packed, that waits for those that it refers to. */
-struct late {
-    char *table;
-    struct rh_packed *record;
+/* A table that the dump has rows of. */
+struct restore_target {
+    char *name;
+    struct rh_cell described;           /* by the server; missing: there is no such table here */
+    uint64_t rows;
+    uint64_t first, last;               /* where it begins and comes last, counted in blocks of rows */
+    int depth;                          /* how many parents its rows wait for */
 };
 
 struct restore {
     struct cli *cli;
-    struct rh_reply *schema;                /* of the server */
-    bool *met;                              /* by the schema's tables: rows of it came before */
-    char table[192];                        /* that rows are for; "" at the start */
+    struct rh_reply *schema;            /* of the server */
+    struct restore_target *targets;
+    int target_count;
+    uint64_t blocks;
+    bool scanning;                      /* the first reading */
+    int depth, depth_last;              /* of the tables whose rows are sent in this reading; -1: all */
+    int64_t load;                       /* its number; 0: none */
+
+    struct restore_target *target;              /* that rows are for; NULL at the start */
+    char table[192];                    /* its name */
     int column_count;
     char *columns[RESTORE_COLUMNS_MAX];
     bool json[RESTORE_COLUMNS_MAX];         /* jsonb: text of it is JSON */
     struct rh_packed *batch[RESTORE_BATCH_ROWS];        /* records */
+    uint64_t lines[RESTORE_BATCH_ROWS];     /* where each stands */
     size_t batch_rows, batch_bytes;
-    struct late *late;
-    size_t late_count;
-    uint64_t rows, skipped_statements;
+    uint64_t rows, refused, skipped_statements;
     uint64_t line;                          /* of the input, for errors */
 };
 
 /* Rows of `table` with these columns follow. Names are copied. EXIT_DONE or a code after telling. */
 int restore_table(struct restore *restore, const char *table, const struct slice *columns, int count);
+
+/* Whether rows of the table that was announced are wanted in this reading. */
+bool restore_wants(const struct restore *restore);
 
 /* The server's description of a table: {"name", "columns": [{"name", "type"}...], ...}; missing: no such table. */
 struct rh_cell restore_describe(const struct restore *restore, const char *table);
@@ -49,31 +65,30 @@ struct restore_value {
     bool json_null;                 /* the cell's nil is JSON's null, not NULL */
 };
 int restore_row(struct restore *restore, const struct restore_value *values);
-
-/* Sends what waits to be sent. */
-int restore_flush(struct restore *restore);
-
-/* restore-late.c. Takes the records of the batch over; tries those of `table` again, or all for NULL, which must all go in then. */
-void late_add(struct restore *restore);
-int late_retry(struct restore *restore, const char *table);
-
-/* Inserts records of one table in one request. */
-int records_send(struct restore *restore, const char *table, struct rh_packed *const *records, size_t count);
-static inline bool is_early(struct restore *restore, int outcome)
-{
-    return outcome == RH_REFUSED && strcmp(rh_sqlstate(restore->cli->db), "23503") == 0;
-}
-
 int restore_sequence(struct restore *restore, const char *table, const char *column, int64_t value);
-
 /* Hashes of entries that were removed from an organization's audit log, from number `first` on. */
 int restore_leaves(struct restore *restore, const char *organization, int64_t first, struct slice hashes);
 
 int restore_failed(struct restore *restore, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* restore-session.c: the server's side of it. Begins: what was interrupted before is taken back, room is made. */
+int session_begin(struct restore *restore);
+int session_send(struct restore *restore);         /* the batch; a row that is refused is counted and told, EXIT_DONE */
+int session_sequence(struct restore *restore, const char *table, const char *column, int64_t value);
+int session_leaves(struct restore *restore, const char *organization, int64_t first, struct slice hashes);
+int session_finish(struct restore *restore);       /* audit logs, references: it stays */
+void session_take_back(struct restore *restore);
+
 /* The readers; each reads `in` to its end. */
 int restore_sql(struct restore *restore, FILE *in);
 int restore_jsonl(struct restore *restore, FILE *in);
 int restore_binary(struct restore *restore, FILE *in);
+
+static inline bool cell_is(struct rh_cell cell, const char *text)
+{
+    size_t size;
+    const char *bytes = rh_text(cell, &size);
+    return bytes != NULL && size == strlen(text) && memcmp(bytes, text, size) == 0;
+}
 
 #endif

@@ -276,6 +276,29 @@ Test(audit, a_removal_happens_with_its_transaction_or_not)
     cr_assert_eq(peer_number(p, "count", "[\"audit_logs_enhanced\"]"), 5);
 }
 
+/* Begins a restore into `table`, which may have rows; its number. */
+static long long restore_begun(const char *table)
+{
+    struct reply reply;
+    struct slice member;
+    int64_t load = 0;
+    peer_call(p, &reply, "call", "[\"restore_begin\",{\"append\":true,\"tables\":[\"%s\"]}]", table);
+    cr_assert_str_eq(reply.state, "00000", "%.*s", SLICE_FMT(reply.message));
+    cr_assert(json_member(reply.result, SLICE_LITERAL("load"), &member) && mp_int(&member, &load));
+    return load;
+}
+
+static void restore_ends(long long load)
+{
+    for (bool more = true; more;) {
+        struct reply reply;
+        struct slice member;
+        peer_call(p, &reply, "call", "[\"restore_check\",{\"load\":%lld}]", load);
+        cr_assert_str_eq(reply.state, "00000", "%.*s", SLICE_FMT(reply.message));
+        cr_assert(json_member(reply.result, SLICE_LITERAL("more"), &member) && mp_bool(&member, &more));
+    }
+}
+
 /* Nothing else removes entries, whoever asks. */
 Test(audit, retention_opens_no_other_way)
 {
@@ -286,7 +309,9 @@ Test(audit, retention_opens_no_other_way)
     CALL_FAILS("42501", p, "query", "[\"DELETE FROM audit_logs_enhanced\"]");
     CALL_FAILS("42501", p, "query", "[\"UPDATE audit_logs_enhanced SET details = NULL\"]");
     CALL_FAILS("42501", p, "insert", "[\"audit_logs_enhanced\",{\"id\":1,\"organization_id\":\"" ORG "\",\"action_type\":\"did.0\"}]");
-    CALL_FAILS("42501", p, "insert", "[\"audit_logs_enhanced\",{\"organization_id\":\"" ORG "\",\"action_type\":\"x\"},{\"restore\":true}]");
+    long long load = restore_begun("audit_logs_enhanced");
+    CALL_FAILS("42501", p, "insert", "[\"audit_logs_enhanced\",{\"organization_id\":\"" ORG "\",\"action_type\":\"x\"},{\"restore\":%lld}]", load);
+    restore_ends(load);
     CALL_FAILS("55000", p, "call", "[\"restore_audit_log\",{\"organization_id\":\"" ORG "\"}]");
     CALL_FAILS("55000", p, "call", "[\"restore_audit_leaves\",{\"first\":0,\"hashes\":\"\\\\x00\",\"organization_id\":\"" ORG "\"}]");
     CALL_FAILS("22023", p, "call", "[\"append_audit_log\",{\"action_type\":\"audit_logs_enhanced.retain\",\"organization_id\":\"" ORG "\"}]");
@@ -308,12 +333,19 @@ Test(audit, entries_do_not_go_with_their_organization)
 
 Test(audit, rows_out_of_a_dump_are_told_where_a_log_has_begun)
 {
-    CALL_OK(p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Ada\"},{\"restore\":true}]");
+    long long load = restore_begun("contacts");
+    CALL_FAILS("55006", p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Eve\"}]");
+    CALL_FAILS("55000", p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Eve\"},{\"restore\":%lld}]", load + 1);
+    CALL_OK(p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Ada\"},{\"restore\":%lld}]", load);
     cr_assert(chain_is_whole(0), "the log that tells of her is still to come");
+    restore_ends(load);
     append(1);
-    CALL_OK(p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Grace\"},{\"restore\":true}]");
+    load = restore_begun("contacts");
+    CALL_OK(p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Grace\"},{\"restore\":%lld}]", load);
     cr_assert(chain_is_whole(2));
-    CALL_OK(p, "txn", "[[[\"insert\",\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Joan\"},{\"restore\":true}]]]");
-    cr_assert(chain_is_whole(3));
+    CALL_OK(p, "call", "[\"restore_undo\",{\"load\":%lld}]", load);
+    cr_assert(chain_is_whole(1), "her entry goes with her");
+    cr_assert_eq(peer_number(p, "count", "[\"contacts\"]"), 1);
+    CALL_FAILS("55000", p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Grace\"},{\"restore\":%lld}]", load);
     CALL_FAILS("22023", p, "update", "[\"contacts\",1,{\"name\":\"Jean\"},{\"restore\":true}]");
 }
