@@ -27,7 +27,7 @@ static const char *const native_functions[] = {
     "is_login_locked", "enrol_totp", "verify_totp", "verify_backup_code", "trust_device", "is_trusted_device", "revoke_device",
     "acknowledge_security_alert",
     "get_slow_queries", "check_index_health", "run_upkeep", "cleanup_classified_data",
-    "set_sequence", "restore_audit_leaves", "restore_audit_log",
+    "set_sequence", "restore_audit_leaves", "restore_begin", "restore_check", "restore_clear", "restore_undo", "restore_audit_log",
 };
 
 static bool is_updated_at_function(const char *name)
