@@ -109,8 +109,23 @@ static int start_column(struct fold *f, struct table *table, const PgQuery__Colu
     return 0;
 }
 
+/* The next part of a name in a text, as PostgreSQL reads it: "My seq" as it stands, My_Seq in small letters. */
+static const char *name_part(struct fold *f, const char **at)
+{
+    char *part = arena_string(f->arena, slice_of_string(*at));
+    size_t used = 0;
+    bool quoted = **at == '"';
+    for (*at += quoted; **at != '\0' && (quoted || **at != '.'); ++*at) {
+        if (quoted && **at == '"' && *++*at != '"')
+            break;
+        part[used++] = !quoted && **at >= 'A' && **at <= 'Z' ? (char)(**at + 32) : **at;
+    }
+    part[used] = '\0';
+    return part;
+}
+
 /* nextval('name') with the name of a sequence that was created: what pg_dump writes for a serial column. */
-static bool is_nextval(const struct fold *f, const PgQuery__Node *node)
+static bool is_nextval(struct fold *f, const PgQuery__Node *node)
 {
     if (node->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
         return false;
@@ -123,9 +138,13 @@ static bool is_nextval(const struct fold *f, const PgQuery__Node *node)
         arg = arg->type_cast->arg;
     if (arg == NULL || arg->node_case != PG_QUERY__NODE__NODE_A_CONST || arg->a_const->val_case != PG_QUERY__A__CONST__VAL_SVAL)
         return false;
-    const char *text = arg->a_const->sval->sval, *dot = strchr(text, '.');
-    const char *schema = dot != NULL && strncmp(text, "auth.", 5) == 0 ? "auth" : "public";
-    const struct relation_name *found = name_find(f->draft, schema, slice_of_string(dot == NULL ? text : dot + 1));
+    const char *text = arg->a_const->sval->sval, *schema = "public", *sequence = name_part(f, &text);
+    if (*text == '.') {
+        schema = same(sequence, "auth") ? "auth" : "public";
+        text++;
+        sequence = name_part(f, &text);
+    }
+    const struct relation_name *found = name_find(f->draft, schema, slice_of_string(sequence));
     return found != NULL && found->kind == RELATION_KIND_SEQUENCE;
 }
 
