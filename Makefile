@@ -179,7 +179,7 @@ soak:
 SECONDS ?= 60
 NAMES ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
-RESTORE_READERS := $B/tools/rowhouse/restore-sql.o $B/tools/rowhouse/restore-forms.o
+RESTORE_READERS := $B/tools/rowhouse/restore-sql.o $B/tools/rowhouse/restore-copy.o $B/tools/rowhouse/restore-input.o $B/tools/rowhouse/restore-forms.o
 $B/tests/fuzz/%.o: CFLAGS += -Itools/rowhouse
 $B/fuzz_restore: $(RESTORE_READERS)
 $(FUZZERS): $B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$V),,$B/tests/fuzz/replay.o) $(call archive,client) $(SERVER_ARCHIVES)

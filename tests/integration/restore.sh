@@ -171,5 +171,114 @@ echo "create table late (id integer primary key);" > late.sql
 "$ROWHOUSE" call restore_undo load:="$load" > out 2> err || complain "restore_undo"
 "$ROWHOUSE" insert plans name=late price:=1 > out 2> err || complain "a write behind a restore"
 
+# --- What a dump says of itself: settings, escapes, encodings, commands of psql ---
+cat > mig/2.sql <<'SQL'
+CREATE TABLE texts (id integer PRIMARY KEY, t text, j jsonb);
+CREATE TABLE "It's, ""odd"" Name" ("a b" serial PRIMARY KEY, "ünï" text);
+SQL
+fresh
+cat > said.sql <<'SQL'
+\restrict abcdef
+SET client_encoding = 'UTF8'; SET standard_conforming_strings = off; SET session_replication_role = replica;
+SELECT pg_catalog.set_config('search_path', '', false);
+/* a comment; with /* another; */ in it */
+INSERT INTO public.texts VALUES (1, 'a\\b;\'c', NULL); -- 'it ends here;
+SET standard_conforming_strings TO on;
+INSERT INTO public.texts (id, t) VALUES (2, 'a\\b;''c'), (3, E'a\\b\x41\n;\'c');
+SQL
+printf "SET client_encoding = 'LATIN1';\nCOPY public.texts (id, t) FROM stdin;\n4\t\xc3\xa9\n\\.\nSET client_encoding = 'SJIS';\nCOPY public.texts (id, t) FROM stdin;\n5\t\x83\x5c\x95\x5c\n\\.\n" >> said.sql
+printf "SELECT pg_catalog.set_config('client_encoding', 'UTF8', false);\nCOPY public.texts (id, t) FROM stdin WITH (DELIMITER '|', NULL 'nil');\n6|\\101\\x42\\0603\\|x\n7|nil\n\\.\n" >> said.sql
+printf 'COPY public."It'"'"'s, ""odd"" Name" ("a b", "ünï") FROM stdin;\n7\tx\n\\.\n' >> said.sql
+printf "SELECT pg_catalog.setval('public.\"It''s, \"\"odd\"\" Name_a b_seq\"', 40, true);\nSELECT pg_catalog.setval('public.of_nobody', 4, true);\nRESET ALL;\n\\\\unrestrict abcdef\n" | sed 's/^\\\\/\\/' >> said.sql
+wants 0 "no column here has the sequence \"of_nobody\"" said.sql
+shows "a\\b;'c" "select t from texts where id = 1"
+shows "a\\\\b;'c" "select t from texts where id = 2"
+shows "Ã©" "select t from texts where id = 4"
+shows "ソ表" "select t from texts where id = 5"
+shows "AB03|x" "select t from texts where id = 6"
+shows "7" "select id from texts where t is null"
+"$ROWHOUSE" sql "insert into \"It's, \"\"odd\"\" Name\" (\"ünï\") values ('y')" > out 2> err || complain "an odd name"
+shows "41" "select max(\"a b\") from \"It's, \"\"odd\"\" Name\""
+"$ROWHOUSE" dump > odd.sql 2> err
+fresh
+wants 0 "" odd.sql
+"$ROWHOUSE" dump 2> err | cmp -s odd.sql - || complain "another dump of odd names"
+fresh
+refuses() {                     # PATTERN TEXT: a dump of this text
+    printf "$2" > bad.sql
+    wants 1 "$1" bad.sql
+}
+refuses "no statement of a dump" '# Rowhouse\n\nprose;\n'
+refuses "zero bytes" '\0\0\0\0'
+refuses "dump is empty" ''
+refuses "no statement" ' -- nothing\n'
+refuses "pg_restore" 'PGDMP\001\016'
+refuses "zcat" '\037\213\010'
+refuses "encoding \"KLINGON\"" "SET client_encoding = 'KLINGON';\n"
+refuses "invalid byte sequence" "SET client_encoding = 'UTF8';\nCOPY public.texts (id, t) FROM stdin;\n1\t\\377\\303\n\\.\n"
+refuses "has 3 columns, not 2" 'COPY public.texts (id, t) FROM stdin;\n1\t2\t3\n\\.\n'
+refuses "middle of a statement" "INSERT INTO public.texts VALUES (1, 'x"
+refuses "does not exist" 'COPY public.nothing (id) FROM stdin;\n1\n\\.\n'
+refuses "no column nocolumn" 'COPY public.texts (id, nocolumn) FROM stdin;\n1\t1\n\\.\n'
+refuses "CSV\|csv" 'COPY public.texts (id) FROM stdin WITH (FORMAT csv);\n1\n\\.\n'
+refuses "no statement of a dump" 'SET x = 1; DELETE FROM texts;\n'
+mkdir directory
+wants 1 "pg_restore" directory
+{ printf 'COPY public.texts (id, j) FROM stdin;\n1\t{}\n2\t'; printf '[%.0s' {1..60}; printf ']%.0s' {1..60}; printf '\n\\.\n'; } > bad.sql
+wants 1 "line 3: a row of \"texts\" is refused: column \"j\": .*deep" bad.sql
+shows "0" "select count(*) from texts"
+
+# --- What has no home here ---
+printf "COPY auth.users (id, email, encrypted_password) FROM stdin;\n$A\tada@example.com\tx\n\\.\nCOPY auth.sessions (id) FROM stdin;\n1\n2\n\\.\nSET session_replication_role = replica;\nCOPY storage.objects (id) FROM stdin;\n\\.\nCOPY public.texts (id) FROM stdin;\n1\n\\.\nRESET ALL;\n" > supabase.sql
+wants 1 "encrypted_password" --strict supabase.sql
+shows "0" "select count(*) from texts"
+wants 0 "auth.sessions is passed over: its 2 rows" supabase.sql
+shows "ada@example.com" "select email from auth.users"
+shows "1" "select count(*) from texts"
+
+# --- A schema of its own, where the server has none ---
+cat > schema.sql <<'SQL'
+CREATE SCHEMA auth;
+CREATE TABLE public.people (id integer NOT NULL, boss integer, name text);
+CREATE TABLE public.open (id integer NOT NULL);
+CREATE TABLE public.keyless (id integer);
+CREATE SEQUENCE public.people_seq AS integer START WITH 1;
+ALTER SEQUENCE public.people_seq OWNED BY public.people.id;
+ALTER TABLE ONLY public.people ALTER COLUMN id SET DEFAULT nextval('public.people_seq'::regclass);
+CREATE FUNCTION public.answer() RETURNS integer LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 42 END; END;
+CREATE FUNCTION public.loud() RETURNS trigger LANGUAGE plpgsql AS $_$ BEGIN NEW.name := upper(NEW.name); RETURN NEW; END; $_$;
+COPY public.people (id, boss, name) FROM stdin;
+1	2	Ada
+2	1	Bob
+\.
+COPY public.keyless (id) FROM stdin;
+1
+\.
+SELECT pg_catalog.setval('public.people_seq', 9, true);
+ALTER TABLE ONLY public.people ADD CONSTRAINT people_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.open ADD CONSTRAINT open_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.people ADD CONSTRAINT people_boss_fkey FOREIGN KEY (boss) REFERENCES public.people(id);
+CREATE TRIGGER loud BEFORE INSERT ON public.people FOR EACH ROW EXECUTE FUNCTION public.loud();
+ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
+CREATE POLICY all_of_them ON public.people TO authenticated USING (true);
+CREATE POLICY but_few ON public.people AS RESTRICTIVE TO authenticated USING (public.answer() = 42);
+GRANT ALL ON TABLE public.open TO anon;
+SQL
+mv mig mig.other
+mkdir mig
+fresh
+wants 1 "line 8: .* is refused" --strict schema.sql
+wants 0 "CREATE TRIGGER loud .* is passed over" schema.sql
+for line in 4 8 9 21 23 24 25; do grep -q "line $line: .* is passed over" err || complain "line $line is not told"; done
+shows "2" "select count(*) from people"
+"$ROWHOUSE" insert people name=Cy > out 2> err
+shows "10" "select max(id) from people"
+"$ROWHOUSE" schema people | grep -q but_few && complain "a policy without its restriction"
+"$ROWHOUSE" dump > own.sql 2> err
+grep -q "GRANT" own.sql && complain "a GRANT opens a table"
+fresh
+wants 0 "" own.sql
+"$ROWHOUSE" dump 2> err | cmp -s own.sql - || complain "another dump after its own schema"
+
 [ $failed = 0 ] && echo "ok      restore.sh"
 exit $failed

@@ -105,12 +105,16 @@ static int sql_table_end(struct dump *dump, const struct table *table)
 /* Beside other houses a sequence may be further already. */
 static int sql_sequence(struct dump *dump, const struct table *table, const struct column *column, int64_t value)
 {
-    struct buf name = { 0 };
-    buf_append_string(&name, "pg_get_serial_sequence('");
-    quote_name(table->schema, &name);
-    buf_append_byte(&name, '.');
-    quote_name(table->name, &name);
-    buf_printf(&name, "', '%s')", column->name);
+    struct buf name = { 0 }, of = { 0 };
+    quote_name(table->schema, &of);
+    buf_append_byte(&of, '.');
+    quote_name(table->name, &of);
+    buf_append_string(&name, "pg_get_serial_sequence(");
+    quote_text(buf_slice(&of), &name);
+    buf_append_string(&name, ", ");
+    quote_text(slice_of_string(column->name), &name);
+    buf_append_byte(&name, ')');
+    buf_done(&of);
     if (dump->whole)
         buf_printf(&dump->line, "SELECT pg_catalog.setval(%s, %lld);\n", buf_text(&name), (long long)value);
     else

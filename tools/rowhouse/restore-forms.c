@@ -25,18 +25,6 @@ static struct rh_cell cell_of(struct slice object)
     return (struct rh_cell){ object.data, object.size };
 }
 
-/* All columns of the table but generated ones: what a row leaves out is NULL. */
-static int jsonl_table(struct restore *restore, const char *table)
-{
-    static struct slice columns[RESTORE_COLUMNS_MAX];
-    struct rh_cell described = rh_member(restore_describe(restore, table), "columns");
-    int count = 0;
-    for (size_t i = 0; i < rh_count(described) && count < RESTORE_COLUMNS_MAX; i++)
-        if (rh_is_null(rh_member(rh_at(described, i), "generated")))
-            columns[count++] = text_of(rh_member(rh_at(described, i), "name"));
-    return restore_table(restore, table, columns, count);
-}
-
 static int column_place(const struct restore *restore, struct slice name)
 {
     for (int i = 0; i < restore->column_count; i++)
@@ -54,9 +42,10 @@ static int jsonl_row(struct restore *restore, struct rh_cell line)
     if (rh_type(row) != RH_MAP || name.size == 0 || name.size >= sizeof table)
         return restore_failed(restore, "this is no {\"table\", \"row\"}");
     snprintf(table, sizeof table, "%.*s", SLICE_FMT(name));
-    int code = strcmp(table, restore->table) == 0 ? EXIT_DONE : jsonl_table(restore, table);
+    int code = strcmp(table, restore->table) == 0 ? EXIT_DONE : restore_table(restore, table, NULL, 0);
+    bool known = rh_type(restore_describe(restore, table)) != RH_MISSING;       /* else it is told when all was read */
     memset(values, 0, sizeof *values * (size_t)restore->column_count);
-    for (size_t i = 0; code == EXIT_DONE && i < rh_count(row); i++) {
+    for (size_t i = 0; code == EXIT_DONE && known && i < rh_count(row); i++) {
         struct rh_cell cell = rh_pair(row, i);
         int place = column_place(restore, text_of(rh_key(row, i)));
         if (place < 0)

@@ -97,7 +97,8 @@ int session_begin(struct restore *restore)
     struct rh_reply *reply = NULL;
     int code = clear_the_way(restore), packed = RH_OK;
     for (int i = 0; packed == RH_OK && i < restore->target_count; i++)
-        packed = rh_packed_add(names, "s", restore->targets[i].name);
+        if (rh_type(restore->targets[i].described) != RH_MISSING)
+            packed = rh_packed_add(names, "s", restore->targets[i].name);
     if (code == EXIT_DONE)
         code = cli_outcome(restore->cli, packed != RH_OK ? packed : rh_request(restore->cli->db, &reply, "call", "[s {s:b s:b s:o}]", "restore_begin",
                            "append", cli_option(restore->cli, "append") != NULL, "clean", cli_option(restore->cli, "clean") != NULL, "tables", names));

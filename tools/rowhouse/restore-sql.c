@@ -1,195 +1,83 @@
-/* The reader of SQL: our own dumps and pg_dump --data-only. COPY blocks are read line by line, INSERTs by PostgreSQL's parser,
- * setval() by its arguments, comments that begin with DUMP_COMMENT as what they say; other statements define the schema or set the session, and are passed over. */
-#include <ctype.h>
+/* The reader of SQL: our own dumps, pg_dump's and supabase db dump's.
+ *
+ * PostgreSQL's parser says what a statement is. COPY's lines and INSERT's values are rows, setval() moves a sequence, settings that say how the
+ * rest is written are honoured, comments that begin with DUMP_COMMENT are what they say; what defines the schema is collected (restore-schema.c), what only
+ * a session of PostgreSQL needs is passed over. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/note.h"
 #include "dump.h"
+#include "restore-copy.h"
+#include "restore-input.h"
 #include "restore.h"
 #include "sql/expr.h"
 #include "sql/statement.h"
 
-/* --- Statements out of a stream --- */
-
 struct reader {
-    FILE *in;
-    struct buf statement;           /* without its semicolon */
+    struct input input;
+    struct arena arena;             /* of one statement */
+    struct parsed *parsed;
+    uint64_t statements;            /* that were understood so far */
 };
 
-/* Reads to the semicolon that ends a statement, past quotes, dollar quotes and comments; a line that begins with a backslash
- * is psql's, as pg_dump's \restrict, and passed over. False at the end of the file, where a statement that is not over remains. */
-static bool next_statement(struct restore *restore, struct reader *reader)
+/* --- Pieces of trees --- */
+
+static const char *string_of(const PgQuery__Node *node)
 {
-    struct buf *text = &reader->statement;
-    int quote = 0;
-    char tag[66] = "";              /* of a dollar quote that is open */
-    buf_clear(text);
-    for (int c; (c = getc(reader->in)) != EOF;) {
-        restore->line += c == '\n';
-        if (text->size == 0 && c != '\0' && strchr(" \t\r\n;", c) != NULL)
-            continue;
-        if (text->size == 0 && c == '\\')
-            quote = '-';
-        buf_append_byte(text, (uint8_t)c);
-        const char *tail = (const char *)text->data;
-        if (quote == '-') {
-            quote = c == '\n' ? 0 : '-';
-            if (quote == 0 && text->size > sizeof DUMP_COMMENT - 1 && memcmp(tail, DUMP_COMMENT, sizeof DUMP_COMMENT - 1) == 0)
-                return true;
-            if (quote == 0 && (tail[0] == '-' || tail[0] == '\\'))
-                buf_clear(text);
-        } else if (quote == '$') {
-            size_t size = strlen(tag);
-            if (text->size > size && memcmp(tail + text->size - size, tag, size) == 0)
-                quote = 0;
-        } else if (quote != 0) {
-            quote = c == quote ? 0 : quote;
-        } else if (c == '\'' || c == '"') {
-            quote = c;
-        } else if (c == '-' && text->size >= 2 && tail[text->size - 2] == '-') {
-            quote = '-';
-        } else if (c == '$' && text->size >= 2) {
-            size_t at = text->size - 1;
-            while (at > 0 && tail[at - 1] != '$' && text->size - at < sizeof tag - 1 &&
-                   (tail[at - 1] == '_' || isalnum((unsigned char)tail[at - 1])))
-                at--;
-            if (at > 0 && tail[at - 1] == '$') {
-                snprintf(tag, sizeof tag, "%.*s", (int)(text->size - at + 1), tail + at - 1);
-                quote = '$';
-            }
-        } else if (c == ';') {
-            text->size--;
-            return true;
-        }
+    if (node == NULL)
+        return NULL;
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_STRING: return node->string->sval;
+    case PG_QUERY__NODE__NODE_TYPE_CAST: return string_of(node->type_cast->arg);
+    case PG_QUERY__NODE__NODE_A_CONST:
+        return !node->a_const->isnull && node->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL ? node->a_const->sval->sval : NULL;
+    default: return NULL;
     }
-    return false;
 }
 
-/* --- Names --- */
-
-/* The next identifier, quoted or not, lower-cased if not; false when there is none. */
-static bool read_name(const char **at, char *out, size_t size)
+/* The last name of a function that is called; NULL: it is no call. */
+static const char *called(const PgQuery__Node *node)
 {
-    size_t used = 0;
-    while (**at == ' ')
-        ++*at;
-    bool quoted = **at == '"';
-    *at += quoted;
-    for (; **at != '\0' && used + 1 < size; ++*at) {
-        if (quoted && **at == '"' && (*at)[1] == '"')
-            ++*at;
-        else if (quoted ? **at == '"' : strchr(" .,()", **at) != NULL)
-            break;
-        out[used++] = **at;
-    }
-    *at += quoted && **at == '"';
-    out[used] = '\0';
-    return used > 0;
+    bool call = node != NULL && node->node_case == PG_QUERY__NODE__NODE_FUNC_CALL && node->func_call->n_funcname > 0;
+    return call ? string_of(node->func_call->funcname[node->func_call->n_funcname - 1]) : NULL;
 }
 
 /* "public.contacts" is contacts, "auth.users" stays. */
-static bool read_table(const char **at, char out[static 192])
+static void qualify(const char *schema, const char *name, char out[static 192])
 {
-    char first[96], second[96];
-    if (!read_name(at, first, sizeof first))
-        return false;
-    if (**at != '.') {
-        snprintf(out, 192, "%s", first);
-        return true;
-    }
-    ++*at;
-    if (!read_name(at, second, sizeof second))
-        return false;
-    snprintf(out, 192, "%s%s%s", strcmp(first, "public") == 0 ? "" : first, strcmp(first, "public") == 0 ? "" : ".", second);
-    return true;
+    bool public = schema == NULL || schema[0] == '\0' || strcmp(schema, "public") == 0;
+    snprintf(out, 192, "%s%s%s", public ? "" : schema, public ? "" : ".", name);
 }
 
-/* --- COPY --- */
-
-/* One field of COPY's text form, unescaped in place; NULL's data is NULL. */
-static struct slice copy_field(char *field, size_t size)
+/* The next identifier of a name as text, quoted or not; lower-cased if not, as PostgreSQL reads it. */
+static const char *read_name(const char *at, char *out, size_t size)
 {
     size_t used = 0;
-    if (size == 2 && field[0] == '\\' && field[1] == 'N')
-        return slice_of(NULL, 0);
-    for (size_t i = 0; i < size; i++) {
-        char c = field[i];
-        if (c == '\\' && i + 1 < size) {
-            c = field[++i];
-            switch (c) {
-            case 'b': c = '\b'; break;
-            case 'f': c = '\f'; break;
-            case 'n': c = '\n'; break;
-            case 'r': c = '\r'; break;
-            case 't': c = '\t'; break;
-            case 'v': c = '\v'; break;
-            default: break;
-            }
-        }
-        field[used++] = c;
+    bool quoted = *at == '"';
+    at += quoted;
+    for (; *at != '\0' && (quoted || *at != '.'); at++) {
+        if (quoted && *at == '"' && *++at != '"')
+            break;
+        char c = *at;
+        if (used + 1 < size)
+            out[used++] = !quoted && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }
-    return slice_of(field, used);
+    out[used] = '\0';
+    return at;
 }
 
-static int copy_line(struct restore *restore, char *line, size_t size)
+/* 'public."My table"', as regclass reads it. */
+static void qualify_text(const char *text, char out[static 192])
 {
-    static struct restore_value values[RESTORE_COLUMNS_MAX];
-    int count = 0;
-    for (char *at = line, *end = line + size; count <= restore->column_count; count++) {
-        char *tab = memchr(at, '\t', (size_t)(end - at));
-        size_t field = (size_t)((tab != NULL ? tab : end) - at);
-        if (count < restore->column_count)
-            values[count] = (struct restore_value){ .text = copy_field(at, field) };
-        if (tab == NULL) {
-            count++;
-            break;
-        }
-        at = tab + 1;
+    char first[96], second[96];
+    text = read_name(text, first, sizeof first);
+    if (*text == '.') {
+        read_name(text + 1, second, sizeof second);
+        qualify(first, second, out);
+    } else {
+        qualify(NULL, first, out);
     }
-    if (count != restore->column_count)
-        return restore_failed(restore, "a row of \"%s\" does not have its %d columns", restore->table, restore->column_count);
-    return restore_row(restore, values);
-}
-
-/* COPY table (columns) FROM stdin; and the lines that follow. */
-static int copy(struct restore *restore, struct reader *reader)
-{
-    char table[192], names[RESTORE_COLUMNS_MAX][64], *line = NULL;
-    struct slice columns[RESTORE_COLUMNS_MAX];
-    const char *at = buf_text(&reader->statement) + 5;
-    size_t room = 0;
-    int count = 0, code = EXIT_DONE;
-    if (!read_table(&at, table) || (at = strchr(at, '(')) == NULL || strstr(at, "FROM stdin") == NULL)
-        return restore_failed(restore, "this COPY is not \"COPY table (columns) FROM stdin\"");
-    for (at++; count < RESTORE_COLUMNS_MAX && read_name(&at, names[count], sizeof names[count]); count++) {
-        columns[count] = slice_of_string(names[count]);
-        while (*at == ' ')
-            at++;
-        if (*at++ != ',') {
-            count++;
-            break;
-        }
-    }
-    code = restore_table(restore, table, columns, count);
-    bool first = true;
-    for (ssize_t size; code == EXIT_DONE; first = false) {
-        size = getline(&line, &room, reader->in);
-        if (size <= 0) {
-            code = restore_failed(restore, "the COPY of \"%s\" does not end", table);
-            break;
-        }
-        restore->line++;
-        while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
-            size--;
-        if (size == 2 && line[0] == '\\' && line[1] == '.')
-            break;
-        if (first && size == 0)
-            continue;               /* what is left of the COPY's own line */
-        code = copy_line(restore, line, (size_t)size);
-    }
-    free(line);
-    return code;
 }
 
 /* --- INSERT --- */
@@ -214,49 +102,36 @@ static int constant(struct restore *restore, const PgQuery__Node *node, struct a
     return EXIT_DONE;
 }
 
-/* The names that an INSERT without a column list means: all columns, in the table's order. */
-static int all_columns(struct restore *restore, const char *table, int count, struct slice *columns)
-{
-    struct rh_cell described = rh_member(restore_describe(restore, table), "columns");
-    if ((int)rh_count(described) < count)
-        return restore_failed(restore, "\"%s\" does not have the %d columns of this INSERT", table, count);
-    for (int i = 0; i < count; i++) {
-        size_t size;
-        const char *name = rh_text(rh_member(rh_at(described, (size_t)i), "name"), &size);
-        columns[i] = slice_of(name, size);
-    }
-    return EXIT_DONE;
-}
-
 /* Columns whose value is DEFAULT (generated ones, as pg_dump writes them) are left out; a statement's rows agree in that. */
 static int insert_rows(struct restore *restore, const struct statement *statement, struct arena *arena)
 {
     static struct slice all[RESTORE_COLUMNS_MAX], columns[RESTORE_COLUMNS_MAX];
     static struct restore_value values[RESTORE_COLUMNS_MAX];
-    bool public = statement->schema == NULL || strcmp(statement->schema, "public") == 0;
-    char *table = arena_printf(arena, "%s%s%s", public ? "" : statement->schema, public ? "" : ".", statement->table);
+    char table[192];
     int width = statement->column_count, count = 0, code = EXIT_DONE;
+    qualify(statement->schema, statement->table, table);
     if (width > RESTORE_COLUMNS_MAX)
         return restore_failed(restore, "this INSERT has too many columns");
-    if (statement->rows[0].column == NULL)
-        code = all_columns(restore, table, width, all);
+    bool named = width > 0 && statement->row_count > 0 && statement->rows[0].column != NULL;
+    for (int i = 0; named && i < width; i++)
+        all[i] = slice_of_string(statement->rows[i].column);
+    if (!named && (code = restore_columns(restore, table, width, all)) != EXIT_DONE)
+        return code;
     bool same = strcmp(table, restore->table) == 0;
-    for (int i = 0; code == EXIT_DONE && i < width; i++) {
-        if (statement->rows[0].column != NULL)
-            all[i] = slice_of_string(statement->rows[i].column);
-        if (statement->rows[i].value == NULL)
+    for (int i = 0; i < width; i++) {
+        if (statement->row_count > 0 && statement->rows[i].value == NULL)
             continue;
-        same = same && count < restore->column_count && slice_is(all[i], restore->columns[count]);
+        same = same && count < restore->column_count && restore->columns[count] != NULL && slice_is(all[i], restore->columns[count]);
         columns[count++] = all[i];
     }
-    if (code == EXIT_DONE && (!same || count != restore->column_count))
+    if (!same || count != restore->column_count)
         code = restore_table(restore, table, columns, count);
     for (int r = 0; code == EXIT_DONE && r < statement->row_count; r++) {
         const struct assignment *row = &statement->rows[r * width];
         int filled = 0;
         for (int i = 0; code == EXIT_DONE && i < width; i++)
             if (row[i].value != NULL && filled < count)
-                code = constant(restore, row[i].value, arena, &values[filled++]);
+                code = restore_wants(restore) ? constant(restore, row[i].value, arena, &values[filled++]) : (filled++, EXIT_DONE);
         if (code == EXIT_DONE && filled != count)
             code = restore_failed(restore, "the rows of this INSERT do not have the same columns");
         if (code == EXIT_DONE)
@@ -265,71 +140,129 @@ static int insert_rows(struct restore *restore, const struct statement *statemen
     return code;
 }
 
-static int insert(struct restore *restore, struct reader *reader)
+static int insert(struct restore *restore, struct reader *reader, const PgQuery__Node *node)
 {
-    struct parsed *parsed = NULL;
     struct statement statement;
-    struct arena arena;
-    int code;
-    arena_init(&arena, SIZE_MAX);
-    if (parse_sql(buf_slice(&reader->statement), REQUEST_SIZE_MAX, &parsed, &restore->cli->error) < 0 || parsed_count(parsed) != 1 ||
-        statement_from(parsed, parsed_statement(parsed, 0)->node, 1, &arena, &statement, &restore->cli->error) < 0)
-        code = restore_failed(restore, "this INSERT cannot be read: %s", restore->cli->error.message);
-    else
-        code = insert_rows(restore, &statement, &arena);
-    parsed_free(parsed);
-    arena_done(&arena);
-    return code;
+    error_clear(&restore->cli->error);
+    if (statement_from(reader->parsed, node, 1, &reader->arena, &statement, &restore->cli->error) < 0)
+        return restore_failed(restore, "this INSERT cannot be read: %s", restore->cli->error.message);
+    return insert_rows(restore, &statement, &reader->arena);
 }
 
 /* --- setval --- */
 
-/* The table and column that own a sequence by its name, "contacts_id_seq"; false: none does. */
-static bool find_sequence(const struct restore *restore, const char *sequence, char table[static 192], char column[static 64])
+/* The value that was given last; one that is_called says was not given yet is the one after that.
+ * SELECT pg_catalog.setval('public.contacts_id_seq', 42, true), or with pg_get_serial_sequence('public.contacts', 'id') and GREATEST(42, nextval(...)). */
+static int setval(struct restore *restore, struct reader *reader, const PgQuery__FuncCall *call)
 {
-    char name[264];
-    struct rh_cell tables = rh_member(rh_result(restore->schema), "tables");
-    for (size_t t = 0; t < rh_count(tables); t++) {
-        struct rh_cell columns = rh_member(rh_at(tables, t), "columns");
-        for (size_t c = 0; c < rh_count(columns); c++) {
-            if (!rh_bool(rh_member(rh_at(columns, c), "serial")))
-                continue;
-            char *table_name = rh_cell_text(rh_member(rh_at(tables, t), "name")), *column_name = rh_cell_text(rh_member(rh_at(columns, c), "name"));
-            snprintf(name, sizeof name, "%s_%s_seq", table_name, column_name);
-            snprintf(table, 192, "%s", table_name);
-            snprintf(column, 64, "%s", column_name);
-            free(table_name);
-            free(column_name);
-            if (strcmp(name, sequence) == 0)
-                return true;
-        }
+    char subject[192], table[192], column[64];
+    struct restore_value value = { 0 };
+    const PgQuery__Node *of = call->n_args >= 2 ? call->args[0] : NULL, *number = call->n_args >= 2 ? call->args[1] : NULL;
+    const PgQuery__FuncCall *owned = of != NULL && called(of) != NULL && strcmp(called(of), "pg_get_serial_sequence") == 0 ? of->func_call : NULL;
+    if (number != NULL && number->node_case == PG_QUERY__NODE__NODE_MIN_MAX_EXPR && number->min_max_expr->n_args > 0)
+        number = number->min_max_expr->args[0];
+    if (number == NULL || constant(restore, number, &reader->arena, &value) != EXIT_DONE || value.text.data == NULL)
+        return restore_failed(restore, "this setval() cannot be read");
+    bool uncalled = call->n_args >= 3 && call->args[2]->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+                    call->args[2]->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL && !call->args[2]->a_const->boolval->boolval;
+    int64_t last = strtoll(arena_string(&reader->arena, value.text), NULL, 10) - uncalled;
+    if (owned != NULL && owned->n_args == 2 && string_of(owned->args[0]) != NULL && string_of(owned->args[1]) != NULL) {
+        qualify_text(string_of(owned->args[0]), table);
+        return restore_sequence(restore, table, string_of(owned->args[1]), last < 0 ? 0 : last);
     }
-    return false;
+    if (owned != NULL || string_of(of) == NULL)
+        return restore_failed(restore, "this setval() names nothing");
+    qualify_text(string_of(of), subject);
+    if (!restore_is_last(restore))
+        return EXIT_DONE;
+    if (restore_owner(restore, subject, table, column))
+        return restore_sequence(restore, table, column, last < 0 ? 0 : last);
+    return restore_pass_over(restore, "setval", "no column here has the sequence \"%s\"", subject);
 }
 
-/* The value that was given last; one that is_called says was not given yet is the one after that.
- * SELECT pg_catalog.setval('public.contacts_id_seq', 42, true), or with pg_get_serial_sequence('public.contacts', 'id'). */
-static int setval(struct restore *restore, struct reader *reader)
+/* ALTER SEQUENCE s OWNED BY t.c: whose sequence it is, whatever its name. */
+static void note_owner(struct restore *restore, const PgQuery__AlterSeqStmt *stmt)
 {
-    char subject[192] = "", table[192], column[64] = "", called[8] = "";
-    long long value = 0;
-    const char *at = subject, *call = strstr(buf_text(&reader->statement), "setval(") + 7;
-    bool of_column = sscanf(call, "pg_get_serial_sequence('%191[^']', '%63[^']'), %lld", subject, column, &value) == 3 ||
-                     sscanf(call, "pg_get_serial_sequence('%191[^']', '%63[^']'), GREATEST(%lld", subject, column, &value) == 3;
-    if (!of_column && sscanf(call, "'%191[^']', %lld, %7[a-z]", subject, &value, called) < 2)
-        return restore_failed(restore, "this setval() cannot be read");
-    if (!read_table(&at, table))
-        return restore_failed(restore, "this setval() names nothing");
-    if (!of_column && !find_sequence(restore, strcpy(subject, table), table, column))
-        return restore_failed(restore, "no column has the sequence \"%s\"", subject);
-    return restore_sequence(restore, table, column, strcmp(called, "false") == 0 ? value - 1 : value);
+    char sequence[192], table[192];
+    for (size_t i = 0; i < stmt->n_options; i++) {
+        const PgQuery__DefElem *option = stmt->options[i]->node_case == PG_QUERY__NODE__NODE_DEF_ELEM ? stmt->options[i]->def_elem : NULL;
+        if (option == NULL || strcmp(option->defname, "owned_by") != 0 || option->arg == NULL || option->arg->node_case != PG_QUERY__NODE__NODE_LIST)
+            continue;
+        const PgQuery__List *names = option->arg->list;
+        const char *column = names->n_items >= 2 ? string_of(names->items[names->n_items - 1]) : NULL;
+        const char *name = names->n_items >= 2 ? string_of(names->items[names->n_items - 2]) : NULL;
+        if (column == NULL || name == NULL)
+            continue;
+        qualify(stmt->sequence->schemaname, stmt->sequence->relname, sequence);
+        qualify(names->n_items >= 3 ? string_of(names->items[names->n_items - 3]) : NULL, name, table);
+        restore_own(restore, sequence, table, column);
+    }
+}
+
+/* --- Settings --- */
+
+static int set_variable(struct restore *restore, struct reader *reader, const char *name, const char *value)
+{
+    struct error *error = &restore->cli->error;
+    error_clear(error);
+    if (strcasecmp(name, "client_encoding") == 0 && input_encoding(&reader->input, value, error) < 0)
+        return restore_failed(restore, "%s", error->message);
+    if (strcasecmp(name, "standard_conforming_strings") == 0)
+        reader->input.backslashes = strcasecmp(value, "off") == 0 || strcasecmp(value, "false") == 0 || strcmp(value, "0") == 0;
+    return EXIT_DONE;
+}
+
+static int set(struct restore *restore, struct reader *reader, const PgQuery__VariableSetStmt *stmt)
+{
+    const char *value = stmt->n_args > 0 ? string_of(stmt->args[0]) : NULL;
+    bool all = stmt->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL || stmt->name == NULL;
+    if (!all && value != NULL)
+        return set_variable(restore, reader, stmt->name, value);
+    bool strings = all || strcasecmp(stmt->name, "standard_conforming_strings") == 0;
+    if (strings)
+        reader->input.backslashes = false;
+    return EXIT_DONE;
+}
+
+static int select_statement(struct restore *restore, struct reader *reader, const PgQuery__SelectStmt *stmt)
+{
+    const PgQuery__Node *target = stmt->n_target_list == 1 && stmt->n_from_clause == 0 ? stmt->target_list[0] : NULL;
+    const PgQuery__Node *value = target != NULL && target->node_case == PG_QUERY__NODE__NODE_RES_TARGET ? target->res_target->val : NULL;
+    const char *name = called(value);
+    if (name != NULL && strcmp(name, "setval") == 0)
+        return setval(restore, reader, value->func_call);
+    if (name == NULL || strcmp(name, "set_config") != 0)
+        return restore_pass_over(restore, "SELECT", "it calls what is not here%s%s", name != NULL ? ": " : "", name != NULL ? name : "");
+    const char *setting = value->func_call->n_args >= 2 ? string_of(value->func_call->args[0]) : NULL;
+    const char *to = setting != NULL ? string_of(value->func_call->args[1]) : NULL;
+    return to != NULL ? set_variable(restore, reader, setting, to) : EXIT_DONE;
+}
+
+/* --- What else there is --- */
+
+/* \restrict and \unrestrict keep a dump's text from being taken for psql's commands; \connect begins another database. */
+static int command(struct restore *restore, struct reader *reader)
+{
+    static const char *const harmless[] = { "\\restrict", "\\unrestrict", "\\set", "\\unset", "\\pset", "\\echo", "\\timing", "\\q", "\\." };
+    const char *text = buf_text(&reader->input.statement);
+    size_t size = strcspn(text, " \t");
+    char name[64] = "";
+    if (size == 9 && strncmp(text, "\\encoding", 9) == 0 && sscanf(text + 9, " '%63[^']", name) != 1 && sscanf(text + 9, " %63s", name) == 1)
+        return set_variable(restore, reader, "client_encoding", name);
+    if ((size == 8 && strncmp(text, "\\connect", 8) == 0) || (size == 2 && strncmp(text, "\\c", 2) == 0))
+        return restore->target_count == 0 ? EXIT_DONE
+             : restore_failed(restore, "a second database begins here (%.60s): restore its part alone", text);
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        if (strlen(harmless[i]) == size && strncmp(text, harmless[i], size) == 0)
+            return EXIT_DONE;
+    return restore_failed(restore, "psql's command %.*s is not one that a dump has", (int)(size < 40 ? size : 40), text);
 }
 
 /* -- rowhouse: audit_leaves ORGANIZATION FIRST BASE64 */
 static int comment(struct restore *restore, struct reader *reader)
 {
     char organization[UUID_TEXT_SIZE + 1];
-    const char *text = buf_text(&reader->statement);
+    const char *text = buf_text(&reader->input.statement);
     struct buf hashes = { 0 };
     long long first;
     int at = 0, code;
@@ -343,39 +276,88 @@ static int comment(struct restore *restore, struct reader *reader)
     return code;
 }
 
-/* What defines a schema or sets a session, by its first word; anything else is no dump. */
-static bool may_be_passed_over(const char *text)
+/* ALTER TABLE ... DISABLE TRIGGER ALL stands around the rows of pg_dump --disable-triggers. */
+static bool is_of_session(const PgQuery__Node *node)
 {
-    static const char *const words[] = { "SET", "SELECT", "CREATE", "ALTER", "COMMENT", "GRANT", "REVOKE", "DROP", "BEGIN", "START", "COMMIT", "LOCK",
-                                         "ANALYZE", "REFRESH", "DO", "SECURITY" };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strncasecmp(text, words[i], strlen(words[i])) == 0 && !isalnum((unsigned char)text[strlen(words[i])]))
-            return true;
-    return false;
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+    case PG_QUERY__NODE__NODE_LOCK_STMT:
+    case PG_QUERY__NODE__NODE_VACUUM_STMT:
+    case PG_QUERY__NODE__NODE_DISCARD_STMT:
+        return true;
+    case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT:
+        for (size_t i = 0; i < node->alter_table_stmt->n_cmds; i++) {
+            PgQuery__AlterTableType kind = node->alter_table_stmt->cmds[i]->alter_table_cmd->subtype;
+            if (kind != PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigAll && kind != PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigAll)
+                return false;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int dispatch(struct restore *restore, struct reader *reader, const PgQuery__Node *node)
+{
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_COPY_STMT:
+        return restore_copy(restore, &reader->input, node->copy_stmt);
+    case PG_QUERY__NODE__NODE_INSERT_STMT:
+        return insert(restore, reader, node);
+    case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
+        return set(restore, reader, node->variable_set_stmt);
+    case PG_QUERY__NODE__NODE_SELECT_STMT:
+        return select_statement(restore, reader, node->select_stmt);
+    case PG_QUERY__NODE__NODE_UPDATE_STMT:
+    case PG_QUERY__NODE__NODE_DELETE_STMT:
+    case PG_QUERY__NODE__NODE_TRUNCATE_STMT:
+        return restore_failed(restore, "a dump brings rows, and changes none: this is no statement of a dump: \"%.40s\"", buf_text(&reader->input.statement));
+    case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT:
+        note_owner(restore, node->alter_seq_stmt);
+        break;
+    default:
+        break;
+    }
+    return is_of_session(node) ? EXIT_DONE : restore_schema(restore, buf_slice(&reader->input.statement));
+}
+
+/* What PostgreSQL 15's parser does not know, of a newer PostgreSQL, is no reason to give up a dump that it knew the beginning of. */
+static int statement(struct restore *restore, struct reader *reader)
+{
+    struct error *error = &restore->cli->error;
+    int code;
+    error_clear(error);
+    arena_init(&reader->arena, SIZE_MAX);
+    if (parse_sql(buf_slice(&reader->input.statement), REQUEST_SIZE_MAX, &reader->parsed, error) < 0 || parsed_count(reader->parsed) != 1) {
+        if (reader->statements == 0)
+            code = restore_failed(restore, "this is no statement of a dump: \"%.40s\" (%s)", buf_text(&reader->input.statement), error->message);
+        else
+            code = restore_pass_over(restore, "a statement", "%s", error->message);
+    } else {
+        reader->statements++;
+        code = dispatch(restore, reader, parsed_statement(reader->parsed, 0)->node);
+    }
+    parsed_free(reader->parsed);
+    reader->parsed = NULL;
+    arena_done(&reader->arena);
+    return code;
 }
 
 int restore_sql(struct restore *restore, FILE *in)
 {
-    struct reader reader = { .in = in };
-    int code = EXIT_DONE;
-    while (code == EXIT_DONE && next_statement(restore, &reader)) {
-        const char *text = buf_text(&reader.statement);
-        if (strncmp(text, "COPY ", 5) == 0)
-            code = copy(restore, &reader);
-        else if (strncasecmp(text, "INSERT ", 7) == 0)
-            code = insert(restore, &reader);
-        else if (strncasecmp(text, "SELECT", 6) == 0 && strstr(text, "setval(") != NULL)
-            code = setval(restore, &reader);
-        else if (strncmp(text, DUMP_COMMENT, sizeof DUMP_COMMENT - 1) == 0)
-            code = comment(restore, &reader);
-        else if (may_be_passed_over(text))
-            restore->skipped_statements++;
-        else
-            code = restore_failed(restore, "this is no statement of a dump: \"%.40s\"", text);
+    struct reader reader = { 0 };
+    int code = EXIT_DONE, kind = INPUT_END;
+    input_start(&reader.input, in);
+    error_clear(&restore->cli->error);
+    while (code == EXIT_DONE && (kind = input_statement(&reader.input, DUMP_COMMENT, &restore->cli->error)) > INPUT_END) {
+        restore->line = reader.input.statement_line;
+        code = kind == INPUT_STATEMENT ? statement(restore, &reader) : kind == INPUT_COMMAND ? command(restore, &reader) : comment(restore, &reader);
     }
-    const char *rest = buf_text(&reader.statement);
-    if (code == EXIT_DONE && rest[0] != '\0' && rest[0] != '-' && rest[0] != '\\')
-        code = restore_failed(restore, "the dump ends in the middle of a statement");
-    buf_done(&reader.statement);
+    restore->line = reader.input.line;
+    if (code == EXIT_DONE && kind < 0)
+        code = restore_failed(restore, "%s (%s)", restore->cli->error.message, sqlstate_code(restore->cli->error.state));
+    if (code == EXIT_DONE && reader.statements == 0)
+        code = restore_failed(restore, "the dump is empty: it has no statement");
+    input_done(&reader.input);
     return code;
 }
