@@ -159,7 +159,8 @@ RH_API bool rh_answered(const struct rh *db, int64_t ticket);       /* whether r
  * A cell is a place in a reply: a value, a row, an array, a map. It borrows the reply and needs no freeing. Accessors of a
  * missing cell or of another type return their zero (false, 0, NULL): test with rh_is_null() or rh_type() where it matters. */
 
-enum rh_type { RH_MISSING, RH_NULL, RH_BOOL, RH_INT, RH_DOUBLE, RH_TEXT, RH_BYTES, RH_ARRAY, RH_MAP, RH_TIME, RH_NUMERIC, RH_UUID };
+enum rh_type { RH_MISSING, RH_NULL, RH_BOOL, RH_INT, RH_DOUBLE, RH_TEXT, RH_BYTES, RH_ARRAY, RH_MAP, RH_TIME, RH_NUMERIC, RH_UUID,
+               RH_JSON_NULL /* 'null' as a whole jsonb value: a value, which is not NULL */ };
 
 struct rh_cell {
     const uint8_t *data;            /* NULL: missing */
@@ -183,7 +184,8 @@ RH_API int64_t rh_int(struct rh_cell cell);                 /* also of a whole d
 RH_API double rh_double(struct rh_cell cell);               /* also of ints and numerics */
 RH_API const char *rh_text(struct rh_cell cell, size_t *ret_size);          /* borrowed, NOT NUL-terminated; ret_size may not be NULL */
 RH_API const void *rh_bytes(struct rh_cell cell, size_t *ret_size);
-RH_API int64_t rh_time_us(struct rh_cell cell);             /* instants and dates: microseconds since 1970 UTC */
+RH_API int64_t rh_time_us(struct rh_cell cell);             /* instants and dates: microseconds since 1970 UTC; INT64_MAX and INT64_MIN for
+                                                             * the infinities and for what lies beyond the count (from 294247 on) */
 RH_API bool rh_uuid(struct rh_cell cell, struct rh_uuid *ret);
 /** Any cell as text for people (JSON for containers); a malloc'd string that the caller frees. */
 RH_API char *rh_cell_text(struct rh_cell cell);

@@ -2,54 +2,118 @@
 #include "catalog/bind.h"
 #include "catalog/fold.h"
 
-/* The name that PostgreSQL gives an output without AS: the column's, the function's, the type's of a cast. */
-static const char *name_of(const PgQuery__Node *node)
+/* --- The name of an output without AS: PostgreSQL's FigureColname (src/backend/parser/parse_target.c) --- */
+
+#define NO_NAME "?column?"
+
+/* A cast and a CASE give their own name unless what is inside them has a good one. */
+enum naming { NAMING_NONE, NAMING_WEAK, NAMING_GOOD };
+
+static const char *last_string(PgQuery__Node *const *nodes, size_t count)
 {
-    const PgQuery__Node *last;
+    while (count > 0)
+        if (nodes[--count]->node_case == PG_QUERY__NODE__NODE_STRING)
+            return nodes[count]->string->sval;
+    return NULL;
+}
+
+static enum naming good(const char *name, const char **ret)
+{
+    *ret = name;
+    return NAMING_GOOD;
+}
+
+static enum naming weak(enum naming inner, const char *name, const char **ret)
+{
+    if (inner == NAMING_GOOD || name == NULL)
+        return inner;
+    *ret = name;
+    return NAMING_WEAK;
+}
+
+static const char *value_function(PgQuery__SQLValueFunctionOp op)
+{
+    switch (op) {
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE: return "current_date";
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME:
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N: return "current_time";
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME:
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N: return "localtime";
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP:
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N: return "localtimestamp";
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE: return "current_role";
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_USER: return "current_user";
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_USER: return "user";
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_SESSION_USER: return "session_user";
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_CATALOG: return "current_catalog";
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA: return "current_schema";
+    default: return "current_timestamp";
+    }
+}
+
+static const char *target_name(const struct target *target);
+
+static enum naming sub_link(const PgQuery__SubLink *link, const char **ret)
+{
+    struct target target = { 0 };
+    switch (link->sub_link_type) {
+    case PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK: return good("exists", ret);
+    case PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK: return good("array", ret);
+    case PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK: break;
+    default: return NAMING_NONE;
+    }
+    const PgQuery__SelectStmt *select = link->subselect->select_stmt;
+    if (select->n_target_list == 0 || select->target_list[0]->node_case != PG_QUERY__NODE__NODE_RES_TARGET)
+        return NAMING_NONE;
+    const char *name = select->target_list[0]->res_target->name;
+    target.name = given(name) ? name : NULL;
+    target.value = select->target_list[0]->res_target->val;
+    return good(target_name(&target), ret);
+}
+
+static enum naming name_of(const PgQuery__Node *node, const char **ret)
+{
+    const char *field;
     switch (node->node_case) {
     case PG_QUERY__NODE__NODE_COLUMN_REF:
-        last = node->column_ref->fields[node->column_ref->n_fields - 1];
-        return last->node_case == PG_QUERY__NODE__NODE_STRING ? last->string->sval : "?column?";
+        field = last_string(node->column_ref->fields, node->column_ref->n_fields);
+        return field == NULL ? NAMING_NONE : good(field, ret);
     case PG_QUERY__NODE__NODE_FUNC_CALL:
-        return node->func_call->funcname[node->func_call->n_funcname - 1]->string->sval;
-    case PG_QUERY__NODE__NODE_TYPE_CAST: {
-        const char *inner = name_of(node->type_cast->arg);
-        const PgQuery__TypeName *type = node->type_cast->type_name;
-        return strcmp(inner, "?column?") != 0 || type->n_names == 0 ? inner : type->names[type->n_names - 1]->string->sval;
-    }
+        return good(last_string(node->func_call->funcname, node->func_call->n_funcname), ret);
+    case PG_QUERY__NODE__NODE_TYPE_CAST:
+        return weak(name_of(node->type_cast->arg, ret), last_string(node->type_cast->type_name->names, node->type_cast->type_name->n_names), ret);
     case PG_QUERY__NODE__NODE_A_INDIRECTION:
-        return name_of(node->a_indirection->arg);
+        field = last_string(node->a_indirection->indirection, node->a_indirection->n_indirection);
+        return field == NULL ? name_of(node->a_indirection->arg, ret) : good(field, ret);
     case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
-        return name_of(node->collate_clause->arg);
+        return name_of(node->collate_clause->arg, ret);
     case PG_QUERY__NODE__NODE_CASE_EXPR:
-        return node->case_expr->defresult != NULL && strcmp(name_of(node->case_expr->defresult), "?column?") != 0
-                   ? name_of(node->case_expr->defresult) : "case";
+        return weak(node->case_expr->defresult == NULL ? NAMING_NONE : name_of(node->case_expr->defresult, ret), "case", ret);
     case PG_QUERY__NODE__NODE_COALESCE_EXPR:
-        return "coalesce";
+        return good("coalesce", ret);
     case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
-        return node->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest" : "least";
+        return good(node->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest" : "least", ret);
     case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
-        return "array";
+        return good("array", ret);
+    case PG_QUERY__NODE__NODE_ROW_EXPR:
+        return good("row", ret);
     case PG_QUERY__NODE__NODE_A_EXPR:
-        return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? "nullif" : "?column?";
-    case PG_QUERY__NODE__NODE_SUB_LINK: {
-        const PgQuery__SelectStmt *s = node->sub_link->subselect->select_stmt;
-        if (node->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK)
-            return "exists";
-        if (node->sub_link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK || s->n_target_list != 1)
-            return "?column?";
-        const PgQuery__ResTarget *target = s->target_list[0]->res_target;
-        return target->name != NULL && target->name[0] != '\0' ? target->name : name_of(target->val);
-    }
+        return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? good("nullif", ret) : NAMING_NONE;
+    case PG_QUERY__NODE__NODE_SUB_LINK:
+        return sub_link(node->sub_link, ret);
     case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
-        switch (node->sqlvalue_function->op) {
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE: return "current_date";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP: return "localtimestamp";
-        default: return "current_timestamp";
-        }
+        return good(value_function(node->sqlvalue_function->op), ret);
     default:
-        return "?column?";
+        return NAMING_NONE;
     }
+}
+
+static const char *target_name(const struct target *target)
+{
+    const char *name = NO_NAME;
+    if (target->name != NULL)
+        return target->name;
+    return name_of(target->value, &name) == NAMING_NONE ? NO_NAME : name;
 }
 
 static int refuse_many(const struct binder *binder)
@@ -118,7 +182,7 @@ int bind_targets(struct binder *binder, const struct target *targets, int count,
         if (*ret_count == SELECT_COLUMNS_MAX)
             return refuse_many(binder);
         struct output *output = &(*ret)[(*ret_count)++];
-        output->name = targets[i].name != NULL ? targets[i].name : name_of(targets[i].value);
+        output->name = target_name(&targets[i]);
         if (expr_compile(targets[i].value, &binder->scope, type_of(TYPE_UNKNOWN), binder->arena, &output->expr, binder->error) < 0)
             return -1;
         output->type = output->expr->type;

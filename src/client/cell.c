@@ -55,6 +55,7 @@ static enum rh_type type_of_ext(struct slice in)
     case MP_EXT_TIMESTAMP: return RH_TIME;
     case MP_EXT_DECIMAL:   return RH_NUMERIC;
     case MP_EXT_UUID:      return RH_UUID;
+    case MP_EXT_JSON_NULL: return RH_JSON_NULL;
     default:               return RH_MISSING;
     }
 }
@@ -199,7 +200,11 @@ const void *rh_bytes(struct rh_cell cell, size_t *ret_size)
 int64_t rh_time_us(struct rh_cell cell)
 {
     struct value value;
-    return rh_type(cell) == RH_TIME && load(TYPE_TIMESTAMPTZ, cell, &value) ? value.time_us : 0;
+    if (rh_type(cell) != RH_TIME)
+        return 0;
+    if (load(TYPE_TIMESTAMPTZ, cell, &value))
+        return value_unix_us(&value);
+    return load(TYPE_DATE, cell, &value) ? TIME_INFINITY : 0;       /* days reach further than instants */
 }
 
 bool rh_uuid(struct rh_cell cell, struct rh_uuid *ret)
@@ -240,6 +245,13 @@ static void print_stored(enum type_id type, struct rh_cell cell, bool quoted, st
         value_to_text(type_of(type), &value, out);
 }
 
+/* A cell does not say whether it is an instant or a day; only days reach beyond the last instant. */
+static void print_time(struct rh_cell cell, bool quoted, struct buf *out)
+{
+    struct value value;
+    print_stored(load(TYPE_TIMESTAMPTZ, cell, &value) ? TYPE_TIMESTAMPTZ : TYPE_DATE, cell, quoted, out);
+}
+
 static void print_cell(struct rh_cell cell, bool inside, struct buf *out);
 
 static void print_container(struct rh_cell cell, bool map, struct buf *out)
@@ -270,6 +282,9 @@ static void print_cell(struct rh_cell cell, bool inside, struct buf *out)
     case RH_NULL:
         buf_append_string(out, inside ? "null" : "");
         return;
+    case RH_JSON_NULL:
+        buf_append_string(out, "null");
+        return;
     case RH_TEXT:
         mp_str(&in, &text);
         if (inside)
@@ -285,7 +300,7 @@ static void print_cell(struct rh_cell cell, bool inside, struct buf *out)
     case RH_INT:     json_to_text(in, out); return;
     case RH_DOUBLE:  print_stored(TYPE_FLOAT8, cell, inside, out); return;
     case RH_BYTES:   print_stored(TYPE_BYTEA, cell, inside, out); return;
-    case RH_TIME:    print_stored(TYPE_TIMESTAMPTZ, cell, inside, out); return;
+    case RH_TIME:    print_time(cell, inside, out); return;
     case RH_NUMERIC: print_stored(TYPE_NUMERIC, cell, inside, out); return;
     case RH_UUID:    print_stored(TYPE_UUID, cell, inside, out); return;
     }

@@ -69,8 +69,8 @@ static int last_alert(struct request *rq, const struct value *rule, int64_t *ret
         return -1;
     while ((got = pick_next(&pick, &row)) == 1) {
         const struct value *when = found_column(history, &row, "triggered_at");
-        if (!value_is_null(when) && when->time_us > *ret_us)
-            *ret_us = when->time_us;
+        if (!value_is_null(when) && value_unix_us(when) > *ret_us)
+            *ret_us = value_unix_us(when);
     }
     return got;
 }

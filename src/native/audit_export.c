@@ -52,9 +52,9 @@ static bool equals(const struct exporting *x, const struct found *row, int param
 
 static bool wanted(const struct exporting *x, const struct found *row)
 {
-    int64_t at_us = found_column(x->table, row, "created_at")->time_us;
+    int64_t at_us = value_unix_us(found_column(x->table, row, "created_at"));
     const struct value *from = &x->values[EXPORT_FROM], *to = &x->values[EXPORT_TO];
-    return (value_is_null(from) || at_us >= from->time_us) && (value_is_null(to) || at_us < to->time_us) &&
+    return (value_is_null(from) || at_us >= value_unix_us(from)) && (value_is_null(to) || at_us < value_unix_us(to)) &&
            equals(x, row, EXPORT_ACTION, "action_type") && equals(x, row, EXPORT_RESOURCE_TYPE, "resource_type") &&
            equals(x, row, EXPORT_RESOURCE_ID, "resource_id") && equals(x, row, EXPORT_USER, "user_id");
 }

@@ -41,7 +41,7 @@ static int cutoff(struct retaining *r, const struct value *before, const struct 
         return fail(r->rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "audit_retain takes either \"before\" or \"keep_days\"");
     if (native_integer(r->rq, days, "keep_days", 0, 0, DAYS_MAX, &keep) < 0)
         return -1;
-    r->cutoff_us = value_is_null(before) ? r->rq->now_us - keep * US_PER_DAY : before->time_us;
+    r->cutoff_us = value_is_null(before) ? r->rq->now_us - keep * US_PER_DAY : value_unix_us(before);
     return 0;
 }
 
@@ -72,7 +72,7 @@ static int may_go(struct retaining *r, int64_t entry, struct audit_place *ret_pl
     if (got < 0)
         return -1;
     const struct value *expires = found_column(r->table, ret, "expires_at");
-    return found_column(r->table, ret, "created_at")->time_us < r->cutoff_us && (value_is_null(expires) || expires->time_us <= r->rq->now_us);
+    return value_unix_us(found_column(r->table, ret, "created_at")) < r->cutoff_us && (value_is_null(expires) || value_unix_us(expires) <= r->rq->now_us);
 }
 
 /* 1, 0 when another table's row refers to it, -1. */
@@ -109,7 +109,7 @@ static int remove_rows(struct retaining *r)
         r->more = r->next - r->first == r->limit || size > ROWS_SIZE_MAX;
         if (r->more || (got = remove_row(r, &row)) != 1)
             break;
-        int64_t created_us = found_column(r->table, &row, "created_at")->time_us;
+        int64_t created_us = value_unix_us(found_column(r->table, &row, "created_at"));
         if (r->next == 0)
             r->stub.from_us = created_us;
         r->stub.to_us = created_us;

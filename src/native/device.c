@@ -24,7 +24,7 @@ static int find_device(struct draft *draft, struct request *rq, const struct val
 static bool is_trusted(const struct table *table, const struct found *row, int64_t now_us)
 {
     const struct value *expires = found_column(table, row, "expires_at");
-    return found_bool(table, row, "is_active", false) && (value_is_null(expires) || now_us < expires->time_us);
+    return found_bool(table, row, "is_active", false) && (value_is_null(expires) || now_us < value_unix_us(expires));
 }
 
 enum { TRUST_DEVICE, TRUST_USER, TRUST_NAME, TRUST_TYPE, TRUST_BROWSER, TRUST_OS, TRUST_ADDRESS, TRUST_DAYS };

@@ -93,7 +93,7 @@ static bool is_due(const struct incident *incident, const struct table *rules, c
     const struct value *service = found_column(incident->table, &incident->row, "affected_service");
     int64_t delay_us = found_int(rules, rule, "escalation_delay_minutes", 30) * US_PER_MINUTE;
     return found_bool(rules, rule, "is_active", true) &&
-           found_column(incident->table, &incident->row, "detected_at")->time_us <= incident->rq->now_us - delay_us &&
+           value_unix_us(found_column(incident->table, &incident->row, "detected_at")) <= incident->rq->now_us - delay_us &&
            incident_concerns(found_column(rules, rule, "trigger_conditions")->bytes,
                              found_column(incident->table, &incident->row, "incident_type")->bytes,
                              found_column(incident->table, &incident->row, "severity")->bytes,

@@ -44,7 +44,7 @@ static int see_whitelist(struct ip_check *check, struct whitelist *list)
         const struct value *range = found_column(table, &row, "ip_range"), *expires = found_column(table, &row, "expires_at");
         bool holds = network_holds(found_column(table, &row, "ip_address")->bytes, &check->address) ||
                      (!value_is_null(range) && network_holds(range->bytes, &check->address));
-        if (whitelist_see(list, found_bool(table, &row, "is_active", true), value_is_null(expires) ? INT64_MAX : expires->time_us, holds,
+        if (whitelist_see(list, found_bool(table, &row, "is_active", true), value_is_null(expires) ? INT64_MAX : value_unix_us(expires), holds,
                           check->rq->now_us) &&
             count_use(check, table, &row) < 0)
             return -1;

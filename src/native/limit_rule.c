@@ -121,14 +121,14 @@ int64_t sliding_take_back(struct sliding *state, int64_t window_us, int64_t cost
 
 int64_t calendar_start_us(enum calendar window, int64_t now_us)
 {
-    int64_t start_us = 0;
+    int64_t start = 0;
     if (window != CALENDAR_MONTH) {
         int64_t length_us = window == CALENDAR_HOUR ? US_PER_HOUR : US_PER_DAY, past_us = now_us % length_us;
         return now_us - past_us - (past_us < 0 ? length_us : 0);
     }
-    bool known = time_truncate("month", now_us, &start_us);
+    bool known = time_truncate("month", instant_from_unix(now_us), &start);
     assert(known);
-    return start_us;
+    return instant_to_unix(start);
 }
 
 int64_t calendar_end_us(enum calendar window, int64_t now_us)

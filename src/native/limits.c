@@ -124,8 +124,8 @@ static int refund_rate_limit(struct request *rq, const struct value *values, str
     bool refunded = false;
     if (open_check(c, rq, values) < 0)
         return -1;
-    if (!value_is_null(&values[REFUND_CHECKED_AT]) && values[REFUND_CHECKED_AT].time_us < rq->now_us)
-        c->admitted_us = values[REFUND_CHECKED_AT].time_us > 0 ? values[REFUND_CHECKED_AT].time_us : 0;
+    if (!value_is_null(&values[REFUND_CHECKED_AT]) && value_unix_us(&values[REFUND_CHECKED_AT]) < rq->now_us)
+        c->admitted_us = value_unix_us(&values[REFUND_CHECKED_AT]) > 0 ? value_unix_us(&values[REFUND_CHECKED_AT]) : 0;
     if (rate_check_load(c) < 0 || rate_check_take_back(c, &refunded) < 0)
         return -1;
     mp_put_map(out, 1);

@@ -17,7 +17,7 @@ static int read_failures(struct request *rq, const struct table *attempts, const
             return -1;
         if (found_bool(attempts, &row, "success", false))
             return 0;
-        times_us[(*ret)++] = found_column(attempts, &row, "created_at")->time_us;
+        times_us[(*ret)++] = value_unix_us(found_column(attempts, &row, "created_at"));
     }
     return 0;
 }

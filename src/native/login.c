@@ -82,7 +82,7 @@ static int read_failures(struct request *rq, const struct value *email, int64_t 
             continue;
         }
         if (ret->kept < FAILURES_MAX)
-            ret->times_us[ret->kept++] = found_column(table, &row, "created_at")->time_us;
+            ret->times_us[ret->kept++] = value_unix_us(found_column(table, &row, "created_at"));
         ret->count++;
     }
     return got;

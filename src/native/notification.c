@@ -34,7 +34,7 @@ static int cools_down(struct incident *incident, const struct value *rule, int64
         pick_start(&pick, incident->rq, table, incident->house, "rule_id", rule, true) < 0)
         return -1;
     int got = pick_next(&pick, &row);
-    *ret = got == 1 && found_column(table, &row, "created_at")->time_us > incident->rq->now_us - cooldown_us;
+    *ret = got == 1 && value_unix_us(found_column(table, &row, "created_at")) > incident->rq->now_us - cooldown_us;
     return got < 0 ? -1 : 0;
 }
 

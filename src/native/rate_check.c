@@ -49,7 +49,7 @@ static int override_policy(struct rate_check *c)
     if (got <= 0)
         return got;
     const struct value *expires = found_column(table, &row, "expires_at");
-    if (!value_is_null(expires) && expires->time_us <= c->rq->now_us)
+    if (!value_is_null(expires) && value_unix_us(expires) <= c->rq->now_us)
         return 0;
     c->policy.overridden = true;
     for (int i = 0; i < CALENDAR_COUNT; i++)
@@ -198,7 +198,7 @@ static int quota_row(struct rate_check *c, struct draft *draft, struct found *re
 {
     static const char *const key[] = { "organization_id", "resource_type", "year", "month", NULL };
     const struct table *table;
-    struct civil month = time_civil(c->admitted_us);
+    struct civil month = time_civil(instant_from_unix(c->admitted_us));
     if (native_table_of(c->rq, "rate_limit_quota_usage", &table) < 0)
         return -1;
     draft_start(draft, c->rq, table);

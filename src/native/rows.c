@@ -57,7 +57,7 @@ int recent_next(struct walk *walk, const char *column, int64_t low_us, int64_t h
     int got;
     while ((got = walk_next(walk, ret)) == 1) {
         const struct value *when = found_column(walk->index->table, ret, column);
-        if (!value_is_null(when) && when->time_us >= low_us && when->time_us < high_us)
+        if (!value_is_null(when) && value_unix_us(when) >= low_us && value_unix_us(when) < high_us)
             return 1;
     }
     return got;
@@ -69,7 +69,7 @@ int64_t found_instant(const struct table *table, const struct found *row, const 
     if (value_is_null(value))
         return INT64_MAX;
     if (value->kind != VALUE_DATE)
-        return value->time_us;
+        return value_unix_us(value);
     if (value->date == DATE_INFINITY || value->date == DATE_MINUS_INFINITY)
         return value->date == DATE_INFINITY ? TIME_INFINITY : TIME_MINUS_INFINITY;
     return value->date * US_PER_DAY;

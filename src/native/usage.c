@@ -225,7 +225,7 @@ static int read_windows(struct request *rq, uint32_t house, int64_t start_us, st
         walk_start(&walk, rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &row)) == 1) {
-        if (found_column(table, &row, "window_start")->time_us < from_us)
+        if (value_unix_us(found_column(table, &row, "window_start")) < from_us)
             continue;
         struct usage *usage = usage_of(rq, list, found_column(table, &row, "endpoint")->bytes);
         usage->requests += found_int(table, &row, "request_count", 0);

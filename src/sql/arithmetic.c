@@ -72,32 +72,19 @@ static int date_difference(int32_t a, int32_t b, struct value *ret, struct error
     return 0;
 }
 
-/* Midnight of a day as a timestamp. */
-static int date_instant(int32_t date, int64_t *ret, struct error *error)
-{
-    if (!date_finite(date)) {
-        *ret = date == DATE_INFINITY ? TIME_INFINITY : TIME_MINUS_INFINITY;
-        return 0;
-    }
-    if (date >= TIME_US_END / US_PER_DAY)           /* the first day is the first instant's */
-        return fail(error, SQLSTATE_DATETIME_OVERFLOW, "date out of range for timestamp");
-    *ret = (int64_t)date * US_PER_DAY;
-    return 0;
-}
-
 static int time_shift(char sign, const struct value *at, const struct interval *by, struct value *ret, struct error *error)
 {
-    int64_t us = at->time_us;
+    int64_t instant = at->instant;
     struct interval shift = *by;
-    if (at->kind == VALUE_DATE && date_instant(at->date, &us, error) < 0)
+    if (at->kind == VALUE_DATE && date_to_instant(at->date, &instant, error) < 0)
         return -1;
     if (sign == '-') {
         if (by->months == INT32_MIN || by->days == INT32_MIN || by->us == INT64_MIN)
             return fail(error, SQLSTATE_DATETIME_OVERFLOW, "interval out of range");
         shift = (struct interval){ -by->months, -by->days, -by->us };
     }
-    *ret = value_time(us);
-    return time_add(us, &shift, &ret->time_us, error);
+    *ret = value_instant(instant);
+    return time_add(instant, &shift, &ret->instant, error);
 }
 
 static int time_difference(int64_t a, int64_t b, struct value *ret, struct error *error)
@@ -112,7 +99,7 @@ static int intervals(char sign, const struct value *a, const struct value *b, st
 {
     *ret = (struct value){ .kind = VALUE_INTERVAL };
     if (a->kind == VALUE_TIME)
-        return time_difference(a->time_us, b->time_us, ret, error);
+        return time_difference(a->instant, b->instant, ret, error);
     if (a->kind == VALUE_FLOAT)
         return interval_multiply(&b->interval, a->real, &ret->interval, error);
     if (b->kind == VALUE_FLOAT)

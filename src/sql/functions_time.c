@@ -66,8 +66,8 @@ CALL(call_truncate)
     *ret = args[1];
     if (args[1].kind == VALUE_INTERVAL)
         return truncate_interval(call, unit, &ret->interval, error);
-    if (time_truncate(unit, finite_time(args[1].time_us) ? args[1].time_us : 0, &ret->time_us)) {
-        if (!finite_time(args[1].time_us))
+    if (time_truncate(unit, finite_time(args[1].instant) ? args[1].instant : 0, &ret->instant)) {
+        if (!finite_time(args[1].instant))
             *ret = args[1];
         return 0;
     }
@@ -133,7 +133,7 @@ static bool time_field(const char *unit, int64_t us, int64_t cycles, bool with_z
         { "quarter", (c.month - 1) / 3 + 1, 0 }, { "week", week, 0 }, { "year", shown_year(c.year), 0 },
         { "decade", floor_divide(c.year, 10), 0 }, { "century", century(c.year, 100), 0 }, { "millennium", century(c.year, 1000), 0 },
         { "isoyear", shown_year(iso_year), 0 }, { "dow", weekday, 0 }, { "isodow", weekday == 0 ? 7 : weekday, 0 },
-        { "doy", year_day, 0 }, { "epoch", us + (__int128)cycles * CYCLE_DAYS * US_PER_DAY, 6 },
+        { "doy", year_day, 0 }, { "epoch", us - INSTANT_OF_1970 + (__int128)cycles * CYCLE_DAYS * US_PER_DAY, 6 },
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (strcmp(fields[i].name, unit) == 0) {
@@ -250,7 +250,7 @@ static int part_of_day(const struct expr *call, const char *unit, int32_t date, 
     int64_t cycles = finite_date(date) ? date / CYCLE_DAYS : 0, day = finite_date(date) ? date % CYCLE_DAYS : 0;
     if (!day_has(unit))
         return bad_unit(call, 1, unit, SQLSTATE_FEATURE_NOT_SUPPORTED, error);
-    if (!time_field(unit, day * US_PER_DAY, cycles, false, &field))
+    if (!time_field(unit, (day - DAYS_TO_2000) * US_PER_DAY, cycles, false, &field))
         return bad_unit(call, 1, unit, unit_error(unit), error);
     if (!finite_date(date))
         return infinite_field(unit, date == DATE_INFINITY, true, ret, error);
@@ -285,7 +285,7 @@ static int part_of(const struct expr *call, struct eval *eval, const struct valu
     }
     if (args[1].kind == VALUE_DATE)
         return part_of_day(call, unit, args[1].date, eval->arena, ret, error);
-    int64_t us = args[1].time_us;
+    int64_t us = args[1].instant;
     bool with_zone = call->args[1]->type.id == TYPE_TIMESTAMPTZ;
     if (!time_field(unit, finite_time(us) ? us : 0, 0, with_zone, &field))
         return bad_unit(call, 1, unit, unit_error(unit), error);
@@ -330,19 +330,19 @@ CALL(call_to_timestamp)
     if (isnan(seconds))
         return fail(error, SQLSTATE_DATETIME_OVERFLOW, "timestamp cannot be NaN");
     if (isinf(seconds)) {
-        *ret = value_time(seconds > 0 ? TIME_INFINITY : TIME_MINUS_INFINITY);
+        *ret = value_instant(seconds > 0 ? TIME_INFINITY : TIME_MINUS_INFINITY);
         return 0;
     }
-    double us = rint(seconds * US_PER_SECOND);
-    if (us < (double)TIME_US_MIN || us >= (double)TIME_US_END)
+    double us = rint((seconds + (double)(INSTANT_OF_1970 / US_PER_SECOND)) * US_PER_SECOND);
+    if (us < (double)INSTANT_MIN || us >= (double)INSTANT_END)
         return fail(error, SQLSTATE_DATETIME_OVERFLOW, "timestamp out of range: \"%g\"", seconds);
-    *ret = value_time((int64_t)us);
+    *ret = value_instant((int64_t)us);
     return 0;
 }
 
 CALL(call_isfinite)
 {
-    bool infinite = args[0].kind == VALUE_DATE ? !finite_date(args[0].date) : args[0].kind == VALUE_TIME && !finite_time(args[0].time_us);
+    bool infinite = args[0].kind == VALUE_DATE ? !finite_date(args[0].date) : args[0].kind == VALUE_TIME && !finite_time(args[0].instant);
     *ret = value_bool(!infinite);
     return 0;
 }

@@ -8,7 +8,7 @@
 static void put_time(const char *word, int64_t us, struct buf *out)
 {
     buf_printf(out, "%s ", word);
-    time_format(us, true, out);
+    time_format(instant_from_unix(us), true, out);
     buf_append_byte(out, '\n');
 }
 
@@ -35,7 +35,11 @@ static bool next_time(struct slice *text, const char *word, int64_t *ret_us)
 {
     struct slice rest;
     struct error ignored;
-    return next(text, word, &rest) && time_parse(rest, true, ret_us, &ignored) == 0;
+    int64_t instant;
+    if (!next(text, word, &rest) || time_parse(rest, true, &instant, &ignored) < 0)
+        return false;
+    *ret_us = instant_to_unix(instant);
+    return true;
 }
 
 static bool is_actor(struct slice by)

@@ -144,26 +144,15 @@ static int to_number(struct type from, struct type to, const struct value *value
 
 /* --- Times --- */
 
-static int date_to_time(int32_t date, struct value *ret, struct error *error)
-{
-    if (date == DATE_INFINITY || date == DATE_MINUS_INFINITY)
-        *ret = value_time(date == DATE_INFINITY ? TIME_INFINITY : TIME_MINUS_INFINITY);
-    else if (date >= TIME_US_END / US_PER_DAY)
-        return fail(error, SQLSTATE_DATETIME_OVERFLOW, "date out of range for timestamp");
-    else
-        *ret = value_time(date * US_PER_DAY);
-    return 0;
-}
-
-static void time_to_date(int64_t us, struct value *ret)
+static void time_to_date(int64_t instant, struct value *ret)
 {
     ret->kind = VALUE_DATE;
-    if (us == TIME_INFINITY || us == TIME_MINUS_INFINITY) {
-        ret->date = us == TIME_INFINITY ? DATE_INFINITY : DATE_MINUS_INFINITY;
+    if (instant == TIME_INFINITY || instant == TIME_MINUS_INFINITY) {
+        ret->date = instant == TIME_INFINITY ? DATE_INFINITY : DATE_MINUS_INFINITY;
         return;
     }
-    int64_t days = us / US_PER_DAY;
-    ret->date = (int32_t)(days - (days * US_PER_DAY > us));
+    int64_t days = instant / US_PER_DAY;
+    ret->date = (int32_t)(days - (days * US_PER_DAY > instant) + DAYS_TO_2000);
 }
 
 /* --- JSON --- */
@@ -249,14 +238,16 @@ static int cast_scalar(struct type from, struct type to, const struct value *val
         *ret = value_int(value->boolean);
         return 0;
     }
-    if (value->kind == VALUE_DATE && value_kind_of(to) == VALUE_TIME)
-        return date_to_time(value->date, ret, error);
+    if (value->kind == VALUE_DATE && value_kind_of(to) == VALUE_TIME) {
+        ret->kind = VALUE_TIME;
+        return date_to_instant(value->date, &ret->instant, error);
+    }
     if (value->kind == VALUE_TIME && value_kind_of(to) == VALUE_TIME) {
         *ret = *value;
         return 0;
     }
     if (value->kind == VALUE_TIME && value_kind_of(to) == VALUE_DATE) {
-        time_to_date(value->time_us, ret);
+        time_to_date(value->instant, ret);
         return 0;
     }
     return by_text(from, to, value, arena, ret, error);

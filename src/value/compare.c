@@ -70,7 +70,7 @@ int value_compare(struct type type, const struct value *a, const struct value *b
     case VALUE_TEXT:     return compare_text(type, a, b);
     case VALUE_BYTES:    return sign(slice_compare(a->bytes, b->bytes));
     case VALUE_UUID:     return sign(uuid_compare(&a->uuid, &b->uuid));
-    case VALUE_TIME:     return ORDER(a->time_us, b->time_us);
+    case VALUE_TIME:     return ORDER(a->instant, b->instant);
     case VALUE_DATE:     return ORDER(a->date, b->date);
     case VALUE_INTERVAL: return interval_compare(&a->interval, &b->interval);
     case VALUE_JSON:     return json_compare(a->bytes, b->bytes);
@@ -90,7 +90,7 @@ bool value_identical(const struct value *a, const struct value *b)
     case VALUE_BOOL:     return a->boolean == b->boolean;
     case VALUE_INT:      return a->integer == b->integer;
     case VALUE_FLOAT:    return memcmp(&a->real, &b->real, sizeof a->real) == 0;
-    case VALUE_TIME:     return a->time_us == b->time_us;
+    case VALUE_TIME:     return a->instant == b->instant;
     case VALUE_DATE:     return a->date == b->date;
     case VALUE_UUID:     return uuid_compare(&a->uuid, &b->uuid) == 0;
     case VALUE_INTERVAL: return a->interval.months == b->interval.months && a->interval.days == b->interval.days &&

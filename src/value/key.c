@@ -253,7 +253,7 @@ static bool key_body(struct type type, const struct value *value, struct buf *ou
     case VALUE_TEXT:     return key_text(type, value->bytes, out);
     case VALUE_BYTES:    return key_bytes(value->bytes, out);
     case VALUE_UUID:     buf_append(out, value->uuid.bytes, sizeof value->uuid.bytes); break;
-    case VALUE_TIME:     put_big_endian(out, (uint64_t)value->time_us ^ 1ull << 63, 8); break;
+    case VALUE_TIME:     put_big_endian(out, (uint64_t)value->instant ^ 1ull << 63, 8); break;
     case VALUE_DATE:     put_big_endian(out, (uint32_t)value->date ^ 1u << 31, 4); break;
     case VALUE_INTERVAL: key_interval(&value->interval, out); break;
     case VALUE_JSON:     return key_json(value->bytes, out);

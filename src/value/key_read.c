@@ -165,7 +165,7 @@ static bool read_body(struct type type, const struct body *body, struct arena *a
     case VALUE_BOOL:  ret->boolean = byte_at(body, 0) != 0; return true;
     case VALUE_INT:   ret->integer = (int64_t)(number_at(body, 0, 8) ^ 1ull << 63); return true;
     case VALUE_FLOAT: return read_float(body, &ret->real);
-    case VALUE_TIME:  ret->time_us = (int64_t)(number_at(body, 0, 8) ^ 1ull << 63); return true;
+    case VALUE_TIME:  ret->instant = (int64_t)(number_at(body, 0, 8) ^ 1ull << 63); return true;
     case VALUE_DATE:  ret->date = (int32_t)((uint32_t)number_at(body, 0, 4) ^ 1u << 31); return true;
     case VALUE_TEXT:  return read_text(type, body, arena, &ret->bytes);
     case VALUE_BYTES: ret->bytes = read_coded(body, arena); return true;

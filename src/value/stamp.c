@@ -1,6 +1,7 @@
 #include "value/stamp.h"
 
 #include <assert.h>
+#include <math.h>
 
 #include "value/time.h"
 #include "value/value.h"
@@ -59,18 +60,29 @@ bool stamp_read(struct slice payload, struct stamp *ret)
     }
 }
 
-struct stamp stamp_of_time(int64_t us)
+void stamp_round(struct stamp *stamp)
 {
-    if (us == TIME_INFINITY)
+    uint32_t us = (uint32_t)rint(stamp->nanoseconds / 1e9 * 1e6);
+    bool carries = us == 1000000 && stamp->seconds < STAMP_INFINITY - 1;       /* the infinities are no numbers to count on from */
+    stamp->nanoseconds = us < 1000000 ? us * 1000 : carries ? 0 : 999999000;
+    stamp->seconds += carries;
+}
+
+/* Stamps count from 1970. */
+#define EPOCH_S (INSTANT_OF_1970 / US_PER_SECOND)
+
+struct stamp stamp_of_time(int64_t instant)
+{
+    if (instant == TIME_INFINITY)
         return (struct stamp){ STAMP_INFINITY, 0 };
-    if (us == TIME_MINUS_INFINITY)
+    if (instant == TIME_MINUS_INFINITY)
         return (struct stamp){ STAMP_MINUS_INFINITY, 0 };
-    int64_t seconds = us / US_PER_SECOND, rest = us % US_PER_SECOND;
+    int64_t seconds = instant / US_PER_SECOND, rest = instant % US_PER_SECOND;
     if (rest < 0) {
         rest += US_PER_SECOND;
         seconds--;
     }
-    return (struct stamp){ seconds, (uint32_t)rest * 1000 };
+    return (struct stamp){ seconds - EPOCH_S, (uint32_t)rest * 1000 };
 }
 
 struct stamp stamp_of_date(int32_t days)
@@ -82,17 +94,17 @@ struct stamp stamp_of_date(int32_t days)
     return (struct stamp){ (int64_t)days * SECONDS_PER_DAY, 0 };
 }
 
-bool stamp_to_time(struct stamp stamp, int64_t *ret_us)
+bool stamp_to_time(struct stamp stamp, int64_t *ret_instant)
 {
     if (stamp.nanoseconds % 1000 != 0)
         return false;
     if (stamp.seconds == STAMP_INFINITY || stamp.seconds == STAMP_MINUS_INFINITY) {
-        *ret_us = stamp.seconds == STAMP_INFINITY ? TIME_INFINITY : TIME_MINUS_INFINITY;
+        *ret_instant = stamp.seconds == STAMP_INFINITY ? TIME_INFINITY : TIME_MINUS_INFINITY;
         return stamp.nanoseconds == 0;
     }
-    if (stamp.seconds < TIME_US_MIN / US_PER_SECOND || stamp.seconds >= TIME_US_END / US_PER_SECOND)
+    if (stamp.seconds < INSTANT_MIN / US_PER_SECOND - EPOCH_S || stamp.seconds >= INSTANT_END / US_PER_SECOND - EPOCH_S)
         return false;
-    *ret_us = stamp.seconds * US_PER_SECOND + stamp.nanoseconds / 1000;
+    *ret_instant = (stamp.seconds + EPOCH_S) * US_PER_SECOND + stamp.nanoseconds / 1000;
     return true;
 }
 

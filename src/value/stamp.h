@@ -20,10 +20,13 @@ void stamp_put(struct buf *out, struct stamp stamp);
 /* False when `payload` is none of the three forms, or has too many nanoseconds. */
 bool stamp_read(struct slice payload, struct stamp *ret);
 
+/* To whole microseconds, as PostgreSQL rounds the fraction of a text. */
+void stamp_round(struct stamp *stamp);
+
 /* Instants and days of struct value. Stored ones are whole microseconds in range; false for others. */
-struct stamp stamp_of_time(int64_t us);
+struct stamp stamp_of_time(int64_t instant);
 struct stamp stamp_of_date(int32_t days);
-bool stamp_to_time(struct stamp stamp, int64_t *ret_us);
+bool stamp_to_time(struct stamp stamp, int64_t *ret_instant);
 bool stamp_to_date(struct stamp stamp, int32_t *ret_days);
 
 #endif

@@ -82,7 +82,7 @@ void value_store(struct type type, const struct value *value, struct buf *out)
     case VALUE_INET:     mp_put_str(out, value->bytes); break;
     case VALUE_BYTES:    mp_put_bin(out, value->bytes); break;
     case VALUE_UUID:     mp_put_ext(out, MP_EXT_UUID, slice_of(value->uuid.bytes, sizeof value->uuid.bytes)); break;
-    case VALUE_TIME:     stamp_put(out, stamp_of_time(value->time_us)); break;
+    case VALUE_TIME:     stamp_put(out, stamp_of_time(value->instant)); break;
     case VALUE_DATE:     stamp_put(out, stamp_of_date(value->date)); break;
     case VALUE_INTERVAL: store_interval(&value->interval, out); break;
     case VALUE_JSON:     store_json(value->bytes, out); break;
@@ -123,7 +123,7 @@ static bool load_stamp(struct type type, struct slice *bytes, struct value *ret)
     struct stamp stamp;
     if (!load_ext(bytes, MP_EXT_TIMESTAMP, &payload) || !stamp_read(payload, &stamp))
         return false;
-    return type.id == TYPE_DATE ? stamp_to_date(stamp, &ret->date) : stamp_to_time(stamp, &ret->time_us);
+    return type.id == TYPE_DATE ? stamp_to_date(stamp, &ret->date) : stamp_to_time(stamp, &ret->instant);
 }
 
 static bool load_interval(struct slice *bytes, struct interval *ret)

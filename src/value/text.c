@@ -189,7 +189,7 @@ static int parse_scalar(struct type type, struct slice text, struct arena *arena
     case TYPE_UUID:
         return uuid_parse(text, &ret->uuid) ? 0 : bad_input("uuid", text, error);
     case TYPE_TIMESTAMPTZ: case TYPE_TIMESTAMP:
-        return time_parse(text, type.id == TYPE_TIMESTAMPTZ, &ret->time_us, error);
+        return time_parse(text, type.id == TYPE_TIMESTAMPTZ, &ret->instant, error);
     case TYPE_DATE:
         return date_parse(text, &ret->date, error);
     case TYPE_INTERVAL:
@@ -241,7 +241,7 @@ void value_to_text(struct type type, const struct value *value, struct buf *out)
         uuid_format(&value->uuid, uuid);
         buf_append_string(out, uuid);
         break;
-    case VALUE_TIME:     time_format(value->time_us, type.id == TYPE_TIMESTAMPTZ, out); break;
+    case VALUE_TIME:     time_format(value->instant, type.id == TYPE_TIMESTAMPTZ, out); break;
     case VALUE_DATE:     date_format(value->date, out); break;
     case VALUE_INTERVAL: interval_format(&value->interval, out); break;
     case VALUE_JSON:     json_to_text(value->bytes, out); break;

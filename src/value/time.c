@@ -44,13 +44,13 @@ int time_days_in_month(int64_t year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
-struct civil time_civil(int64_t us)
+struct civil time_civil(int64_t instant)
 {
     struct civil c;
-    assert(us != TIME_INFINITY);
-    assert(us != TIME_MINUS_INFINITY);
-    int64_t days = floor_divide(us, US_PER_DAY), rest = us - days * US_PER_DAY;
-    civil_from_days(days, &c);
+    assert(instant != TIME_INFINITY);
+    assert(instant != TIME_MINUS_INFINITY);
+    int64_t days = floor_divide(instant, US_PER_DAY), rest = instant - days * US_PER_DAY;
+    civil_from_days(days + DAYS_TO_2000, &c);
     c.hour = (int)(rest / US_PER_HOUR);
     c.minute = (int)(rest / US_PER_MINUTE % 60);
     c.second = (int)(rest / US_PER_SECOND % 60);
@@ -62,12 +62,12 @@ struct civil time_civil(int64_t us)
 bool time_from_fields(const struct civil *c, int64_t *ret_us)
 {
     int64_t us;
-    int64_t days = days_from_civil(c->year, c->month, c->day);
+    int64_t days = days_from_civil(c->year, c->month, c->day) - DAYS_TO_2000;
     int64_t rest = c->hour * US_PER_HOUR + c->minute * US_PER_MINUTE + c->second * US_PER_SECOND + c->us;
     if (__builtin_mul_overflow(days, US_PER_DAY, &us) || __builtin_add_overflow(us, rest, &us))
         return false;
     *ret_us = us;
-    return us >= TIME_US_MIN && us < TIME_US_END;
+    return us >= INSTANT_MIN && us < INSTANT_END;
 }
 
 int64_t time_from_civil(const struct civil *c)
@@ -87,10 +87,36 @@ bool date_from_fields(int64_t year, int month, int day, int32_t *ret_days)
     return days >= DATE_MIN && days < DATE_END;
 }
 
-int time_weekday(int64_t us)
+int time_weekday(int64_t instant)
 {
-    int64_t days = floor_divide(us, US_PER_DAY) + 4;    /* 1970-01-01 was a Thursday */
+    int64_t days = floor_divide(instant, US_PER_DAY) + 6;       /* 2000-01-01 was a Saturday */
     return (int)(days - floor_divide(days, 7) * 7);
+}
+
+int64_t instant_from_unix(int64_t unix_us)
+{
+    if (unix_us == TIME_INFINITY)
+        return TIME_INFINITY;
+    return unix_us < INT64_MIN - INSTANT_OF_1970 ? TIME_MINUS_INFINITY : unix_us + INSTANT_OF_1970;
+}
+
+int64_t instant_to_unix(int64_t instant)
+{
+    if (instant == TIME_MINUS_INFINITY)
+        return TIME_MINUS_INFINITY;
+    return instant > INT64_MAX + INSTANT_OF_1970 ? TIME_INFINITY : instant - INSTANT_OF_1970;
+}
+
+int date_to_instant(int32_t days, int64_t *ret, struct error *error)
+{
+    if (days == DATE_INFINITY || days == DATE_MINUS_INFINITY) {
+        *ret = days == DATE_INFINITY ? TIME_INFINITY : TIME_MINUS_INFINITY;
+        return 0;
+    }
+    if (days - DAYS_TO_2000 >= INSTANT_END / US_PER_DAY)        /* the first day is the first instant's */
+        return fail(error, SQLSTATE_DATETIME_OVERFLOW, "date out of range for timestamp");
+    *ret = ((int64_t)days - DAYS_TO_2000) * US_PER_DAY;
+    return 0;
 }
 
 /* --- Output --- */
@@ -169,9 +195,9 @@ int time_add(int64_t us, const struct interval *interval, int64_t *ret_us, struc
     }
     bool fits = interval->months == 0 || add_months(&us, interval->months);
     __int128 sum = (__int128)us + (__int128)interval->days * US_PER_DAY;
-    fits = fits && sum >= TIME_US_MIN && sum < TIME_US_END;     /* PostgreSQL checks between the steps as well */
+    fits = fits && sum >= INSTANT_MIN && sum < INSTANT_END;     /* PostgreSQL checks between the steps as well */
     sum += interval->us;
-    if (!fits || sum < TIME_US_MIN || sum >= TIME_US_END)
+    if (!fits || sum < INSTANT_MIN || sum >= INSTANT_END)
         return fail(error, SQLSTATE_DATETIME_OVERFLOW, "timestamp out of range");
     *ret_us = (int64_t)sum;
     return 0;
@@ -219,7 +245,7 @@ static int64_t truncate_days(int64_t us, enum unit unit)
     else if (unit == MILLENNIUM)
         c.year = floor_divide(c.year - 1, 1000) * 1000 + 1;
     if (!time_from_fields(&c, &day))
-        return TIME_US_MIN;                             /* the period began before time did */
+        return INSTANT_MIN;                             /* the period began before time did */
     return day;
 }
 

@@ -252,7 +252,7 @@ static int refuse(enum outcome outcome, struct slice text, const char *type, str
 }
 
 /* The words that are a moment of their own. */
-static bool read_word(struct slice text, int64_t minus_infinity, int64_t infinity, int64_t *ret)
+static bool read_word(struct slice text, int64_t minus_infinity, int64_t epoch, int64_t infinity, int64_t *ret)
 {
     struct slice word = scan_trim(text);
     if (scan_is_word(word, "infinity"))
@@ -260,27 +260,26 @@ static bool read_word(struct slice text, int64_t minus_infinity, int64_t infinit
     else if (scan_is_word(word, "-infinity"))
         *ret = minus_infinity;
     else if (scan_is_word(word, "epoch"))
-        *ret = 0;
+        *ret = epoch;
     else
         return false;
     return true;
 }
 
-int time_parse(struct slice text, bool with_zone, int64_t *ret_us, struct error *error)
+int time_parse(struct slice text, bool with_zone, int64_t *ret_instant, struct error *error)
 {
     struct reader r;
     int64_t us;
-    if (read_word(text, TIME_MINUS_INFINITY, TIME_INFINITY, ret_us))
+    if (read_word(text, TIME_MINUS_INFINITY, INSTANT_OF_1970, TIME_INFINITY, ret_instant))
         return 0;
     enum outcome outcome = read_all(text, &r);
     if (outcome != READ_OK)
         return refuse(outcome, text, with_zone ? "timestamp with time zone" : "timestamp", error);
-    /* The offset is taken into account as a second field of any sign. */
     int64_t zone_us = with_zone ? r.zone_s * US_PER_SECOND : 0;
-    bool fits = time_from_fields(&r.civil, &us) && us - zone_us >= TIME_US_MIN && us - zone_us < TIME_US_END;
+    bool fits = time_from_fields(&r.civil, &us) && us - zone_us >= INSTANT_MIN && us - zone_us < INSTANT_END;
     if (!fits)
         return fail(error, SQLSTATE_DATETIME_OVERFLOW, "timestamp out of range: \"%.*s\"", SLICE_FMT(text));
-    *ret_us = us - zone_us;
+    *ret_instant = us - zone_us;
     return 0;
 }
 
@@ -288,7 +287,7 @@ int date_parse(struct slice text, int32_t *ret_days, struct error *error)
 {
     struct reader r;
     int64_t days;
-    if (read_word(text, DATE_MINUS_INFINITY, DATE_INFINITY, &days)) {
+    if (read_word(text, DATE_MINUS_INFINITY, 0, DATE_INFINITY, &days)) {
         *ret_days = (int32_t)days;
         return 0;
     }

@@ -19,7 +19,7 @@ enum value_kind {
     VALUE_SEALED,                   /* a cell of any type that is stored sealed; only the engine opens it (engine/seal_row.h) */
 };
 
-#define TIME_INFINITY     INT64_MAX     /* 'infinity' of timestamps */
+#define TIME_INFINITY     INT64_MAX     /* 'infinity' of timestamps, as instants and as a clock's count */
 #define TIME_MINUS_INFINITY INT64_MIN
 #define DATE_INFINITY     INT32_MAX
 #define DATE_MINUS_INFINITY INT32_MIN
@@ -35,7 +35,8 @@ struct value {
         bool boolean;
         int64_t integer;
         double real;
-        int64_t time_us;            /* VALUE_TIME: microseconds since 1970-01-01 00:00 UTC (or of the local calendar) */
+        int64_t instant;            /* VALUE_TIME: microseconds since 2000-01-01 00:00 UTC (or of the local calendar), as
+                                       PostgreSQL counts: its last one, 294276-12-31, does not fit a count from 1970 */
         int32_t date;               /* VALUE_DATE: days since 1970-01-01 */
         struct interval interval;
         struct uuid uuid;
@@ -64,8 +65,15 @@ static inline struct value value_int(int64_t i) { return (struct value){ .kind =
 static inline struct value value_float(double f) { return (struct value){ .kind = VALUE_FLOAT, .real = f }; }
 static inline struct value value_text(struct slice t) { return (struct value){ .kind = VALUE_TEXT, .bytes = t }; }
 static inline struct value value_uuid(struct uuid u) { return (struct value){ .kind = VALUE_UUID, .uuid = u }; }
-static inline struct value value_time(int64_t us) { return (struct value){ .kind = VALUE_TIME, .time_us = us }; }
+static inline struct value value_instant(int64_t instant) { return (struct value){ .kind = VALUE_TIME, .instant = instant }; }
 static inline struct value value_json(struct slice m) { return (struct value){ .kind = VALUE_JSON, .bytes = m }; }
+
+/* A clock counts from 1970. Its extremes are the infinities, both ways; what lies beyond a count from 1970 is cut to them. */
+#define INSTANT_OF_1970 (-946684800000000ll)
+int64_t instant_from_unix(int64_t unix_us);
+int64_t instant_to_unix(int64_t instant);
+static inline struct value value_time(int64_t unix_us) { return value_instant(instant_from_unix(unix_us)); }
+static inline int64_t value_unix_us(const struct value *time) { return instant_to_unix(time->instant); }
 
 /* --- Stored form --- */
 
@@ -82,7 +90,7 @@ int value_load(struct type type, struct slice *bytes, struct value *ret);
  * Accepts the stored form, and: integers, floats and decimals for any number type when exact (22003 out of range, or with
  * a fraction for an integer; a real takes the nearest of a double, a numeric a float's shortest digits);
  * str for any type but jsonb, parsed as PostgreSQL's text input does (22P02, 22007, 22008); uuid also as 16-byte bin;
- * times also as ext -1 of any size; nanoseconds are refused when not whole microseconds (22008); int for bool: no;
+ * times also as ext -1 of any size, nanoseconds rounded to microseconds as those of a text are; int for bool: no;
  * any msgpack for jsonb (maps with string keys; binary and unknown ext are refused), normalised as PostgreSQL does:
  * a str for jsonb is a JSON string, not JSON text; bin for text: no. Text must be UTF-8 without NUL (22021).
  * Any other kind is 42804, a malformed extension 22P03, an array or JSON over VALUE_SIZE_MAX 54000.

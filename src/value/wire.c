@@ -127,10 +127,9 @@ static int read_stamp(struct type type, struct slice *bytes, struct value *ret, 
     assert(sound);
     if (ext != MP_EXT_TIMESTAMP || !stamp_read(payload, &stamp))
         return fail(error, SQLSTATE_INVALID_BINARY, "an instant is extension type %d with 4, 8 or 12 bytes", MP_EXT_TIMESTAMP);
-    if (stamp.nanoseconds % 1000 != 0)
-        return fail(error, SQLSTATE_DATETIME_OVERFLOW, "timestamps have microseconds, not nanoseconds");
+    stamp_round(&stamp);
     if (type.id != TYPE_DATE)
-        return stamp_to_time(stamp, &ret->time_us) ? 0 : fail(error, SQLSTATE_DATETIME_OVERFLOW, "timestamp out of range");
+        return stamp_to_time(stamp, &ret->instant) ? 0 : fail(error, SQLSTATE_DATETIME_OVERFLOW, "timestamp out of range");
     if (!stamp_to_date(stamp, &ret->date))
         return fail(error, SQLSTATE_DATETIME_OVERFLOW, "date out of range, or not at midnight UTC");
     return 0;

@@ -6,13 +6,22 @@
 #include "base/memory.h"
 #include "value/json.h"
 
-/* "numeric(10,2)" is the type numeric. */
-static void read_type(struct rh_cell cell, struct column_info *ret)
+bool type_read(struct rh_cell cell, struct type *ret)
 {
     size_t size;
     const char *text = rh_text(cell, &size);
+    struct slice name = slice_of(text, size);
     const char *open = text != NULL ? memchr(text, '(', size) : NULL;
-    ret->known = text != NULL && type_by_name(slice_of(text, open != NULL ? (size_t)(open - text) : size), &ret->type);
+    bool array = size > 2 && memcmp(text + size - 2, "[]", 2) == 0;
+    if (open != NULL)
+        name.size = (size_t)(open - text);
+    if (!type_by_name(name, ret)) {
+        *ret = type_of(TYPE_TEXT);                  /* labels of an enum */
+        ret->array = array;
+        return array;
+    }
+    ret->array = array;
+    return true;
 }
 
 static struct columns *columns_new(size_t count)
@@ -32,7 +41,7 @@ struct columns *columns_fetch(struct cli *cli, const char *table)
     struct columns *columns = columns_new(rh_count(described));
     for (size_t i = 0; i < columns->count; i++) {
         columns->list[i].name = rh_cell_text(rh_member(rh_at(described, i), "name"));
-        read_type(rh_member(rh_at(described, i), "type"), &columns->list[i]);
+        columns->list[i].known = type_read(rh_member(rh_at(described, i), "type"), &columns->list[i].type);
     }
     rh_reply_free(reply);
     return columns;

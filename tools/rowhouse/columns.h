@@ -9,8 +9,12 @@
 struct column_info {
     char *name;
     struct type type;
-    bool known;                     /* false: not one of the built-in types (an enum); cells are told by what they are */
+    bool known;                     /* false: an enum; cells are told by what they are */
 };
+
+/* The type of a name as the server gives it; false for an enum's. Modifiers are left out, and an array of an enum is one of texts:
+ * cells need no more to be read. */
+bool type_read(struct rh_cell name, struct type *ret);
 
 struct columns {
     size_t count;

@@ -32,7 +32,7 @@ void json_cell(struct rh_cell cell, struct buf *out)
     }
     char *text = rh_cell_text(cell);
     bool number = type == RH_INT || ((type == RH_DOUBLE || type == RH_NUMERIC) && strpbrk(text, "NI") == NULL);    /* no NaN, no Infinity */
-    if (type == RH_MISSING || type == RH_NULL)
+    if (type == RH_MISSING || type == RH_NULL || type == RH_JSON_NULL)
         buf_append_string(out, "null");
     else if (type == RH_BOOL || number)
         buf_append_string(out, text);

@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "columns.h"
 #include "sql.h"
 #include "value/json.h"
 #include "value/value.h"
 
 struct column {
-    char *name;
-    struct type type;
-    bool known;                         /* the type is a built-in one */
+    struct column_info of;
     bool right;                         /* numbers stand to the right */
     int width;
 };
@@ -26,19 +25,7 @@ struct table {
 
 static char *text_of(const struct column *column, struct rh_cell cell)
 {
-    struct value value;
-    struct slice bytes = slice_of(cell.data, cell.size);
-    struct buf text = { 0 };
-    if (rh_is_null(cell))
-        return NULL;
-    bool container = rh_type(cell) == RH_ARRAY || rh_type(cell) == RH_MAP;
-    if (!column->known || (container && !column->type.array && column->type.id != TYPE_JSONB && column->type.id != TYPE_INTERVAL)
-        || value_load(column->type, &bytes, &value) < 0)
-        return rh_cell_text(cell);
-    value_to_text(column->type, &value, &text);
-    char *copy = strdup(buf_text(&text));
-    buf_done(&text);
-    return copy;
+    return rh_is_null(cell) ? NULL : column_text(&column->of, cell);
 }
 
 static int width_of(const char *text)
@@ -49,19 +36,6 @@ static int width_of(const char *text)
     return width;
 }
 
-/* "numeric(10,2)" is the type numeric. */
-static void read_type(struct rh_cell cell, struct column *column)
-{
-    size_t size;
-    const char *text = rh_text(cell, &size);
-    struct slice name = slice_of(text, size);
-    const char *open = memchr(text, '(', size);
-    if (open != NULL)
-        name.size = (size_t)(open - text);
-    column->known = type_by_name(name, &column->type);
-    column->right = column->known && type_is_number(column->type);
-}
-
 static void table_read(struct rh_cell answer, struct table *ret)
 {
     struct rh_cell names = rh_member(answer, "columns"), types = rh_member(answer, "types"), rows = rh_member(answer, "rows");
@@ -70,9 +44,10 @@ static void table_read(struct rh_cell answer, struct table *ret)
     ret->cells = memory_alloc(sizeof *ret->cells * (ret->width * ret->height + 1));
     for (size_t c = 0; c < ret->width; c++) {
         struct column *column = &ret->columns[c];
-        *column = (struct column){ .name = rh_cell_text(rh_at(names, c)) };
-        read_type(rh_at(types, c), column);
-        column->width = width_of(column->name);
+        *column = (struct column){ .of.name = rh_cell_text(rh_at(names, c)) };
+        column->of.known = type_read(rh_at(types, c), &column->of.type);
+        column->right = column->of.known && type_is_number(column->of.type);
+        column->width = width_of(column->of.name);
         for (size_t r = 0; r < ret->height; r++) {
             char *text = ret->cells[r * ret->width + c] = text_of(column, rh_at(rh_at(rows, r), c));
             if (text != NULL && width_of(text) > column->width)
@@ -86,7 +61,7 @@ static void table_done(struct table *table)
     for (size_t i = 0; i < table->width * table->height; i++)
         free(table->cells[i]);
     for (size_t c = 0; c < table->width; c++)
-        free(table->columns[c].name);
+        free(table->columns[c].of.name);
     free(table->cells);
     free(table->columns);
 }
@@ -114,7 +89,7 @@ static void print_aligned(const struct table *table)
 {
     for (size_t c = 0; c < table->width; c++) {
         fputs(c > 0 ? " | " : " ", stdout);
-        put_padded(table->columns[c].name, table->columns[c].width, false, c + 1 == table->width);
+        put_padded(table->columns[c].of.name, table->columns[c].width, false, c + 1 == table->width);
     }
     putchar('\n');
     for (size_t c = 0; c < table->width; c++) {
@@ -138,12 +113,12 @@ static void print_expanded(const struct table *table)
 {
     int width = 0;
     for (size_t c = 0; c < table->width; c++)
-        width = width_of(table->columns[c].name) > width ? width_of(table->columns[c].name) : width;
+        width = width_of(table->columns[c].of.name) > width ? width_of(table->columns[c].of.name) : width;
     for (size_t r = 0; r < table->height; r++) {
         printf("-[ RECORD %zu ]\n", r + 1);
         for (size_t c = 0; c < table->width; c++) {
             const char *text = table->cells[r * table->width + c];
-            put_padded(table->columns[c].name, width, false, false);
+            put_padded(table->columns[c].of.name, width, false, false);
             fputs(" | ", stdout);
             put_line(text != NULL ? text : "");
             putchar('\n');
@@ -174,28 +149,13 @@ static void put_csv(const char *text, bool first)
 static void print_csv(const struct table *table)
 {
     for (size_t c = 0; c < table->width; c++)
-        put_csv(table->columns[c].name, c == 0);
+        put_csv(table->columns[c].of.name, c == 0);
     putchar('\n');
     for (size_t r = 0; r < table->height; r++) {
         for (size_t c = 0; c < table->width; c++)
             put_csv(table->cells[r * table->width + c], c == 0);
         putchar('\n');
     }
-}
-
-/* What is a value of JSON as it stands, and what is a text. */
-static void put_json_value(const struct column *column, struct rh_cell cell, const char *text, struct buf *out)
-{
-    enum rh_type type = rh_type(cell);
-    bool json = column->known && !column->type.array && column->type.id == TYPE_JSONB;
-    if (text == NULL)
-        buf_append_string(out, "null");
-    else if (!json && (type == RH_ARRAY || type == RH_MAP || type == RH_BOOL))
-        json_cell(cell, out);
-    else if (json || type == RH_INT || type == RH_DOUBLE || type == RH_NUMERIC)
-        buf_append_string(out, text);
-    else
-        json_quote(slice_of_string(text), out);
 }
 
 /* One object a line. */
@@ -205,9 +165,9 @@ static void print_json(const struct table *table, struct rh_cell rows)
         struct buf line = { 0 };
         for (size_t c = 0; c < table->width; c++) {
             buf_append_string(&line, c > 0 ? ", " : "{");
-            json_quote(slice_of_string(table->columns[c].name), &line);
+            json_quote(slice_of_string(table->columns[c].of.name), &line);
             buf_append_string(&line, ": ");
-            put_json_value(&table->columns[c], rh_at(rh_at(rows, r), c), table->cells[r * table->width + c], &line);
+            column_json(&table->columns[c].of, rh_at(rh_at(rows, r), c), &line);
         }
         printf("%s}\n", table->width == 0 ? "{" : buf_text(&line));
         buf_done(&line);

@@ -10,7 +10,7 @@ Test(alter, a_constant_default_touches_no_row)
     cr_expect(eq(int, count_effects(&effects, EFFECT_ADD_COLUMN), 2));
     cr_expect(eq(int, effects.count, 2));
     cr_expect(slice_is(source->missing.bytes, "web"));
-    cr_expect(eq(i64, seen->missing.time_us, APPLIED_US));      /* now() is one instant for all rows, as in PostgreSQL */
+    cr_expect(eq(i64, value_unix_us(&seen->missing), APPLIED_US));      /* now() is one instant for all rows, as in PostgreSQL */
     catalog_free(catalog);
 }
 

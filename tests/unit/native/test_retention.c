@@ -25,7 +25,7 @@ Test(retention, clears_what_is_old_enough)
     find(1, 0, 2, &after);
     const struct table *people = world_table(w, "people");
     cr_expect(slice_is(found_column(people, &after, "token")->bytes, "never"), "it is not classified");
-    cr_expect_eq(found_column(people, &after, "updated_at")->time_us, w->rq.now_us);
+    cr_expect_eq(value_unix_us(found_column(people, &after, "updated_at")), w->rq.now_us);
     int mark = changes_mark(&w->rq);
     cr_expect_eq(go_round(1000).done, 0);
     cr_expect_eq(changes_mark(&w->rq), mark, "what is cleared is not written");

@@ -129,8 +129,8 @@ static inline int64_t random_time(struct random *r)
 {
     switch (random_below(r, 8)) {
     case 0:  return random_chance(r, 2) ? TIME_INFINITY : TIME_MINUS_INFINITY;
-    case 1:  return TIME_US_MIN + (int64_t)random_below(r, (uint64_t)TIME_US_END) - (random_chance(r, 2) ? 0 : 1);
-    case 2:  return random_chance(r, 2) ? TIME_US_MIN : TIME_US_END - 1;
+    case 1:  return INSTANT_MIN + (int64_t)random_below(r, (uint64_t)INSTANT_END) - (random_chance(r, 2) ? 0 : 1);
+    case 2:  return random_chance(r, 2) ? INSTANT_MIN : INSTANT_END - 1;
     case 3:  return (int64_t)random_below(r, 4000000000ull) * 1000000;
     case 4:  return (int64_t)random_below(r, 40000) * US_PER_DAY - (int64_t)random_below(r, 3);
     default: return (int64_t)random_below(r, 4000000000000000ull) - 1000000000000000;
@@ -247,7 +247,7 @@ static inline struct value random_scalar(struct random *r, struct type type, str
             v.uuid.bytes[i] = (uint8_t)random_next(r);
         break;
     case TYPE_TIMESTAMPTZ:
-    case TYPE_TIMESTAMP: v.time_us = random_time(r); break;
+    case TYPE_TIMESTAMP: v.instant = random_time(r); break;
     case TYPE_DATE:   v.date = random_date(r); break;
     case TYPE_INTERVAL: v.interval = random_interval(r); break;
     case TYPE_JSONB:  v.bytes = random_json(r, arena); break;

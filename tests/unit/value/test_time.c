@@ -15,7 +15,7 @@ static int days_in_month(int64_t year, int month)
 Test(time, calendar_counts_day_by_day)
 {
     struct civil expected = { .year = -4713, .month = 11, .day = 24 };
-    int64_t us = TIME_US_MIN;
+    int64_t us = INSTANT_MIN;
     int weekday = 1;                                    /* Julian day 0 was a Monday */
     for (int i = 0; i < 13000 * 365; i++, us += US_PER_DAY) {
         struct civil c = time_civil(us);
@@ -40,7 +40,7 @@ Test(time, fields_as_the_c_library_has_them)
             continue;
         struct civil c = time_civil(us);
         cr_assert(eq(i64, time_from_civil(&c), us));
-        time_t seconds = (time_t)((us - c.us) / US_PER_SECOND);
+        time_t seconds = (time_t)((us - c.us) / US_PER_SECOND - INSTANT_OF_1970 / US_PER_SECOND);
         struct tm tm;
         gmtime_r(&seconds, &tm);
         cr_assert(tm.tm_year + 1900LL == c.year && tm.tm_mon + 1 == c.month && tm.tm_mday == c.day && tm.tm_hour == c.hour &&
@@ -60,14 +60,14 @@ ParameterizedTestParameters(time, text)
         { "2025-01-02 24:00:00", "2025-01-03 00:00:00+00", 0 }, { "2025-01-02 23:59:60", "2025-01-03 00:00:00+00", 0 },
         { "1999-12-31 23:59:59.9999999", "2000-01-01 00:00:00+00", 0 }, { "2025-01-02 03:04:05.123456789", "2025-01-02 03:04:05.123457+00", 0 },
         { "0044-03-15 BC", "0044-03-15 00:00:00+00 BC", 0 }, { "4714-11-24 BC", "4714-11-24 00:00:00+00 BC", 0 },
-        { "294246-12-31 23:59:59.999999", "294246-12-31 23:59:59.999999+00", 0 }, { "infinity", "infinity", 0 },
+        { "294276-12-31 23:59:59.999999", "294276-12-31 23:59:59.999999+00", 0 }, { "infinity", "infinity", 0 },
         { "-infinity", "-infinity", 0 }, { "epoch", "1970-01-01 00:00:00+00", 0 },
         { "", "", SQLSTATE_INVALID_DATETIME }, { "now", "", SQLSTATE_INVALID_DATETIME }, { "2025-01", "", SQLSTATE_INVALID_DATETIME },
         { "2025-01-02 x", "", SQLSTATE_INVALID_DATETIME }, { "2025-01-02 10:00 Europe/Rome", "", SQLSTATE_INVALID_DATETIME },
         { "2025-01-02 10", "", SQLSTATE_INVALID_DATETIME }, { "25-01-02", "", SQLSTATE_INVALID_DATETIME },
         { "2025-13-01", "", SQLSTATE_DATETIME_OVERFLOW }, { "2025-02-29", "", SQLSTATE_DATETIME_OVERFLOW },
         { "2025-01-02 25:00", "", SQLSTATE_DATETIME_OVERFLOW }, { "2025-01-02 24:00:01", "", SQLSTATE_DATETIME_OVERFLOW },
-        { "0000-01-01", "", SQLSTATE_DATETIME_OVERFLOW }, { "294247-01-01", "", SQLSTATE_DATETIME_OVERFLOW },
+        { "0000-01-01", "", SQLSTATE_DATETIME_OVERFLOW }, { "294277-01-01", "", SQLSTATE_DATETIME_OVERFLOW },
         { "4714-11-23 BC", "", SQLSTATE_DATETIME_OVERFLOW }, { "99999999999-01-01", "", SQLSTATE_DATETIME_OVERFLOW },
         { "2025-01-02 03:04:05+16", "", SQLSTATE_INVALID_TIME_ZONE_DISPLACEMENT },
     };
@@ -92,7 +92,7 @@ Test(time, a_timestamp_ignores_its_zone)
 {
     int64_t us;
     struct error error;
-    cr_assert(eq(int, time_parse(SLICE_LITERAL("1970-01-01 00:00:00+05"), false, &us, &error), 0));
+    cr_assert(eq(int, time_parse(SLICE_LITERAL("2000-01-01 00:00:00+05"), false, &us, &error), 0));
     cr_assert(eq(i64, us, 0));
 }
 
@@ -136,8 +136,8 @@ Test(time, leaves_its_range_with_an_error)
 {
     int64_t us;
     struct error error;
-    cr_assert(eq(int, time_add(TIME_US_END - 1, &(struct interval){ .us = 1 }, &us, &error), -1));
-    cr_assert(eq(int, time_add(TIME_US_MIN, &(struct interval){ .us = -1 }, &us, &error), -1));
+    cr_assert(eq(int, time_add(INSTANT_END - 1, &(struct interval){ .us = 1 }, &us, &error), -1));
+    cr_assert(eq(int, time_add(INSTANT_MIN, &(struct interval){ .us = -1 }, &us, &error), -1));
     cr_assert(eq(int, time_add(0, &(struct interval){ .months = INT32_MAX }, &us, &error), -1));
     cr_assert(eq(int, time_add(0, &(struct interval){ .days = INT32_MIN }, &us, &error), -1));
     cr_assert(eq(int, time_add(0, &(struct interval){ .us = INT64_MIN }, &us, &error), -1));
