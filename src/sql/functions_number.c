@@ -1,4 +1,5 @@
 /* Functions of numbers, and GREATEST and LEAST. */
+#include <limits.h>
 #include <math.h>
 
 #include "sql/arithmetic.h"
@@ -40,6 +41,8 @@ CALL(call_sign)
     int sign = sign_of(&args[0], eval->arena);
     if (args[0].kind == VALUE_FLOAT)
         *ret = value_float(isnan(args[0].real) ? args[0].real : sign);
+    else if (isnan(numeric_to_double(&args[0])))
+        *ret = args[0];
     else
         *ret = numeric_from_int(sign, eval->arena);
     return 0;
@@ -47,72 +50,24 @@ CALL(call_sign)
 
 /* --- Rounding of numeric --- */
 
-/* 10 to the power `exponent`, exactly. */
-static int power_of_ten(int exponent, struct arena *arena, struct value *ret, struct error *error)
+static int as_digits(int64_t digits)
 {
-    return numeric_parse(slice_of_string(arena_printf(arena, "1e%d", exponent)), arena, ret, error);
+    return (int)(digits > INT_MAX ? INT_MAX : digits < -INT_MAX ? -INT_MAX : digits);
 }
 
-#define ROUND_DIGITS_MAX 2000
-
-static int clamped_digits(int64_t digits)
+/* The whole number next to `a` towards zero, one further on in the direction `away` when something was cut off on that side. */
+static int whole(const struct value *a, int away, struct arena *arena, struct value *ret, struct error *error)
 {
-    return (int)(digits > ROUND_DIGITS_MAX ? ROUND_DIGITS_MAX : digits < -ROUND_DIGITS_MAX ? -ROUND_DIGITS_MAX : digits);
-}
-
-/* Towards zero, to `digits` behind the point; *ret_rest is what was cut off. */
-static int cut(const struct value *a, int digits, struct arena *arena, struct value *ret, struct value *ret_rest, struct error *error)
-{
-    struct value unit, whole;
-    if (power_of_ten(-digits, arena, &unit, error) < 0 || numeric_operate('%', a, &unit, arena, ret_rest, error) < 0 ||
-        numeric_operate('-', a, ret_rest, arena, &whole, error) < 0)
+    struct value one = numeric_from_int(away, arena);
+    if (numeric_truncate(a, 0, arena, ret, error) < 0)
         return -1;
-    return numeric_round(&whole, 0, digits > 0 ? digits : 0, arena, ret, error);
-}
-
-static int add_units(struct value *a, int units, int digits, struct arena *arena, struct error *error)
-{
-    struct value one, by, count = numeric_from_int(units, arena);
-    if (power_of_ten(-digits, arena, &one, error) < 0 || numeric_operate('*', &one, &count, arena, &by, error) < 0)
-        return -1;
-    return numeric_operate('+', a, &by, arena, a, error);
-}
-
-static int numeric_floor(const struct value *a, struct arena *arena, struct value *ret, struct error *error)
-{
-    struct value rest;
-    if (cut(a, 0, arena, ret, &rest, error) < 0)
-        return -1;
-    return sign_of(&rest, arena) < 0 ? add_units(ret, -1, 0, arena, error) : 0;
-}
-
-static int numeric_ceil(const struct value *a, struct arena *arena, struct value *ret, struct error *error)
-{
-    struct value rest;
-    if (cut(a, 0, arena, ret, &rest, error) < 0)
-        return -1;
-    return sign_of(&rest, arena) > 0 ? add_units(ret, 1, 0, arena, error) : 0;
-}
-
-/* Half away from zero; to tens, hundreds and so on when `digits` is negative. */
-static int numeric_round_digits(const struct value *a, int digits, struct arena *arena, struct value *ret, struct error *error)
-{
-    if (digits >= 0)
-        return numeric_round(a, 0, digits, arena, ret, error);
-    struct value rest, twice, unit, bound;
-    if (cut(a, digits, arena, ret, &rest, error) < 0 || numeric_operate('+', &rest, &rest, arena, &twice, error) < 0 ||
-        power_of_ten(-digits, arena, &unit, error) < 0)
-        return -1;
-    int sign = sign_of(&rest, arena);
-    bound = sign < 0 ? numeric_negate(&unit, arena) : unit;
-    bool away = sign > 0 ? numeric_compare(&twice, &bound) >= 0 : sign < 0 && numeric_compare(&twice, &bound) <= 0;
-    return away ? add_units(ret, sign, digits, arena, error) : 0;
+    return numeric_compare(a, ret) == away ? numeric_operate('+', ret, &one, arena, ret, error) : 0;
 }
 
 CALL(call_ceil)
 {
     if (args[0].kind == VALUE_NUMERIC)
-        return numeric_ceil(&args[0], eval->arena, ret, error);
+        return whole(&args[0], 1, eval->arena, ret, error);
     *ret = value_float(ceil(args[0].real));
     return 0;
 }
@@ -120,7 +75,7 @@ CALL(call_ceil)
 CALL(call_floor)
 {
     if (args[0].kind == VALUE_NUMERIC)
-        return numeric_floor(&args[0], eval->arena, ret, error);
+        return whole(&args[0], -1, eval->arena, ret, error);
     *ret = value_float(floor(args[0].real));
     return 0;
 }
@@ -128,16 +83,15 @@ CALL(call_floor)
 CALL(call_round)
 {
     if (args[0].kind == VALUE_NUMERIC)
-        return numeric_round_digits(&args[0], call->count > 1 ? clamped_digits(args[1].integer) : 0, eval->arena, ret, error);
+        return numeric_round(&args[0], 0, call->count > 1 ? as_digits(args[1].integer) : 0, eval->arena, ret, error);
     *ret = value_float(rint(args[0].real));
     return 0;
 }
 
 CALL(call_trunc)
 {
-    struct value rest;
     if (args[0].kind == VALUE_NUMERIC)
-        return cut(&args[0], call->count > 1 ? clamped_digits(args[1].integer) : 0, eval->arena, ret, &rest, error);
+        return numeric_truncate(&args[0], call->count > 1 ? as_digits(args[1].integer) : 0, eval->arena, ret, error);
     *ret = value_float(trunc(args[0].real));
     return 0;
 }
@@ -153,6 +107,8 @@ CALL(call_div)
 {
     struct value quotient, rest;
     struct value remainder;
+    if (!numeric_is_finite(&args[0]) || !numeric_is_finite(&args[1]))
+        return numeric_operate('/', &args[0], &args[1], eval->arena, ret, error);
     if (numeric_operate('%', &args[0], &args[1], eval->arena, &remainder, error) < 0 ||
         numeric_operate('-', &args[0], &remainder, eval->arena, &rest, error) < 0 ||
         numeric_operate('/', &rest, &args[1], eval->arena, &quotient, error) < 0)

@@ -210,14 +210,14 @@ static bool day_has(const char *unit)
     return !LISTED(parts, unit);
 }
 
-static int infinite_field(const char *unit, bool positive, bool numeric, struct value *ret, struct error *error)
+static int infinite_field(const char *unit, bool positive, bool numeric, struct arena *arena, struct value *ret, struct error *error)
 {
     static const char *const growing[] = { "year", "decade", "century", "millennium", "isoyear", "epoch" };
     *ret = VALUE_OF_NULL;
     if (!LISTED(growing, unit))
         return 0;
     if (numeric)
-        return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "an infinite numeric is not supported");
+        return numeric_from_double(positive ? INFINITY : -INFINITY, arena, ret, error);
     *ret = value_float(positive ? INFINITY : -INFINITY);
     return 0;
 }
@@ -253,7 +253,7 @@ static int part_of_day(const struct expr *call, const char *unit, int32_t date, 
     if (!time_field(unit, (day - DAYS_TO_2000) * US_PER_DAY, cycles, false, &field))
         return bad_unit(call, 1, unit, unit_error(unit), error);
     if (!finite_date(date))
-        return infinite_field(unit, date == DATE_INFINITY, true, ret, error);
+        return infinite_field(unit, date == DATE_INFINITY, true, arena, ret, error);
     if (field.scale > 0)                                    /* the epoch: days have no fraction */
         field = (struct field){ field.number / US_PER_SECOND, 0 };
     return give_field(&field, true, arena, ret, error);
@@ -289,7 +289,7 @@ static int part_of(const struct expr *call, struct eval *eval, const struct valu
     bool with_zone = call->args[1]->type.id == TYPE_TIMESTAMPTZ;
     if (!time_field(unit, finite_time(us) ? us : 0, 0, with_zone, &field))
         return bad_unit(call, 1, unit, unit_error(unit), error);
-    return finite_time(us) ? give_field(&field, numeric, eval->arena, ret, error) : infinite_field(unit, us > 0, numeric, ret, error);
+    return finite_time(us) ? give_field(&field, numeric, eval->arena, ret, error) : infinite_field(unit, us > 0, numeric, eval->arena, ret, error);
 }
 
 CALL(call_extract) { return part_of(call, eval, args, true, ret, error); }

@@ -72,10 +72,19 @@ bool value_can_cast(struct type from, struct type to, enum cast_context context)
 
 /* --- Numbers --- */
 
+static const char *integer_name(enum type_id id)
+{
+    return id == TYPE_INT2 ? "smallint" : id == TYPE_INT4 ? "integer" : "bigint";
+}
+
 static int out_of_range(enum type_id id, struct error *error)
 {
-    return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "%s out of range",
-                id == TYPE_INT2 ? "smallint" : id == TYPE_INT4 ? "integer" : "bigint");
+    return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "%s out of range", integer_name(id));
+}
+
+static int no_integer(enum type_id id, const struct value *value, struct error *error)
+{
+    return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "cannot convert %s to %s", isnan(numeric_to_double(value)) ? "NaN" : "infinity", integer_name(id));
 }
 
 static int to_integer(enum type_id to, const struct value *value, struct value *ret, struct error *error)
@@ -86,6 +95,8 @@ static int to_integer(enum type_id to, const struct value *value, struct value *
         if (!(whole >= -0x1p63 && whole < 0x1p63))
             return out_of_range(to, error);
         integer = (int64_t)whole;
+    } else if (value->kind == VALUE_NUMERIC && !numeric_is_finite(value)) {
+        return no_integer(to, value, error);
     } else if (value->kind == VALUE_NUMERIC && numeric_to_int(value, &integer, error) < 0) {
         return out_of_range(to, error);
     }

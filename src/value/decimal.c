@@ -8,9 +8,23 @@
 #define NIBBLE_PLUS  0x0c
 #define NIBBLE_MINUS 0x0d
 
+static const uint8_t special_payloads[] = { [DECIMAL_MINUS_INFINITY] = 0xc2, [DECIMAL_INFINITY] = 0xc3, [DECIMAL_NAN] = 0xc0 };
+
+struct value decimal_special(enum decimal_kind kind)
+{
+    assert(kind != DECIMAL_FINITE);
+    return (struct value){ .kind = VALUE_NUMERIC, .bytes = slice_of(&special_payloads[kind], 1) };
+}
+
 bool decimal_open(struct slice payload, struct decimal *ret)
 {
     int64_t scale;
+    *ret = (struct decimal){ .kind = DECIMAL_FINITE };
+    for (enum decimal_kind kind = DECIMAL_MINUS_INFINITY; payload.size == 1 && kind <= DECIMAL_NAN; kind++)
+        if (kind != DECIMAL_FINITE && payload.data[0] == special_payloads[kind]) {
+            ret->kind = kind;
+            return true;
+        }
     if (!mp_int(&payload, &scale) || payload.size == 0 || scale < INT32_MIN || scale > INT32_MAX)
         return false;
     if (payload.size > DECIMAL_POINT_MAX + DECIMAL_SCALE_MAX)
@@ -19,7 +33,7 @@ bool decimal_open(struct slice payload, struct decimal *ret)
     int sign = payload.data[payload.size - 1] & 15;
     if (sign < 10)
         return false;
-    *ret = (struct decimal){ .negative = sign == 0x0b || sign == NIBBLE_MINUS, .scale = (int32_t)scale,
+    *ret = (struct decimal){ .kind = DECIMAL_FINITE, .negative = sign == 0x0b || sign == NIBBLE_MINUS, .scale = (int32_t)scale,
                              .count = nibbles, .bcd = payload.data };
     for (uint32_t i = 0; i < nibbles; i++)
         if (decimal_digit(ret, i) > 9)
@@ -58,6 +72,8 @@ static int compare_magnitude(const struct decimal *a, const struct decimal *b)
 
 int decimal_compare(const struct decimal *a, const struct decimal *b)
 {
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
     if (a->negative != b->negative)
         return a->negative ? -1 : 1;
     int order = compare_magnitude(a, b);
@@ -74,7 +90,12 @@ void decimal_digits(const struct decimal *d, struct buf *out)
 
 void decimal_format(const struct decimal *d, struct buf *out)
 {
+    static const char *const names[] = { "-Infinity", "", "Infinity", "NaN" };
     int64_t point = decimal_point(d);
+    if (d->kind != DECIMAL_FINITE) {
+        buf_append_string(out, names[d->kind]);
+        return;
+    }
     if (d->negative)
         buf_append_byte(out, '-');
     if (d->count == 0 || point <= 0)

@@ -7,8 +7,13 @@
 #define DECIMAL_POINT_MAX 131072        /* digits before the decimal point */
 #define DECIMAL_SCALE_MAX 16383         /* digits after it */
 
+/* In PostgreSQL's order. What is not finite has a payload of one byte, which no decimal has, since its scale is an integer:
+ * msgpack's nil for NaN, false for -Infinity, true for Infinity. */
+enum decimal_kind { DECIMAL_MINUS_INFINITY, DECIMAL_FINITE, DECIMAL_INFINITY, DECIMAL_NAN };
+
 /* The number 0.d1d2d3... * 10^point, with point = count - scale and d1 not 0; zero has no digits. Borrows the payload. */
 struct decimal {
+    enum decimal_kind kind;     /* the rest is of a finite one, and 0 of others */
     bool negative;              /* never of zero */
     int32_t scale;              /* digits after the decimal point; negative only in foreign bytes */
     uint32_t count;             /* digits */
@@ -31,9 +36,12 @@ static inline int64_t decimal_point(const struct decimal *d)
     return (int64_t)d->count - d->scale;
 }
 
+/* A value that is no number; its bytes lie in static memory. */
+struct value decimal_special(enum decimal_kind kind);
+
 int decimal_compare(const struct decimal *a, const struct decimal *b);
 
-/* Appends the digits as '0' to '9'. */
+/* Appends the digits of a finite number as '0' to '9'. */
 void decimal_digits(const struct decimal *decimal, struct buf *out);
 
 /* Appends the number as numeric prints it; the scale is not negative. */

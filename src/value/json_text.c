@@ -6,6 +6,7 @@
 
 #include "value/array.h"
 #include "value/json_number.h"
+#include "value/numeric.h"
 
 /* --- Strings --- */
 
@@ -162,8 +163,13 @@ void json_from_value(struct type type, const struct value *value, struct buf *ou
     switch (value->kind) {
     case VALUE_NULL:    buf_append_string(out, "null"); break;
     case VALUE_BOOL:    buf_append_string(out, value->boolean ? "true" : "false"); break;
-    case VALUE_INT:
-    case VALUE_NUMERIC: value_to_text(type, value, out); break;
+    case VALUE_INT:     value_to_text(type, value, out); break;
+    case VALUE_NUMERIC:
+        if (numeric_is_finite(value))
+            value_to_text(type, value, out);
+        else
+            put_quoted_text(type, value, out);
+        break;
     case VALUE_JSON:    json_to_text(value->bytes, out); break;
     case VALUE_ARRAY:   put_array(type, value, out); break;
     case VALUE_TIME:    put_time(type, value, out); break;

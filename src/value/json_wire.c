@@ -36,6 +36,10 @@ static int add_decimal(struct json_builder *b, struct slice *in, struct error *e
         return fail(error, SQLSTATE_INVALID_BINARY, "extension type %d has no place in JSON", type);
     arena_init(&arena, VALUE_SIZE_MAX);
     struct value number = numeric_canonical(payload, &arena);
+    if (!numeric_is_finite(&number)) {
+        arena_done(&arena);
+        return fail(error, SQLSTATE_INVALID_BINARY, "JSON has neither NaN nor infinities");
+    }
     numeric_format(&number, &text);
     int result = json_build_number(b, buf_slice(&text), error);
     buf_done(&text);

@@ -9,7 +9,7 @@
  *      smallint to bigint      8 bytes big-endian, sign bit flipped: every integer type alike
  *      real, double            8 bytes big-endian of the double; sign bit flipped, negative ones complemented whole;
  *                              -0 as 0, any NaN as the largest
- *      numeric                 01 negative, 02 zero, 03 positive; unless zero, the number of digits before the decimal
+ *      numeric                 00 -Infinity, 01 negative, 02 zero, 03 positive, 04 Infinity, 05 NaN; behind 01 and 03 the number of digits before the decimal
  *                              point (negative for leading zeros behind it) plus 80 00 00, 3 bytes big-endian; the digits
  *                              without trailing zeros, two a byte, plus one (01 to 64), and 00. A negative number
  *                              complements what follows its first byte. The scale is not in it: 1.50 is 1.5
@@ -52,9 +52,12 @@
 #define DIGITS_END     0x00
 #define DIGITS_HASHED  0xff
 
+#define MINUS_INFINITY 0
 #define NEGATIVE 1
 #define ZERO     2
 #define POSITIVE 3
+#define PLUS_INFINITY 4
+#define NOT_A_NUMBER 5
 
 static void put_big_endian(struct buf *out, uint64_t number, size_t size)
 {
@@ -136,7 +139,12 @@ static bool key_bytes(struct slice text, struct buf *out)
 /* No trailing zeros, no scale. */
 bool decimal_key(const struct decimal *d, struct buf *out)
 {
+    static const uint8_t special[] = { MINUS_INFINITY, ZERO, PLUS_INFINITY, NOT_A_NUMBER };
     uint32_t count = d->count;
+    if (d->kind != DECIMAL_FINITE) {
+        buf_append_byte(out, special[d->kind]);
+        return false;
+    }
     buf_append_byte(out, count == 0 ? ZERO : d->negative ? NEGATIVE : POSITIVE);
     if (count == 0)
         return false;

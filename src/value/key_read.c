@@ -38,8 +38,8 @@ static size_t coded_size(const struct body *body, bool *ret_lossy)
 static size_t numeric_size(const struct body *body)
 {
     uint8_t sign = byte_at(body, 0);
-    if (sign == 2)
-        return 1;
+    if (sign != 1 && sign != 3)                         /* zero, the infinities, NaN */
+        return sign <= 5;
     uint8_t flip = sign == 1 ? 0xff : 0;
     for (size_t at = 4; at < body->bytes.size; at++) {
         uint8_t pair = byte_at(body, at) ^ flip;

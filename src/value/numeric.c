@@ -24,12 +24,16 @@ static int bad_text(struct slice text, struct error *error)
     return fail(error, SQLSTATE_INVALID_TEXT, "invalid input syntax for type numeric: \"%.*s\"", SLICE_FMT(text));
 }
 
-/* NaN and the infinities: PostgreSQL has them, Rowhouse's stored form has not. */
-static bool is_special(struct slice number)
+/* NaN has no sign. */
+static enum decimal_kind kind_of(struct slice number)
 {
     bool is_signed = number.size > 0 && (number.data[0] == '-' || number.data[0] == '+');
     struct slice word = is_signed ? slice_of(number.data + 1, number.size - 1) : number;
-    return scan_is_word(number, "nan") || scan_is_word(word, "inf") || scan_is_word(word, "infinity");
+    if (scan_is_word(number, "nan"))
+        return DECIMAL_NAN;
+    if (!scan_is_word(word, "inf") && !scan_is_word(word, "infinity"))
+        return DECIMAL_FINITE;
+    return number.data[0] == '-' ? DECIMAL_MINUS_INFINITY : DECIMAL_INFINITY;
 }
 
 #define EXPONENT_MAX (INT32_MAX / 2)
@@ -80,8 +84,10 @@ int numeric_parse(struct slice text, struct arena *arena, struct value *ret, str
     size_t at = 0;
     int64_t scale = 0, exponent = 0;
     bool negative = false, point = false, sound = true;
-    if (is_special(number))
-        return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "numeric \"%.*s\" is not supported", SLICE_FMT(number));
+    if (kind_of(number) != DECIMAL_FINITE) {
+        *ret = decimal_special(kind_of(number));
+        return 0;
+    }
     if (at < number.size && (number.data[at] == '+' || number.data[at] == '-'))
         negative = number.data[at++] == '-';
     for (; at < number.size; at++) {
@@ -108,6 +114,11 @@ void numeric_format(const struct value *value, struct buf *out)
 {
     struct decimal d = opened(value);
     decimal_format(&d, out);
+}
+
+bool numeric_is_finite(const struct value *value)
+{
+    return opened(value).kind == DECIMAL_FINITE;
 }
 
 /* --- Order --- */
@@ -141,8 +152,10 @@ struct value numeric_from_int(int64_t integer, struct arena *arena)
 int numeric_from_double(double real, struct arena *arena, struct value *ret, struct error *error)
 {
     char text[40];
-    if (!isfinite(real))
-        return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "cannot convert %s to numeric", isnan(real) ? "NaN" : "infinity");
+    if (!isfinite(real)) {
+        *ret = decimal_special(isnan(real) ? DECIMAL_NAN : real > 0 ? DECIMAL_INFINITY : DECIMAL_MINUS_INFINITY);
+        return 0;
+    }
     snprintf(text, sizeof text, "%.15g", real);         /* PostgreSQL: what the type holds for sure */
     return numeric_parse(slice_of_string(text), arena, ret, error);
 }
@@ -169,7 +182,7 @@ int numeric_to_int(const struct value *a, int64_t *ret, struct error *error)
         if (d.negative)
             number = -number;
     }
-    if (point > 19 || number > INT64_MAX || number < INT64_MIN)
+    if (d.kind != DECIMAL_FINITE || point > 19 || number > INT64_MAX || number < INT64_MIN)
         return fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "bigint out of range");
     *ret = (int64_t)number;
     return 0;
@@ -190,6 +203,8 @@ struct value numeric_canonical(struct slice payload, struct arena *arena)
     bool sound = decimal_open(payload, &d);
     assert(sound);
     assert(decimal_in_range(&d));
+    if (d.kind != DECIMAL_FINITE)
+        return decimal_special(d.kind);
     decimal_digits(&d, &digits);
     for (int64_t zeros = d.count > 0 ? -(int64_t)d.scale : 0; zeros > 0; zeros--)
         buf_append_byte(&digits, '0');

@@ -3,7 +3,7 @@
  * Payload bytes (struct value, VALUE_NUMERIC) are Tarantool's MP_DECIMAL: the scale as a msgpack integer, then packed
  * BCD, two digits a byte, last nibble the sign (0xC plus, 0xD minus), no leading zero digits; zero is plus.
  * https://www.tarantool.io/en/doc/latest/reference/internals/msgpack_extensions/#the-decimal-type
- * NaN and the infinities have no such form and are refused (22003). Result scales of + - * / and the aggregates are
+ * NaN and the infinities have no such form: theirs is one byte (value/decimal.h), which Tarantool's readers refuse. Result scales of + - * / and the aggregates are
  * those of PostgreSQL 15's numeric.c; its limits 131072 digits before and 16383 after the point hold. */
 #ifndef ROWHOUSE_VALUE_NUMERIC_H
 #define ROWHOUSE_VALUE_NUMERIC_H
@@ -20,7 +20,10 @@ struct value numeric_negate(const struct value *a, struct arena *arena);
 
 /* Rounds half away from zero to `scale` digits and checks `precision` (0: none), 22003 "numeric field overflow". */
 int numeric_round(const struct value *a, int precision, int scale, struct arena *arena, struct value *ret, struct error *error);
+/* Towards zero. Both take negative scales: tens, hundreds. */
+int numeric_truncate(const struct value *a, int scale, struct arena *arena, struct value *ret, struct error *error);
 
+bool numeric_is_finite(const struct value *value);       /* neither NaN nor an infinity */
 int numeric_compare(const struct value *a, const struct value *b);
 struct value numeric_from_int(int64_t integer, struct arena *arena);
 int numeric_from_double(double real, struct arena *arena, struct value *ret, struct error *error);

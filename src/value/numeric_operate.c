@@ -11,7 +11,6 @@
 
 #define QUOTIENT_DIGITS    16           /* PostgreSQL's NUMERIC_MIN_SIG_DIGITS */
 #define QUOTIENT_SCALE_MAX 1000         /* and NUMERIC_MAX_DISPLAY_SCALE */
-#define ROUND_SCALE_MAX    2000         /* and NUMERIC_MAX_RESULT_SCALE, which round(n, scale) is clamped to */
 
 struct number {
     mpz_t integer;
@@ -91,7 +90,8 @@ static void divide_rounding(mpz_t integer, const mpz_t divisor)
     mpz_clear(rest);
 }
 
-static void rescale(struct number *n, int64_t scale)
+/* To `scale` digits after the point: half away from zero, or towards it. */
+static void rescale_by(struct number *n, int64_t scale, bool truncates)
 {
     mpz_t divisor;
     if (scale >= n->scale) {
@@ -99,10 +99,18 @@ static void rescale(struct number *n, int64_t scale)
     } else {
         mpz_init(divisor);
         mpz_ui_pow_ui(divisor, 10, (unsigned long)(n->scale - scale));
-        divide_rounding(n->integer, divisor);
+        if (truncates)
+            mpz_tdiv_q(n->integer, n->integer, divisor);
+        else
+            divide_rounding(n->integer, divisor);
         mpz_clear(divisor);
     }
     n->scale = scale;
+}
+
+static void rescale(struct number *n, int64_t scale)
+{
+    rescale_by(n, scale, false);
 }
 
 /* The weight of the first base-10,000 digit (0: units) and its value, as PostgreSQL stores the number. */
@@ -175,13 +183,59 @@ static void remainder_of(struct number *x, struct number *y)
     mpz_tdiv_r(x->integer, x->integer, y->integer);
 }
 
+/* --- NaN and the infinities, as in PostgreSQL's numeric.c --- */
+
+static int sign_of(const struct decimal *d)
+{
+    if (d->kind != DECIMAL_FINITE)
+        return d->kind == DECIMAL_MINUS_INFINITY ? -1 : 1;
+    return d->count == 0 ? 0 : d->negative ? -1 : 1;
+}
+
+static bool infinite(const struct decimal *d)
+{
+    return d->kind == DECIMAL_INFINITY || d->kind == DECIMAL_MINUS_INFINITY;
+}
+
+static struct value signed_infinity(int sign)
+{
+    return decimal_special(sign == 0 ? DECIMAL_NAN : sign < 0 ? DECIMAL_MINUS_INFINITY : DECIMAL_INFINITY);
+}
+
+/* One of the two is no number; neither is NaN. */
+static struct value operate_infinite(char sign, const struct decimal *x, const struct decimal *y, const struct value *a, struct arena *arena)
+{
+    int sign_x = sign_of(x), sign_y = sign == '-' ? -sign_of(y) : sign_of(y);
+    switch (sign) {
+    case '+':
+    case '-':
+        return infinite(x) && infinite(y) && sign_x != sign_y ? decimal_special(DECIMAL_NAN) : signed_infinity(infinite(x) ? sign_x : sign_y);
+    case '*':
+        return signed_infinity(sign_x * sign_y);
+    case '/':
+        if (!infinite(x))
+            return numeric_from_int(0, arena);
+        return infinite(y) ? decimal_special(DECIMAL_NAN) : signed_infinity(sign_x * sign_y);
+    default:
+        return infinite(x) ? decimal_special(DECIMAL_NAN) : *a;
+    }
+}
+
 int numeric_operate(char sign, const struct value *a, const struct value *b, struct arena *arena,
                     struct value *ret, struct error *error)
 {
     struct decimal first = opened(a), second = opened(b);
     struct number x, y;
-    if ((sign == '/' || sign == '%') && second.count == 0)
+    if (first.kind == DECIMAL_NAN || second.kind == DECIMAL_NAN) {
+        *ret = decimal_special(DECIMAL_NAN);
+        return 0;
+    }
+    if ((sign == '/' || sign == '%') && sign_of(&second) == 0)
         return fail(error, SQLSTATE_DIVISION_BY_ZERO, "division by zero");
+    if (infinite(&first) || infinite(&second)) {
+        *ret = operate_infinite(sign, &first, &second, a, arena);
+        return 0;
+    }
     number_open(&first, &x);
     number_open(&second, &y);
     switch (sign) {
@@ -201,6 +255,8 @@ int numeric_operate(char sign, const struct value *a, const struct value *b, str
 struct value numeric_negate(const struct value *a, struct arena *arena)
 {
     struct decimal d = opened(a);
+    if (d.kind != DECIMAL_FINITE)
+        return d.kind == DECIMAL_NAN ? *a : signed_infinity(-sign_of(&d));
     struct value value = { .kind = VALUE_NUMERIC, .bytes = arena_copy(arena, a->bytes) };
     if (d.count > 0)
         ((uint8_t *)value.bytes.data)[value.bytes.size - 1] ^= 1;       /* 0xC plus, 0xD minus */
@@ -215,25 +271,49 @@ static int field_overflow(int precision, int scale, struct error *error)
                        precision, scale, digits != 0 ? "10^" : "", digits != 0 ? digits : 1);
 }
 
-int numeric_round(const struct value *a, int precision, int scale, struct arena *arena, struct value *ret, struct error *error)
+static int field_infinite(int precision, int scale, struct error *error)
+{
+    fail(error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "numeric field overflow");
+    return fail_detail(error, "A field with precision %d, scale %d cannot hold an infinite value.", precision, scale);
+}
+
+/* Scales are cut to what any number has, as in PostgreSQL; tens, hundreds and so on of what is smaller are 0. */
+static int to_scale(const struct value *a, int scale, bool truncates, struct arena *arena, struct value *ret, struct error *error)
 {
     struct decimal d = opened(a);
     struct number n;
-    scale = scale < -ROUND_SCALE_MAX ? -ROUND_SCALE_MAX : scale > ROUND_SCALE_MAX ? ROUND_SCALE_MAX : scale;
-    if (d.scale == scale && (precision == 0 || decimal_point(&d) <= precision - scale)) {
+    scale = scale > DECIMAL_SCALE_MAX ? DECIMAL_SCALE_MAX : scale;
+    if (d.kind != DECIMAL_FINITE || d.scale == scale) {
         *ret = *a;
         return 0;
     }
+    if (scale < 0 && -(int64_t)scale > decimal_point(&d) + 1) {
+        *ret = numeric_from_int(0, arena);
+        return 0;
+    }
     number_open(&d, &n);
-    rescale(&n, scale);
+    rescale_by(&n, scale, truncates);
     if (scale < 0)
         rescale(&n, 0);
     int result = number_build(&n, arena, ret, error);
     mpz_clear(n.integer);
-    if (result < 0 || precision == 0)
-        return result;
-    struct decimal rounded = opened(ret);
-    if (rounded.count > 0 && decimal_point(&rounded) > precision - scale)
+    return result;
+}
+
+int numeric_round(const struct value *a, int precision, int scale, struct arena *arena, struct value *ret, struct error *error)
+{
+    struct decimal d = opened(a);
+    if (precision != 0 && infinite(&d))
+        return field_infinite(precision, scale, error);
+    if (to_scale(a, scale, false, arena, ret, error) < 0)
+        return -1;
+    d = opened(ret);
+    if (precision != 0 && d.count > 0 && decimal_point(&d) > precision - scale)
         return field_overflow(precision, scale, error);
     return 0;
+}
+
+int numeric_truncate(const struct value *a, int scale, struct arena *arena, struct value *ret, struct error *error)
+{
+    return to_scale(a, scale, true, arena, ret, error);
 }

@@ -86,7 +86,7 @@ static int read_float(struct type type, struct slice *bytes, struct arena *arena
         if (read_numeric(bytes, arena, &numeric, error) < 0)
             return -1;
         ret->real = numeric_to_double(&numeric);
-        if (isinf(ret->real))
+        if (isinf(ret->real) && numeric_is_finite(&numeric))
             return out_of_range(type, arena, error);
     }
     return type.id == TYPE_FLOAT4 ? real_narrow(ret->real, &ret->real, error) : 0;

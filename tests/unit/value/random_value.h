@@ -104,7 +104,7 @@ static inline double random_double(struct random *r, bool single)
     return single ? (double)(float)real : real;
 }
 
-static inline struct value random_numeric(struct random *r, struct arena *arena)
+static inline struct value random_decimal(struct random *r, struct arena *arena)
 {
     char text[400];
     int at = 0, whole = (int)random_below(r, random_chance(r, 10) ? 150 : 8);
@@ -120,7 +120,21 @@ static inline struct value random_numeric(struct random *r, struct arena *arena)
             text[at++] = '.';
         text[at++] = (char)('0' + (zeros && !random_chance(r, 4) ? 0 : random_below(r, 10)));
     }
+    if (random_chance(r, 40))
+        at += snprintf(text + at, 8, "e-%d", 1500 + (int)random_below(r, 2000));
     if (numeric_parse(slice_of(text, (size_t)at), arena, &value, &error) < 0)
+        abort();
+    return value;
+}
+
+static inline struct value random_numeric(struct random *r, struct arena *arena)
+{
+    static const char *const special[] = { "NaN", "Infinity", "-Infinity" };
+    struct value value;
+    struct error error;
+    if (!random_chance(r, 16))
+        return random_decimal(r, arena);
+    if (numeric_parse(slice_of_string(special[random_below(r, 3)]), arena, &value, &error) < 0)
         abort();
     return value;
 }
@@ -184,7 +198,7 @@ static inline void random_json_text(struct random *r, struct arena *arena, int d
     case 2: json_quote(random_text(r, arena, 40), out); break;
     case 3: buf_printf(out, "%lld", (long long)random_int(r, 64)); break;
     case 4:
-        number = random_numeric(r, arena);
+        number = random_decimal(r, arena);
         numeric_format(&number, out);
         if (random_chance(r, 3))
             buf_printf(out, "e%d", (int)random_below(r, 30) - 15);

@@ -18,7 +18,7 @@ ParameterizedTestParameters(cast, cases)
         { "bigint", "smallint", "40000", "", SQLSTATE_NUMERIC_OUT_OF_RANGE, EXPLICIT }, { "numeric", "bigint", "9223372036854775807.5", "", SQLSTATE_NUMERIC_OUT_OF_RANGE, EXPLICIT },
         { "real", "double precision", "0.1", "0.10000000149011612", 0, IMPLICIT }, { "real", "numeric", "0.1", "0.1", 0, ASSIGNMENT },
         { "double precision", "numeric", "0.1234567890123456", "0.123456789012346", 0, ASSIGNMENT }, { "double precision", "real", "1e300", "", SQLSTATE_NUMERIC_OUT_OF_RANGE, ASSIGNMENT },
-        { "numeric", "double precision", "0.1", "0.1", 0, IMPLICIT }, { "double precision", "numeric", "NaN", "", SQLSTATE_NUMERIC_OUT_OF_RANGE, EXPLICIT },
+        { "numeric", "double precision", "0.1", "0.1", 0, IMPLICIT }, { "double precision", "numeric", "NaN", "NaN", 0, EXPLICIT }, { "numeric", "integer", "-Infinity", "", SQLSTATE_FEATURE_NOT_SUPPORTED, EXPLICIT },
         { "integer", "boolean", "7", "t", 0, EXPLICIT }, { "boolean", "integer", "t", "1", 0, EXPLICIT }, { "integer", "boolean", "7", "", SQLSTATE_CANNOT_COERCE, ASSIGNMENT },
         { "bigint", "boolean", "7", "", SQLSTATE_CANNOT_COERCE, EXPLICIT }, { "boolean", "text", "t", "true", 0, ASSIGNMENT },
         { "text", "varchar", "abcdef", "abc", 0, EXPLICIT, .length = 3 }, { "text", "varchar", "abcdef", "", SQLSTATE_STRING_TOO_LONG, ASSIGNMENT, .length = 3 },
