@@ -5,7 +5,7 @@
  *
  *  (I1) The reply is kept in the transaction of the write itself: both are durable, or neither.
  *  (I2) Only successes are kept. A failed write has changed nothing, so trying again is right.
- *  (I3) The same key with another method, other params or another role of the caller in `profiles` is an error, RH003, never a wrong reply.
+ *  (I3) The same key with another method, params that mean something else (value/mp_digest.h) or another role of the caller in `profiles` is an error, RH003, never a wrong reply.
  *  (I4) Digest and reply are sealed, always: a reply may hold what its statement returned or a function gave out once (a TOTP secret,
  *       backup codes), and the digest of a request that brought a short secret would tell which one it was. Sealing whatever comes
  *       is simpler than knowing which replies are secret, and cannot be wrong. */
@@ -14,10 +14,11 @@
 
 #include "native/idempotency_sweep.h"
 #include "engine/table.h"
+#include "value/mp_digest.h"
 
 struct kept_reply {
     struct key key;
-    uint8_t digest[16];
+    uint8_t digest[MP_DIGEST_SIZE];
     struct slice reply;             /* in the request's arena */
 };
 
