@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define SECTOR        512
 #define FILES_MAX     48
@@ -46,7 +47,7 @@ struct fake_disk {
     struct sys sys;                 /* first: what the store is given */
     pthread_mutex_t mutex;
     pthread_cond_t changed;         /* `held` and `waiting` */
-    uint64_t random, calls, fail_at, off_at, boots;
+    uint64_t random, calls, fail_at, off_at, exit_at, boots;
     bool failed, off, held, full;
     int64_t asked_before_full;      /* how often room() still finds some, once `full` */
     int waiting;
@@ -221,6 +222,8 @@ static bool enter(struct sys *sys)
     disk->calls++;
     if (disk->off_at != 0 && disk->calls >= disk->off_at)
         power_off(disk);
+    if (disk->calls == disk->exit_at)
+        _exit(FAKE_DISK_KILLED);
     if (disk->fail_at == 0 || disk->calls != disk->fail_at)
         return true;
     disk->failed = true;
@@ -528,7 +531,7 @@ static void start(struct fake_disk *disk)
     memset(disk->fds, 0, sizeof disk->fds);
     for (int i = 0; i < FILES_MAX; i++)
         disk->files[i].open_count = 0;
-    disk->calls = disk->fail_at = disk->off_at = 0;
+    disk->calls = disk->fail_at = disk->off_at = disk->exit_at = 0;
     disk->failed = disk->off = false;
 }
 
@@ -584,6 +587,7 @@ uint64_t fake_disk_calls(const struct fake_disk *disk) { return disk->calls; }
 void fake_disk_fail(struct fake_disk *disk, uint64_t call) { disk->fail_at = call; }
 bool fake_disk_failed(const struct fake_disk *disk) { return disk->failed; }
 void fake_disk_power_off_at(struct fake_disk *disk, uint64_t call) { disk->off_at = call; }
+void fake_disk_kill_at(struct fake_disk *disk, uint64_t call) { disk->exit_at = call; }
 bool fake_disk_is_off(const struct fake_disk *disk) { return disk->off; }
 
 void fake_disk_hold(struct fake_disk *disk, bool held)

@@ -13,6 +13,8 @@
 
 #include "base/sys.h"
 
+#define FAKE_DISK_KILLED 71             /* status of a process that fake_disk_kill_at() ended */
+
 struct fake_disk;
 
 struct fake_disk *fake_disk_new(uint64_t seed);
@@ -24,6 +26,7 @@ uint64_t fake_disk_calls(const struct fake_disk *disk);                 /* made 
 void fake_disk_fail(struct fake_disk *disk, uint64_t call);             /* that call returns EIO; 0: none */
 bool fake_disk_failed(const struct fake_disk *disk);                    /* whether it came to that */
 void fake_disk_power_off_at(struct fake_disk *disk, uint64_t call);     /* before that call; 0: never */
+void fake_disk_kill_at(struct fake_disk *disk, uint64_t call);          /* the process ends before that call; 0: never */
 void fake_disk_power_off(struct fake_disk *disk);                       /* now */
 bool fake_disk_is_off(const struct fake_disk *disk);
 void fake_disk_power_on(struct fake_disk *disk);                        /* the platter is what the system sees; descriptors are gone; another boot */

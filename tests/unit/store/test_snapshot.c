@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "store/snapshot.h"
 
@@ -25,6 +27,15 @@ static int snapshots_of(struct fixture *f, uint64_t lsns[static 8])
         lsns[i] = list[i];
     free(list);
     return count;
+}
+
+static uint64_t segments_begin(struct fixture *f)
+{
+    uint64_t *segments = NULL, first;
+    cr_assert(gt(int, segment_list(fake_disk_sys(f->disk), "data/wal", &segments, &f->error), 0));
+    first = segments[0];
+    free(segments);
+    return first;
 }
 
 /* Three clean stops: two snapshots are kept. */
@@ -228,5 +239,129 @@ Test(snapshot, reading_only, .timeout = 60)
     cr_assert(fake_disk_equal(killed, before));
     fake_disk_free(killed);
     fake_disk_free(before);
+    fixture_free(&f);
+}
+
+/* Once it is reported it has its name, whatever happens to the machine then. */
+Test(snapshot, its_name_outlives_a_power_cut, .timeout = 60)
+{
+    uint64_t seed = fixture_seed(), lsns[8];
+    for (uint64_t round = 0; round < 16; round++) {
+        struct fixture f = fixture_new(seed + round);
+        cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+        fixture_schema(&f);
+        uint64_t lsn = fixture_turn(&f, 3, false);
+        cr_assert(eq(int, store_snapshot(f.store, &f.error), 0), "%s", f.error.message);
+        fake_disk_power_off(f.disk);
+        fixture_close(&f);
+        fake_disk_power_on(f.disk);
+        cr_assert(eq(int, snapshots_of(&f, lsns), 1), "seed %" PRIu64, seed + round);
+        cr_assert(eq(u64, lsns[0], lsn));
+        fixture_free(&f);
+    }
+}
+
+static void *take_one(void *env)
+{
+    struct fixture *f = env;
+    MUST(store_snapshot(f->store, &f->error) == 0, "%s", f->error.message);
+    return NULL;
+}
+
+/* (P2) */
+Test(snapshot, it_has_no_name_before_the_log_is_durable, .timeout = 60)
+{
+    struct fixture f = fixture_new(fixture_seed());
+    uint64_t lsns[8];
+    pthread_t thread;
+    cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+    fixture_schema(&f);
+    store_wait_durable(f.store, fixture_turn(&f, 3, false));
+    fake_disk_hold(f.disk, true);
+    uint64_t lsn = fixture_turn(&f, 3, false);
+    fake_disk_wait(f.disk);
+    cr_assert(eq(int, pthread_create(&thread, NULL, take_one, &f), 0));
+    usleep(200000);
+    cr_assert(eq(int, snapshots_of(&f, lsns), 0));
+    fake_disk_hold(f.disk, false);
+    pthread_join(thread, NULL);
+    cr_assert(eq(int, snapshots_of(&f, lsns), 1));
+    cr_assert(eq(u64, lsns[0], lsn));
+    fixture_close(&f);
+    fixture_free(&f);
+}
+
+/* (P3) What is left of the log leads from the older of the two to the end, wherever the snapshots fall among the segments. */
+Test(snapshot, either_of_the_two_leads_to_the_end, .timeout = 120)
+{
+    uint64_t seed = fixture_seed(), lsns[8];
+    int trimmed = 0;
+    for (uint64_t round = 0; round < 12; round++) {
+        struct fixture f = fixture_new(seed + round);
+        f.snapshot_log_bytes = MIB(64);                 /* none but those that are asked for */
+        cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+        fixture_schema(&f);
+        for (int taken = 0; taken < 4; taken++) {
+            for (int turns = 2 + (int)fixture_random(&f, 12); turns > 0; turns--)
+                fixture_turn(&f, 1 + (int)fixture_random(&f, 6), false);
+            cr_assert(eq(int, store_snapshot(f.store, &f.error), 0), "%s", f.error.message);
+        }
+        store_wait_durable(f.store, fixture_turn(&f, 4, false));
+        fake_disk_power_off(f.disk);
+        fixture_close(&f);
+        fake_disk_power_on(f.disk);
+        cr_assert(eq(int, snapshots_of(&f, lsns), 2));
+        spoil(&f, lsns[0]);
+        cr_assert(eq(int, fixture_open(&f), 0), "seed %" PRIu64 ": %s: %s", seed + round, f.error.message, f.error.detail);
+        cr_assert(eq(u64, store_recovery(f.store)->snapshot_lsn, lsns[1]));
+        trimmed += segments_begin(&f) > 1;
+        fixture_check(&f, "from the older one");
+        fixture_close(&f);
+        fixture_free(&f);
+    }
+    cr_assert(gt(int, trimmed, 4));
+}
+
+/* A cleared image is trusted no more, even if its file comes back: a new one may have the old one's inode. */
+Test(snapshot, a_cleared_image_has_no_mark)
+{
+    struct fixture f = fixture_new(fixture_seed());
+    char path[PATH_SIZE], kept[PATH_SIZE];
+    cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
+    struct image *image = &f.store->image;
+    image_path(image, path);
+    snprintf(kept, sizeof kept, "%.400s-kept", path);
+    cr_assert(eq(int, link(path, kept), 0));
+    cr_assert(image_trusted(image));
+    cr_assert(eq(int, image_clear(image, &f.error), 0));
+    cr_assert(eq(int, rename(kept, path), 0));
+    cr_assert(not(image_trusted(image)));
+    fixture_free(&f);
+}
+
+/* Killed at each call of a recovery that loads a snapshot and replays: the next one does all of it. */
+Test(snapshot, a_kill_while_it_loads, .timeout = 120)
+{
+    struct fixture f = three_stops();
+    int killed = 1;
+    for (uint64_t call = 1; killed; call++) {
+        fake_disk_power_on(f.disk);
+        fake_disk_kill_at(f.disk, call);
+        fflush(NULL);
+        pid_t child = fork();
+        if (child == 0) {
+            MUST(fixture_open(&f) == 0, "%s", f.error.message);
+            _exit(0);
+        }
+        int status;
+        cr_assert(eq(int, waitpid(child, &status, 0), child));
+        bool ended = WIFEXITED(status);
+        cr_assert(ended, "killed at call %" PRIu64, call);
+        killed = WEXITSTATUS(status) == FAKE_DISK_KILLED;
+        fake_disk_restart(f.disk);
+        cr_assert(eq(int, fixture_open(&f), 0), "killed at call %" PRIu64 ": %s", call, f.error.message);
+        fixture_check(&f, "after a kill");
+        fixture_close(&f);
+    }
     fixture_free(&f);
 }
