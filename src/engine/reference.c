@@ -60,16 +60,6 @@ static uint32_t house_of_referencing(const struct foreign_key *fk, uint32_t hous
 
 /* --- From a row to its target --- */
 
-/* A value of one side as the type of the other, where they differ (integer and bigint share their form). */
-static int convert(struct request *rq, struct type from, struct type to, const struct value *value, struct value *ret)
-{
-    if (type_same(from, to)) {
-        *ret = *value;
-        return 0;
-    }
-    return value_cast(from, to, CAST_IMPLICIT, value, rq->arena, ret, rq->error);
-}
-
 static bool has_null(const int *columns, int count, const struct value *row)
 {
     for (int i = 0; i < count; i++)
@@ -87,11 +77,9 @@ int reference_holds(struct write *write, const struct foreign_key *fk, uint32_t 
         return 1;
     if (write->sparse == NULL)
         write->sparse = ARENA_ARRAY(rq->arena, struct value, COLUMNS_MAX);
-    int err = 0;
-    for (int i = 0; i < fk->count && err == 0; i++)
-        err = convert(rq, fk->table->columns[fk->columns[i]].type, fk->target->columns[fk->target_columns[i]].type,
-                      &row[fk->columns[i]], &write->sparse[fk->target_columns[i]]);
-    int got = err < 0 ? -1 : unique_find(rq, fk->target_index, house_of_target(fk, house), write->sparse, NULL, NULL);
+    for (int i = 0; i < fk->count; i++)         /* where the types differ their values share form and key: integers, texts */
+        write->sparse[fk->target_columns[i]] = row[fk->columns[i]];
+    int got = unique_find(rq, fk->target_index, house_of_target(fk, house), write->sparse, NULL, NULL);
     for (int i = 0; i < fk->count; i++)
         write->sparse[fk->target_columns[i]] = VALUE_OF_NULL;
     return got;
@@ -169,7 +157,7 @@ struct referencing {
     struct walk walk;
 };
 
-static int referencing_start(struct referencing *r, struct write *write, const struct foreign_key *fk, uint32_t house,
+static void referencing_start(struct referencing *r, struct write *write, const struct foreign_key *fk, uint32_t house,
                              const struct value *target)
 {
     r->write = write;
@@ -180,10 +168,7 @@ static int referencing_start(struct referencing *r, struct write *write, const s
     r->closed = *write->rq;
     r->closed.keeps_sealed = true;
     for (int i = 0; i < fk->count; i++)
-        if (convert(write->rq, fk->target->columns[fk->target_columns[i]].type, fk->table->columns[fk->columns[i]].type,
-                    &target[fk->target_columns[i]], &r->values[i]) < 0)
-            return -1;
-    return 0;
+        r->values[i] = target[fk->target_columns[i]];
 }
 
 static int referencing_walk(struct referencing *r)
@@ -241,8 +226,7 @@ static int referenced(struct write *write, const struct foreign_key *fk, uint32_
 {
     struct referencing r;
     struct found row;
-    if (referencing_start(&r, write, fk, house, target) < 0)
-        return -1;
+    referencing_start(&r, write, fk, house, target);
     return referencing_next(&r, &row);
 }
 
@@ -294,14 +278,16 @@ static int action_values(struct write *write, const struct pending *entry, struc
     const struct foreign_key *fk = entry->fk;
     for (int i = 0; i < fk->count; i++) {
         int column = fk->columns[i], err = 0;
+        struct type from = fk->target->columns[fk->target_columns[i]].type, to = fk->table->columns[column].type;
         given[column] = true;
         if (entry->action == FK_SET_NULL)
             columns[column] = VALUE_OF_NULL;
         else if (entry->action == FK_SET_DEFAULT)
             err = default_of(rq, fk->table, column, &columns[column]);
+        else if (type_same(from, to))
+            columns[column] = entry->new[fk->target_columns[i]];
         else
-            err = convert(rq, fk->target->columns[fk->target_columns[i]].type, fk->table->columns[column].type,
-                          &entry->new[fk->target_columns[i]], &columns[column]);
+            err = value_cast(from, to, CAST_ASSIGNMENT, &entry->new[fk->target_columns[i]], rq->arena, &columns[column], rq->error);
         if (err < 0)
             return -1;
     }
@@ -320,8 +306,7 @@ static int action_rows(struct write *write, const struct pending *entry)
     int got;
     if (!removes && action_values(write, entry, columns, given) < 0)
         return -1;
-    if (referencing_start(&r, write, fk, entry->house, entry->old) < 0)
-        return -1;
+    referencing_start(&r, write, fk, entry->house, entry->old);
     while ((got = referencing_next(&r, &row)) == 1) {
         if (removes ? row_delete(write, fk->table, &row) < 0
                     : found_open(rq, fk->table, &row) < 0 || row_update(write, fk->table, &row, columns, given, false, NULL) < 0)
