@@ -115,6 +115,15 @@ static int convert_missing(struct fold *f, struct column *column, struct type ol
     return value_cast(old_type, column->type, CAST_ASSIGNMENT, &old, f->arena, &column->missing, f->error);
 }
 
+static int convert_default(struct fold *f, const struct column *column, struct type old_type)
+{
+    if (column->default_sql == NULL || value_can_cast(old_type, column->type, CAST_ASSIGNMENT))
+        return 0;
+    fail(f->error, SQLSTATE_DATATYPE_MISMATCH, "default for column \"%s\" cannot be cast automatically to type %s", column->name,
+         type_name(column->type, f->arena));
+    return fail_hint(f->error, "Drop the default first, and set it again.");
+}
+
 static int compile_again(struct fold *f, struct table *table, int number)
 {
     struct column *column = &table->columns[number];
@@ -176,9 +185,9 @@ int fold_alter_type(struct fold *f, struct table *table, const PgQuery__AlterTab
     column->type = type;
     if (!value_is_null(&column->missing) && convert_missing(f, column, old_type, convert) < 0)
         return -1;
-    if (compile_again(f, table, number) < 0)
+    if (convert_default(f, column, old_type) < 0 || compile_again(f, table, number) < 0)
         return -1;
-    struct effect effect = { .kind = same || is_new(f, table) ? EFFECT_NOTE : EFFECT_REWRITE, .table = table, .column = number,
+    struct effect effect = { .kind = same || !is_filled(table) ? EFFECT_NOTE : EFFECT_REWRITE, .table = table, .column = number,
                              .retyped = !same, .old_type = old_type, .convert = convert,
                              .text = arena_printf(f->arena, "%s %s.%s to type %s", same ? "change" : "rewrite",
                                                   table->qualified, column->name, type_name(type, f->arena)) };
