@@ -1,7 +1,7 @@
 /* The catalog: what the applied migrations add up to. Immutable once published; any thread may read it.
  *
- * It is a fold: catalog_new(), then catalog_apply() for each recorded migration in order; the same files give the
- * same catalog, relation numbers included, on every machine.
+ * It is a fold over statements: catalog_new(), then catalog_apply() for each recorded migration in order; the same files give the
+ * same catalog, relation numbers included, on every machine. The one that is being applied is folded a statement at a time.
  *  (C1) Relation numbers are given in order of creation, from RELATION_USER_FIRST, and never reused.
  *  (C2) A column keeps its index for ever; a dropped one keeps its slot, which stores nil.
  *  (C3) Added columns come last; stored rows that are shorter read `missing` there.
@@ -193,9 +193,10 @@ void catalog_free(struct catalog *catalog);
 
 /* --- Migrations --- */
 
-/* What applying a migration asks of the stored rows, in order. All of it works with the catalog as the file leaves it,
- * so the physical kinds (all but STATEMENT and CHECK_ROWS) may run first, in their order, then the others in theirs.
- * An index is built without judging: for a unique one on an older table EFFECT_CHECK_ROWS with `index` follows. */
+/* What one statement of a migration asks of the stored rows, with the catalog as that statement leaves it. The physical kinds (all but
+ * STATEMENT and CHECK_ROWS) run first, in their order, then the others in theirs. An index is built without judging: for a unique
+ * one on a table that may have rows EFFECT_CHECK_ROWS with `index` follows. A table that the same file has created and put no row
+ * into asks for nothing. */
 enum effect_kind {
     EFFECT_CREATE_TABLE, EFFECT_DROP_TABLE,
     EFFECT_BUILD_INDEX, EFFECT_DROP_INDEX,      /* `index` of the new catalog / relation number of the old */
@@ -206,7 +207,7 @@ enum effect_kind {
     EFFECT_CHECK_ROWS,                          /* new NOT NULL, CHECK, FOREIGN KEY, UNIQUE: every row is checked */
     EFFECT_STATEMENT,                           /* an INSERT, UPDATE or DELETE in the file: run it */
     EFFECT_NOTE,                                /* recorded only: COMMENT, GRANT, CREATE FUNCTION of a native one ... */
-    EFFECT_REQUIRE_EMPTY,                       /* 55000 when `table` has a row in any house: its tenancy changes (C4); comes first */
+    EFFECT_REQUIRE_EMPTY,                       /* 55000 when `table` has a row in any house: its tenancy changes (C4); the file's last */
 };
 
 struct effect {
@@ -229,11 +230,27 @@ struct effects {
     struct effect *items;           /* in the catalog's arena */
 };
 
-/* Applies one migration to a catalog that is not published yet. On failure (-1) the catalog is spoilt: free it. Errors
- * name file and line: "20240911000000_credits_schema.sql:12: ...". Refuses what Rowhouse cannot honour: 0A000.
- * Idempotence inside the file: IF NOT EXISTS, IF EXISTS, OR REPLACE behave as in PostgreSQL. */
+/* Applies one migration to a catalog that is not published yet, all of it at once; *ret_effects: of all its statements, in order.
+ * On failure (-1) the catalog is spoilt: free it. Errors name file and line: "20240911000000_credits_schema.sql:12: ...". Refuses
+ * what Rowhouse cannot honour: 0A000. Idempotence inside the file: IF NOT EXISTS, IF EXISTS, OR REPLACE behave as in PostgreSQL. */
 int catalog_apply(struct catalog *catalog, const char *name, struct slice text, int64_t applied_us,
                   struct effects *ret_effects, struct error *error);
+
+/* The same, a statement at a time (catalog/folding.c): between two steps the catalog is whole and stands where the file stands, so that
+ * rows can be looked at and changed with it. Both ways end with the same catalog. */
+struct folding;
+
+/* Whether a table has a row in any house: 1, 0, -1. What says where rows lie does not change under them (C4): until the file's end a
+ * table with rows keeps its tenancy. */
+typedef int has_rows_fn(void *env, const struct table *table, struct error *error);
+
+/* `name` and `text` are copied. 42601. */
+int folding_start(struct catalog *catalog, const char *name, struct slice text, int64_t applied_us, has_rows_fn *has_rows, void *env,
+                  struct folding **ret, struct error *error);
+/* Folds the next statement: 1 with its effects. After the last one, once, 1 with what the file's end asks; then 0. -1 as above. */
+int folding_next(struct folding *folding, struct effects *ret_effects, struct error *error);
+int folding_step(const struct folding *folding);        /* statements folded so far */
+void folding_free(struct folding *folding);             /* and what effects point into; NULL is fine */
 
 /* SHA-256 of a migration's text. */
 void migration_hash(struct slice text, uint8_t hash[static 32]);

@@ -3,7 +3,7 @@
 
 int fold_check_rows(struct fold *f, const struct table *table, const struct index *index, int column, const char *what)
 {
-    if (is_new(f, table))
+    if (!is_filled(table))
         return 0;
     fold_effect(f, (struct effect){
         .kind = EFFECT_CHECK_ROWS, .table = table, .index = index, .column = column,

@@ -271,11 +271,11 @@ static int backfill(struct fold *f, struct table *table, int number)
     struct column *column = &table->columns[number];
     bool filled = column->serial || (column->default_value != NULL && !expr_is_at_most(column->default_value, FUNCTION_STABLE));
     fold_effect(f, (struct effect){
-        .kind = is_new(f, table) ? EFFECT_NOTE : EFFECT_ADD_COLUMN, .table = table, .column = number,
+        .kind = is_filled(table) ? EFFECT_ADD_COLUMN : EFFECT_NOTE, .table = table, .column = number,
         .text = arena_printf(f->arena, "add column %s.%s", table->qualified, column->name) });
     if (!filled && column->default_value != NULL && fold_evaluate(f, column->default_value, &column->missing) < 0)
         return -1;
-    if (is_new(f, table))
+    if (!is_filled(table))
         return 0;
     if (column->generated != NULL)
         fold_effect(f, (struct effect){
@@ -328,7 +328,7 @@ static int new_table(struct fold *f, const char *schema, const PgQuery__CreateSt
         return fail(f->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "there can be at most %d tables", TABLES_MAX);
     if (f->draft->relation_next >= UINT16_MAX)
         return fail(f->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "all relation numbers are used up");
-    struct table *table = ARENA_NEW(f->arena, struct table);
+    struct table *table = &ARENA_NEW(f->arena, struct draft_table)->table;
     table->schema = schema;
     table->name = arena_string(f->arena, slice_of_string(stmt->relation->relname));
     table->qualified = same(schema, "public") ? table->name : arena_printf(f->arena, "%s.%s", schema, table->name);

@@ -36,8 +36,12 @@ int fold_data(struct fold *f, const PgQuery__Node *node)
     for (int i = 0; i < statement->conflict_count; i++)
         if (fold_column(f, table, statement->conflict_columns[i], &column) < 0)
             return -1;
-    f->keep_parsed = true;
     table->seeded = table->seeded || statement->kind == STATEMENT_INSERT;
+    if (statement->kind == STATEMENT_INSERT && !is_filled(table)) {
+        links_derive(f);                    /* its rows lie by what it is now */
+        tenancy_settle(table);
+        draft_table(table)->filled = true;
+    }
     fold_effect(f, (struct effect){ .kind = EFFECT_STATEMENT, .table = table, .column = -1, .statement = statement,
                                     .text = describe(f, statement, table) });
     return 0;

@@ -97,7 +97,7 @@ int fold_drop_column(struct fold *f, struct table *table, const char *name, bool
     struct column *column = &table->columns[number];
     *column = (struct column){ .name = column->name, .type = column->type, .dropped = true, .missing = VALUE_OF_NULL,
                                .origin = column->origin };
-    fold_effect(f, (struct effect){ .kind = is_new(f, table) ? EFFECT_NOTE : EFFECT_DROP_COLUMN, .table = table, .column = number,
+    fold_effect(f, (struct effect){ .kind = is_filled(table) ? EFFECT_DROP_COLUMN : EFFECT_NOTE, .table = table, .column = number,
                                     .text = arena_printf(f->arena, "drop column %s.%s", table->qualified, name) });
     return 0;
 }
@@ -131,16 +131,6 @@ static int drop_references(struct fold *f, const struct table *table, struct tab
     return fold_drop_readers(f, table, -1, what, cascade);
 }
 
-/* A file may create, fill and drop a table: then nothing is left to do. */
-static void forget_table(struct fold *f, const struct table *table)
-{
-    for (int i = f->effects.count - 1; i >= 0; i--)
-        if (f->effects.items[i].table == table && f->effects.items[i].kind != EFFECT_DROP_INDEX)
-            fold_remove(f->effects.items, &f->effects.count, i, sizeof *f->effects.items);
-        else if (f->effects.items[i].table == table)
-            f->effects.items[i].table = NULL;
-}
-
 static void drop_names(struct draft *draft, const struct table *table)
 {
     for (int i = 0; i < table->index_count; i++)
@@ -157,12 +147,11 @@ static void drop_names(struct draft *draft, const struct table *table)
 static void drop_table(struct fold *f, struct table *table)
 {
     struct catalog *catalog = &f->draft->catalog;
-    forget_table(f, table);
     for (int i = 0; i < table->index_count; i++)
-        if (!table->indexes[i]->primary && !is_new(f, table))
+        if (!table->indexes[i]->primary && is_filled(table))
             fold_effect(f, (struct effect){ .kind = EFFECT_DROP_INDEX, .relation = table->indexes[i]->relation,
                                             .text = arena_printf(f->arena, "drop index %s", table->indexes[i]->name) });
-    fold_effect(f, (struct effect){ .kind = is_new(f, table) ? EFFECT_NOTE : EFFECT_DROP_TABLE, .relation = table->relation,
+    fold_effect(f, (struct effect){ .kind = is_filled(table) ? EFFECT_DROP_TABLE : EFFECT_NOTE, .relation = table->relation,
                                     .text = arena_printf(f->arena, "drop table %s", table->qualified) });
     drop_names(f->draft, table);
     int at = 0;

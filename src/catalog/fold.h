@@ -5,8 +5,9 @@
  *  (F1) Tables, indexes, foreign keys and enum types keep their addresses; arrays of them may move.
  *  (F2) Expressions hold column numbers and tables, never names, so adding and dropping columns leaves them valid;
  *       what changes a column's type compiles them again from their text.
- *  (F3) What one statement left behind is complete but for the links that fold_finish() derives at the file's end:
- *       numbers, tenancy, key columns, the two ends of foreign keys. */
+ *  (F3) What one statement left behind is complete but for the links that links_derive() derives from it whenever rows are to be looked
+ *       at, and at the file's end: numbers, tenancy, key columns, the two ends of foreign keys. No statement is folded by them.
+ *  (F4) What a file may leave behind is judged at its end, by fold_judge(); what rows may be written into, at the statement. */
 #ifndef ROWHOUSE_CATALOG_FOLD_H
 #define ROWHOUSE_CATALOG_FOLD_H
 
@@ -45,8 +46,21 @@ struct draft {
     int note_count;
     struct parsed **kept;           /* parse trees that statements of effects point into */
     int kept_count;
+    const struct foreign_key **links;       /* of links.c */
+    int links_capacity, indexes_capacity;
     uint32_t relation_next;         /* 32 bits, so that running out shows */
     bool auth_schema;               /* CREATE SCHEMA auth was seen */
+};
+
+/* A table, and what the fold keeps beside it. */
+struct draft_table {
+    struct table table;             /* first: the two pointers convert into each other */
+    bool filled;                    /* it may have rows: it is older than the file, or the file inserted into it */
+    /* The tenancy by which its rows lie where they lie; that of `table` is what its definition says, but for `held`. */
+    enum tenancy tenancy;
+    int tenant_column;
+    const struct foreign_key *parent;
+    bool held;                      /* it has rows, so `table` keeps this tenancy until the file's end */
 };
 
 /* What one file is folded with. */
@@ -58,11 +72,7 @@ struct fold {
     int64_t applied_us;
     const struct parsed *parsed;
     const struct parsed_statement *statement;
-    uint16_t relation_first;        /* tables from this one on were created by this file */
-    bool keep_parsed;
-    struct effects effects;
-    struct { const struct table *table; enum tenancy tenancy; int column; } *before;   /* tenancy of older tables */
-    int before_count;
+    struct effects effects;         /* of the statement */
 };
 
 /* --- Mutable views of what the fold owns (see the top) --- */
@@ -71,6 +81,8 @@ static inline struct foreign_key *own_key(const struct foreign_key *key) { retur
 static inline struct policy *own_policies(const struct table *t) { return (struct policy *)t->policies; }
 static inline struct check *own_checks(const struct table *t) { return (struct check *)t->checks; }
 static inline struct table *own_table(const struct table *table) { return (struct table *)table; }
+static inline struct draft_table *draft_table(const struct table *table) { return (struct draft_table *)table; }   /* not of a view */
+static inline bool is_filled(const struct table *table) { return draft_table(table)->filled; }
 
 /* --- Small tools (tools.c) --- */
 
@@ -88,7 +100,6 @@ void fold_note(struct fold *f, const char *format, ...) __attribute__((format(pr
 /* The statement's first two words in upper case: what it is called in messages. */
 const char *fold_tag(const struct fold *f);
 const char *node_string(const PgQuery__Node *node);                 /* a String node's text, else NULL */
-static inline bool is_new(const struct fold *f, const struct table *t) { return t->relation >= f->relation_first; }
 static inline bool given(const char *text) { return text != NULL && text[0] != '\0'; }
 static inline bool same(const char *a, const char *b) { return strcmp(a, b) == 0; }
 
@@ -241,11 +252,21 @@ const char *fk_action_name(enum fk_action action);
 
 extern const char roles_block[];        /* the DO block that dumps create the roles with */
 
-/* Derives links, tenancy and numbers (links.c, tenancy.c); refuses what a file must not leave behind. */
-int fold_finish(struct fold *f);
+/* Derives links, tenancy, numbers and marks from what was folded (links.c, tenancy.c, protect.c, secret.c). */
+void links_derive(struct fold *f);
 void tenancy_derive(struct draft *draft);
-int protect_derive(struct fold *f);
-int secret_derive(struct fold *f);
+void protect_derive(struct draft *draft);
+void secret_derive(struct draft *draft);
+/* The tenancy that follows from the definitions becomes that of the rows. */
+void tenancy_settle(struct table *table);
+bool tenancy_settled(const struct table *table);
+/* Whether rows can be found by the tenancy by which they were stored, although it does not follow any more. */
+bool tenancy_can_hold(const struct draft *draft, const struct table *table);
+/* What a file must not leave behind, and a statement that looks at rows of a table must not meet (judge.c). */
+int fold_judge(struct fold *f);
+int fold_judge_table(struct fold *f, const struct table *table);
+int protect_judge(struct fold *f);
+int secret_judge(struct fold *f);
 /* Why a table has its tenancy, as a sentence for people. */
 void tenancy_reason(const struct table *table, struct buf *out);
 

@@ -30,12 +30,12 @@ int fold_add_index(struct fold *f, struct table *table, struct index *index)
         return 0;
     }
     fold_effect(f, (struct effect){
-        .kind = EFFECT_BUILD_INDEX, .table = table, .index = index, .relation = index->relation,
+        .kind = is_filled(table) ? EFFECT_BUILD_INDEX : EFFECT_NOTE, .table = table, .index = index, .relation = index->relation,
         .text = arena_printf(f->arena, "build %sindex %s on %s", index->unique ? "unique " : "", index->name, table->qualified) });
     return index->unique ? fold_check_rows(f, table, index, -1, index->name) : 0;
 }
 
-/* Forgets the effects of this file that an object, gone again, would have needed. */
+/* Forgets the effects of this statement that an object, gone again, would have needed. */
 static void forget_index(struct fold *f, const struct index *index)
 {
     for (int i = f->effects.count - 1; i >= 0; i--)
@@ -53,7 +53,7 @@ void fold_drop_index(struct fold *f, const struct index *index)
     name_remove(f->draft, table->schema, index->name);
     forget_index(f, index);
     fold_effect(f, (struct effect){
-        .kind = EFFECT_DROP_INDEX, .table = table, .relation = index->relation,
+        .kind = is_filled(table) ? EFFECT_DROP_INDEX : EFFECT_NOTE, .table = table, .relation = index->relation,
         .text = arena_printf(f->arena, "drop index %s", index->name) });
 }
 

@@ -1,22 +1,5 @@
-/* What a file adds up to once its last statement is folded: numbers, tenancy, key columns, both ends of foreign keys. */
+/* What statements add up to: numbers, tenancy, key columns, both ends of foreign keys. Derived anew each time, into the same memory. */
 #include "catalog/fold.h"
-
-/* Rows are stored under their primary key, so each table has one by the end of the file that creates it. */
-static int check_table(struct fold *f, const struct table *table)
-{
-    const struct origin *at = &table->origin;
-    if (table->primary == NULL) {
-        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s:%d: table \"%s\" has no primary key", at->file, at->line, table->name);
-        return fail_hint(f->error, "Rows are stored under it: add one, for example id bigserial PRIMARY KEY.");
-    }
-    int column = table_column(table, SLICE_LITERAL("organization_id"));
-    if (same(table->qualified, "organizations"))
-        column = table_column(table, SLICE_LITERAL("id"));
-    if (column < 0 || (table->columns[column].type.id == TYPE_UUID && !table->columns[column].type.array))
-        return 0;
-    return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s:%d: column \"%s\" of table \"%s\" must be a uuid: it names the row's house",
-                at->file, at->line, table->columns[column].name, table->name);
-}
 
 /* Key columns: the tenant's is constant in its house, so keys leave it out. */
 static void derive_key(struct index *index)
@@ -64,20 +47,48 @@ static const struct index *serving_index(const struct foreign_key *key)
     return best;
 }
 
+/* The keys that refer to a table lie behind each other in one array. */
 static void link_keys(struct draft *draft)
 {
     struct catalog *catalog = &draft->catalog;
+    int count = 0;
     for (int i = 0; i < catalog->table_count; i++) {
         catalog->tables[i]->referenced_count = 0;
-        catalog->tables[i]->referenced_by = NULL;
+        count += catalog->tables[i]->foreign_key_count;
+    }
+    if (count > draft->links_capacity) {
+        draft->links_capacity = 2 * count;
+        draft->links = ARENA_ARRAY(&draft->arena, const struct foreign_key *, draft->links_capacity);
+    }
+    for (int i = 0; i < catalog->table_count; i++)
+        for (int k = 0; k < catalog->tables[i]->foreign_key_count; k++)
+            own_table(catalog->tables[i]->foreign_keys[k]->target)->referenced_count++;
+    for (int i = 0, at = 0; i < catalog->table_count; i++) {
+        struct table *table = catalog->tables[i];
+        table->referenced_by = table->referenced_count == 0 ? NULL : draft->links + at;
+        at += table->referenced_count;
+        table->referenced_count = 0;
     }
     for (int i = 0; i < catalog->table_count; i++)
         for (int k = 0; k < catalog->tables[i]->foreign_key_count; k++) {
             const struct foreign_key *key = catalog->tables[i]->foreign_keys[k];
             struct table *target = own_table(key->target);
             own_key(key)->index = serving_index(key);
-            *FOLD_APPEND(&draft->arena, target->referenced_by, target->referenced_count) = key;
+            target->referenced_by[target->referenced_count++] = key;
         }
+}
+
+static void room_for_indexes(struct draft *draft)
+{
+    struct catalog *catalog = &draft->catalog;
+    int count = 0;
+    for (int i = 0; i < catalog->table_count; i++)
+        count += catalog->tables[i]->index_count;
+    if (count > draft->indexes_capacity) {
+        draft->indexes_capacity = 2 * count;
+        catalog->indexes = ARENA_ARRAY(&draft->arena, const struct index *, draft->indexes_capacity);
+    }
+    catalog->index_count = 0;
 }
 
 static void number(struct draft *draft)
@@ -85,8 +96,7 @@ static void number(struct draft *draft)
     struct catalog *catalog = &draft->catalog;
     memset(catalog->by_relation, 0, draft->relation_next * sizeof *catalog->by_relation);
     memset(catalog->table_by_relation, 0, draft->relation_next * sizeof *catalog->table_by_relation);
-    catalog->index_count = 0;
-    catalog->indexes = NULL;
+    room_for_indexes(draft);
     for (int i = 0; i < catalog->table_count; i++) {
         struct table *table = catalog->tables[i];
         table->number = i;
@@ -98,7 +108,7 @@ static void number(struct draft *draft)
             struct index *index = own_index(table->indexes[k]);
             derive_key(index);
             index->number = catalog->index_count;
-            *FOLD_APPEND(&draft->arena, catalog->indexes, catalog->index_count) = index;
+            catalog->indexes[catalog->index_count++] = index;
             catalog->by_relation[index->relation] = index;
             catalog->table_by_relation[index->relation] = table;
         }
@@ -109,35 +119,11 @@ static void number(struct draft *draft)
     catalog->classifications = catalog_table(catalog, SLICE_LITERAL(CLASSIFICATIONS_TABLE));
 }
 
-/* (C4): a table that was there before and has other tenancy now must be empty. First of all effects. */
-static void require_empty(struct fold *f)
+void links_derive(struct fold *f)
 {
-    for (int i = 0; i < f->before_count; i++) {
-        const struct table *table = f->before[i].table;
-        if (table->tenancy == f->before[i].tenancy && table->tenant_column == f->before[i].column)
-            continue;
-        bool dropped = f->draft->catalog.table_by_relation[table->relation] != table;
-        if (dropped)
-            continue;
-        fold_effect(f, (struct effect){
-            .kind = EFFECT_REQUIRE_EMPTY, .table = table, .column = -1,
-            .text = arena_printf(f->arena, "%s changes from %s to %s: it must have no rows", table->qualified,
-                                 tenancy_name(f->before[i].tenancy), tenancy_name(table->tenancy)) });
-        struct effect effect = f->effects.items[f->effects.count - 1];
-        memmove(f->effects.items + 1, f->effects.items, (size_t)(f->effects.count - 1) * sizeof effect);
-        f->effects.items[0] = effect;
-    }
-}
-
-int fold_finish(struct fold *f)
-{
-    struct catalog *catalog = &f->draft->catalog;
-    for (int i = 0; i < catalog->table_count; i++)
-        if (check_table(f, catalog->tables[i]) < 0)
-            return -1;
     tenancy_derive(f->draft);
     number(f->draft);
     link_keys(f->draft);
-    require_empty(f);
-    return protect_derive(f) < 0 ? -1 : secret_derive(f);
+    protect_derive(f->draft);
+    secret_derive(f->draft);
 }

@@ -1,4 +1,4 @@
-/* What the server holds to on some tables for every caller, derived when a catalog is complete:
+/* What the server holds to on some tables for every caller, derived from what was folded:
  *
  *  append_only   records of what happened: methods and SQL add rows and never change or remove them, whoever asks. The tables are those
  *                below. Native functions may: retention is one of them.
@@ -23,20 +23,37 @@ bool comment_says(const char *comment, const char *word)
     return false;
 }
 
-int protect_derive(struct fold *f)
+static bool housed(const struct table *table)
 {
-    struct catalog *catalog = &f->draft->catalog;
+    return table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
+}
+
+static bool auditable(const struct table *table)
+{
+    return housed(table) && !table->append_only;
+}
+
+void protect_derive(struct draft *draft)
+{
+    struct catalog *catalog = &draft->catalog;
     for (int i = 0; i < catalog->table_count; i++) {
         struct table *table = catalog->tables[i];
         table->append_only = false;
         for (size_t t = 0; t < sizeof append_only_tables / sizeof *append_only_tables; t++)
             table->append_only = table->append_only || same(table->qualified, append_only_tables[t]);
         table->chained = same(table->qualified, append_only_tables[0]);
-        table->audited = comment_says(table->comment, "@audit");
-        bool housed = table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
-        if (table->audited && (!housed || table->append_only))
+        table->audited = comment_says(table->comment, "@audit") && auditable(table);
+    }
+}
+
+int protect_judge(struct fold *f)
+{
+    const struct catalog *catalog = &f->draft->catalog;
+    for (int i = 0; i < catalog->table_count; i++) {
+        const struct table *table = catalog->tables[i];
+        if (comment_says(table->comment, "@audit") && !auditable(table))
             return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "\"%s\" cannot be audited: %s", table->qualified,
-                        housed ? "it is a record itself" : "its rows belong to no organization, which a log does");
+                        housed(table) ? "it is a record itself" : "its rows belong to no organization, which a log does");
     }
     return 0;
 }

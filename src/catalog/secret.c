@@ -5,27 +5,38 @@
  * A migration that would leave a column secret that cannot be sealed (catalog/classify.c) is refused. */
 #include "catalog/fold.h"
 
-static int derive_column(struct fold *f, struct table *table, int number)
+static bool is_marked(const struct column *column)
 {
-    char reason[COLUMN_REASON_MAX];
-    struct column *column = &table->columns[number];
-    column->secret = !column->dropped && comment_says(column->comment, "@secret");
-    table->secrets = table->secrets || column->secret;
-    if (!column->secret || column_sealable(&f->draft->catalog, table, number, reason))
-        return 0;
-    fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "column \"%s\" of \"%s\" cannot be secret: %s", column->name, table->qualified, reason);
-    return fail_hint(f->error, "take \"@secret\" out of its comment, or what stands in the way");
+    return !column->dropped && comment_says(column->comment, "@secret");
 }
 
-int secret_derive(struct fold *f)
+void secret_derive(struct draft *draft)
 {
-    struct catalog *catalog = &f->draft->catalog;
+    const struct catalog *catalog = &draft->catalog;
+    char reason[COLUMN_REASON_MAX];
     for (int t = 0; t < catalog->table_count; t++) {
         struct table *table = catalog->tables[t];
         table->secrets = false;
-        for (int i = 0; i < table->column_count; i++)
-            if (derive_column(f, table, i) < 0)
-                return -1;
+        for (int i = 0; i < table->column_count; i++) {
+            struct column *column = &table->columns[i];
+            column->secret = is_marked(column) && column_sealable(catalog, table, i, reason);
+            table->secrets = table->secrets || column->secret;
+        }
     }
+}
+
+int secret_judge(struct fold *f)
+{
+    const struct catalog *catalog = &f->draft->catalog;
+    char reason[COLUMN_REASON_MAX];
+    for (int t = 0; t < catalog->table_count; t++)
+        for (int i = 0; i < catalog->tables[t]->column_count; i++) {
+            const struct table *table = catalog->tables[t];
+            const struct column *column = &table->columns[i];
+            if (!is_marked(column) || column_sealable(catalog, table, i, reason))
+                continue;
+            fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "column \"%s\" of \"%s\" cannot be secret: %s", column->name, table->qualified, reason);
+            return fail_hint(f->error, "take \"@secret\" out of its comment, or what stands in the way");
+        }
     return 0;
 }

@@ -6,7 +6,10 @@
  *  3. Tables with exactly one foreign key to a table with a house, NULL or not: child; then 2 again, until nothing changes.
  *  4. Tables with a column user_id: user. What is left: global.
  * A table never leads to its own house by a key to itself. Steps 2 and 3 take tables in order of creation, keys in order
- * of definition, so the same schema gives the same tenancy. */
+ * of definition, so the same schema gives the same tenancy.
+ *
+ * Between the statements of a file a table that has rows is held: it keeps the tenancy by which they were stored, whatever follows
+ * from its definition for the moment. At the file's end no table is. */
 #include "catalog/fold.h"
 
 static bool housed(const struct table *table)
@@ -27,12 +30,21 @@ static bool not_null(const struct foreign_key *key)
     return true;
 }
 
+/* A tenant's column names a house: it is a uuid, also in the middle of a file. */
+static int tenant_column(const struct table *table)
+{
+    int column = table_column(table, table->is_organizations ? SLICE_LITERAL("id") : SLICE_LITERAL("organization_id"));
+    bool uuid = column >= 0 && table->columns[column].type.id == TYPE_UUID && !table->columns[column].type.array;
+    return uuid ? column : -1;
+}
+
 static void start(struct table *table)
 {
+    const struct draft_table *draft = draft_table(table);
     table->is_organizations = same(table->qualified, "organizations");
-    table->tenant_column = table_column(table, table->is_organizations ? SLICE_LITERAL("id") : SLICE_LITERAL("organization_id"));
-    table->tenancy = table->tenant_column >= 0 ? TENANCY_TENANT : TENANCY_GLOBAL;
-    table->parent = NULL;
+    table->tenant_column = draft->held ? draft->tenant_column : tenant_column(table);
+    table->tenancy = draft->held ? draft->tenancy : table->tenant_column >= 0 ? TENANCY_TENANT : TENANCY_GLOBAL;
+    table->parent = draft->held ? draft->parent : NULL;
     table->directory = false;
 }
 
@@ -62,7 +74,7 @@ static bool adopt(struct catalog *catalog, const struct foreign_key *(*parent_of
     bool changed = false;
     for (int i = 0; i < catalog->table_count; i++) {
         struct table *table = catalog->tables[i];
-        if (housed(table) || (table->parent = parent_of(table)) == NULL)
+        if (draft_table(table)->held || housed(table) || (table->parent = parent_of(table)) == NULL)
             continue;
         table->tenancy = TENANCY_CHILD;
         changed = true;
@@ -73,7 +85,7 @@ static bool adopt(struct catalog *catalog, const struct foreign_key *(*parent_of
 /* A key that lies in one house and stands for something outside all of them is unique across houses. */
 static bool wants_directory(const struct table *table)
 {
-    for (int i = 0; housed(table) && i < table->foreign_key_count; i++) {
+    for (int i = 0; housed(table) && table->primary != NULL && i < table->foreign_key_count; i++) {
         const struct foreign_key *key = table->foreign_keys[i];
         int matched = 0;
         for (int a = 0; a < key->count; a++)
@@ -96,10 +108,60 @@ void tenancy_derive(struct draft *draft)
     while (adopt(catalog, only_parent));
     for (int i = 0; i < catalog->table_count; i++) {
         struct table *table = catalog->tables[i];
-        if (!housed(table) && table_column(table, SLICE_LITERAL("user_id")) >= 0)
+        if (!draft_table(table)->held && !housed(table) && table_column(table, SLICE_LITERAL("user_id")) >= 0)
             table->tenancy = TENANCY_USER;
         table->directory = wants_directory(table);
     }
+}
+
+/* --- Where rows lie --- */
+
+void tenancy_settle(struct table *table)
+{
+    struct draft_table *draft = draft_table(table);
+    draft->tenancy = table->tenancy;
+    draft->tenant_column = table->tenant_column;
+    draft->parent = table->parent;
+}
+
+bool tenancy_settled(const struct table *table)
+{
+    const struct draft_table *draft = draft_table(table);
+    return draft->tenancy == table->tenancy && draft->tenant_column == table->tenant_column;
+}
+
+static bool has_column(const struct table *table, int column)
+{
+    return column >= 0 && !table->columns[column].dropped;
+}
+
+static bool has_index(const struct table *table, const struct index *index)
+{
+    for (int i = 0; i < table->index_count; i++)
+        if (table->indexes[i] == index)
+            return true;
+    return false;
+}
+
+static bool is_there(const struct draft *draft, const struct table *table)
+{
+    for (int i = 0; i < draft->catalog.table_count; i++)
+        if (draft->catalog.tables[i] == table)
+            return true;
+    return false;
+}
+
+bool tenancy_can_hold(const struct draft *draft, const struct table *table)
+{
+    const struct draft_table *t = draft_table(table);
+    if (t->tenancy == TENANCY_TENANT)
+        return has_column(table, t->tenant_column) && table->columns[t->tenant_column].type.id == TYPE_UUID;
+    if (t->tenancy != TENANCY_CHILD)
+        return true;
+    for (int i = 0; i < t->parent->count; i++)
+        if (!has_column(table, t->parent->columns[i]))
+            return false;
+    return is_there(draft, t->parent->target) && has_index(t->parent->target, t->parent->target_index);
 }
 
 void tenancy_reason(const struct table *table, struct buf *out)

@@ -74,6 +74,8 @@ void changes_undo(struct request *rq, int mark)
     assert(mark <= list->count);
     while (list->count > mark) {
         const struct change *change = &list->items[--list->count];
+        if (change_is_step(change))
+            continue;
         store_undo(rq->view, change);
         forget_marks(rq, change->key);
     }

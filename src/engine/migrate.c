@@ -1,12 +1,13 @@
-/* A migration inside an exclusive turn. The store does what follows from the stored rows alone; then, in the file's
- * order, the statements run, and rows that were there before are asked about new constraints. Constraints of a table
- * that the same file created have been asked of every row as it came. */
+/* A migration inside an exclusive turn, a statement at a time. Of each the store does what follows from the stored rows alone; then rows
+ * are written, if it is one that writes, and rows that were there before are asked about new constraints. Only then the next one is
+ * folded: each sees the schema as it stands at its place. */
 #include <assert.h>
 
 #include "engine/changes.h"
 #include "engine/classification.h"
 #include "engine/load.h"
 #include "engine/run.h"
+#include "engine/seal_mark.h"
 #include "engine/validate.h"
 
 /* 1 when it was applied with this very text, 0 when it is new, -1 (55000) when it was edited since. */
@@ -25,14 +26,6 @@ static int already_applied(struct request *rq, const char *name, struct slice te
         return fail_hint(rq->error, "Put the change into a new migration.");
     }
     return 0;
-}
-
-static bool created_before(const struct effects *effects, int end, const struct table *table)
-{
-    for (int i = 0; i < end; i++)
-        if (effects->items[i].kind == EFFECT_CREATE_TABLE && effects->items[i].table == table)
-            return true;
-    return false;
 }
 
 static int validate_table(struct request *rq, const struct table *table)
@@ -76,9 +69,46 @@ static int effect_run(struct request *rq, const struct effect *effect)
     return -1;
 }
 
+/* The rows that a step writes lie behind its marker. One that writes none has none. */
+static int step_run(struct request *rq, const struct effects *effects)
+{
+    struct change marker = store_step_marker(rq->view->store);
+    int before = rq->changes->count;
+    seal_marks_forget(rq->marks);           /* the same catalog says other things now */
+    changes_record(rq, &marker);
+    for (int i = 0; i < effects->count; i++)
+        if (effect_run(rq, &effects->items[i]) < 0)
+            return fail_within(rq->error, "%s:%d", effects->items[i].origin.file, effects->items[i].origin.line);
+    if (rq->changes->count == before + 1)
+        rq->changes->count = before;
+    return 0;
+}
+
+struct effect_list {
+    struct effects effects;
+    int capacity;
+};
+
+static void keep_effects(struct request *rq, const struct effects *effects, struct effect_list *all)
+{
+    int count = all->effects.count + effects->count;
+    if (count > all->capacity) {
+        struct effect *items = ARENA_ARRAY(rq->arena, struct effect, 2 * count);
+        for (int i = 0; i < all->effects.count; i++)
+            items[i] = all->effects.items[i];
+        all->effects.items = items;
+        all->capacity = 2 * count;
+    }
+    for (int i = 0; i < effects->count; i++)
+        all->effects.items[all->effects.count++] = effects->items[i];
+}
+
 int engine_migrate(struct request *rq, const char *name, struct slice text, struct effects *ret_effects)
 {
     struct change recorded;
+    struct effect_list all = { 0 };
+    struct effects effects;
+    int more;
     *ret_effects = (struct effects){ 0 };
     assert(rq->changes != NULL);
     if (load_is_open(rq->view))
@@ -86,15 +116,17 @@ int engine_migrate(struct request *rq, const char *name, struct slice text, stru
     int applied = already_applied(rq, name, text);
     if (applied != 0)
         return applied < 0 ? -1 : 0;
-    if (store_migrate(rq->view, name, text, rq->now_us, rq->changes->arena, &recorded, ret_effects, rq->error) < 0)
+    if (store_migrate(rq->view, name, text, rq->now_us, rq->changes->arena, &recorded, rq->error) < 0)
         return -1;
     changes_record(rq, &recorded);
-    for (int i = 0; i < ret_effects->count; i++) {
-        const struct effect *effect = &ret_effects->items[i];
-        if (effect->kind != EFFECT_STATEMENT && effect->table != NULL && created_before(ret_effects, i, effect->table))
-            continue;
-        if (effect_run(rq, effect) < 0)
-            return fail_within(rq->error, "%s:%d", effect->origin.file, effect->origin.line);
+    while ((more = store_migrate_step(rq->view, &effects, rq->error)) == 1) {
+        if (step_run(rq, &effects) < 0)
+            return -1;
+        keep_effects(rq, &effects, &all);
     }
+    if (more < 0)
+        return -1;
+    *ret_effects = all.effects;
+    seal_marks_forget(rq->marks);
     return classifications_hold(rq) < 0 ? fail_within(rq->error, "%s", name) : 0;
 }

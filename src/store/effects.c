@@ -57,7 +57,7 @@ static int drop_range(struct view *view, const struct key *start, struct error *
     return code == 0 || code == MDB_NOTFOUND ? 0 : image_fail(error, code, "drop a range");
 }
 
-/* Runs `each` for the range of a relation in every house that has any key. */
+/* Runs `each` for the range of a relation in every house that has any key, until it returns other than 0. */
 static int every_house(struct view *view, uint16_t relation, int (*each)(struct view *view, const struct key *start, void *env,
                        struct error *error), void *env, struct error *error)
 {
@@ -68,8 +68,9 @@ static int every_house(struct view *view, uint16_t relation, int (*each)(struct 
         if (more <= 0)
             return more;
         key_start(&start, found, relation);
-        if (each(view, &start, env, error) < 0)
-            return -1;
+        int result = each(view, &start, env, error);
+        if (result != 0)
+            return result;
         tenant = found;
     }
     return 0;
@@ -117,19 +118,28 @@ static int drop_relation(struct view *view, uint16_t relation, bool table, struc
     return drop_range(view, &directory, error);
 }
 
-static int require_empty(struct view *view, const struct key *start, void *env, struct error *error)
+static int house_has_rows(struct view *view, const struct key *start, void *env, struct error *error)
 {
-    const struct table *table = env;
     struct cursor cursor;
     struct slice key;
     int found = cursor_open(view, start, NULL, false, &cursor, error);
     if (found == 0)
         found = cursor_next(&cursor, &key, NULL, error);
     cursor_close(&cursor);
-    if (found > 0)
-        return fail(error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "table \"%s\" holds rows, so its tenancy cannot change",
-                    table->qualified);
     return found;
+}
+
+int relation_has_rows(struct view *view, uint16_t relation, struct error *error)
+{
+    return every_house(view, relation, house_has_rows, NULL, error);
+}
+
+static int require_empty(struct view *view, const struct table *table, struct error *error)
+{
+    int found = relation_has_rows(view, table->relation, error);
+    if (found <= 0)
+        return found;
+    return fail(error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "table \"%s\" holds rows, so its tenancy cannot change", table->qualified);
 }
 
 /* Replay has no keys, so what follows from the rows alone cannot follow from what is sealed in them. */
@@ -284,7 +294,7 @@ static int effect_run(struct view *view, const struct effect *effect, const stru
     struct rewriting rewriting = { .effect = effect, .seed = seed };
     switch (effect->kind) {
     case EFFECT_REQUIRE_EMPTY:
-        return every_house(view, effect->table->relation, require_empty, (void *)effect->table, error);
+        return require_empty(view, effect->table, error);
     case EFFECT_DROP_TABLE:
         return drop_relation(view, effect->relation, true, error);
     case EFFECT_DROP_INDEX:

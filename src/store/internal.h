@@ -30,6 +30,12 @@ struct snapshots {
     _Atomic size_t image_at;        /* image.used when the running one began; 0: none runs */
 };
 
+/* What the physical effects of a migration may depend on, beside the rows. */
+struct migration_seed {
+    uint8_t hash[32];
+    int64_t now_us;
+};
+
 struct store {
     struct sys *sys;
     char data_dir[PATH_SIZE], wal_dir[PATH_SIZE], snapshot_dir[PATH_SIZE];
@@ -59,6 +65,8 @@ struct store {
     /* The writer's. */
     const struct catalog *catalog;  /* published; replaced only while readers are excluded */
     struct catalog *pending;        /* of a migration whose turn is not over */
+    struct folding *folding;        /* of its file, into `pending`, until the last statement */
+    struct migration_seed seed;
     struct retired_catalog *retired;
     bool exclusive;                 /* the turn holds `readers` */
     bool spoilt;                    /* the turn met a full map: it can only be aborted */
@@ -96,18 +104,18 @@ int raw_delete(struct view *view, struct slice key, struct error *error);
 
 /* migrate.c */
 int catalog_fold(const struct view *view, struct catalog **ret, struct error *error);
-/* Replay of a recorded migration: `change` is that of RELATION_MIGRATIONS. */
+/* Replay of a recorded migration: `change` is that of RELATION_MIGRATIONS. Then, before the changes of a step are applied, everything up
+ * to it; and behind its last change the rest of the file. */
 int migrate_replayed(struct view *view, const struct change *change, struct error *error);
+int migrate_replayed_step(struct view *view, uint32_t step, struct error *error);
+int migrate_replayed_end(struct view *view, struct error *error);
 void catalog_publish(struct store *store);              /* the pending one, if any; readers are excluded */
 void catalog_discard(struct store *store);              /* the pending one, if any */
 void catalogs_free(struct store *store);
 
 /* effects.c */
-struct migration_seed {
-    uint8_t hash[32];
-    int64_t now_us;
-};
 int effects_run(struct view *view, const struct effects *effects, const struct migration_seed *seed, struct error *error);
+int relation_has_rows(struct view *view, uint16_t relation, struct error *error);       /* in any house: 1, 0, -1 */
 /* Steps through the tenants that have any key: the next one at or above `tenant`. 1, 0 at the end, -1. */
 int tenant_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct error *error);
 

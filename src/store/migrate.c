@@ -1,9 +1,11 @@
-/* Migrations: the catalog as the fold of RELATION_MIGRATIONS, and a new one joining it.
+/* Migrations: the catalog as the fold of RELATION_MIGRATIONS, and a new one joining it, a statement at a time.
  *
- *  (M1) A record [name, hash, text, applied_us] is the only thing that a migration stores; the catalog follows from it.
- *  (M2) Its physical effects are functions of the stored rows, the text and applied_us, so replay runs them again.
+ *  (M1) A record [name, hash, text, applied_us] is the only thing that a migration stores of itself; the catalog follows from it.
+ *  (M2) A statement's physical effects are functions of the stored rows, the text and applied_us, so replay runs them again. The rows that
+ *       it writes are logged: behind a marker with its number, as the n-th statement of the file.
  *  (M3) A migration is the first change of its record and alone in its turn; a catalog is published with readers
- *       excluded. Catalogs that were published live until the store closes: a request may still hold names of one. */
+ *       excluded. Catalogs that were published live until the store closes: a request may still hold names of one.
+ *  (M4) Between two statements rows, entries and the pending catalog fit each other, also while the log is replayed. */
 #include "store/internal.h"
 
 #include <assert.h>
@@ -45,14 +47,20 @@ static struct slice encode(const char *name, const uint8_t hash[static 32], stru
 
 /* --- The fold --- */
 
-static int fold_one(struct catalog *catalog, struct slice value, struct effects *ret_effects, struct error *error)
+static int fail_damaged(struct error *error)
+{
+    return fail(error, SQLSTATE_DATA_CORRUPTED, "a recorded migration is damaged");
+}
+
+static int fold_one(struct catalog *catalog, struct slice value, struct error *error)
 {
     struct recorded_migration migration;
+    struct effects ignored;
     struct arena names;
     if (decode(value, &migration) < 0)
-        return fail(error, SQLSTATE_DATA_CORRUPTED, "a recorded migration is damaged");
+        return fail_damaged(error);
     arena_init(&names, KIB(64));
-    int result = catalog_apply(catalog, arena_string(&names, migration.name), migration.text, migration.applied_us, ret_effects, error);
+    int result = catalog_apply(catalog, arena_string(&names, migration.name), migration.text, migration.applied_us, &ignored, error);
     arena_done(&names);
     return result < 0 ? fail_within(error, "migration") : 0;
 }
@@ -61,7 +69,6 @@ int catalog_fold(const struct view *view, struct catalog **ret, struct error *er
 {
     struct catalog *catalog = catalog_new();
     struct cursor cursor;
-    struct effects ignored;
     struct key low;
     struct slice key, value;
     key_start(&low, TENANT_SYSTEM, RELATION_MIGRATIONS);
@@ -72,7 +79,7 @@ int catalog_fold(const struct view *view, struct catalog **ret, struct error *er
             result = more;
             break;
         }
-        result = fold_one(catalog, value, &ignored, error);
+        result = fold_one(catalog, value, error);
     }
     cursor_close(&cursor);
     if (result < 0) {
@@ -85,28 +92,35 @@ int catalog_fold(const struct view *view, struct catalog **ret, struct error *er
 
 /* --- Joining --- */
 
-static int join(struct view *view, const struct change *change, struct effects *ret_effects, struct error *error)
+static int has_rows(void *view, const struct table *table, struct error *error)
+{
+    return relation_has_rows(view, table->relation, error);
+}
+
+static int join(struct view *view, const struct change *change, struct error *error)
 {
     struct store *store = view->store;
     struct recorded_migration migration;
-    struct migration_seed seed;
+    struct arena names;
     assert(store->pending == NULL);
     if (decode(change->new_value, &migration) < 0)
-        return fail(error, SQLSTATE_DATA_CORRUPTED, "a recorded migration is damaged");
-    memcpy(seed.hash, migration.hash.data, sizeof seed.hash);
-    seed.now_us = migration.applied_us;
+        return fail_damaged(error);
+    memcpy(store->seed.hash, migration.hash.data, sizeof store->seed.hash);
+    store->seed.now_us = migration.applied_us;
     if (catalog_fold(view, &store->pending, error) < 0)
         return -1;
-    if (fold_one(store->pending, change->new_value, ret_effects, error) < 0)
-        return -1;
-    if (store_apply(view, change, error) < 0)
+    arena_init(&names, KIB(64));
+    int result = folding_start(store->pending, arena_string(&names, migration.name), migration.text, migration.applied_us, has_rows, view,
+                               &store->folding, error);
+    arena_done(&names);
+    if (result < 0 || store_apply(view, change, error) < 0)
         return -1;
     view->catalog = store->pending;
-    return effects_run(view, ret_effects, &seed, error);
+    return 0;
 }
 
 int store_migrate(struct view *view, const char *name, struct slice text, int64_t now_us, struct arena *arena,
-                  struct change *ret_change, struct effects *ret_effects, struct error *error)
+                  struct change *ret_change, struct error *error)
 {
     uint8_t hash[32];
     struct key key;
@@ -118,13 +132,49 @@ int store_migrate(struct view *view, const char *name, struct slice text, int64_
         .key = arena_copy(arena, key_slice(&key)),
         .new_value = encode(name, hash, text, now_us, arena),
     };
-    return join(view, ret_change, ret_effects, error);
+    return join(view, ret_change, error);
 }
+
+int store_migrate_step(struct view *view, struct effects *ret_effects, struct error *error)
+{
+    struct store *store = view->store;
+    assert(store->folding != NULL);
+    int more = folding_next(store->folding, ret_effects, error);
+    return more <= 0 ? more : effects_run(view, ret_effects, &store->seed, error) < 0 ? -1 : 1;
+}
+
+struct change store_step_marker(const struct store *store)
+{
+    assert(store->folding != NULL);
+    return (struct change){ .step = (uint32_t)folding_step(store->folding) };
+}
+
+/* --- Replay --- */
 
 int migrate_replayed(struct view *view, const struct change *change, struct error *error)
 {
+    return join(view, change, error);
+}
+
+int migrate_replayed_step(struct view *view, uint32_t step, struct error *error)
+{
+    struct store *store = view->store;
     struct effects effects;
-    return join(view, change, &effects, error);
+    int more = 1;
+    while (store->folding != NULL && more == 1 && (uint32_t)folding_step(store->folding) < step)
+        more = store_migrate_step(view, &effects, error);
+    if (more == 1 && store->folding != NULL)
+        return 0;
+    return more < 0 ? -1 : fail(error, SQLSTATE_DATA_CORRUPTED, "the migration has no step %u", step);
+}
+
+int migrate_replayed_end(struct view *view, struct error *error)
+{
+    struct effects effects;
+    int more = 1;
+    while (view->store->folding != NULL && more == 1)
+        more = store_migrate_step(view, &effects, error);
+    return more;
 }
 
 /* --- Publishing --- */
@@ -138,11 +188,15 @@ void catalog_publish(struct store *store)
     store->retired = entry;                             /* the newest of them is the published one */
     store->catalog = store->pending;
     store->pending = NULL;
+    folding_free(store->folding);
+    store->folding = NULL;
 }
 
 void catalog_discard(struct store *store)
 {
+    folding_free(store->folding);
     catalog_free(store->pending);
+    store->folding = NULL;
     store->pending = NULL;
 }
 

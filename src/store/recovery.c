@@ -6,7 +6,8 @@
  *
  *  (V1) The log decides where history ends; the image and the snapshots are only a way to get there sooner. An image or
  *       snapshot that is ahead of the log's sound end is a witness of damage (store/log_walk.h).
- *  (V2) Replay applies a record with store_apply() and the catalog of that moment (S4).
+ *  (V2) Replay applies a record with store_apply() and the catalog of that moment (S4); a migration's, statement by statement: each
+ *       folds and does its physical effects, then come the rows that it wrote (store/migrate.c).
  *  (V3) A batch of replay ends with its LSN in the image, so recovery that is interrupted goes on from there. */
 #include "store/internal.h"
 
@@ -69,6 +70,13 @@ static int batch_end(struct replay *r, struct error *error)
     return 0;
 }
 
+static int apply_change(struct replay *r, const struct change *change, struct error *error)
+{
+    if (change_is_step(change))
+        return migrate_replayed_step(&r->view, change->step, error);
+    return change_is_migration(change) ? migrate_replayed(&r->view, change, error) : apply_replayed(&r->view, change, error);
+}
+
 static int apply_record(struct replay *r, const struct record *record, struct error *error)
 {
     struct record_reader reader;
@@ -76,14 +84,13 @@ static int apply_record(struct replay *r, const struct record *record, struct er
     int more, count = record_changes(record, &reader);
     if (count < 0)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "the record is no transaction");
-    while ((more = record_next(&reader, &change)) > 0) {
-        if (change_is_step(&change))
-            return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "the migration has steps, which this server does not replay");
-        if ((change_is_migration(&change) ? migrate_replayed(&r->view, &change, error) : apply_replayed(&r->view, &change, error)) < 0)
+    while ((more = record_next(&reader, &change)) > 0)
+        if (apply_change(r, &change, error) < 0)
             return -1;
-    }
     if (more < 0)
         return fail(error, SQLSTATE_DATA_CORRUPTED, "the record is no transaction");
+    if (migrate_replayed_end(&r->view, error) < 0)
+        return -1;
     r->records++;
     r->changes += count;
     r->bytes += record->size;

@@ -147,11 +147,16 @@ void store_wait_durable(struct store *store, uint64_t lsn);        /* tools and 
 
 /* Begins a turn with all readers excluded until the commit or abort of it. */
 int store_exclusive_begin(struct store *store, struct view *ret, struct error *error);
-/* Records the migration, folds it into a new catalog (view->catalog from here on), and runs the effects that are
- * functions of the stored rows alone: building, dropping, rewriting. Statements and checks are the engine's, after it.
- * The change of RELATION_MIGRATIONS goes first into the transaction's change list. Replay does the same. */
+/* Records the migration and begins to fold it into a new catalog, which is view->catalog from here on. The change of
+ * RELATION_MIGRATIONS goes first into the transaction's change list. */
 int store_migrate(struct view *view, const char *name, struct slice text, int64_t now_us, struct arena *arena,
-                  struct change *ret_change, struct effects *ret_effects, struct error *error);
+                  struct change *ret_change, struct error *error);
+/* Folds its next statement, and runs those of its effects that are functions of the stored rows alone: building, dropping, rewriting.
+ * 1: what is left of *ret_effects, running statements and judging rows, is the caller's, before the next call. 0: the file has
+ * ended. -1: the turn can only be aborted. Replay does the same, and puts the rows of a step where the caller wrote them. */
+int store_migrate_step(struct view *view, struct effects *ret_effects, struct error *error);
+/* The marker that goes before the changes of the step that is being run. */
+struct change store_step_marker(const struct store *store);
 
 /* --- Upkeep --- */
 

@@ -120,3 +120,117 @@ Test(migrate, a_reopened_store_has_it_all)
     counts(3, "[\"kinds\", {\"where\": [\"and\", [\"=\", \"size\", 50], [\"=\", \"note\", \"n\"]]}]");
     counts(3, "[\"uses\"]");
 }
+
+/* --- Each statement sees the schema as it stands at its place --- */
+
+Test(migrate, a_column_is_filled_from_one_that_goes)
+{
+    migrates("2.sql", "ALTER TABLE uses ADD COLUMN loud text; UPDATE uses SET loud = upper(label); ALTER TABLE uses DROP COLUMN label;");
+    counts(1, "[\"uses\", {\"where\": [\"=\", \"loud\", \"X\"]}]");
+    counts(1, "[\"uses\", {\"where\": [\"is null\", \"loud\"]}]");
+    refuses("42703", "UPDATE uses SET label = 'z';");
+    refuses("42703", "UPDATE uses SET later = 'z'; ALTER TABLE uses ADD COLUMN later text;");
+}
+
+Test(migrate, what_comes_later_is_not_asked_of_earlier_rows)
+{
+    migrates("2.sql", "INSERT INTO kinds (name) VALUES ('early');\n"
+                      "ALTER TABLE kinds ALTER COLUMN size SET DEFAULT 50;\n"
+                      "INSERT INTO kinds (name) VALUES ('late');\n"
+                      "INSERT INTO kinds (name, size) VALUES ('short', -1);\n"
+                      "DELETE FROM kinds WHERE size < 0;\n"
+                      "ALTER TABLE kinds ADD CHECK (size > 0);\n"
+                      "INSERT INTO kinds (name, size) VALUES ('12345', 7);\n"
+                      "ALTER TABLE kinds ALTER COLUMN name TYPE varchar(5);\n");
+    counts(1, "[\"kinds\", {\"where\": [\"and\", [\"=\", \"name\", \"early\"], [\"=\", \"size\", 1]]}]");
+    counts(1, "[\"kinds\", {\"where\": [\"and\", [\"=\", \"name\", \"late\"], [\"=\", \"size\", 50]]}]");
+    counts(1, "[\"kinds\", {\"where\": [\"=\", \"name\", \"12345\"]}]");
+}
+
+Test(migrate, a_later_action_does_nothing_to_earlier_statements)
+{
+    migrates("2.sql", "UPDATE uses SET kind = 1;\n"
+                      "DELETE FROM kinds WHERE id = 3;\n"
+                      "UPDATE kinds SET id = 30 WHERE id = 2;\n"
+                      "ALTER TABLE uses ADD CONSTRAINT known FOREIGN KEY (kind) REFERENCES kinds (id) ON DELETE CASCADE ON UPDATE CASCADE;\n"
+                      "UPDATE kinds SET id = 10 WHERE id = 1;\n"
+                      "ALTER TABLE uses DROP CONSTRAINT known;\n"
+                      "DELETE FROM kinds WHERE id = 10;\n");
+    counts(3, "[\"uses\", {\"where\": [\"=\", \"kind\", 10]}]");
+}
+
+Test(migrate, rows_of_a_new_table_are_asked_too)
+{
+    refuses("23502", "CREATE TABLE fresh (id integer PRIMARY KEY, a integer); INSERT INTO fresh VALUES (1); ALTER TABLE fresh ALTER COLUMN a SET NOT NULL;");
+    refuses("23505", "CREATE TABLE fresh (id integer PRIMARY KEY, a integer); INSERT INTO fresh VALUES (1, 1), (2, 1); CREATE UNIQUE INDEX ON fresh (a);");
+    refuses("23514", "CREATE TABLE fresh (id integer PRIMARY KEY, a integer); INSERT INTO fresh VALUES (1, 1); ALTER TABLE fresh ADD CHECK (a > 1);");
+    migrates("2.sql", "CREATE TABLE fresh (id integer PRIMARY KEY, a integer);\n"
+                      "INSERT INTO fresh VALUES (1, 1), (2, 2);\n"
+                      "CREATE INDEX fresh_a ON fresh (a);\n"
+                      "ALTER TABLE fresh ADD COLUMN tag uuid DEFAULT gen_random_uuid();\n"
+                      "ALTER TABLE fresh ALTER COLUMN a TYPE text USING (a * 2)::text;\n"
+                      "ALTER TABLE fresh ADD COLUMN twice text GENERATED ALWAYS AS (a || a) STORED;\n");
+    counts(1, "[\"fresh\", {\"where\": [\"=\", \"twice\", \"44\"]}]");
+    counts(2, "[\"fresh\", {\"where\": [\"is not null\", \"tag\"]}]");
+}
+
+/* Rows are stored under their primary key. */
+Test(migrate, rows_wait_for_their_tables_key)
+{
+    refuses("0A000", "CREATE TABLE fresh (id integer); INSERT INTO fresh VALUES (1); ALTER TABLE fresh ADD PRIMARY KEY (id);");
+    migrates("2.sql", "CREATE TABLE fresh (id integer); ALTER TABLE fresh ADD PRIMARY KEY (id); INSERT INTO fresh VALUES (1);");
+    counts(1, "[\"fresh\"]");
+}
+
+/* A table with rows keeps its house while the key that says so is gone; what the file leaves must be what it was. */
+Test(migrate, tenancy_holds_between_statements)
+{
+    migrates("2.sql", "CREATE TABLE organizations (id uuid PRIMARY KEY, name text);\n"
+                      "CREATE TABLE books (id integer PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations (id));\n"
+                      "CREATE TABLE pages (id integer PRIMARY KEY, book integer NOT NULL CONSTRAINT of_book REFERENCES books (id), n integer);\n"
+                      "INSERT INTO organizations VALUES ('00000000-0000-4000-8000-000000000001', 'one');\n"
+                      "INSERT INTO books VALUES (1, '00000000-0000-4000-8000-000000000001');\n"
+                      "INSERT INTO pages VALUES (1, 1, 0), (2, 1, 0);\n");
+    migrates("3.sql", "ALTER TABLE pages DROP CONSTRAINT of_book;\n"
+                      "UPDATE pages SET n = 1;\n"
+                      "INSERT INTO pages VALUES (3, 1, 1);\n"
+                      "ALTER TABLE pages ADD CONSTRAINT of_book FOREIGN KEY (book) REFERENCES books (id) ON DELETE CASCADE;\n"
+                      "UPDATE pages SET n = n + 1;\n");
+    counts(3, "[\"pages\", {\"where\": [\"=\", \"n\", 2]}]");
+    refuses("55000", "ALTER TABLE pages DROP CONSTRAINT of_book; UPDATE pages SET n = 1;");
+    refuses("55000", "ALTER TABLE pages DROP CONSTRAINT of_book; ALTER TABLE pages DROP COLUMN book; UPDATE pages SET n = 1;");
+    migrates("4.sql", "ALTER TABLE pages DROP CONSTRAINT of_book; DELETE FROM pages; INSERT INTO pages VALUES (1, 7, 7);");
+    counts(1, "[\"pages\", {\"where\": [\"=\", \"n\", 7]}]");
+    cr_assert_eq(store_close(w->store, &w->error), 0);
+    struct store_config config = { .data_dir = w->dir, .image_dir = w->dir, .segment_size = WAL_SEGMENT_SIZE_MIN, .rebuild_image = true };
+    char command[sizeof w->dir + 32];
+    snprintf(command, sizeof command, "rm '%.63s'/snapshots/*.snap", w->dir);
+    cr_assert_eq(system(command), 0);
+    SUCCEED(store_open(&config, sys_real(), &w->store, &w->error));
+    cr_assert_str_eq(store_recovery(w->store)->image, "new");
+    counts(1, "[\"pages\", {\"where\": [\"=\", \"n\", 7]}]");
+    counts(1, "[\"books\"]");
+}
+
+static bool is_sealed(int64_t id)
+{
+    const struct table *uses = catalog_table(w->view.catalog, SLICE_LITERAL("uses"));
+    struct value columns[COLUMNS_MAX] = { { .kind = VALUE_INT, .integer = id } };
+    struct slice row;
+    struct key key;
+    SUCCEED(key_of_row(uses, TENANT_SYSTEM, columns, &key, &w->error));
+    cr_assert_eq(view_get(&w->view, key_slice(&key), &row, &w->error), 1);
+    return row_is_sealed(row);
+}
+
+/* Marked by an earlier statement, and unmarked by a later one. */
+Test(migrate, a_mark_is_of_its_place)
+{
+    migrates("2.sql", "COMMENT ON COLUMN uses.label IS '@secret'; UPDATE uses SET label = 'sealed' WHERE id = 1;\n"
+                      "COMMENT ON COLUMN uses.label IS 'open'; UPDATE uses SET label = 'clear' WHERE id = 2;");
+    counts(1, "[\"uses\", {\"where\": [\"=\", \"label\", \"sealed\"]}]");
+    world_begin(w);
+    cr_expect(is_sealed(1));
+    cr_expect(!is_sealed(2));
+    world_commit(w);
+}

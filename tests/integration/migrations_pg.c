@@ -1,0 +1,550 @@
+/* Migrations against PostgreSQL 15: random files that mix DDL with INSERT, UPDATE and DELETE in every order, each one transaction on both
+ * sides. Every statement sees the schema as it stands at its place, so the same one fails, with the same SQLSTATE, or none; the tables
+ * have the same columns and rows; and every few files the store is thrown away and made again from its log alone, byte by byte.
+ *
+ *      migrations_pg [seed [files]]            the seed is printed */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/engine.h"
+#include "lib/pg.h"
+#include "store/internal.h"
+#include "value/json.h"
+#include "value/mp.h"
+
+#define TABLES         4
+#define COLUMNS        12
+#define STATEMENTS_MAX 12
+#define FILES_OF_A_LOG 20               /* between two restarts */
+#define NOW_US         1700000000000000
+
+static uint64_t state;
+
+static int below(int limit)
+{
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return (int)(state * 0x2545F4914F6CDD1Dull % (uint64_t)limit);
+}
+
+static bool chance(int percent) { return below(100) < percent; }
+
+#define PICK(list) ((list)[below((int)(sizeof(list) / sizeof *(list)))])
+
+/* --- What PostgreSQL has at this place of the file --- */
+
+struct column_now {
+    char name[16], type[24];
+    bool generated;
+};
+
+struct table_now {
+    char name[8];
+    int count;                          /* 0: there is no such table */
+    struct column_now columns[COLUMNS];
+};
+
+static PGconn *pg;
+
+static void look(int number, struct table_now *ret)
+{
+    char sql[512];
+    *ret = (struct table_now){ 0 };
+    snprintf(ret->name, sizeof ret->name, "t%d", number);
+    snprintf(sql, sizeof sql, "SELECT attname, format_type(atttypid, atttypmod), attgenerated <> '' FROM pg_attribute WHERE attrelid = "
+             "to_regclass('%s') AND attnum > 0 AND NOT attisdropped ORDER BY attnum", ret->name);
+    PGresult *result = pg_query(pg, sql);
+    for (int i = 0; i < PQntuples(result) && i < COLUMNS; i++) {
+        struct column_now *column = &ret->columns[ret->count++];
+        snprintf(column->name, sizeof column->name, "%s", PQgetvalue(result, i, 0));
+        snprintf(column->type, sizeof column->type, "%s", PQgetvalue(result, i, 1));
+        column->generated = PQgetvalue(result, i, 2)[0] == 't';
+    }
+    PQclear(result);
+}
+
+static void look_at_any(struct table_now *ret)
+{
+    for (int i = 0; i < 8; i++) {
+        look(below(TABLES), ret);
+        if (ret->count > 0)
+            return;
+    }
+}
+
+/* --- Statements --- */
+
+static const char *const names[] = { "x", "y", "z", "w", "u", "g" };
+static const char *const types[] = { "integer", "integer", "bigint", "text", "text", "boolean", "numeric(8,2)" };
+static const char *const actions[] = { "", "", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON DELETE SET DEFAULT", " ON UPDATE CASCADE",
+                                       " ON DELETE CASCADE ON UPDATE CASCADE", " ON DELETE RESTRICT" };
+static const char *const constraint_names[] = { "k1", "k2", "k3", "k4" };
+
+static void put_value(struct buf *out, const char *type, bool null)
+{
+    int n = below(6);
+    if (null && chance(15))
+        buf_append_string(out, "NULL");
+    else if (strcmp(type, "text") == 0 || strncmp(type, "character", 9) == 0)
+        buf_printf(out, "'%d'", n);
+    else if (strcmp(type, "boolean") == 0)
+        buf_append_string(out, n % 2 == 0 ? "true" : "false");
+    else if (strcmp(type, "uuid") == 0)
+        buf_append_string(out, "gen_random_uuid()");
+    else
+        buf_printf(out, "%d", n);
+}
+
+static const struct column_now *any_column(const struct table_now *table)
+{
+    return &table->columns[table->count > 1 && chance(85) ? 1 + below(table->count - 1) : 0];
+}
+
+static void put_condition(struct buf *out, const struct table_now *table)
+{
+    const struct column_now *column = any_column(table);
+    static const char *const signs[] = { "=", "<>", "<", ">=" };
+    if (chance(20)) {
+        buf_printf(out, "%s IS %sNULL", column->name, chance(70) ? "NOT " : "");
+        return;
+    }
+    if (strcmp(column->type, "uuid") == 0) {
+        buf_printf(out, "id >= %d", below(6));
+        return;
+    }
+    buf_printf(out, "%s %s ", column->name, PICK(signs));
+    put_value(out, column->type, false);
+    /* PostgreSQL keeps what a literal was taken for when the column's type changes. */
+    if (strcmp(column->type, "text") == 0)
+        buf_append_string(out, "::text");
+}
+
+static void put_reference(struct buf *out)
+{
+    buf_printf(out, "REFERENCES t%d%s", below(TABLES), PICK(actions));
+}
+
+static void put_new_column(struct buf *out, const char *name)
+{
+    const char *type = strcmp(name, "u") == 0 ? "uuid" : PICK(types);
+    buf_printf(out, "%s %s", name, type);
+    if (strcmp(name, "g") == 0) {
+        buf_append_string(out, strcmp(type, "text") == 0 ? " GENERATED ALWAYS AS ('g') STORED" : "");
+        return;
+    }
+    if (chance(strcmp(type, "uuid") == 0 ? 80 : 45)) {
+        buf_append_string(out, " DEFAULT ");
+        put_value(out, type, false);
+    }
+    if (chance(8))
+        buf_append_string(out, " NOT NULL");
+    if (chance(8))
+        buf_printf(out, " UNIQUE");
+    if (strcmp(type, "integer") == 0 && chance(10)) {
+        buf_append_string(out, " ");
+        put_reference(out);
+    }
+    if ((strcmp(type, "integer") == 0 || strcmp(type, "bigint") == 0) && chance(15))
+        buf_printf(out, " CHECK (%s < %d)", name, 3 + below(3));
+}
+
+static void create_table(struct buf *out)
+{
+    buf_printf(out, "CREATE TABLE %st%d (id integer PRIMARY KEY", chance(85) ? "IF NOT EXISTS " : "", below(TABLES));
+    for (int i = 0; i < 4; i++)
+        if (chance(60)) {
+            buf_append_string(out, ", ");
+            put_new_column(out, names[i]);
+        }
+    buf_append_string(out, ")");
+}
+
+static void put_constraint(struct buf *out, const struct table_now *table)
+{
+    buf_printf(out, "ADD CONSTRAINT %s ", PICK(constraint_names));
+    switch (below(3)) {
+    case 0:
+        buf_append_string(out, "CHECK (");
+        put_condition(out, table);
+        buf_append_string(out, ")");
+        return;
+    case 1: buf_printf(out, "UNIQUE (%s)", any_column(table)->name); return;
+    default: buf_printf(out, "FOREIGN KEY (%s) ", any_column(table)->name); put_reference(out); return;
+    }
+}
+
+static void put_type(struct buf *out, const struct column_now *column)
+{
+    const char *type = strcmp(column->type, "uuid") == 0 ? "uuid" : PICK(types);
+    bool alike = strcmp(column->type, "uuid") != 0 && strcmp(type, "boolean") != 0 && strcmp(column->type, "boolean") != 0;
+    buf_printf(out, "ALTER COLUMN %s TYPE %s", column->name, type);
+    if (!alike || chance(80))
+        buf_printf(out, alike ? " USING %s::%s" : " USING NULL", column->name, type);
+}
+
+static void alter_table(struct buf *out)
+{
+    struct table_now table;
+    look_at_any(&table);
+    if (table.count == 0) {
+        create_table(out);
+        return;
+    }
+    const struct column_now *column = any_column(&table);
+    buf_printf(out, "ALTER TABLE %s ", table.name);
+    switch (below(13)) {
+    case 0: case 1: case 2: buf_append_string(out, "ADD COLUMN IF NOT EXISTS "); put_new_column(out, PICK(names)); return;
+    case 3: case 4: buf_printf(out, "DROP COLUMN %s%s", column->name, chance(40) ? " CASCADE" : ""); return;
+    case 5:
+        buf_printf(out, "ALTER COLUMN %s SET DEFAULT ", column->name);
+        put_value(out, column->type, false);
+        return;
+    case 6: buf_printf(out, "ALTER COLUMN %s DROP DEFAULT", column->name); return;
+    case 7: buf_printf(out, "ALTER COLUMN %s SET NOT NULL", column->name); return;
+    case 8: buf_printf(out, "ALTER COLUMN %s DROP NOT NULL", column->name); return;
+    case 9: put_type(out, column); return;
+    case 10: buf_printf(out, "DROP CONSTRAINT IF EXISTS %s%s", PICK(constraint_names), chance(40) ? " CASCADE" : ""); return;
+    default: put_constraint(out, &table); return;
+    }
+}
+
+static void create_index(struct buf *out)
+{
+    struct table_now table;
+    look_at_any(&table);
+    if (table.count == 0) {
+        create_table(out);
+        return;
+    }
+    buf_printf(out, "CREATE %sINDEX IF NOT EXISTS i%d ON %s (%s)", chance(30) ? "UNIQUE " : "", below(4), table.name, any_column(&table)->name);
+    if (chance(30)) {
+        buf_append_string(out, " WHERE ");
+        put_condition(out, &table);
+    }
+}
+
+static void insert(struct buf *out, const struct table_now *table)
+{
+    const struct column_now *columns[COLUMNS];
+    int count = 0, rows = 1 + below(3);
+    for (int i = 0; i < table->count; i++)
+        if (!table->columns[i].generated && (i == 0 || chance(65)))
+            columns[count++] = &table->columns[i];
+    buf_printf(out, "INSERT INTO %s (", table->name);
+    for (int i = 0; i < count; i++)
+        buf_printf(out, "%s%s", i > 0 ? ", " : "", columns[i]->name);
+    buf_append_string(out, ") VALUES ");
+    for (int r = 0; r < rows; r++) {
+        buf_printf(out, "%s(%d", r > 0 ? ", " : "", below(12));
+        for (int i = 1; i < count; i++) {
+            buf_append_string(out, ", ");
+            if (chance(15))
+                buf_append_string(out, "DEFAULT");
+            else
+                put_value(out, columns[i]->type, true);
+        }
+        buf_append_string(out, ")");
+    }
+    if (chance(65))
+        buf_append_string(out, " ON CONFLICT DO NOTHING");
+}
+
+static void update(struct buf *out, const struct table_now *table)
+{
+    const struct column_now *to = any_column(table);
+    buf_printf(out, "UPDATE %s SET %s = ", table->name, to->name);
+    if (chance(15))
+        buf_append_string(out, "DEFAULT");
+    else
+        put_value(out, to->type, true);
+    buf_append_string(out, " WHERE ");
+    put_condition(out, table);
+}
+
+static void write_rows(struct buf *out)
+{
+    struct table_now table;
+    look_at_any(&table);
+    if (table.count == 0) {
+        create_table(out);
+    } else if (chance(55)) {
+        insert(out, &table);
+    } else if (chance(70)) {
+        update(out, &table);
+    } else {
+        buf_printf(out, "DELETE FROM %s WHERE ", table.name);
+        put_condition(out, &table);
+    }
+}
+
+static void put_statement(struct buf *out)
+{
+    int kind = below(20);
+    if (kind < 3)
+        create_table(out);
+    else if (kind < 9)
+        alter_table(out);
+    else if (kind < 11)
+        create_index(out);
+    else if (kind == 11)
+        buf_printf(out, "DROP INDEX IF EXISTS i%d", below(4));
+    else if (kind == 12)
+        buf_printf(out, "DROP TABLE IF EXISTS t%d%s", below(TABLES), chance(60) ? " CASCADE" : "");
+    else
+        write_rows(out);
+}
+
+/* --- Rowhouse, without a server --- */
+
+static char directory[] = "/tmp/rowhouse-migrations-XXXXXX";
+static struct store *store;
+static struct view view;
+static struct arena arena;
+static struct changes changes;
+static struct error error;
+static struct principal principal;
+static struct request rq;
+
+static void must(int result)
+{
+    if (result < 0) {
+        fprintf(stderr, "%s: %s\n", sqlstate_code(error.state), error.message);
+        exit(1);
+    }
+}
+
+static void start_request(void)
+{
+    arena_reset(&arena);
+    error_clear(&error);
+    changes = (struct changes){ .arena = &arena };
+    rq = (struct request){ .view = &view, .who = &principal, .now_us = NOW_US, .sys = sys_real(), .arena = &arena, .changes = &changes, .error = &error };
+}
+
+static void open_store(void)
+{
+    struct store_config config = { .data_dir = directory, .image_dir = directory, .segment_size = WAL_SEGMENT_SIZE_MIN, .rebuild_image = true };
+    must(store_open(&config, sys_real(), &store, &error));
+}
+
+static void shell(const char *format)
+{
+    char command[128];
+    snprintf(command, sizeof command, format, directory);
+    int status = system(command);
+    assert(status == 0);
+}
+
+/* Everything that the image holds, but how far it has come. */
+static struct buf dump(void)
+{
+    struct buf out = { 0 };
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    must(view_begin(store, &view, &error));
+    int code = mdb_cursor_open(view.txn, store->image.dbi, &cursor);
+    assert(code == 0);
+    while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+        struct slice bytes = slice_of(key.mv_data, key.mv_size);
+        if (key_tenant(bytes) == TENANT_SYSTEM && key_relation(bytes) == RELATION_META)
+            continue;
+        mp_put_bin(&out, bytes);
+        mp_put_bin(&out, slice_of(value.mv_data, value.mv_size));
+    }
+    mdb_cursor_close(cursor);
+    view_end(&view);
+    return out;
+}
+
+static void report(void *env, const char *table, const char *finding)
+{
+    printf("%s: %s\n", table, finding);
+    (*(long *)env)++;
+}
+
+static long failures;
+
+static void restart_from_the_log(void)
+{
+    uint64_t rows;
+    struct buf before = dump();
+    must(store_close(store, &error));
+    shell("rm -f '%s'/snapshots/*.snap");
+    open_store();
+    assert(strcmp(store_recovery(store)->image, "new") == 0);
+    struct buf after = dump();
+    if (!slice_equal(buf_slice(&before), buf_slice(&after))) {
+        printf("what replay makes of the log is not what ran\n");
+        failures++;
+    }
+    must(view_begin(store, &view, &error));
+    must(store_verify(&view, &(struct verify_hooks){ .report = report, .env = &failures }, &rows, &error));
+    view_end(&view);
+    buf_done(&before);
+    buf_done(&after);
+}
+
+/* --- Both --- */
+
+struct outcome {
+    char code[6];                       /* "00000" */
+    int line;                           /* of the statement that failed */
+};
+
+/* Makes a file while PostgreSQL runs it; a statement a line. */
+static struct outcome make_file(struct buf *file)
+{
+    struct outcome theirs = { "00000", 0 };
+    int count = 1 + below(STATEMENTS_MAX);
+    PQclear(pg_query(pg, "BEGIN"));
+    for (int i = 1; i <= count && theirs.line == 0; i++) {
+        struct buf sql = { 0 };
+        put_statement(&sql);
+        buf_printf(file, "%s;\n", buf_text(&sql));
+        PGresult *result = PQexec(pg, buf_text(&sql));
+        const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        if (code != NULL) {
+            theirs.line = i;
+            snprintf(theirs.code, sizeof theirs.code, "%s", code);
+        }
+        PQclear(result);
+        buf_done(&sql);
+    }
+    return theirs;
+}
+
+static struct outcome migrate(const char *name, struct slice text)
+{
+    struct outcome ours = { "00000", 0 };
+    struct effects effects;
+    uint64_t lsn;
+    must(store_exclusive_begin(store, &view, &error));
+    start_request();
+    if (engine_migrate(&rq, name, text, &effects) < 0) {
+        snprintf(ours.code, sizeof ours.code, "%s", sqlstate_code(error.state));
+        ours.line = atoi(strstr(error.message, ".sql:") + 5);
+        store_write_abort(store, &view);
+        return ours;
+    }
+    must(store_transaction(store, &(struct transaction_info){ .now_us = NOW_US }, changes.items, changes.count, &lsn, &error));
+    store_write_commit(store, &view);
+    return ours;
+}
+
+/* A statement may have several faults of its form (class 42); which of them is told first may differ. */
+static bool same_outcome(const struct outcome *theirs, const struct outcome *ours)
+{
+    bool forms = strncmp(theirs->code, "42", 2) == 0 && strncmp(ours->code, "42", 2) == 0;
+    return theirs->line == ours->line && (forms || strcmp(theirs->code, ours->code) == 0);
+}
+
+static void differ(const char *what, const char *file, const char *theirs, const char *ours)
+{
+    failures++;
+    printf("%s\n%s    PostgreSQL: %s\n    Rowhouse:   %s\n", what, file, theirs, ours);
+}
+
+/* A uuid is random: that it is there is compared. */
+static void compare_table(int number, const char *file)
+{
+    struct table_now now;
+    struct buf sql = { 0 }, params = { 0 }, out = { 0 }, text = { 0 };
+    struct slice parsed, rows;
+    struct args args;
+    look(number, &now);
+    must(view_begin(store, &view, &error));
+    start_request();
+    rq.changes = NULL;
+    const struct table *table = catalog_table(view.catalog, slice_of_string(now.name));
+    if ((table != NULL) != (now.count > 0)) {
+        differ(now.name, file, now.count > 0 ? "is there" : "is not there", table != NULL ? "is there" : "is not there");
+    } else if (table != NULL) {
+        buf_append_string(&sql, "SELECT coalesce(jsonb_agg(x ORDER BY x), '[]') FROM (SELECT jsonb_build_array(");
+        buf_printf(&params, "[\"%s\", {\"limit\": 1000, \"columns\": [", now.name);
+        bool first = true;
+        for (int i = 0; i < now.count; i++) {
+            if (strcmp(now.columns[i].type, "uuid") == 0)
+                continue;
+            buf_printf(&sql, "%s%s", first ? "" : ", ", now.columns[i].name);
+            buf_printf(&params, "%s\"%s\"", first ? "" : ", ", now.columns[i].name);
+            first = false;
+        }
+        buf_printf(&sql, ") AS x FROM %s) AS t", now.name);
+        buf_append_string(&params, "]}]");
+        char *theirs = pg_value(pg, buf_text(&sql));
+        must(json_parse(buf_slice(&params), &arena, &parsed, &error));
+        bool array = mp_array(&parsed, &args.count);
+        args.rest = parsed;
+        assert(array);
+        must(engine_scan(&rq, args, &out));
+        array = json_member(buf_slice(&out), SLICE_LITERAL("rows"), &rows);
+        assert(array);
+        json_to_text(rows, &text);
+        if (strcmp(theirs, buf_text(&text)) != 0)
+            differ(now.name, file, theirs, buf_text(&text));
+        free(theirs);
+    }
+    view_end(&view);
+    buf_done(&sql);
+    buf_done(&params);
+    buf_done(&out);
+    buf_done(&text);
+}
+
+static void quiet(void *env, const char *message)
+{
+}
+
+int main(int argc, char **argv)
+{
+    long files = argc > 2 ? atol(argv[2]) : 150, applied = 0, unsupported = 0, statements = 0;
+    struct pg *server = pg_start();
+    pg = pg_connect(server);
+    PQsetNoticeProcessor(pg, quiet, NULL);
+    state = argc > 1 ? strtoull(argv[1], NULL, 10) : 20251101;
+    printf("seed %" PRIu64 "\n", state);
+    state |= 1;
+    bool made = mkdtemp(directory) != NULL;
+    assert(made);
+    arena_init(&arena, ARENA_REQUEST_MAX);
+    principal_system(&principal);
+    open_store();
+    for (long i = 0; i < files && failures < 5; i++) {
+        struct buf file = { 0 };
+        char name[32];
+        snprintf(name, sizeof name, "%06ld.sql", i);
+        struct outcome theirs = make_file(&file), ours = migrate(name, buf_slice(&file));
+        bool both = theirs.line == 0 && ours.line == 0;
+        if (strcmp(ours.code, "0A000") == 0) {
+            unsupported++;
+        } else if (!same_outcome(&theirs, &ours)) {
+            char a[64], b[1200];
+            snprintf(a, sizeof a, "%s in line %d", theirs.code, theirs.line);
+            snprintf(b, sizeof b, "%s in line %d: %s", ours.code, ours.line, ours.line > 0 ? error.message : "");
+            differ(name, buf_text(&file), a, b);
+            both = false;
+        }
+        if (both)
+            for (const char *c = buf_text(&file); *c != '\0'; c++)
+                statements += *c == '\n';
+        PQclear(pg_query(pg, both ? "COMMIT" : "ROLLBACK"));
+        applied += both;
+        for (int t = 0; t < TABLES; t++)
+            compare_table(t, buf_text(&file));
+        if (i % FILES_OF_A_LOG == FILES_OF_A_LOG - 1)
+            restart_from_the_log();
+        buf_done(&file);
+    }
+    restart_from_the_log();
+    must(store_close(store, &error));
+    shell("rm -rf '%s'");
+    PQfinish(pg);
+    pg_stop(server);
+    printf("%ld files: %ld applied with %ld statements, %ld not supported, %ld differences\n", files, applied, statements, unsupported, failures);
+    return failures > 0 || applied < files / 5;
+}
