@@ -10,7 +10,6 @@
 #include "server/server.h"
 
 /* A turn ends when its log batch has this much, so that its sync stays short. */
-#define BATCH_BYTES_MAX MIB(8)
 /* How often a job runs again alone, each time with a map of twice the size. */
 #define REPEATS_MAX 4
 
@@ -148,7 +147,7 @@ static bool run_job(struct writer *writer, struct view *view, struct job *job)
 static bool turn_has_room(const struct writer *writer, const struct job_list *jobs, const struct job_list *done)
 {
     return jobs->first != NULL && jobs->first->kind != METHOD_EXCLUSIVE && done->count < writer->turn_max &&
-           store_batch_bytes(writer->store) < BATCH_BYTES_MAX && !store_spoilt(writer->store);
+           !store_batch_full(writer->store) && !store_spoilt(writer->store);
 }
 
 /* The image cannot take a transaction (no space to grow): who asked is told, and nothing has happened. */

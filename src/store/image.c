@@ -180,6 +180,14 @@ bool image_trusted(const struct image *image)
         && pread(image->mark_fd, have, size, 0) == (ssize_t)size && memcmp(want, have, size) == 0;
 }
 
+/* Whether it is all that the file holds: what is there need not be written, which a full disk may refuse. */
+static bool mark_is(const struct image *image, struct slice text)
+{
+    uint8_t have[PATH_MAX + 512];
+    return text.size < sizeof have && pread(image->mark_fd, have, sizeof have, 0) == (ssize_t)text.size
+        && memcmp(have, text.data, text.size) == 0;
+}
+
 int image_mark(struct image *image, const char *data_dir, const struct uuid *identity, struct error *error)
 {
     char line[256], real[PATH_MAX], uuid[UUID_TEXT_SIZE + 1];
@@ -188,6 +196,10 @@ int image_mark(struct image *image, const char *data_dir, const struct uuid *ide
     uuid_format(identity, uuid);
     buf_printf(&text, "%sdata %s %s\n", line, uuid, realpath(data_dir, real) != NULL ? real : data_dir);
     int result = 0;
+    if (mark_is(image, buf_slice(&text))) {
+        buf_done(&text);
+        return 0;
+    }
     if (ftruncate(image->mark_fd, 0) < 0 || pwrite(image->mark_fd, text.data, text.size, 0) != (ssize_t)text.size)
         result = file_fail(error, "write the mark in", image->folder);
     buf_done(&text);

@@ -43,8 +43,6 @@ static int batch_begin(struct replay *r, struct error *error)
     struct error ignored;
     if (image_full(&store->image, IMAGE_GROW_RESERVE))
         image_grow(&store->image, IMAGE_GROW_RESERVE, &ignored);        /* what fits into a map that cannot grow is replayed all the same */
-    if (image_room(&store->image, error) < 0)
-        return -1;
     r->view = (struct view){ .store = store, .catalog = store->catalog, .writable = true };
     r->changes = 0;
     r->bytes = 0;
@@ -58,6 +56,10 @@ static int batch_end(struct replay *r, struct error *error)
 {
     struct store *store = r->store;
     struct image_applied applied = { r->walk.lsn, r->walk.chain };
+    if (r->records == r->records_kept) {                /* nothing was replayed, and nothing needs room */
+        mdb_txn_abort(r->view.txn);
+        return 0;
+    }
     if (image_apply_lsn(&store->image, r->view.txn, &applied, error) < 0) {
         mdb_txn_abort(r->view.txn);
         return -1;
@@ -131,16 +133,19 @@ static int batch_fill(struct replay *r, struct error *error)
         r->log_failed = more < 0;
         if (more <= 0)
             return more;
+        if (r->changes == 0 && image_room(&r->store->image, error) < 0)
+            return -1;
         if (apply_record(r, &record, error) < 0)
             return fail_within(error, "replay of LSN %" PRIu64, record.lsn);
     }
     return 1;
 }
 
-/* A batch that found the map full is tried again with a larger one. */
+/* A batch that found the map full, not the disk, is tried again with a larger one. */
 static int batch_retry(struct replay *r, struct error *error)
 {
-    if (error->state != SQLSTATE_DISK_FULL || r->log_failed || log_walk_rewind(&r->walk, &r->mark, error) < 0)
+    if (error->state != SQLSTATE_DISK_FULL || r->log_failed || image_room(&r->store->image, error) < 0
+        || log_walk_rewind(&r->walk, &r->mark, error) < 0)
         return -1;
     r->records = r->records_kept;
     return image_grow(&r->store->image, r->store->image.map_size, error);

@@ -66,6 +66,8 @@ int segment_prepare(struct sys *sys, const char *folder, uint64_t size, const at
         return file_fail(error, "create", path);
     int result = zero_fill(sys, fd, size, stop) < 0 ? file_fail(error, "fill", path) : 0;
     sys->close(sys, fd);
+    if (result < 0)
+        sys->unlink(sys, path);                         /* what it took of a full disk is others' again */
     return result;
 }
 

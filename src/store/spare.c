@@ -6,6 +6,8 @@
 
 #include "base/memory.h"
 
+#define SPARE_RETRY_MS 1000
+
 enum spare_state { SPARE_WANTED, SPARE_READY, SPARE_FAILED };
 
 struct spare {
@@ -16,6 +18,8 @@ struct spare {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     enum spare_state state;
+    bool again;                     /* in SPARE_FAILED: another try is asked for */
+    int64_t failed_us;              /* monotonic: when the last try ended */
     atomic_bool stop;               /* set under the mutex, read by a fill in progress */
     struct error error;             /* of SPARE_FAILED */
 };
@@ -25,7 +29,7 @@ static void *spare_thread(void *env)
     struct spare *spare = env;
     pthread_mutex_lock(&spare->mutex);
     while (!spare->stop) {
-        if (spare->state != SPARE_WANTED) {
+        if (spare->state == SPARE_READY || (spare->state == SPARE_FAILED && !spare->again)) {
             pthread_cond_wait(&spare->changed, &spare->mutex);
             continue;
         }
@@ -34,6 +38,8 @@ static void *spare_thread(void *env)
         int result = segment_prepare(spare->sys, spare->folder, spare->size, &spare->stop, &error);
         pthread_mutex_lock(&spare->mutex);
         spare->state = result < 0 ? SPARE_FAILED : SPARE_READY;
+        spare->again = false;
+        spare->failed_us = sys_monotonic_us(spare->sys);
         if (result < 0)
             spare->error = error;
         pthread_cond_broadcast(&spare->changed);
@@ -70,15 +76,17 @@ void spare_close(struct spare *spare)
     free(spare);
 }
 
-int spare_ready(struct spare *spare, bool *ret, struct error *error)
+int spare_ready(struct spare *spare, struct error *error)
 {
     int result = 0;
     pthread_mutex_lock(&spare->mutex);
-    *ret = spare->state == SPARE_READY;
+    while (spare->state == SPARE_WANTED)
+        pthread_cond_wait(&spare->changed, &spare->mutex);
     if (spare->state == SPARE_FAILED) {
         *error = spare->error;
-        result = fail_within(error, "the log cannot grow");
-        spare->state = SPARE_WANTED;
+        fail_within(error, "the log cannot grow");
+        result = fail_hint(error, "free some room where the data directory lies; reads go on, and writes again soon after");
+        spare->again |= sys_monotonic_us(spare->sys) - spare->failed_us >= SPARE_RETRY_MS * 1000;
         pthread_cond_broadcast(&spare->changed);
     }
     pthread_mutex_unlock(&spare->mutex);
@@ -88,7 +96,7 @@ int spare_ready(struct spare *spare, bool *ret, struct error *error)
 int spare_take(struct spare *spare, struct error *error)
 {
     pthread_mutex_lock(&spare->mutex);
-    while (spare->state == SPARE_WANTED)
+    while (spare->state == SPARE_WANTED || spare->again)
         pthread_cond_wait(&spare->changed, &spare->mutex);
     enum spare_state state = spare->state;
     pthread_mutex_unlock(&spare->mutex);

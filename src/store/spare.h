@@ -10,8 +10,9 @@ struct spare;
 int spare_open(struct sys *sys, const char *folder, uint64_t size, struct spare **ret, struct error *error);
 void spare_close(struct spare *spare);                 /* ends a fill in progress; NULL is fine */
 
-/* Whether there is one. When making it failed: asks for another try, and -1 with the reason. */
-int spare_ready(struct spare *spare, bool *ret, struct error *error);
+/* Waits for one that is being made for the first time. -1 with the reason when making it failed: another try is asked for, at most
+ * once in SPARE_RETRY_MS, and until one succeeds the answer stays the same. */
+int spare_ready(struct spare *spare, struct error *error);
 
 /* Waits until there is one, or makes it here when the thread could not; it is the caller's to start and rename. */
 int spare_take(struct spare *spare, struct error *error);

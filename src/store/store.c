@@ -152,7 +152,7 @@ int store_close(struct store *store, struct error *error)
 
 static int make_room(struct store *store, struct error *error)
 {
-    if (wal_ready(store->wal, error) < 0 || image_room(&store->image, error) < 0)
+    if (image_room(&store->image, error) < 0)
         return -1;
     snapshots_slow(store);
     size_t reserve = store->cramped ? store->image.map_size : IMAGE_GROW_RESERVE;
@@ -222,9 +222,9 @@ int store_transaction(struct store *store, const struct transaction_info *info, 
     return count == 0 ? 0 : wal_append(store->wal, info, changes, count, ret_lsn, error);
 }
 
-size_t store_batch_bytes(const struct store *store)
+bool store_batch_full(const struct store *store)
 {
-    return wal_batch_bytes(store->wal);
+    return wal_batch_full(store->wal);
 }
 
 static void commit_image(struct store *store, struct view *view)

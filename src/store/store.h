@@ -133,7 +133,7 @@ struct transaction_info {
 };
 int store_transaction(struct store *store, const struct transaction_info *info, const struct change *changes, int count,
                       uint64_t *ret_lsn, struct error *error);
-size_t store_batch_bytes(const struct store *store);       /* of the turn so far, so that the writer ends it in time */
+bool store_batch_full(const struct store *store);          /* asked between transactions: the writer ends the turn then */
 
 /* Log to the kernel, LMDB commit, wake the log thread. Fatal on failure (S5). */
 void store_write_commit(struct store *store, struct view *view);

@@ -10,7 +10,8 @@
 #include "store/spare.h"
 #include "store/syncer.h"
 
-#define BATCH_KEEP_MAX MIB(8)           /* a batch buffer that grew beyond this is given back */
+#define BATCH_BYTES_MAX MIB(8)          /* beyond which a batch is long enough */
+#define BATCH_KEEP_MAX  MIB(8)          /* a batch buffer that grew beyond this is given back */
 
 struct wal {
     struct sys *sys;
@@ -147,12 +148,10 @@ void wal_close(struct wal *wal)
 
 /* --- The writer --- */
 
-int wal_ready(struct wal *wal, struct error *error)
+/* Whether the batch, with its mark, passes the end of the segment. */
+static bool passes_end(const struct wal *wal)
 {
-    bool ready;
-    if (wal->segment.size - wal->offset > SYNC_MARK_SIZE + wal->record_max)
-        return 0;
-    return spare_ready(wal->spare, &ready, error);
+    return ((wal->batch.size + 7) & ~(size_t)7) > wal->segment.size - wal->offset;
 }
 
 int wal_append(struct wal *wal, const struct transaction_info *info, const struct change *changes, int count,
@@ -161,10 +160,15 @@ int wal_append(struct wal *wal, const struct transaction_info *info, const struc
     size_t start = record_begin(&wal->batch);
     record_payload(&wal->batch, info, changes, count);
     size_t payload = wal->batch.size - start - RECORD_HEADER_SIZE;
-    if (payload > wal->record_max) {
+    int result = 0;
+    if (payload > wal->record_max)
+        result = fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "transaction of %zu bytes exceeds the maximum of %zu",
+                      payload, wal->record_max);
+    else if (passes_end(wal))
+        result = spare_ready(wal->spare, error);
+    if (result < 0) {
         wal->batch.size = start;
-        return fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "transaction of %zu bytes exceeds the maximum of %zu",
-                    payload, wal->record_max);
+        return -1;
     }
     uint64_t lsn = (wal->batch_last != 0 ? wal->batch_last : wal->written_lsn) + 1;
     struct record record = { .kind = RECORD_TRANSACTION, .flags = record_flags(changes, count), .lsn = lsn, .time_us = info->now_us };
@@ -177,7 +181,8 @@ int wal_append(struct wal *wal, const struct transaction_info *info, const struc
     return 0;
 }
 
-size_t wal_batch_bytes(const struct wal *wal) { return wal->batch.size - SYNC_MARK_SIZE; }
+static size_t batch_bytes(const struct wal *wal) { return wal->batch.size - SYNC_MARK_SIZE; }
+bool wal_batch_full(const struct wal *wal) { return wal->batch_last != 0 && (batch_bytes(wal) >= BATCH_BYTES_MAX || passes_end(wal)); }
 uint64_t wal_batch_last(const struct wal *wal) { return wal->batch_last; }
 uint64_t wal_batch_chain(const struct wal *wal) { return wal->batch_chain; }
 uint64_t wal_batch_strict(const struct wal *wal) { return wal->batch_strict; }
@@ -256,7 +261,7 @@ void wal_batch_publish(struct wal *wal)
     syncer_publish(wal->syncer, &written, wal->batch_strict);
     pthread_mutex_lock(&wal->mutex);
     wal->batches++;
-    wal->bytes += wal_batch_bytes(wal);
+    wal->bytes += batch_bytes(wal);
     wal->records += wal->batch_records;
     pthread_mutex_unlock(&wal->mutex);
     wal_batch_drop(wal);

@@ -43,11 +43,11 @@ uint64_t wal_genesis(const struct uuid *identity);
 
 /* --- The writer thread --- */
 
-/* Whether the log has room for a turn; 53100 when the next segment could not be made. */
-int wal_ready(struct wal *wal, struct error *error);
+/* The batch holds nothing that the log has no room for: 53100 when the record needs the next segment, and that could not be made. */
 int wal_append(struct wal *wal, const struct transaction_info *info, const struct change *changes, int count,
                uint64_t *ret_lsn, struct error *error);
-size_t wal_batch_bytes(const struct wal *wal);
+/* Whether it is long enough, or reaches into the next segment: one is ready, and a batch may need no second. */
+bool wal_batch_full(const struct wal *wal);
 uint64_t wal_batch_last(const struct wal *wal);        /* LSN of the batch's last record; 0: the batch is empty */
 uint64_t wal_batch_chain(const struct wal *wal);       /* and its checksum */
 uint64_t wal_batch_strict(const struct wal *wal);      /* LSN of the last that is not relaxed; 0: none */

@@ -47,8 +47,8 @@ struct fake_disk {
     struct sys sys;                 /* first: what the store is given */
     pthread_mutex_t mutex;
     pthread_cond_t changed;         /* `held` and `waiting` */
-    uint64_t random, calls, fail_at, off_at, exit_at, boots;
-    bool failed, off, held, full;
+    uint64_t random, calls, fail_at, off_at, exit_at, filled_at, boots;
+    bool failed, off, held, full, filled;
     int64_t asked_before_full;      /* how often room() still finds some, once `full` */
     int waiting;
     struct folder folders[FOLDERS_MAX];
@@ -224,6 +224,7 @@ static bool enter(struct sys *sys)
         power_off(disk);
     if (disk->calls == disk->exit_at)
         _exit(FAKE_DISK_KILLED);
+    disk->filled |= disk->filled_at != 0 && disk->calls >= disk->filled_at;
     if (disk->fail_at == 0 || disk->calls != disk->fail_at)
         return true;
     disk->failed = true;
@@ -301,6 +302,8 @@ static int fake_open(struct sys *sys, const char *path, int flags, int mode)
         return leave(sys, -1, ENOENT);
     if (file >= 0 && (flags & O_EXCL) != 0)
         return leave(sys, -1, EEXIST);
+    if (file < 0 && disk->filled)
+        return leave(sys, -1, ENOSPC);
     if (file < 0) {
         file = find_free(disk);
         set_name(disk, file, path);
@@ -337,7 +340,11 @@ static ssize_t fake_pwritev(struct sys *sys, int fd, const struct iovec *parts, 
     if (!enter(sys))
         return -1;
     struct file *file = file_of((struct fake_disk *)sys, fd);
-    uint64_t at = (uint64_t)offset;
+    uint64_t at = (uint64_t)offset, end = at;
+    for (int i = 0; i < count; i++)
+        end += parts[i].iov_len;
+    if (((struct fake_disk *)sys)->filled && end > file->seen.size)
+        return leave(sys, -1, ENOSPC);
     for (int i = 0; i < count; i++) {
         assert(at + parts[i].iov_len <= FILE_SIZE_MAX);
         memcpy(file->seen.bytes + at, parts[i].iov_base, parts[i].iov_len);
@@ -435,6 +442,8 @@ static int fake_mkdir(struct sys *sys, const char *path, int mode)
         return -1;
     if (is_folder(disk, path))
         return leave(sys, -1, EEXIST);
+    if (disk->filled)
+        return leave(sys, -1, ENOSPC);
     struct folder *folder = folder_find(disk, "");
     assert(folder != NULL);                 /* else there are too many */
     assert(strlen(path) < NAME_SIZE);
@@ -585,6 +594,12 @@ void fake_disk_free(struct fake_disk *disk)
 struct sys *fake_disk_sys(struct fake_disk *disk) { return &disk->sys; }
 uint64_t fake_disk_calls(const struct fake_disk *disk) { return disk->calls; }
 void fake_disk_fail(struct fake_disk *disk, uint64_t call) { disk->fail_at = call; }
+void fake_disk_fill(struct fake_disk *disk, uint64_t call)
+{
+    disk->filled_at = call;
+    disk->filled &= call != 0;
+}
+
 bool fake_disk_failed(const struct fake_disk *disk) { return disk->failed; }
 void fake_disk_power_off_at(struct fake_disk *disk, uint64_t call) { disk->off_at = call; }
 void fake_disk_kill_at(struct fake_disk *disk, uint64_t call) { disk->exit_at = call; }

@@ -1,4 +1,5 @@
-/* A disk in memory that can lose power, tear what was not synced, and fail the n-th call.
+/* A disk in memory that can lose power, tear what was not synced, fail the n-th call, and be full: what lies there can be
+ * overwritten then, but no file grows or is made.
  *
  * Two views of every file and name: what the running system sees, and what the platter holds. A write changes the
  * first; a sync of the file carries its dirty sectors over, a sync of the folder the changes of its names. When power
@@ -25,6 +26,7 @@ struct sys *fake_disk_sys(struct fake_disk *disk);
 uint64_t fake_disk_calls(const struct fake_disk *disk);                 /* made so far */
 void fake_disk_fail(struct fake_disk *disk, uint64_t call);             /* that call returns EIO; 0: none */
 bool fake_disk_failed(const struct fake_disk *disk);                    /* whether it came to that */
+void fake_disk_fill(struct fake_disk *disk, uint64_t call);             /* full from that call on, for good: ENOSPC; 0: no more */
 void fake_disk_power_off_at(struct fake_disk *disk, uint64_t call);     /* before that call; 0: never */
 void fake_disk_kill_at(struct fake_disk *disk, uint64_t call);          /* the process ends before that call; 0: never */
 void fake_disk_power_off(struct fake_disk *disk);                       /* now */

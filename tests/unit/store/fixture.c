@@ -248,11 +248,15 @@ void fixture_check(struct fixture *f, const char *when)
 
 /* --- Writing --- */
 
+/* 0: refused, and to be undone. */
 static uint64_t log_it(struct fixture *f, struct view *view, const struct change *changes, int count, bool relaxed)
 {
     struct transaction_info info = { .request_id = 7, .now_us = 1000, .relaxed = relaxed };
     uint64_t lsn;
-    MUST(store_transaction(f->store, &info, changes, count, &lsn, &f->error) == 0, "%s", f->error.message);
+    if (store_transaction(f->store, &info, changes, count, &lsn, &f->error) < 0) {
+        MUST(f->may_refuse, "%s", f->error.message);
+        return 0;
+    }
     MUST(lsn < LSN_MAX);
     f->judge->digest[lsn] = fixture_digest_view(view);
     f->judge->issued = lsn;
@@ -275,7 +279,10 @@ uint64_t fixture_migrate(struct fixture *f, const char *name, const char *text)
         result = 0;
     MUST(result == 0, "%s", f->error.message);
     uint64_t lsn = log_it(f, &view, &change, 1, false);
-    store_write_commit(f->store, &view);
+    if (lsn != 0)
+        store_write_commit(f->store, &view);
+    else
+        store_write_abort(f->store, &view);
     arena_done(&arena);
     return lsn;
 }
@@ -364,28 +371,30 @@ static bool apply_random(struct fixture *f, struct view *view, struct arena *are
     return true;
 }
 
+static bool turn_begin(struct fixture *f, struct view *view)
+{
+    int result = store_write_begin(f->store, view, &f->error);
+    MUST(result == 0 || f->may_refuse, "%s", f->error.message);
+    return result == 0;
+}
+
 uint64_t fixture_turn(struct fixture *f, int transactions, bool relaxed)
 {
     struct view view;
     struct arena arena;
     uint64_t lsn = 0;
-    if (store_write_begin(f->store, &view, &f->error) < 0) {
-        MUST(f->may_refuse, "%s", f->error.message);
+    if (!turn_begin(f, &view))
         return 0;
-    }
     arena_init(&arena, MIB(4));
     for (int t = 0; t < transactions; t++) {
         struct change changes[5];
         int count = 0, want = 1 + (int)fixture_random(f, 5);
         for (int i = 0; i < want; i++)
             count += apply_random(f, &view, &arena, &changes[count]);
-        if (fixture_random(f, 5) == 0) {                /* a request that fails half-way */
-            while (count > 0)
-                store_undo(&view, &changes[--count]);
-            continue;
-        }
-        if (count > 0)
-            lsn = log_it(f, &view, changes, count, relaxed);
+        uint64_t logged = count == 0 || fixture_random(f, 5) == 0 ? 0 : log_it(f, &view, changes, count, relaxed);
+        while (logged == 0 && count > 0)                /* a request that fails half-way, or at its end */
+            store_undo(&view, &changes[--count]);
+        lsn = logged != 0 ? logged : lsn;
     }
     store_write_commit(f->store, &view);
     arena_done(&arena);
@@ -408,21 +417,43 @@ void fixture_turn_undone(struct fixture *f)
     arena_done(&arena);
 }
 
-uint64_t fixture_turn_of(struct fixture *f, size_t value_size)
+/* One transaction of one system key; 0: refused. */
+static uint64_t write_key(struct fixture *f, struct view *view, size_t value_size)
 {
-    struct view view;
     struct key key;
     struct slice old;
     struct arena arena;
     arena_init(&arena, MIB(4));
     key_start(&key, 0, RELATION_SETTINGS);
     struct change change = { .key = key_slice(&key), .new_value = random_bytes(f, &arena, value_size) };
-    MUST(store_write_begin(f->store, &view, &f->error) == 0, "%s", f->error.message);
-    if (view_get(&view, change.key, &old, &f->error) > 0)
+    if (view_get(view, change.key, &old, &f->error) > 0)
         change.old_value = arena_copy(&arena, old);
-    MUST(store_apply(&view, &change, &f->error) == 0, "%s", f->error.message);
-    uint64_t lsn = log_it(f, &view, &change, 1, false);
-    store_write_commit(f->store, &view);
+    MUST(store_apply(view, &change, &f->error) == 0, "%s", f->error.message);
+    uint64_t lsn = log_it(f, view, &change, 1, false);
+    if (lsn == 0)
+        store_undo(view, &change);
     arena_done(&arena);
     return lsn;
+}
+
+uint64_t fixture_turn_of(struct fixture *f, size_t value_size)
+{
+    struct view view;
+    if (!turn_begin(f, &view))
+        return 0;
+    uint64_t lsn = write_key(f, &view, value_size);
+    store_write_commit(f->store, &view);
+    return lsn;
+}
+
+bool fixture_full_turn(struct fixture *f, size_t value_size)
+{
+    struct view view;
+    bool taken = turn_begin(f, &view);
+    if (!taken)
+        return false;
+    while (taken && !store_batch_full(f->store))
+        taken = write_key(f, &view, value_size) != 0;
+    store_write_commit(f->store, &view);
+    return taken;
 }

@@ -29,7 +29,7 @@ struct fixture {
     char image_dir[64];
     uint64_t random;
     size_t snapshot_log_bytes;
-    bool may_refuse;                    /* calls fail: a turn that cannot begin is no fault */
+    bool may_refuse;                    /* calls fail: a transaction that is refused is no fault */
     struct error error;
 };
 
@@ -52,7 +52,9 @@ bool fixture_schema(struct fixture *f);                 /* organizations and con
  * 0 when there is none. */
 uint64_t fixture_turn(struct fixture *f, int count, bool relaxed);
 void fixture_turn_undone(struct fixture *f);            /* random changes, all taken back */
-uint64_t fixture_turn_of(struct fixture *f, size_t value_size);         /* one transaction, one system key of that size */
+/* A turn of transactions as large as those, until the store says that it is enough; false when one was refused. */
+bool fixture_full_turn(struct fixture *f, size_t value_size);
+uint64_t fixture_turn_of(struct fixture *f, size_t value_size);         /* one transaction, one system key of that size; 0: refused */
 
 /* All rows of all houses / everything but the applied LSN, index entries included. */
 uint64_t fixture_digest(struct store *store);
