@@ -17,9 +17,9 @@ static inline void fake_daemon_prepare(struct daemon *d, struct fake_disk *disk,
     if (schema == NULL)
         daemon_set(d, "migrations", "schema/migrations");
     daemon_set(d, "data", "/data");
-    daemon_set(d, "jwt_secret_file", "/jwt.secret");
-    daemon_set(d, "service_key_file", "/service.key");
-    daemon_set(d, "seal_key_file", "/seal.key");
+    daemon_set(d, "jwt_secret_file", "/data/jwt.secret");
+    daemon_set(d, "service_key_file", "/data/service.key");
+    daemon_set(d, "seal_key_file", "/data/seal.key");
     d->config.segment_size = (int64_t)KIB(256);         /* below what may be configured: files of that disk are small */
     d->config.snapshot_log_bytes = (int64_t)KIB(300);
 }

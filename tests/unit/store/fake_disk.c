@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #define SECTOR        512
-#define FILES_MAX     48
+#define FILES_MAX     96
 #define FILE_SIZE_MAX ((size_t)512 << 10)
 #define NAME_SIZE     128
 #define FD_FIRST      1000          /* no descriptor of the machine, so that a mix-up is seen */
 #define FDS_MAX       64
-#define PENDING_MAX   256
-#define FOLDERS_MAX   8
+#define PENDING_MAX   1024
+#define FOLDERS_MAX   32
 
 struct view {
     char name[NAME_SIZE];           /* "": not reachable in this view */
