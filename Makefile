@@ -169,6 +169,7 @@ soak:
 	$(MAKE) differential OPERATIONS=1000000
 	$(MAKE) differential-sql SQL_OPERATIONS=1000000
 	ROWHOUSE_ROUNDS=20000 $(MAKE) unit-store
+	ROWHOUSE_ROUNDS=5000 $(MAKE) unit-server
 	$(MAKE) V=asan unit integration
 	$(MAKE) races
 	$(MAKE) mutants
