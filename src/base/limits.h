@@ -83,6 +83,8 @@
 #define MIGRATION_SIZE_MAX          MIB(1)
 #define RELATION_USER_FIRST         64          /* below: system relations, see store/keyspace.h */
 #define TENANT_SYSTEM               0u          /* the system house */
+#define TENANT_MAX                  0xfffffffeu /* the last number that a house can have */
+#define TENANT_CLAIMS               0xffffffffu /* no house: behind all of them lies what is unique over all, see store/keyspace.h */
 
 /* Sealing. */
 #define MASTER_KEYS_MAX             32          /* in the key file, and with all rotations while a server runs */

@@ -66,6 +66,7 @@ struct index {
     int key_count;
     struct index_column key[INDEX_COLUMNS_MAX];
     bool elided;                    /* whether a tenancy column was left out of `key` */
+    bool claimed;                   /* unique over all houses, by claims (store/keyspace.h): of a table in houses, without its tenancy column */
     const struct expr *predicate;   /* partial index; NULL: every row */
     const char *predicate_sql;
     int number;                     /* position among all indexes of the catalog, for use counts */
@@ -120,7 +121,6 @@ struct table {
     int tenant_column;              /* TENANCY_TENANT: organization_id, or id of organizations; else -1 */
     bool is_organizations;          /* its rows make the houses */
     const struct foreign_key *parent;   /* TENANCY_CHILD: the key that leads to the parent's house */
-    bool directory;                 /* its primary key is unique across houses, kept in the directory of house 0 */
     bool row_security;
     bool append_only;               /* no method changes or removes its rows (catalog/protect.c) */
     bool chained;                   /* its rows are audit logs: only append_audit_log adds to one */

@@ -13,6 +13,8 @@ static void derive_key(struct index *index)
             index->key[index->key_count++] = index->columns[i];
     }
     index->house = index->key_count == 0 && index->predicate == NULL;
+    bool housed = index->table->tenancy == TENANCY_TENANT || index->table->tenancy == TENANCY_CHILD;
+    index->claimed = index->unique && housed && !index->elided;
 }
 
 /* Whether the first key columns of an index are the foreign key's, in any order. */

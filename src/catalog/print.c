@@ -121,6 +121,8 @@ static void key_clause(const struct index *index, struct buf *out)
         buf_append_string(out, "keyed by (");
         clause_index_columns(index, true, out);
         buf_append_byte(out, ')');
+    } else if (index->claimed) {
+        buf_append_string(out, "over all houses");
     }
 }
 

@@ -45,7 +45,6 @@ static void start(struct table *table)
     table->tenant_column = draft->held ? draft->tenant_column : tenant_column(table);
     table->tenancy = draft->held ? draft->tenancy : table->tenant_column >= 0 ? TENANCY_TENANT : TENANCY_GLOBAL;
     table->parent = draft->held ? draft->parent : NULL;
-    table->directory = false;
 }
 
 static const struct foreign_key *firm_parent(const struct table *table)
@@ -82,21 +81,6 @@ static bool adopt(struct catalog *catalog, const struct foreign_key *(*parent_of
     return changed;
 }
 
-/* A key that lies in one house and stands for something outside all of them is unique across houses. */
-static bool wants_directory(const struct table *table)
-{
-    for (int i = 0; housed(table) && table->primary != NULL && i < table->foreign_key_count; i++) {
-        const struct foreign_key *key = table->foreign_keys[i];
-        int matched = 0;
-        for (int a = 0; a < key->count; a++)
-            for (int b = 0; b < table->primary->count; b++)
-                matched += key->columns[a] == table->primary->columns[b].column;
-        if (!housed(key->target) && matched == table->primary->count && key->count == matched)
-            return true;
-    }
-    return false;
-}
-
 void tenancy_derive(struct draft *draft)
 {
     struct catalog *catalog = &draft->catalog;
@@ -110,7 +94,6 @@ void tenancy_derive(struct draft *draft)
         struct table *table = catalog->tables[i];
         if (!draft_table(table)->held && !housed(table) && table_column(table, SLICE_LITERAL("user_id")) >= 0)
             table->tenancy = TENANCY_USER;
-        table->directory = wants_directory(table);
     }
 }
 
@@ -187,6 +170,4 @@ void tenancy_reason(const struct table *table, struct buf *out)
         buf_append_string(out, "in the system house");
         break;
     }
-    if (table->directory)
-        buf_append_string(out, "; primary key unique across houses");
 }

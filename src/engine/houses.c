@@ -51,7 +51,7 @@ static int house_of_parent(struct request *rq, const struct foreign_key *parent,
     struct value *target = ARENA_ARRAY(rq->arena, struct value, parent->target->column_count);
     for (int i = 0; i < parent->count; i++)
         target[parent->target_columns[i]] = columns[parent->columns[i]];
-    int got = unique_find(rq, parent->target_index, hint, target, NULL, &found);
+    int got = unique_find(rq, parent->target_index, hint, target, &found);
     if (got == 1)
         *ret = key_tenant(key_slice(&found.key));
     else
@@ -123,7 +123,7 @@ static int house_number(struct request *rq, uint32_t *ret)
     key_bytes(&key, name, sizeof name - 1);
     if (get_number(rq, &key, &last) < 0)
         return -1;
-    if (last >= UINT32_MAX - 1)
+    if (last >= TENANT_MAX)
         return fail(rq->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "there are no house numbers left");
     *ret = (uint32_t)last + 1;
     return put_number(rq, &key, last + 1);
@@ -179,47 +179,4 @@ int house_end(struct request *rq, uint32_t house, const struct uuid *organizatio
         return -1;
     key_of_house(organization, &key);
     return system_put(rq, &key, (struct slice){ 0 });
-}
-
-/* --- The directory --- */
-
-static int key_of_directory(struct request *rq, const struct table *table, const struct value *columns, struct key *ret)
-{
-    const struct index *primary = table->primary;
-    bool lossy = false;
-    key_start(ret, TENANT_SYSTEM, RELATION_DIRECTORY);
-    key_u16(ret, table->relation);
-    for (int i = 0; i < primary->count; i++) {
-        int column = primary->columns[i].column;
-        if (key_column(ret, table->columns[column].type, &columns[column], primary->columns[i].order, &lossy, rq->error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-int directory_find(struct request *rq, const struct table *table, const struct value *columns, uint32_t *ret_house)
-{
-    struct key key;
-    uint64_t house;
-    assert(table->directory);
-    if (key_of_directory(rq, table, columns, &key) < 0)
-        return -1;
-    int got = get_number(rq, &key, &house);
-    if (got == 1)
-        *ret_house = (uint32_t)house;
-    return got;
-}
-
-int directory_put(struct request *rq, const struct table *table, const struct value *columns, uint32_t house)
-{
-    struct key key;
-    assert(table->directory);
-    return key_of_directory(rq, table, columns, &key) < 0 ? -1 : put_number(rq, &key, house);
-}
-
-int directory_remove(struct request *rq, const struct table *table, const struct value *columns)
-{
-    struct key key;
-    assert(table->directory);
-    return key_of_directory(rq, table, columns, &key) < 0 ? -1 : system_put(rq, &key, (struct slice){ 0 });
 }

@@ -6,7 +6,8 @@
  *       organization, without one in the system house; rows of child tables where their parent lives.
  *  (H3) A row of `organizations` and its house exist together: inserting the row makes the house, deleting it ends it. While a
  *       load is open the house may be there first, for rows that come before their organization (engine/load.h).
- *  (H4) The directory holds exactly the primary keys of the rows of directory tables, each with its row's house. */
+ *  (H4) What is unique without the tenancy column is unique over all houses: claims (store/keyspace.h, K5) say which house has a
+ *       key. Whoever may not enter that house learns that the key is taken and nothing else. */
 #ifndef ROWHOUSE_ENGINE_HOUSES_H
 #define ROWHOUSE_ENGINE_HOUSES_H
 
@@ -35,10 +36,5 @@ int house_of_row(struct request *rq, const struct table *table, const struct val
 /* Makes the house of a new organization; ends the house of a deleted one, with what system relations hold there (H3). */
 int house_create(struct request *rq, const struct uuid *organization, uint32_t *ret);
 int house_end(struct request *rq, uint32_t house, const struct uuid *organization);
-
-/* The directory (H4). `columns`: of the row, by column number. 1 found, 0 none, -1. */
-int directory_find(struct request *rq, const struct table *table, const struct value *columns, uint32_t *ret_house);
-int directory_put(struct request *rq, const struct table *table, const struct value *columns, uint32_t house);
-int directory_remove(struct request *rq, const struct table *table, const struct value *columns);
 
 #endif

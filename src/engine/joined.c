@@ -2,6 +2,7 @@
 
 #include "engine/houses.h"
 #include "engine/seal_row.h"
+#include "engine/unique.h"
 
 void evaluation_of_statement(struct evaluation *e, struct request *scratch_rq, struct request *rq, const struct table *table,
                              const struct value *params, int params_count)
@@ -134,17 +135,17 @@ static bool in_row_house(const struct joined *j, const struct lookup *l, uint32_
     return true;
 }
 
-/* The house that the primary key names in the directory, when all of it is given: 1, 0 there is no row, -1. */
-static int narrow_by_directory(struct lookup *l, uint32_t *house)
+/* The house of the one row that there can be, when all columns of an index that is unique over all houses are given: 1, 0 there
+ * is no row, -1. */
+static int narrow_by_claim(struct lookup *l, uint32_t *house)
 {
-    const struct table *table = l->source->table;
-    struct value *columns;
-    if (!table->directory || l->step->index != table->primary || l->step->prefix_count < table->primary->count)
+    const struct index *index = l->step->index;
+    if (!index->claimed || l->step->prefix_count < index->key_count)
         return 1;
-    columns = ARENA_ARRAY(&l->start_arena, struct value, table->column_count);
+    struct value *columns = ARENA_ARRAY(&l->start_arena, struct value, l->source->table->column_count);
     for (int i = 0; i < l->step->prefix_count; i++)
-        columns[table->primary->key[i].column] = l->prefix[i];
-    return directory_find(&l->start_rq, table, columns, house);
+        columns[index->key[i].column] = l->prefix[i];
+    return unique_house(&l->start_rq, index, columns, house);
 }
 
 /* Where rows can be for the row in hand: 1, 0 nowhere, -1. */
@@ -155,7 +156,7 @@ static int find_house(struct joined *j, struct lookup *l, uint32_t *ret)
     if (l->house != HOUSE_ANY || in_row_house(j, l, ret))
         return 1;
     if (l->step->organization == NULL)
-        return narrow_by_directory(l, ret);
+        return narrow_by_claim(l, ret);
     if (expr_eval(l->step->organization, &j->evaluation.eval, &organization, j->rq->error) < 0)
         return -1;
     return !value_is_null(&organization) && store_house(j->rq->view, &organization.uuid, ret);

@@ -174,8 +174,6 @@ static int clear_row(struct request *rq, const struct table *table, const struct
     struct value *columns = ARENA_ARRAY(rq->arena, struct value, COLUMNS_MAX);
     if (row_values(table, row, columns) < 0)
         return fail(rq->error, SQLSTATE_DATA_CORRUPTED, "a row of \"%s\" is damaged", table->qualified);
-    if (table->directory && directory_remove(rq, table, columns) < 0)
-        return -1;
     if (changes_add(rq, key_slice(key), row, slice_of(NULL, 0)) < 0)
         return -1;
     return table->is_organizations ? house_end(rq, key_tenant(key_slice(key)), &columns[table->tenant_column].uuid) : 0;
@@ -218,7 +216,7 @@ static int organization_there(struct checking *c, const struct table *table, uin
     if (organizations == NULL)
         return 0;
     columns[organizations->tenant_column] = row[table->tenant_column];
-    int there = unique_find(c->rq, organizations->primary, house, columns, NULL, NULL);
+    int there = unique_find(c->rq, organizations->primary, house, columns, NULL);
     if (there == 1)
         c->house = house;
     return there;

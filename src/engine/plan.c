@@ -49,15 +49,80 @@ static const struct column_facts *tenancy_list(const struct plan *plan)
     return known != NULL && known->value_count > 0 ? known : NULL;
 }
 
-static void plan_houses(struct request *rq, struct plan *plan)
+/* How many combinations of values the condition leaves the columns of an index that is unique over all houses; 0: it does not fix
+ * them all, or they are too many. */
+static int claims_fixed(const struct plan *plan, const struct index *index)
+{
+    int count = 1;
+    if (!index->claimed || !predicate_implied(index->predicate, &plan->facts))
+        return 0;
+    for (int i = 0; i < index->count; i++) {
+        const struct column_facts *known = plan->facts.columns[index->columns[i].column];
+        if (known == NULL || known->value_count == 0 || value_is_null(&known->values[0]) || known->value_count > PLAN_RANGES_MAX / count)
+            return 0;
+        count *= known->value_count;
+    }
+    return count;
+}
+
+/* Adds the house of one of the combinations. A key that is too long is no row's. */
+static int list_claimed(struct request *rq, struct plan *plan, const struct index *index, int combination, struct value *columns)
+{
+    struct error too_long = { 0 };
+    struct key claim;
+    uint32_t house;
+    for (int i = 0; i < index->count; i++) {
+        const struct column_facts *known = plan->facts.columns[index->columns[i].column];
+        columns[index->columns[i].column] = known->values[combination % known->value_count];
+        combination /= known->value_count;
+    }
+    if (key_of_claim(index, columns, &claim, &too_long) < 0)
+        return 0;
+    int got = view_claim(rq->view, &claim, &house, rq->error);
+    if (got == 1)
+        plan->houses[plan->house_count++] = house;
+    return got < 0 ? -1 : 0;
+}
+
+/* Among all houses those that have rows with the values which the condition leaves. */
+static int apply_claims(struct request *rq, struct plan *plan, const struct index *index, int count)
+{
+    struct value *columns = ARENA_ARRAY(rq->arena, struct value, plan->table->column_count);
+    int kept = 0;
+    plan->houses_listed = true;
+    plan->houses = ARENA_ARRAY(rq->arena, uint32_t, count);
+    for (int i = 0; i < count; i++)
+        if (list_claimed(rq, plan, index, i, columns) < 0)
+            return -1;
+    qsort(plan->houses, (size_t)plan->house_count, sizeof *plan->houses, order_numbers);
+    for (int i = 0; i < plan->house_count; i++)
+        if (i == 0 || plan->houses[i] != plan->houses[i - 1])
+            plan->houses[kept++] = plan->houses[i];
+    plan->house_count = kept;
+    return 0;
+}
+
+static int plan_houses(struct request *rq, struct plan *plan)
 {
     const struct column_facts *known = tenancy_list(plan);
-    if (known == NULL)
-        return;
-    if (plan->query->house == HOUSE_ANY)
-        apply_named_houses(rq, plan, known);
-    else
-        apply_own_house(rq, plan, known);
+    const struct index *best = NULL;
+    int fewest = 0;
+    if (known != NULL) {
+        if (plan->query->house == HOUSE_ANY)
+            apply_named_houses(rq, plan, known);
+        else
+            apply_own_house(rq, plan, known);
+    }
+    if (known != NULL || plan->query->house != HOUSE_ANY || plan->query->table_only)
+        return 0;
+    for (int i = 0; i < plan->table->index_count; i++) {
+        int count = claims_fixed(plan, plan->table->indexes[i]);
+        if (count > 0 && (best == NULL || count < fewest)) {
+            best = plan->table->indexes[i];
+            fewest = count;
+        }
+    }
+    return best != NULL ? apply_claims(rq, plan, best, fewest) : 0;
 }
 
 /* --- Candidates --- */
@@ -347,7 +412,8 @@ int plan_make(struct request *rq, const struct query *query, enum ties ties, str
     if (ret->guard.access == ACCESS_FILTER)
         facts_add(&ret->facts, ret->guard.condition, true);
     order_total(query->table, &query->order, ties, &ret->order);
-    plan_houses(rq, ret);
+    if (plan_houses(rq, ret) < 0)
+        return -1;
     ret->never |= ret->facts.never || ret->guard.access == ACCESS_NONE;
     choose(ret, ties);
     plan_residual(rq, ret);

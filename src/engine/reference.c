@@ -79,7 +79,7 @@ int reference_holds(struct write *write, const struct foreign_key *fk, uint32_t 
         write->sparse = ARENA_ARRAY(rq->arena, struct value, COLUMNS_MAX);
     for (int i = 0; i < fk->count; i++)         /* where the types differ their values share form and key: integers, texts */
         write->sparse[fk->target_columns[i]] = row[fk->columns[i]];
-    int got = unique_find(rq, fk->target_index, house_of_target(fk, house), write->sparse, NULL, NULL);
+    int got = unique_find(rq, fk->target_index, house_of_target(fk, house), write->sparse, NULL);
     for (int i = 0; i < fk->count; i++)
         write->sparse[fk->target_columns[i]] = VALUE_OF_NULL;
     return got;
@@ -153,22 +153,38 @@ struct referencing {
     struct value values[INDEX_COLUMNS_MAX];     /* of the referencing columns */
     uint32_t house, at;
     bool open;
+    bool nowhere;                   /* no row refers */
     struct request closed;          /* the walk's: sealed cells of rows that refer stay closed, since most are only counted or deleted */
     struct walk walk;
 };
 
-static void referencing_start(struct referencing *r, struct write *write, const struct foreign_key *fk, uint32_t house,
+/* The house of the one row that can refer, where the referencing columns are unique over all houses. */
+static int referencing_house(struct referencing *r)
+{
+    const struct foreign_key *fk = r->fk;
+    struct value *columns = ARENA_ARRAY(r->write->rq->arena, struct value, fk->table->column_count);
+    for (int i = 0; i < fk->count; i++)
+        columns[fk->columns[i]] = r->values[i];
+    return unique_house(r->write->rq, fk->index, columns, &r->house);
+}
+
+static int referencing_start(struct referencing *r, struct write *write, const struct foreign_key *fk, uint32_t house,
                              const struct value *target)
 {
     r->write = write;
     r->fk = fk;
     r->house = house_of_referencing(fk, house);
     r->at = HOUSE_ANY;
-    r->open = false;
+    r->open = r->nowhere = false;
     r->closed = *write->rq;
     r->closed.keeps_sealed = true;
     for (int i = 0; i < fk->count; i++)
         r->values[i] = target[fk->target_columns[i]];
+    if (r->house != HOUSE_ANY || fk->index == NULL || !fk->index->claimed || fk->index->count != fk->count)
+        return 0;
+    int got = referencing_house(r);
+    r->nowhere = got == 0;
+    return got < 0 ? -1 : 0;
 }
 
 static int referencing_walk(struct referencing *r)
@@ -209,7 +225,7 @@ static int referencing_next(struct referencing *r, struct found *ret)
 {
     for (;;) {
         if (!r->open) {
-            if (!house_step(r->write->rq, r->house, &r->at))
+            if (r->nowhere || !house_step(r->write->rq, r->house, &r->at))
                 return 0;
             if (referencing_walk(r) < 0)
                 return -1;
@@ -226,7 +242,8 @@ static int referenced(struct write *write, const struct foreign_key *fk, uint32_
 {
     struct referencing r;
     struct found row;
-    referencing_start(&r, write, fk, house, target);
+    if (referencing_start(&r, write, fk, house, target) < 0)
+        return -1;
     return referencing_next(&r, &row);
 }
 
@@ -263,7 +280,7 @@ static int action_none(struct write *write, const struct pending *entry)
 {
     const struct foreign_key *fk = entry->fk;
     if (entry->action != FK_RESTRICT) {         /* another row may have the key by now */
-        int again = unique_find(write->rq, fk->target_index, entry->house, entry->old, NULL, NULL);
+        int again = unique_find(write->rq, fk->target_index, entry->house, entry->old, NULL);
         if (again != 0)
             return again < 0 ? -1 : 0;
     }
@@ -306,7 +323,8 @@ static int action_rows(struct write *write, const struct pending *entry)
     int got;
     if (!removes && action_values(write, entry, columns, given) < 0)
         return -1;
-    referencing_start(&r, write, fk, entry->house, entry->old);
+    if (referencing_start(&r, write, fk, entry->house, entry->old) < 0)
+        return -1;
     while ((got = referencing_next(&r, &row)) == 1) {
         if (removes ? row_delete(write, fk->table, &row) < 0
                     : found_open(rq, fk->table, &row) < 0 || row_update(write, fk->table, &row, columns, given, false, NULL) < 0)

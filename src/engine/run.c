@@ -121,16 +121,15 @@ static int insert_row(struct run *run, const struct assigned *items)
         return -1;
     if (write_propose(&run->write, HOUSE_ANY, columns, given, &row) < 0)
         return -1;
-    int conflict = run->statement->conflict == CONFLICT_ERROR ? 0 : write_conflict(&run->write, &row, run->bound->arbiter, &old);
+    bool update = run->statement->conflict == CONFLICT_UPDATE;
+    int conflict = run->statement->conflict == CONFLICT_ERROR ? 0 : write_conflict(&run->write, &row, run->bound->arbiter, update ? &old : NULL);
     if (conflict < 0)
         return -1;
-    if (conflict == 1 && run->statement->conflict == CONFLICT_NOTHING)
-        return 0;
     if (conflict == 1)
-        return update_existing(run, &row, &old);
+        return update ? update_existing(run, &row, &old) : 0;
     if (write_insert(&run->write, &row, &new) < 0)
         return -1;
-    if (run->statement->conflict == CONFLICT_UPDATE)
+    if (update)
         conflict_touch(&run->conflict, &new.key);
     return give(run, &new);
 }

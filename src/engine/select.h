@@ -78,7 +78,7 @@ int select_count(struct request *rq, const struct query *query, uint64_t *ret);
 int select_all(struct request *rq, const struct query *query, struct found **ret, int *ret_count);
 
 /* The stored row under a primary key's values, as declared, if the caller may see it: 1, 0, -1. Borrowed from the store, its key
- * from `key`. For HOUSE_ANY the one in the lowest house. get.c */
+ * from `key`. get.c */
 int get_row(struct request *rq, const struct table *table, uint32_t house, const struct value *values, struct key *key, struct selected *ret);
 
 /* The row under a primary key as it came over the wire (docs/protocol.md, "key"), if the caller may see it under

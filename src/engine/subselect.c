@@ -154,6 +154,17 @@ static bool house_to_look_in(const struct evaluation *outer, const struct subsel
     return true;
 }
 
+static bool all_bound(const struct index *index, const struct bindings *bindings, struct value *columns)
+{
+    for (int i = 0; i < index->count; i++) {
+        const struct value *value = binding(bindings, index->columns[i].column);
+        if (value == NULL)
+            return false;
+        columns[index->columns[i].column] = *value;
+    }
+    return true;
+}
+
 /* Narrows all houses to the one that the bound columns name: 1, 0: there can be no row, -1. */
 static int narrow_house(struct request *rq, const struct table *table, const struct bindings *bindings, uint32_t *house)
 {
@@ -162,16 +173,12 @@ static int narrow_house(struct request *rq, const struct table *table, const str
         return 1;
     if (organization != NULL)
         return store_house(rq->view, &organization->uuid, house);
-    if (!table->directory)
-        return 1;
-    struct value columns[COLUMNS_MAX];
-    for (int i = 0; i < table->primary->count; i++) {
-        const struct value *value = binding(bindings, table->primary->columns[i].column);
-        if (value == NULL)
-            return 1;
-        columns[table->primary->columns[i].column] = *value;
+    for (int i = 0; i < table->index_count; i++) {
+        struct value columns[COLUMNS_MAX];
+        if (table->indexes[i]->claimed && table->indexes[i]->predicate == NULL && all_bound(table->indexes[i], bindings, columns))
+            return unique_house(rq, table->indexes[i], columns, house);
     }
-    return directory_find(rq, table, columns, house);
+    return 1;
 }
 
 /* --- Running --- */

@@ -12,12 +12,12 @@ int table_find(struct request *rq, const struct table *table, uint32_t house, co
     const struct index *primary = table->primary;
     for (int i = 0; i < primary->count; i++)
         columns[primary->columns[i].column] = key[i];
-    return unique_find(rq, primary, house, columns, NULL, ret);
+    return unique_find(rq, primary, house, columns, ret);
 }
 
 int table_find_unique(struct request *rq, const struct index *index, uint32_t house, const struct value *columns, struct found *ret)
 {
-    return unique_find(rq, index, house, columns, NULL, ret);
+    return unique_find(rq, index, house, columns, ret);
 }
 
 /* Ends a statement of one row: its references are checked, or everything that it did is taken back. */

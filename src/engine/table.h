@@ -16,7 +16,7 @@ struct found {
 };
 
 /* The row under primary key values `key`, in the order of table->primary->columns (as declared), in one house, or in
- * any house for HOUSE_ANY (21000 when several have it): 1, 0, -1. */
+ * any house for HOUSE_ANY: 1, 0, -1. */
 int table_find(struct request *rq, const struct table *table, uint32_t house, const struct value *key, struct found *ret);
 
 /* Inserts. `columns` and `given`: indexed by column number; what is not given takes its default. On success

@@ -20,14 +20,6 @@ int found_fill(struct request *rq, const struct table *table, const struct key *
 
 /* --- Finding --- */
 
-static bool null_among(const struct index *index, const struct value *columns)
-{
-    for (int i = 0; i < index->count; i++)
-        if (value_is_null(&columns[index->columns[i].column]))
-            return true;
-    return false;
-}
-
 static bool same_in_index(const struct index *index, const struct value *a, const struct value *b)
 {
     for (int i = 0; i < index->count; i++) {
@@ -107,8 +99,15 @@ static int find_in_house(struct request *rq, const struct index *index, uint32_t
     return find_between(rq, index, &low, &high, lossy ? columns : NULL, except, ret);
 }
 
-/* Narrows `house` by what the values say: a tenancy column that the keys leave out, or the directory. 1, 0: there is no such
- * row, -1. */
+/* --- Over all houses --- */
+
+int unique_house(struct request *rq, const struct index *index, const struct value *columns, uint32_t *ret_house)
+{
+    struct key claim;
+    return key_of_claim(index, columns, &claim, rq->error) < 0 ? -1 : view_claim(rq->view, &claim, ret_house, rq->error);
+}
+
+/* Narrows `house` to the one that can have the row: the tenancy column says it, or the claim. 1, 0: there is no such row, -1. */
 static int find_house(struct request *rq, const struct index *index, const struct value *columns, uint32_t *house)
 {
     const struct table *table = index->table;
@@ -118,51 +117,24 @@ static int find_house(struct request *rq, const struct index *index, const struc
         *house = TENANT_SYSTEM;
         return 1;
     }
-    if (index->elided) {
-        const struct value *organization = &columns[table->tenant_column];
-        if (!value_is_null(organization) && !store_house(rq->view, &organization->uuid, &own))
-            return 0;
-        if (*house != HOUSE_ANY && *house != own)
-            return 0;
-        *house = own;
-    } else if (*house == HOUSE_ANY && index->primary && table->directory) {
-        return directory_find(rq, table, columns, house);
-    }
+    if (!index->elided)
+        return *house != HOUSE_ANY ? 1 : unique_house(rq, index, columns, house);
+    const struct value *organization = &columns[table->tenant_column];
+    if (!value_is_null(organization) && !store_house(rq->view, &organization->uuid, &own))
+        return 0;
+    if (*house != HOUSE_ANY && *house != own)
+        return 0;
+    *house = own;
     return 1;
 }
 
-/* Keys are unique in a house, not across houses, and members choose them: whoever looks for a row everywhere must not be
- * handed the one that somebody put into a lower house for him. 1 when no house behind `at` has the key as well; 21000. */
-static int refuse_ambiguous(struct request *rq, const struct index *index, uint32_t at, const struct value *columns,
-                            const struct key *except)
+int unique_find(struct request *rq, const struct index *index, uint32_t house, const struct value *columns, struct found *ret)
 {
-    while (store_house_next(rq->view, at, &at)) {
-        int got = find_in_house(rq, index, at, columns, except, NULL);
-        if (got == 0)
-            continue;
-        if (got == 1) {
-            fail(rq->error, SQLSTATE_CARDINALITY_VIOLATION, "rows of several organizations in \"%s\" have this key", index->table->name);
-            fail_hint(rq->error, "say which organization is meant");
-        }
-        return -1;
-    }
-    return 1;
-}
-
-int unique_find(struct request *rq, const struct index *index, uint32_t house, const struct value *columns,
-                const struct key *except, struct found *ret)
-{
-    assert(index->unique || index->primary);
-    if (null_among(index, columns) && !index->nulls_not_distinct)
+    assert(index->unique);
+    if (index_null_distinct(index, columns))
         return 0;
     int got = find_house(rq, index, columns, &house);
-    uint32_t at = HOUSE_ANY;
-    if (got != 1)
-        return got;
-    while (house_step(rq, house, &at))
-        if ((got = find_in_house(rq, index, at, columns, except, ret)) != 0)
-            return got == 1 && house == HOUSE_ANY && ret != NULL ? refuse_ambiguous(rq, index, at, columns, except) : got;
-    return 0;
+    return got == 1 ? find_in_house(rq, index, house, columns, NULL, ret) : got;
 }
 
 /* --- Collisions --- */
@@ -177,25 +149,56 @@ static bool touches(const struct index *index, const bool *changed)
     return false;
 }
 
+/* Whether another row claims the same, in whatever house. What `old` claims is given up for it. */
+static int claim_collides(struct request *rq, const struct index *index, const struct value *columns, const struct found *old)
+{
+    struct key claim, own;
+    if (key_of_claiming(index, columns, rq->arena, &claim, rq->error) < 0)
+        return -1;
+    if (claim.size == 0 || !view_has(rq->view, key_slice(&claim)))
+        return 0;
+    if (old == NULL)
+        return 1;
+    if (key_of_claiming(index, old->columns, rq->arena, &own, rq->error) < 0)
+        return -1;
+    return !slice_equal(key_slice(&claim), key_slice(&own));
+}
+
+static int house_collides(struct request *rq, const struct index *index, uint32_t house, const struct value *columns,
+                          const struct found *old)
+{
+    bool covers;
+    if (index_covers(index, columns, rq->arena, &covers, rq->error) < 0)
+        return -1;
+    if (!covers || house == HOUSE_ANY || index_null_distinct(index, columns))
+        return 0;
+    return find_in_house(rq, index, house, columns, old != NULL ? &old->key : NULL, NULL);
+}
+
 int unique_collision(struct request *rq, const struct table *table, uint32_t house, const struct value *columns,
-                     const struct key *except, const bool *changed, const struct index **ret_index)
+                     const struct found *old, const bool *changed, const struct index **ret_index)
 {
     for (int i = 0; i < table->index_count; i++) {
         const struct index *index = table->indexes[i];
-        bool covers = true;
-        if (!(index->unique || index->primary) || !touches(index, changed))
+        if (!index->unique || !touches(index, changed))
             continue;
-        if (index->predicate != NULL && index_covers(index, columns, rq->arena, &covers, rq->error) < 0)
-            return -1;
-        if (!covers || (null_among(index, columns) && !index->nulls_not_distinct))
-            continue;
-        int got = find_in_house(rq, index, house, columns, except, NULL);
+        int got = index->claimed ? claim_collides(rq, index, columns, old) : house_collides(rq, index, house, columns, old);
         if (got == 1)
             *ret_index = index;
         if (got != 0)
             return got;
     }
     return 0;
+}
+
+int unique_other(struct request *rq, const struct index *index, const struct found *row)
+{
+    uint32_t own = key_tenant(key_slice(&row->key)), house = own;
+    if (index_null_distinct(index, row->columns))
+        return 0;
+    if (index->claimed && unique_house(rq, index, row->columns, &house) < 0)
+        return -1;
+    return house != own ? 1 : find_in_house(rq, index, own, row->columns, &row->key, NULL);
 }
 
 /* --- Saying so --- */

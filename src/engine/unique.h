@@ -5,16 +5,20 @@
 #include "engine/table.h"
 
 /* The row whose columns of `index` are those of `columns` (by column number; only the index's are read), in one house or in
- * any: 1, 0, -1. NULLs find nothing unless they are not distinct. `except`: the key of a row that does not count, or
- * NULL. `ret`: NULL when it only matters whether there is one; else rows in several houses are an error, 21000. For a
- * primary key in one house, in constant time. */
-int unique_find(struct request *rq, const struct index *index, uint32_t house, const struct value *columns,
-                const struct key *except, struct found *ret);
+ * any: 1, 0, -1. NULLs find nothing unless they are not distinct. `ret`: NULL when it only matters whether there is one. What it
+ * costs does not depend on how many houses there are: one look-up says whose row it is (H4). */
+int unique_find(struct request *rq, const struct index *index, uint32_t house, const struct value *columns, struct found *ret);
 
-/* Whether a new row in `house` would collide with another in any unique index (but the primary key of a directory table
- * across houses, see write.c): 1 and the index, 0, -1. `changed`: columns that an update changes, NULL: all. */
+/* The house that has the row with these columns, of an index that is unique over all: 1, 0: there is none, -1. */
+int unique_house(struct request *rq, const struct index *index, const struct value *columns, uint32_t *ret_house);
+
+/* Whether a new row in `house` (HOUSE_ANY: in one that is yet to be made) would collide with another in any unique index: 1 and
+ * the index, 0, -1. `old`: the row in whose place it comes, or NULL. `changed`: columns that an update changes, NULL: all. */
 int unique_collision(struct request *rq, const struct table *table, uint32_t house, const struct value *columns,
-                     const struct key *except, const bool *changed, const struct index **ret_index);
+                     const struct found *old, const bool *changed, const struct index **ret_index);
+
+/* Whether another row has the columns of this one, which is stored and in the index: 1, 0, -1. */
+int unique_other(struct request *rq, const struct index *index, const struct found *row);
 
 /* 23505 `duplicate key value violates unique constraint ...`, with the key as detail where policies do not hide it. */
 int unique_refuse(struct request *rq, const struct index *index, const struct value *columns);

@@ -105,7 +105,7 @@ static int refuse_duplicate(struct request *rq, const struct index *index, const
 }
 
 /* Each row asks whether another one has its key. */
-static int unique_house(struct request *rq, const struct index *index, uint32_t house)
+static int house_unique(struct request *rq, const struct index *index, uint32_t house)
 {
     struct walk walk;
     struct found row;
@@ -113,7 +113,7 @@ static int unique_house(struct request *rq, const struct index *index, uint32_t 
     if (walk_start(&walk, rq, index, house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &row)) == 1) {
-        int other = unique_find(rq, index, house, row.columns, &row.key, NULL);
+        int other = unique_other(rq, index, &row);
         if (other != 0)
             return other == 1 ? refuse_duplicate(rq, index, row.columns) : -1;
         arena_reset(rq->arena);
@@ -131,7 +131,7 @@ int validate_unique(struct request *rq, const struct index *index)
         arena_init(&arena, rq->arena->limit);
         own.arena = &arena;
         own.changes = NULL;
-        int err = unique_house(&own, index, at);
+        int err = house_unique(&own, index, at);
         arena_done(&arena);
         if (err < 0)
             return -1;

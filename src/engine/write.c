@@ -135,29 +135,17 @@ int write_propose(struct write *write, uint32_t house_hint, const struct value *
     return ret->state == HOUSE_UNKNOWN ? house_refuse(rq, table, ret->columns) : 0;
 }
 
-/* 1 and the index, 0, -1. */
-static int collision(struct request *rq, const struct table *table, uint32_t house, const struct value *row,
-                     const struct key *except, const bool *changed, const struct index **ret)
+static uint32_t house_of_proposal(const struct proposal *row)
 {
-    uint32_t elsewhere;
-    if (table->directory && except == NULL) {
-        int got = directory_find(rq, table, row, &elsewhere);
-        *ret = table->primary;
-        if (got != 0)
-            return got;
-    }
-    return unique_collision(rq, table, house, row, except, changed, ret);
+    return row->state == HOUSE_NEW ? HOUSE_ANY : row->house;
 }
 
 int write_conflict(struct write *write, const struct proposal *row, const struct index *index, struct found *ret)
 {
     const struct index *ignored;
-    if (row->state == HOUSE_NEW)
-        return 0;
     if (index == NULL)
-        return collision(write->rq, write->table, row->house, row->columns, NULL, NULL, &ignored);
-    bool anywhere = index->primary && write->table->directory;
-    return unique_find(write->rq, index, anywhere ? HOUSE_ANY : row->house, row->columns, NULL, ret);
+        return unique_collision(write->rq, write->table, house_of_proposal(row), row->columns, NULL, NULL, &ignored);
+    return unique_find(write->rq, index, HOUSE_ANY, row->columns, ret);
 }
 
 /* The row's house, made when it is new; 23505 when the row collides there. */
@@ -166,11 +154,11 @@ static int insert_place(struct write *write, const struct proposal *row, uint32_
     struct request *rq = write->rq;
     const struct table *table = write->table;
     const struct index *index;
+    int collides = unique_collision(rq, table, house_of_proposal(row), row->columns, NULL, NULL, &index);
+    if (collides != 0)
+        return collides == 1 ? unique_refuse(rq, index, row->columns) : -1;
     *ret_house = row->house;
-    if (row->state == HOUSE_NEW)
-        return house_create(rq, &row->columns[table->tenant_column].uuid, ret_house);
-    int collides = collision(rq, table, row->house, row->columns, NULL, NULL, &index);
-    return collides == 1 ? unique_refuse(rq, index, row->columns) : collides;
+    return row->state == HOUSE_NEW ? house_create(rq, &row->columns[table->tenant_column].uuid, ret_house) : 0;
 }
 
 int write_insert(struct write *write, const struct proposal *row, struct found *ret)
@@ -189,8 +177,6 @@ int write_insert(struct write *write, const struct proposal *row, struct found *
         return -1;
     if (found_newest(rq, table, &key, ret) < 0)
         return -1;
-    if (table->directory && directory_put(rq, table, row->columns, house) < 0)
-        return -1;
     return references_of_new(write, table, &key, row->columns, NULL);
 }
 
@@ -200,14 +186,6 @@ static bool any_changed(const int *columns, int count, const bool *changed)
 {
     for (int i = 0; i < count; i++)
         if (changed[columns[i]])
-            return true;
-    return false;
-}
-
-static bool key_changed(const struct table *table, const bool *changed)
-{
-    for (int i = 0; i < table->primary->count; i++)
-        if (changed[table->primary->columns[i].column])
             return true;
     return false;
 }
@@ -242,13 +220,7 @@ static int update_replace(struct write *write, const struct table *table, const 
         return -1;
     if (changes_add(rq, key_slice(key), same ? old->bytes : (struct slice){ 0 }, buf_slice(&write->row)) < 0)
         return -1;
-    if (found_newest(rq, table, key, ret) < 0)
-        return -1;
-    if (same || !table->directory)
-        return 0;
-    if (directory_remove(rq, table, old->columns) < 0)
-        return -1;
-    return directory_put(rq, table, row, key_tenant(key_slice(key)));
+    return found_newest(rq, table, key, ret);
 }
 
 int row_update(struct write *write, const struct table *table, const struct found *old, const struct value *columns,
@@ -277,12 +249,7 @@ int row_update(struct write *write, const struct table *table, const struct foun
     bool moved = house != old_house;
     if (key_of_row(table, house, row, &key, rq->error) < 0)
         return -1;
-    int collides = unique_collision(rq, table, house, row, &old->key, moved ? NULL : changed, &index);
-    if (collides == 0 && table->directory && key_changed(table, changed)) {
-        uint32_t elsewhere;
-        index = table->primary;
-        collides = directory_find(rq, table, row, &elsewhere);
-    }
+    int collides = unique_collision(rq, table, house, row, old, moved ? NULL : changed, &index);
     if (collides != 0)
         return collides == 1 ? unique_refuse(rq, index, row) : -1;
     references_to_old(write, table, old_house, old->columns, row, changed, moved);
@@ -309,8 +276,6 @@ int row_delete(struct write *write, const struct table *table, const struct foun
         return -1;
     references_to_old(write, table, house, row->columns, NULL, NULL, false);
     if (changes_add(rq, key_slice(&row->key), row->bytes, (struct slice){ 0 }) < 0)
-        return -1;
-    if (table->directory && directory_remove(rq, table, row->columns) < 0)
         return -1;
     if (table->is_organizations)
         return house_end(rq, house, &row->columns[table->tenant_column].uuid);

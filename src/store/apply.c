@@ -8,8 +8,7 @@
 #include <assert.h>
 #include <endian.h>
 
-/* What LMDB could not do. A full map spoils its transaction: nothing of the turn can be kept or taken back one by one. */
-static int apply_fail(struct view *view, int code, const char *what, struct error *error)
+int apply_fail(struct view *view, int code, const char *what, struct error *error)
 {
     if (code == MDB_MAP_FULL || code == MDB_TXN_FULL)
         view->store->spoilt = true;
@@ -64,10 +63,11 @@ static int entry_delete(struct view *view, const struct key *key, struct error *
 
 /* The entry of a row in an index; key->size 0 when it has none. `columns` NULL: there is no row. */
 static int entry_of(struct view *view, const struct index *index, uint32_t tenant, const struct value *columns,
-                    struct key *key, struct error *error)
+                    struct key *key, bool *ret_claims, struct error *error)
 {
     bool covers = false, lossy;
     key->size = 0;
+    *ret_claims = index->claimed && columns != NULL && !index_null_distinct(index, columns);
     if (columns != NULL && index_covers(index, columns, &view->store->arena, &covers, error) < 0)
         return -1;
     return covers ? key_of_entry(index, tenant, columns, key, &lossy, error) : 0;
@@ -75,6 +75,7 @@ static int entry_of(struct view *view, const struct index *index, uint32_t tenan
 
 struct entry_change {
     struct key old_entry, new_entry;
+    bool old_claims, new_claims;    /* the entry's front is claimed as well (K5) */
 };
 
 static int entries_of(struct view *view, const struct table *table, const struct change *change,
@@ -91,11 +92,51 @@ static int entries_of(struct view *view, const struct table *table, const struct
         const struct index *index = table->indexes[i];
         if (!index_kept(index))
             continue;
-        if (entry_of(view, index, tenant, had ? old_columns : NULL, &entries[i].old_entry, error) < 0
-            || entry_of(view, index, tenant, has ? new_columns : NULL, &entries[i].new_entry, error) < 0)
+        if (entry_of(view, index, tenant, had ? old_columns : NULL, &entries[i].old_entry, &entries[i].old_claims, error) < 0
+            || entry_of(view, index, tenant, has ? new_columns : NULL, &entries[i].new_entry, &entries[i].new_claims, error) < 0)
             return fail_within(error, "index \"%s\"", index->name);
     }
     return 0;
+}
+
+/* The claim of an entry: the entry ends in the row's primary key, as the row's key does. */
+static void claim_of_entry(const struct change *change, const struct key *entry, struct key *ret)
+{
+    key_claim_of_front(slice_of(entry->bytes, entry->size - (change->key.size - KEY_PREFIX_SIZE)), ret);
+}
+
+static int entry_leave(struct view *view, const struct change *change, const struct key *entry, bool claims, struct error *error)
+{
+    struct key claim;
+    if (entry_delete(view, entry, error) < 0)
+        return -1;
+    if (!claims)
+        return 0;
+    claim_of_entry(change, entry, &claim);
+    return claim_delete(view, &claim, error);
+}
+
+static int entry_enter(struct view *view, const struct change *change, const struct key *entry, bool claims, struct error *error)
+{
+    struct key claim;
+    if (entry_put(view, entry, error) < 0)
+        return -1;
+    if (!claims)
+        return 0;
+    claim_of_entry(change, entry, &claim);
+    return claim_put(view, &claim, key_tenant(change->key), MDB_NOOVERWRITE, error);
+}
+
+/* The claim of a row's primary key: there with the row. */
+static int apply_primary(struct view *view, const struct index *primary, const struct change *change, struct error *error)
+{
+    bool had = change->old_value.data != NULL, has = change->new_value.data != NULL;
+    struct key claim;
+    if (!primary->claimed || had == has)
+        return 0;
+    key_claim_of_front(change->key, &claim);
+    int err = has ? claim_put(view, &claim, key_tenant(change->key), MDB_NOOVERWRITE, error) : claim_delete(view, &claim, error);
+    return err < 0 ? fail_within(error, "index \"%s\"", primary->name) : 0;
 }
 
 /* All keys are built before the first is written: a key that is too long leaves everything as it was. */
@@ -109,8 +150,8 @@ static int apply_indexes(struct view *view, const struct table *table, const str
         const struct entry_change *entry = &entries[i];
         if (!index_kept(table->indexes[i]) || slice_equal(key_slice(&entry->old_entry), key_slice(&entry->new_entry)))
             continue;                                   /* (A2) */
-        if ((entry->old_entry.size > 0 && entry_delete(view, &entry->old_entry, error) < 0)
-            || (entry->new_entry.size > 0 && entry_put(view, &entry->new_entry, error) < 0))
+        if ((entry->old_entry.size > 0 && entry_leave(view, change, &entry->old_entry, entry->old_claims, error) < 0)
+            || (entry->new_entry.size > 0 && entry_enter(view, change, &entry->new_entry, entry->new_claims, error) < 0))
             return fail_within(error, "index \"%s\"", table->indexes[i]->name);
     }
     return 0;
@@ -126,6 +167,8 @@ int store_apply(struct view *view, const struct change *change, struct error *er
         if (table == NULL || table->relation != relation)
             return fail(error, SQLSTATE_DATA_CORRUPTED, "a change names relation %u, which is no table", relation);
         if (table->index_count > 1 && apply_indexes(view, table, change, error) < 0)
+            return -1;
+        if (apply_primary(view, table->primary, change, error) < 0)
             return -1;
     }
     if (relation == RELATION_HOUSE_NUMBERS)

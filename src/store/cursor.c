@@ -8,6 +8,7 @@ static struct key range_start(const struct key *low)
 {
     struct key start;
     assert(low->size >= KEY_PREFIX_SIZE);
+    assert(key_tenant(key_slice(low)) <= TENANT_MAX);           /* (K5) */
     key_start(&start, key_tenant(key_slice(low)), key_relation(key_slice(low)));
     return start;
 }

@@ -61,7 +61,7 @@ static int drop_range(struct view *view, const struct key *start, struct error *
 static int every_house(struct view *view, uint16_t relation, int (*each)(struct view *view, const struct key *start, void *env,
                        struct error *error), void *env, struct error *error)
 {
-    for (uint64_t tenant = 0; tenant <= UINT32_MAX; tenant++) {
+    for (uint64_t tenant = 0; tenant <= TENANT_MAX; tenant++) {
         struct key start;
         uint32_t found;
         int more = tenant_next(view, (uint32_t)tenant, &found, error);
@@ -106,16 +106,12 @@ static int drop_house(struct view *view, const struct key *start, void *env, str
     return drop_range(view, start, error);
 }
 
-static int drop_relation(struct view *view, uint16_t relation, bool table, struct error *error)
+/* In every house, and what it claims. */
+static int drop_relation(struct view *view, uint16_t relation, struct error *error)
 {
-    struct key directory;
-    if (every_house(view, relation, drop_house, NULL, error) < 0)
-        return -1;
-    if (!table)
-        return 0;
-    key_start(&directory, TENANT_SYSTEM, RELATION_DIRECTORY);
-    key_u16(&directory, relation);
-    return drop_range(view, &directory, error);
+    struct key claims;
+    key_start(&claims, TENANT_CLAIMS, relation);
+    return every_house(view, relation, drop_house, NULL, error) < 0 ? -1 : drop_range(view, &claims, error);
 }
 
 static int house_has_rows(struct view *view, const struct key *start, void *env, struct error *error)
@@ -176,6 +172,15 @@ static int index_reads_sealed(const struct index *index, const struct value *col
     return 0;
 }
 
+/* Of two rows that claim the same the last one has it: the engine judges. */
+static int build_claim(struct view *view, const struct index *index, uint32_t tenant, const struct value *columns, struct error *error)
+{
+    struct key claim;
+    if (index_null_distinct(index, columns))
+        return 0;
+    return key_of_claim(index, columns, &claim, error) < 0 ? -1 : claim_put(view, &claim, tenant, 0, error);
+}
+
 static int build_row(struct view *view, void *env, struct slice key, struct slice row, struct arena *arena, struct error *error)
 {
     const struct index *index = env;
@@ -196,7 +201,9 @@ static int build_row(struct view *view, void *env, struct slice key, struct slic
     MDB_val mdb_key = { entry.size, entry.bytes }, nothing = { 0, (void *)"" };
     int code = mdb_put(view->txn, view->store->image.dbi, &mdb_key, &nothing, 0);
     view->store->generation++;
-    return code != 0 ? image_fail(error, code, "put an entry") : 0;
+    if (code != 0)
+        return image_fail(error, code, "put an entry");
+    return index->claimed ? build_claim(view, index, key_tenant(key), columns, error) : 0;
 }
 
 static int build_house(struct view *view, const struct key *start, void *env, struct error *error)
@@ -296,9 +303,8 @@ static int effect_run(struct view *view, const struct effect *effect, const stru
     case EFFECT_REQUIRE_EMPTY:
         return require_empty(view, effect->table, error);
     case EFFECT_DROP_TABLE:
-        return drop_relation(view, effect->relation, true, error);
     case EFFECT_DROP_INDEX:
-        return drop_relation(view, effect->relation, false, error);
+        return drop_relation(view, effect->relation, error);
     case EFFECT_BUILD_INDEX:
         return !index_kept(effect->index) ? 0
              : every_house(view, effect->table->relation, build_house, (void *)effect->index, error);

@@ -38,7 +38,7 @@ bool store_house_next(const struct view *view, uint32_t tenant, uint32_t *ret)
     struct cursor cursor;
     struct slice key;
     struct error error;
-    if (tenant == UINT32_MAX)
+    if (tenant >= TENANT_MAX)
         return false;
     key_start(&low, TENANT_SYSTEM, RELATION_HOUSE_NUMBERS);
     key_u32(&low, tenant + 1);
@@ -64,5 +64,5 @@ int tenant_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct 
     if (code == 0)
         *ret = key_tenant(slice_of(mdb_key.mv_data, mdb_key.mv_size));
     mdb_cursor_close(cursor);
-    return code == 0 ? 1 : code == MDB_NOTFOUND ? 0 : image_fail(error, code, "scan");
+    return code == 0 ? *ret <= TENANT_MAX : code == MDB_NOTFOUND ? 0 : image_fail(error, code, "scan");
 }

@@ -101,6 +101,13 @@ const char *relation_name(const struct catalog *catalog, uint16_t relation, char
 int apply_replayed(struct view *view, const struct change *change, struct error *error);
 int raw_put(struct view *view, struct slice key, struct slice value, unsigned flags, struct error *error);
 int raw_delete(struct view *view, struct slice key, struct error *error);
+/* What LMDB could not do. A full map spoils its transaction: nothing of the turn can be kept or taken back one by one. */
+int apply_fail(struct view *view, int code, const char *what, struct error *error);
+
+/* claim.c. `flags`: of mdb_put(). False of a value that is none. */
+int claim_put(struct view *view, const struct key *claim, uint32_t tenant, unsigned flags, struct error *error);
+int claim_delete(struct view *view, const struct key *claim, struct error *error);
+bool claim_read(struct slice value, uint32_t *ret_tenant);
 
 /* migrate.c */
 int catalog_fold(const struct view *view, struct catalog **ret, struct error *error);

@@ -116,6 +116,29 @@ int key_of_entry(const struct index *index, uint32_t tenant, const struct value 
     return key_columns(ret, index->table->primary, columns, &primary_lossy, error);
 }
 
+void key_claim_of_front(struct slice front, struct key *ret)
+{
+    key_start(ret, TENANT_CLAIMS, key_relation(front));
+    key_bytes(ret, front.data + KEY_PREFIX_SIZE, front.size - KEY_PREFIX_SIZE);
+}
+
+int key_of_claim(const struct index *index, const struct value *columns, struct key *ret, struct error *error)
+{
+    bool lossy = false;
+    assert(index->claimed);
+    key_start(ret, TENANT_CLAIMS, index->relation);
+    return key_columns(ret, index, columns, &lossy, error);
+}
+
+int key_of_claiming(const struct index *index, const struct value *columns, struct arena *arena, struct key *ret, struct error *error)
+{
+    bool covers;
+    ret->size = 0;
+    if (index_covers(index, columns, arena, &covers, error) < 0)
+        return -1;
+    return covers && !index_null_distinct(index, columns) ? key_of_claim(index, columns, ret, error) : 0;
+}
+
 size_t key_entry_declared(const struct index *index, struct slice entry)
 {
     size_t at = KEY_PREFIX_SIZE;
@@ -161,6 +184,14 @@ int row_values(const struct table *table, struct slice row, struct value *column
         if (table_value(table, &opened, i, &columns[i]) < 0)
             return -1;
     return 0;
+}
+
+bool index_null_distinct(const struct index *index, const struct value *columns)
+{
+    for (int i = 0; i < index->count && !index->nulls_not_distinct; i++)
+        if (value_is_null(&columns[index->columns[i].column]))
+            return true;
+    return false;
 }
 
 static int predicate_column(struct eval *eval, int depth, int column, struct value *ret, struct error *error)

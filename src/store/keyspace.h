@@ -5,7 +5,11 @@
  *  (K3) A table row's value is its XXH3-64 checksum (8 bytes LE, seeded with the XXH3-64 of its whole key), then
  *       the row (value/row.h). An index entry's value is empty; its key ends in all of the
  *       primary key's columns, whether or not the index names them: one rule.
- *  (K4) System relations (below RELATION_USER_FIRST) hold a checksum and msgpack, and have no indexes. */
+ *  (K4) System relations (below RELATION_USER_FIRST) hold a checksum and msgpack, and have no indexes.
+ *  (K5) Behind all tenants lie the claims, under TENANT_CLAIMS, which is none and which no cursor is opened on. An index that is
+ *       unique over all tenants (index->claimed) has one claim for each of its rows: key = TENANT_CLAIMS u32 BE | its relation u16 BE |
+ *       its columns, value = the row's tenant u32 BE, flags u8. A row that a partial index leaves out has none, nor has one that a
+ *       NULL makes distinct from all others. */
 #ifndef ROWHOUSE_STORE_KEYSPACE_H
 #define ROWHOUSE_STORE_KEYSPACE_H
 
@@ -15,7 +19,6 @@ enum system_relation {
     RELATION_META = 1,          /* house 0, not logged: "applied" -> LSN, written by every commit */
     RELATION_HOUSES,            /* house 0: organization uuid -> tenant number, an int */
     RELATION_HOUSE_NUMBERS,     /* house 0: tenant number u32 BE -> organization uuid, ext 2 */
-    RELATION_DIRECTORY,         /* house 0: relation u16 BE, primary key columns -> tenant number */
     RELATION_SEQUENCES,         /* house 0: sequence u64 BE -> last value given */
     RELATION_MIGRATIONS,        /* house 0: ordinal u32 BE -> [name, hash bin, text, applied_us] */
     RELATION_SETTINGS,          /* house 0: name -> value: server id, digest of the service key, ... */
@@ -64,6 +67,13 @@ int key_of_row(const struct table *table, uint32_t tenant, const struct value *c
 int key_of_entry(const struct index *index, uint32_t tenant, const struct value *columns, struct key *ret,
                  bool *ret_lossy, struct error *error);
 
+/* The claim on columns of an index that is unique over all tenants (K5). */
+int key_of_claim(const struct index *index, const struct value *columns, struct key *ret, struct error *error);
+/* The same of a whole row; size 0 when it has none. `arena`: for the predicate. */
+int key_of_claiming(const struct index *index, const struct value *columns, struct arena *arena, struct key *ret, struct error *error);
+/* The same from the front of an entry, or from the key of a row: another tenant's number before the same columns. */
+void key_claim_of_front(struct slice front, struct key *ret);
+
 /* From an index entry to the key of its row: copies the appended primary key columns. -1: corrupted entry. */
 int key_row_from_entry(const struct index *index, struct slice entry, struct key *ret);
 
@@ -79,6 +89,9 @@ int row_values(const struct table *table, struct slice row, struct value *column
 
 /* Whether an index has entries of its own: a primary key is its table's rows, a house index its table's range. */
 static inline bool index_kept(const struct index *index) { return !index->primary && !index->house; }
+
+/* Whether a NULL among the columns of a unique index makes a row distinct from all others. */
+bool index_null_distinct(const struct index *index, const struct value *columns);
 
 /* Whether the row belongs into the index (partial predicate TRUE). Deterministic: predicates are immutable. */
 int index_covers(const struct index *index, const struct value *columns, struct arena *arena, bool *ret, struct error *error);

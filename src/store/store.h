@@ -82,6 +82,9 @@ const struct keyring *view_keyring(const struct view *view);
 int view_get(const struct view *view, struct slice key, struct slice *ret, struct error *error);
 bool view_has(const struct view *view, struct slice key);       /* no checksum; for index entries and existence */
 
+/* Whose row has a claim (store/keyspace.h, K5): 1 and its tenant, 0 nobody's, -1 damaged (XX002). */
+int view_claim(const struct view *view, const struct key *claim, uint32_t *ret_tenant, struct error *error);
+
 /* A scan of [low, high) inside one tenant and relation. */
 struct cursor {
     MDB_cursor *mdb;

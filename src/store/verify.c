@@ -1,6 +1,6 @@
-/* Checking the whole image: every value against its checksum, every row against its table and its key, every index
- * against the rows and back. One pass over the tree in key order; an entry costs a look at its row, a row one look for
- * each of its indexes. */
+/* Checking the whole image: every value against its checksum, every row against its table and its key, every index and every
+ * claim against the rows and back. One pass over the tree in key order; an entry costs a look at its row, a row one look for
+ * each of its indexes and claims. */
 #include "store/internal.h"
 
 #include <assert.h>
@@ -34,6 +34,20 @@ static void report(struct verifying *v, struct slice key, const char *format, ..
     v->hooks->report(v->hooks->env, relation_name(v->view->catalog, key_relation(key), space), finding);
 }
 
+static void verify_claim_of_row(struct verifying *v, const struct index *index, struct slice key, const struct value *columns)
+{
+    struct key claim;
+    struct error error;
+    uint32_t tenant;
+    if (key_of_claiming(index, columns, &v->arena, &claim, &error) < 0 || claim.size == 0)
+        return;                                         /* one without a key is reported with its entry */
+    int found = view_claim(v->view, &claim, &tenant, &error);
+    if (found == 0)
+        report(v, key, "the row has no claim in index \"%s\"", index->name);
+    else if (found == 1 && tenant != key_tenant(key))
+        report(v, key, "the row's claim in index \"%s\" is house %" PRIu32 "'s", index->name, tenant);
+}
+
 static void verify_indexes(struct verifying *v, const struct table *table, struct slice key, const struct value *columns)
 {
     struct error error;
@@ -42,6 +56,8 @@ static void verify_indexes(struct verifying *v, const struct table *table, struc
         const struct index *index = table->indexes[i];
         struct key entry;
         bool covers, lossy;
+        if (index->claimed)
+            verify_claim_of_row(v, index, key, columns);
         if (!index_kept(index))
             continue;
         if (index_covers(index, columns, &v->arena, &covers, &error) < 0
@@ -88,12 +104,48 @@ static void verify_entry(struct verifying *v, const struct index *index, struct 
         report(v, entry, "index \"%s\" has an entry that its row does not ask for", index->name);
 }
 
+/* Whether a house has what a claim says: the row, or an entry with the claim's columns, which is looked at where it lies. 1, 0, -1. */
+static int claim_is_kept(struct verifying *v, const struct index *index, uint32_t tenant, struct slice claim)
+{
+    struct key front, end;
+    struct cursor cursor;
+    struct slice entry;
+    struct error error;
+    key_start(&front, tenant, index->relation);
+    key_bytes(&front, claim.data + KEY_PREFIX_SIZE, claim.size - KEY_PREFIX_SIZE);
+    if (index->primary)
+        return view_has(v->view, key_slice(&front));
+    if (!key_successor(&front, &end) || cursor_open(v->view, &front, NULL, false, &cursor, &error) < 0)
+        return -1;
+    int found = cursor_next(&cursor, &entry, NULL, &error);
+    if (found == 1)
+        found = slice_compare(entry, key_slice(&end)) < 0 && key_entry_declared(index, entry) == front.size;
+    cursor_close(&cursor);
+    return found;
+}
+
+static void verify_claim(struct verifying *v, struct slice claim, struct slice stored)
+{
+    const struct index *index = v->view->catalog->by_relation[key_relation(claim)];
+    uint32_t tenant;
+    if (index == NULL || !index->claimed)
+        report(v, claim, "no index has this claim");
+    else if (!claim_read(stored, &tenant))
+        report(v, claim, "index \"%s\" has a claim that is none", index->name);
+    else if (claim_is_kept(v, index, tenant, claim) != 1)
+        report(v, claim, "index \"%s\" has a claim without a row in house %" PRIu32, index->name, tenant);
+}
+
 static void verify_key(struct verifying *v, struct slice key, struct slice stored)
 {
     uint16_t relation = key_relation(key);
     const struct table *table = v->view->catalog->table_by_relation[relation];
     struct slice value;
     struct error error;
+    if (key_tenant(key) == TENANT_CLAIMS) {
+        verify_claim(v, key, stored);
+        return;
+    }
     if (relation >= RELATION_USER_FIRST && table == NULL) {
         report(v, key, "no table has this relation");
         return;

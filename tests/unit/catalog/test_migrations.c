@@ -74,8 +74,14 @@ Test(migrations, tenancy)
     cr_expect(eq(int, tenants, 64 - (int)(sizeof tenancies / sizeof *tenancies)));
     cr_expect(catalog->organizations->is_organizations);
     cr_expect(eq(int, catalog->organizations->tenant_column, 0));
-    for (int t = 0; t < catalog->table_count; t++)
-        cr_expect(eq(int, catalog->tables[t]->directory, catalog->tables[t] == catalog->profiles), "%s", catalog->tables[t]->qualified);
+    for (int i = 0; i < catalog->index_count; i++) {
+        const struct index *index = catalog->indexes[i];
+        bool housed = index->table->tenancy == TENANCY_TENANT || index->table->tenancy == TENANCY_CHILD;
+        bool names_house = false;
+        for (int c = 0; c < index->count; c++)
+            names_house = names_house || index->columns[c].column == index->table->tenant_column;
+        cr_expect(eq(int, index->claimed, index->unique && housed && !names_house), "%s", index->name);
+    }
     catalog_free(catalog);
 }
 

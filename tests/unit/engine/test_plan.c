@@ -225,7 +225,7 @@ Test(plan, explain_prints_keys_and_walks)
         "[\"delete\", [\"incidents\", {\"where\": [\"=\", \"id\", " IDENTITY "]}]]",
     };
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        check_explain(methods[i], "{\"table\": \"incidents\", \"access\": \"key\", \"index\": \"incidents_pkey\", \"houses\": \"all\", " AT_KEY
+        check_explain(methods[i], "{\"table\": \"incidents\", \"access\": \"key\", \"index\": \"incidents_pkey\", \"houses\": \"one\", " AT_KEY
                                   "\"ranges\": 1, \"reverse\": false, \"sorted\": true, \"filter\": null, \"policy\": \"all rows\"}");
     check_explain("[\"aggregate\", [\"incidents\", {\"aggregates\": [[\"count\", \"*\"]]}]]",
                   "{\"table\": \"incidents\", \"access\": \"table\", \"index\": null, \"houses\": \"all\", \"low\": null, \"high\": null, "

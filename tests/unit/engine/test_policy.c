@@ -314,7 +314,7 @@ Test(policy, an_invisible_row_is_not_updated_by_upsert)
     CALL(1, engine_upsert, "[\"organization_settings\", {\"organization_id\": \"" ORG_A "\", \"timezone\": \"UTC\"}]");
 }
 
-Test(policy, profiles_move_between_houses_with_their_directory)
+Test(policy, profiles_move_between_houses_with_their_claim)
 {
     struct value key = value_uuid(member_a.claims.uid);
     struct found row;

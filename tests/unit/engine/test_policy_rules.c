@@ -172,34 +172,6 @@ Test(policy_rules, children_follow_their_parents)
     CALL(1, engine_insert, "[\"picky\", {\"id\": 9, \"box_id\": 1}]");
 }
 
-/* Keys are unique in a house only: somebody else's row of the same key may not stand in the way, nor tell that it is there. */
-Test(policy_rules, a_parent_is_looked_for_at_home)
-{
-    w->who = &w->service;
-    CALL(1, engine_insert, "[\"boxes\", {\"id\": 1, \"organization_id\": \"" B "\", \"name\": \"the other's\"}]");
-    w->who = &ada;
-    CALL(1, engine_insert, "[\"things\", {\"id\": 20, \"box_id\": 1}]");
-    CALL(1, engine_update, "[\"things\", 2, {\"box_id\": 1}]");
-    CALL(1, engine_upsert, "[\"things\", {\"id\": 2, \"box_id\": 1, \"name\": \"x\"}]");
-    CALL(3, engine_count, "[\"things\"]");
-}
-
-/* Nor do rows that refer to it elsewhere: they keep nobody from removing his own, and do not go along. */
-Test(policy_rules, a_target_is_referred_to_at_home)
-{
-    w->who = &w->service;
-    CALL(2, engine_insert, "[\"boxes\", [{\"id\": 5, \"organization_id\": \"" A "\"}, {\"id\": 5, \"organization_id\": \"" B "\"}]]");
-    CALL(1, engine_insert, "[\"things\", {\"id\": 50, \"box_id\": 5}, {\"organization\": \"" B "\"}]");
-    CALL(1, engine_insert, "[\"parts\", {\"id\": 50, \"box_id\": 5}, {\"organization\": \"" A "\"}]");
-    CALL(1, engine_insert, "[\"parts\", {\"id\": 50, \"box_id\": 5}, {\"organization\": \"" B "\"}]");
-    w->who = &ada;
-    CALL(1, engine_delete, "[\"boxes\", 5]");
-    w->who = &w->service;
-    CALL(0, engine_count, "[\"parts\", {\"organization\": \"" A "\"}]");
-    CALL(1, engine_count, "[\"parts\", {\"organization\": \"" B "\"}]");
-    CALL(1, engine_count, "[\"things\", {\"where\": [\"=\", \"id\", 50]}]");
-}
-
 Test(policy_rules, what_does_not_depend_on_the_row_is_decided_once)
 {
     struct guard guard;

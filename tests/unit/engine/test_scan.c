@@ -30,7 +30,7 @@ static const char migration[] =
     "CREATE POLICY parent ON steps FOR SELECT USING (EXISTS (SELECT 1 FROM flows WHERE flows.id = steps.flow AND flows.open));\n"
     "CREATE TABLE plain (id bigint PRIMARY KEY, organization_id uuid, body text);\n";
 
-#define CONTACTS 40         /* of each house, ids 1 to 40; each fifth is a secret of user 9 */
+#define CONTACTS 40         /* of each house, ids 1 to 40, 101 to 140, 201 to 240; each fifth is a secret of user 9 */
 
 static struct fixture fixture;
 static struct buf out, text;
@@ -40,12 +40,17 @@ static struct uuid user(uint8_t number)
     return (struct uuid){ { number } };
 }
 
+static int id_of(uint32_t house, int number)
+{
+    return 100 * ((int)house - 1) + number;
+}
+
 static void put_contacts(uint32_t house)
 {
     struct fixture *f = &fixture;
     for (int i = 1; i <= CONTACTS; i++) {
         struct value columns[] = {
-            value_int(i), value_uuid(organization_of(house)), value_uuid(user(i % 5 == 0 ? 9 : (uint8_t)(i % 3))),
+            value_int(id_of(house, i)), value_uuid(organization_of(house)), value_uuid(user(i % 5 == 0 ? 9 : (uint8_t)(i % 3))),
             value_text(slice_of_string(arena_printf(&f->arena, "h%u-%02d", house, i))), value_bool(i % 5 == 0), VALUE_OF_NULL,
             value_text(SLICE_LITERAL("told")),
         };
@@ -53,15 +58,15 @@ static void put_contacts(uint32_t house)
     }
 }
 
-/* Flows 1 to 4 in each house, every second open, with three steps each. */
+/* Four flows in each house (1 to 4, 101 to 104, 201 to 204), every second open, with three steps each. */
 static void put_flows(uint32_t house)
 {
     struct fixture *f = &fixture;
     for (int flow = 1; flow <= 4; flow++) {
-        struct value columns[] = { value_int(flow), value_uuid(organization_of(house)), value_bool(flow % 2 == 0) };
+        struct value columns[] = { value_int(id_of(house, flow)), value_uuid(organization_of(house)), value_bool(flow % 2 == 0) };
         fixture_put(f, fixture_table(f, "flows"), house, columns, 3);
         for (int i = 0; i < 3; i++) {
-            struct value step[] = { value_int(10 * flow + i), value_int(flow),
+            struct value step[] = { value_int(10 * id_of(house, flow) + i), value_int(id_of(house, flow)),
                                     value_text(slice_of_string(arena_printf(&f->arena, "h%u-%d-%d", house, flow, i))) };
             fixture_put(f, fixture_table(f, "steps"), house, step, 3);
         }
@@ -167,7 +172,7 @@ Test(reading, a_row_leaves_as_it_lies_there)
     uint32_t count;
     cr_assert(call_raw(engine_get, "[\"organizations\", " OTHER "]", &row) == 0);
     cr_assert(mp_array(&row, &count) && count == 2);
-    cr_assert(call_raw(engine_get, "[\"contacts\", 1, {\"organization\": " OTHER "}]", &row) == 0);     /* 6 columns stored, 1 dropped, 1 missing */
+    cr_assert(call_raw(engine_get, "[\"contacts\", 101, {\"organization\": " OTHER "}]", &row) == 0);     /* 6 columns stored, 1 dropped, 1 missing */
     cr_assert(mp_array(&row, &count) && count == 6);
 }
 
@@ -208,9 +213,9 @@ Test(reading, policies_within_the_walls)
 {
     fixture_member(&fixture, 2, 2);
     EXPECT(engine_count, "[\"contacts\", {\"where\": [\"=\", \"secret\", true]}]", "0");
-    EXPECT(engine_count, "[\"contacts\", {\"where\": [\"in\", \"id\", [1, 5, 6, 10]]}]", "2");
-    EXPECT(engine_scan, "[\"contacts\", {\"columns\": [\"id\"], \"limit\": 5, \"where\": [\">\", \"id\", 33]}]",
-           "{\"rows\":[[34],[36],[37],[38],[39]],\"cursor\":null}");
+    EXPECT(engine_count, "[\"contacts\", {\"where\": [\"in\", \"id\", [101, 105, 106, 110]]}]", "2");
+    EXPECT(engine_scan, "[\"contacts\", {\"columns\": [\"id\"], \"limit\": 5, \"where\": [\">\", \"id\", 133]}]",
+           "{\"rows\":[[134],[136],[137],[138],[139]],\"cursor\":null}");
 }
 
 /* A child's policy looks at its parent, row by row, in the row's own house. */
@@ -218,12 +223,12 @@ Test(reading, policies_look_at_parents)
 {
     fixture_member(&fixture, 3, 3);
     EXPECT(engine_count, "[\"steps\"]", "6");
-    EXPECT(engine_scan, "[\"steps\", {\"columns\": [\"name\"], \"order\": [[\"name\", \"desc\"]], \"where\": [\"in\", \"flow\", [1, 2, 4]], \"limit\": 4}]",
+    EXPECT(engine_scan, "[\"steps\", {\"columns\": [\"name\"], \"order\": [[\"name\", \"desc\"]], \"where\": [\"in\", \"flow\", [201, 202, 204]], \"limit\": 4}]",
            "{\"rows\":[[\"h3-4-2\"],[\"h3-4-1\"],[\"h3-4-0\"],[\"h3-2-2\"]],\"cursor\":\"");
-    EXPECT(engine_get, "[\"steps\", 21, {\"columns\": [\"name\"]}]", "[\"h3-2-1\"]");
-    EXPECT(engine_get, "[\"steps\", 11, {\"columns\": [\"name\"]}]", "null");
+    EXPECT(engine_get, "[\"steps\", 2021, {\"columns\": [\"name\"]}]", "[\"h3-2-1\"]");
+    EXPECT(engine_get, "[\"steps\", 2011, {\"columns\": [\"name\"]}]", "null");
     EXPECT(engine_aggregate, "[\"steps\", {\"aggregates\": [[\"count\", \"*\"]], \"group_by\": [\"flow\"]}]",
-           "{\"columns\":[\"flow\",\"count(*)\"],\"rows\":[[2,3],[4,3]]}");
+           "{\"columns\":[\"flow\",\"count(*)\"],\"rows\":[[202,3],[204,3]]}");
 }
 
 Test(reading, service_reads_all_houses)
@@ -233,12 +238,14 @@ Test(reading, service_reads_all_houses)
     EXPECT(engine_count, "[\"contacts\", {\"organization\": " OTHER "}]", "40");
     EXPECT(engine_count, "[\"contacts\", {\"where\": [\"=\", \"organization_id\", " OTHER "]}]", "40");
     EXPECT(engine_count, "[\"contacts\", {\"organization\": \"aa000000-0000-4000-8000-000000000077\"}]", "0");
-    EXPECT(engine_scan, "[\"contacts\", {\"columns\": [\"name\"], \"where\": [\"=\", \"id\", 3]}]",
+    EXPECT(engine_scan, "[\"contacts\", {\"columns\": [\"name\"], \"where\": [\"in\", \"id\", [3, 103, 203, 303]]}]",
            "{\"rows\":[[\"h1-03\"],[\"h2-03\"],[\"h3-03\"]],\"cursor\":null}");
-    EXPECT(engine_scan, "[\"contacts\", {\"columns\": [\"name\"], \"where\": [\"<\", \"id\", 3], \"order\": [[\"id\", \"desc\"]]}]",
-           "{\"rows\":[[\"h1-02\"],[\"h2-02\"],[\"h3-02\"],[\"h1-01\"],[\"h2-01\"],[\"h3-01\"]],\"cursor\":null}");
-    EXPECT(engine_get, "[\"contacts\", 3, {\"columns\": [\"name\"], \"organization\": " OTHER "}]", "[\"h2-03\"]");
-    EXPECT(engine_get, "[\"contacts\", 3, " NAME "]", "21000");
+    EXPECT(engine_scan, "[\"contacts\", {\"columns\": [\"name\"], \"where\": [\"in\", \"id\", [1, 2, 101, 102, 201]], \"order\": [[\"owner\", \"desc\"]]}]",
+           "{\"rows\":[[\"h1-02\"],[\"h2-02\"],[\"h1-01\"],[\"h2-01\"],[\"h3-01\"]],\"cursor\":null}");
+    EXPECT(engine_get, "[\"contacts\", 103, {\"columns\": [\"name\"], \"organization\": " OTHER "}]", "[\"h2-03\"]");
+    EXPECT(engine_get, "[\"contacts\", 103, " NAME "]", "[\"h2-03\"]");
+    EXPECT(engine_get, "[\"contacts\", 103, {\"columns\": [\"name\"], \"organization\": " OWN "}]", "null");
+    EXPECT(engine_get, "[\"contacts\", 41, " NAME "]", "null");
     EXPECT(engine_get, "[\"organizations\", " OTHER ", " NAME "]", "[\"org 2\"]");
 }
 

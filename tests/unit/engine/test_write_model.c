@@ -15,7 +15,7 @@ static const char schema[] =
     "CREATE INDEX ON people (boss);\n";
 
 #define HOUSES 3                    /* the third is the system house: no organization */
-#define IDS 8                       /* small, so that collisions are the rule */
+#define IDS 16                      /* small, so that collisions are the rule */
 #define NONE (-1)
 
 struct person {
@@ -32,7 +32,7 @@ static const char *const organizations[HOUSES] = { "\"0000000a-0000-4000-8000-00
 
 static bool same_unique(const struct person *a, const struct person *b)
 {
-    bool email = a->email != NONE && a->email == b->email && a->house != 2;     /* NULLs are distinct */
+    bool email = a->house == b->house && a->email != NONE && a->email == b->email && a->house != 2;     /* NULLs are distinct */
     return a->id == b->id || email || (a->age > 5 && a->age == b->age);
 }
 
@@ -48,9 +48,10 @@ static const char *judge(struct model *after, const struct person *rows, int cou
             return "23502";
         if (row->age < 0)
             return "23514";
-        for (int k = 0; k < IDS; k++)
-            if (m.people[row->house][k].there && same_unique(&m.people[row->house][k], row))
-                return "23505";
+        for (int h = 0; h < HOUSES; h++)            /* whatever the house: only what names it is unique in it */
+            for (int k = 0; k < IDS; k++)
+                if (m.people[h][k].there && same_unique(&m.people[h][k], row))
+                    return "23505";
         m.people[row->house][row->id] = *row;
         m.people[row->house][row->id].there = true;
     }

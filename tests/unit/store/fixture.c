@@ -20,7 +20,9 @@ static const char schema[] =
     "                       name text, score integer, note text);\n"
     "create index contacts_score on contacts (organization_id, score desc);\n"
     "create index contacts_name on contacts (name) where score > 50;\n"
-    "create unique index contacts_note on contacts (organization_id, note, name);\n";
+    "create unique index contacts_note on contacts (organization_id, note, name);\n"
+    "create unique index contacts_worth on contacts (name, id) where score > 30;\n"
+    "create unique index contacts_place on contacts (score desc, id) nulls not distinct;\n";
 
 void must_fail(const char *file, int line, const char *condition, const char *format, ...)
 {
@@ -130,7 +132,7 @@ static bool is_row(const struct view *view, struct slice key)
 {
     uint16_t relation = key_relation(key);
     const struct table *table = view->catalog->table_by_relation[relation];
-    return relation > RELATION_META && (relation < RELATION_USER_FIRST || (table != NULL && table->relation == relation));
+    return key_tenant(key) != TENANT_CLAIMS && relation > RELATION_META && (relation < RELATION_USER_FIRST || (table != NULL && table->relation == relation));
 }
 
 typedef void each_key(void *env, const struct view *view, struct slice key, struct slice value);
@@ -197,6 +199,26 @@ struct index_count {
     uint64_t want, have;
 };
 
+/* A row's claims name its tenant. How many there must be. */
+static uint64_t check_claims(const struct view *view, const struct table *table, uint32_t tenant, const struct value *columns, struct arena *arena)
+{
+    uint64_t count = 0;
+    for (int i = 0; i < table->index_count; i++) {
+        struct key claim;
+        struct error error;
+        uint32_t owner;
+        if (!table->indexes[i]->claimed)
+            continue;
+        MUST(key_of_claiming(table->indexes[i], columns, arena, &claim, &error) == 0, "%s", error.message);
+        if (claim.size == 0)
+            continue;
+        MUST(view_claim(view, &claim, &owner, &error) == 1, "index %s", table->indexes[i]->name);
+        MUST(owner == tenant, "index %s", table->indexes[i]->name);
+        count++;
+    }
+    return count;
+}
+
 static void check_entries(void *env, const struct view *view, struct slice key, struct slice value)
 {
     struct index_count *count = env;
@@ -206,12 +228,13 @@ static void check_entries(void *env, const struct view *view, struct slice key, 
     struct arena arena;
     if (table == NULL)
         return;
-    if (key_relation(key) != table->relation) {
+    if (key_relation(key) != table->relation || key_tenant(key) == TENANT_CLAIMS) {
         count->have++;
         return;
     }
     arena_init(&arena, MIB(1));
     MUST(row_values(table, slice_of(value.data + 8, value.size - 8), columns) == 0);
+    count->want += check_claims(view, table, key_tenant(key), columns, &arena);
     for (int i = 0; i < table->index_count; i++) {
         bool covers, lossy;
         struct key entry;
@@ -312,12 +335,14 @@ static struct uuid number_uuid(uint64_t number)
     return uuid;
 }
 
-static void contact_change(struct fixture *f, const struct table *table, struct arena *arena, struct change *ret)
+static void contact_change(struct fixture *f, struct view *view, const struct table *table, struct arena *arena, struct change *ret)
 {
     struct value columns[16] = { { .kind = VALUE_NULL } };
     uint32_t tenant = 1 + (uint32_t)fixture_random(f, 3);
     struct key key;
     columns[0] = value_uuid(number_uuid(fixture_random(f, 40)));
+    MUST(key_of_claim(table->primary, columns, &key, &f->error) == 0);
+    MUST(view_claim(view, &key, &tenant, &f->error) >= 0, "%s", f->error.message);      /* a row that is there stays in its house */
     columns[1] = value_uuid(number_uuid(tenant));
     columns[2] = fixture_random(f, 4) == 0 ? VALUE_OF_NULL : value_text(random_bytes(f, arena, 1 + fixture_random(f, 200)));
     columns[3] = fixture_random(f, 8) == 0 ? VALUE_OF_NULL : value_int((int64_t)fixture_random(f, 100));
@@ -358,7 +383,7 @@ static bool apply_random(struct fixture *f, struct view *view, struct arena *are
     if (fixture_random(f, 3) == 0)
         system_change(f, arena, change);
     else
-        contact_change(f, contacts, arena, change);
+        contact_change(f, view, contacts, arena, change);
     if (fixture_random(f, 4) == 0)
         change->new_value = (struct slice){ 0 };
     int found = view_get(view, change->key, &old, &f->error);

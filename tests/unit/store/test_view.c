@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
 
 #include <signal.h>
 #include <stdio.h>
@@ -340,7 +341,7 @@ Test(directory, a_log_without_identity_is_refused)
 
 struct findings {
     int count;
-    char last[256];
+    char last[256], all[2048];
 };
 
 static void on_finding(void *env, const char *table, const char *finding)
@@ -348,6 +349,8 @@ static void on_finding(void *env, const char *table, const char *finding)
     struct findings *findings = env;
     findings->count++;
     snprintf(findings->last, sizeof findings->last, "%s: %s", table, finding);
+    size_t used = strlen(findings->all);
+    snprintf(findings->all + used, sizeof findings->all - used, "%s\n", findings->last);
 }
 
 static struct findings verify(struct fixture *f, const struct view *view)
@@ -401,13 +404,101 @@ static struct findings verify_spoilt(struct fixture *f, const char *what)
     return findings;
 }
 
-Test(verify, finds_what_is_spoilt_and_nothing_else)
+static struct fixture filled(void)
 {
     struct fixture f = opened();
-    struct view view;
     fixture_schema(&f);
     for (int i = 0; i < 10; i++)
         fixture_turn(&f, 6, false);
+    return f;
+}
+
+/* The first claim of an index of contacts, its value copied to `value`. */
+static struct key some_claim(struct view *view, const char *index, uint8_t value[static 8], size_t *ret_size)
+{
+    struct key low, key;
+    MDB_cursor *cursor;
+    key_start(&low, TENANT_CLAIMS, catalog_index(view->catalog, slice_of_string(index))->relation);
+    MDB_val mdb_key = { low.size, low.bytes }, mdb_value;
+    cr_assert(eq(int, mdb_cursor_open(view->txn, view->store->image.dbi, &cursor), 0));
+    cr_assert(eq(int, mdb_cursor_get(cursor, &mdb_key, &mdb_value, MDB_SET_RANGE), 0));
+    cr_assert(memcmp(mdb_key.mv_data, low.bytes, low.size) == 0, "%s has no claim", index);
+    cr_assert(eq(sz, mdb_value.mv_size, 5));
+    memcpy(key.bytes, mdb_key.mv_data, key.size = mdb_key.mv_size);
+    memcpy(value, mdb_value.mv_data, *ret_size = mdb_value.mv_size);
+    mdb_cursor_close(cursor);
+    return key;
+}
+
+/* Spoils the first claim of each index in one way, and looks for what verify must say of it, and for nothing else. */
+struct spoilt_claim {
+    char what[16], finding[64];
+};
+
+ParameterizedTestParameters(verify, claims)
+{
+    static struct spoilt_claim cases[] = {
+        { "missing",    "the row has no claim in index \"%s\"" },
+        { "other house", "the row's claim in index \"%s\" is house 9's" },
+        { "other house", "index \"%s\" has a claim without a row in house 9" },
+        { "no house",   "index \"%s\" has a claim that is none" },
+        { "flags",      "index \"%s\" has a claim that is none" },
+        { "short",      "index \"%s\" has a claim that is none" },
+        { "foreign",    "index \"%s\" has a claim without a row in house 1" },
+        { "no index",   "no index has this claim" },
+    };
+    return cr_make_param_array(struct spoilt_claim, cases, sizeof cases / sizeof *cases);
+}
+
+static void spoil_claim(struct view *view, const char *index, const char *what)
+{
+    uint8_t value[8];
+    size_t size;
+    struct key key = some_claim(view, index, value, &size);
+    MDB_val mdb_key = { key.size, key.bytes }, mdb_value = { size, value };
+    if (strcmp(what, "missing") == 0) {
+        cr_assert(eq(int, mdb_del(view->txn, view->store->image.dbi, &mdb_key, NULL), 0));
+        return;
+    }
+    if (strcmp(what, "other house") == 0)
+        value[3] = 9;
+    else if (strcmp(what, "no house") == 0)
+        memset(value, 0xff, 4);
+    else if (strcmp(what, "flags") == 0)
+        value[4] = 1;
+    else if (strcmp(what, "short") == 0)
+        mdb_value.mv_size = 4;
+    else if (strcmp(what, "foreign") == 0)
+        key.bytes[KEY_PREFIX_SIZE + 1] ^= 0x40;
+    else
+        key.bytes[4] ^= 0x40;
+    if (strcmp(what, "foreign") == 0)
+        memcpy(value, (uint8_t[]){ 0, 0, 0, 1 }, 4);
+    cr_assert(eq(int, mdb_put(view->txn, view->store->image.dbi, &mdb_key, &mdb_value, 0), 0));
+}
+
+ParameterizedTest(struct spoilt_claim *t, verify, claims)
+{
+    static const char *const indexes[] = { "contacts_pkey", "contacts_worth", "contacts_place" };
+    struct fixture f = filled();
+    for (size_t i = 0; i < sizeof indexes / sizeof *indexes; i++) {
+        struct view view;
+        char finding[128];
+        cr_assert(eq(int, store_write_begin(f.store, &view, &f.error), 0));
+        spoil_claim(&view, indexes[i], t->what);
+        struct findings findings = verify(&f, &view);
+        store_write_abort(f.store, &view);
+        snprintf(finding, sizeof finding, t->finding, indexes[i]);
+        cr_expect(strstr(findings.all, finding) != NULL, "%s, %s: %s", t->what, indexes[i], findings.all);
+        cr_expect(le(int, findings.count, 2), "%s, %s: %s", t->what, indexes[i], findings.all);
+    }
+    done(&f);
+}
+
+Test(verify, finds_what_is_spoilt_and_nothing_else)
+{
+    struct fixture f = filled();
+    struct view view;
     cr_assert(eq(int, view_begin(f.store, &view, &f.error), 0));
     cr_assert(eq(int, verify(&f, &view).count, 0));
     view_end(&view);
@@ -415,8 +506,9 @@ Test(verify, finds_what_is_spoilt_and_nothing_else)
     cr_assert(eq(int, row.count, 1));
     cr_assert(strstr(row.last, "contacts: the checksum does not match") == row.last, "%s", row.last);
     struct findings lost = verify_spoilt(&f, "lost row");
-    cr_assert(ge(int, lost.count, 1));
-    cr_assert(strstr(lost.last, "has an entry without a row") != NULL, "%s", lost.last);
+    cr_assert(ge(int, lost.count, 2));
+    cr_assert(strstr(lost.all, "has an entry without a row") != NULL, "%s", lost.all);
+    cr_assert(strstr(lost.last, "index \"contacts_pkey\" has a claim without a row in house ") != NULL, "%s", lost.last);
     struct findings entry = verify_spoilt(&f, "lost entry");
     cr_assert(eq(int, entry.count, 1));
     cr_assert(strstr(entry.last, "the row has no entry in index \"contacts_score\"") != NULL, "%s", entry.last);

@@ -1,0 +1,198 @@
+/* Unique is unique as written: over all houses, unless the columns name the house. A violation tells nothing of the other row. */
+#include "world.h"
+
+#define ORG_A "aaaaaaaa-0000-4000-8000-000000000000"
+#define ORG_B "bbbbbbbb-0000-4000-8000-000000000000"
+#define ORG_C "cccccccc-0000-4000-8000-000000000000"
+#define USER_A "00000000-0000-4000-8000-00000000000a"
+#define USER_B "00000000-0000-4000-8000-00000000000b"
+
+static const char schema[] =
+    "CREATE SCHEMA IF NOT EXISTS auth;\n"
+    "CREATE TABLE organizations (id uuid PRIMARY KEY, slug text UNIQUE);\n"
+    "CREATE TABLE auth.users (id uuid PRIMARY KEY);\n"
+    "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id) ON DELETE CASCADE, organization_id uuid REFERENCES organizations(id), role text);\n"
+    "CREATE TABLE runs (id bigserial PRIMARY KEY, organization_id uuid REFERENCES organizations(id), name text, slug text UNIQUE,\n"
+    "                   code integer, place integer, state text, UNIQUE NULLS NOT DISTINCT (code, place), UNIQUE (organization_id, name));\n"
+    "CREATE UNIQUE INDEX runs_live ON runs (place) WHERE state = 'live';\n"
+    "ALTER TABLE runs ENABLE ROW LEVEL SECURITY;\n"
+    "CREATE POLICY own ON runs TO authenticated USING (organization_id IN (SELECT organization_id FROM profiles WHERE id = auth.uid()));\n"
+    "CREATE TABLE steps (id bigserial PRIMARY KEY, run_id bigint NOT NULL REFERENCES runs(id) ON UPDATE CASCADE ON DELETE CASCADE,\n"
+    "                    label text, UNIQUE (label));\n";
+
+static struct world world, *w = &world;
+static struct principal member, other;
+
+static void start(void)
+{
+    world_open(w);
+    world_schema(w, schema);
+    world_begin(w);
+    CALL(2, engine_insert, "[\"organizations\", [{\"id\": \"" ORG_B "\", \"slug\": \"beta\"}, {\"id\": \"" ORG_A "\", \"slug\": \"alpha\"}]]");
+    CALL(2, engine_insert, "[\"auth.users\", [{\"id\": \"" USER_A "\"}, {\"id\": \"" USER_B "\"}]]");
+    CALL(2, engine_insert, "[\"profiles\", [{\"id\": \"" USER_A "\", \"organization_id\": \"" ORG_A "\"}, {\"id\": \"" USER_B "\", \"organization_id\": \"" ORG_B "\"}]]");
+    world_user(w, &member, USER_A);
+    world_user(w, &other, USER_B);
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"name\": \"b\", \"slug\": \"home\", \"code\": 1, \"place\": 1, \"state\": \"live\"}]");
+    w->who = &member;
+}
+
+static void on_finding(void *env, const char *table, const char *finding)
+{
+    cr_expect(false, "%s: %s", table, finding);
+}
+
+static void stop(void)
+{
+    struct verify_hooks hooks = { .report = on_finding };
+    uint64_t rows;
+    SUCCEED(store_verify(&w->view, &hooks, &rows, &w->error));
+    world_commit(w);
+    world_close(w);
+}
+
+TestSuite(unique, .init = start, .fini = stop);
+
+/* Of a row behind the wall nothing is told, neither by the error nor by what stands beside it. */
+Test(unique, a_key_is_taken_whoever_has_it)
+{
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 2}]");
+    MESSAGE("duplicate key value violates unique constraint \"runs_pkey\"");
+    DETAIL("");
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
+    MESSAGE("duplicate key value violates unique constraint \"runs_slug_key\"");
+    DETAIL("");
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\", \"code\": 3}]");
+    MESSAGE("duplicate key value violates unique constraint \"runs_slug_key\"");
+    DETAIL("");
+}
+
+Test(unique, what_names_the_house_is_unique_in_it)
+{
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"name\": \"b\"}]");
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"name\": \"b\", \"code\": 5}]");
+    MESSAGE("duplicate key value violates unique constraint \"runs_organization_id_name_key\"");
+}
+
+Test(unique, conflicts_behind_the_wall)
+{
+    CALL(0, engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 2}, {\"on_conflict\": \"nothing\"}]");
+    CALL(0, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}, {\"on_conflict\": \"nothing\"}]");
+    REFUSED("42501", engine_upsert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 2}]");
+    REFUSED("42501", engine_upsert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}, {\"conflict\": [\"slug\"]}]");
+    MESSAGE("new row violates row-level security policy (USING expression) for table \"runs\"");
+    REFUSED("23505", engine_upsert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"slug\": \"mine\", \"code\": 2}, {\"conflict\": [\"slug\"]}]");
+    w->who = &w->service;
+    CALL(1, engine_upsert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"name\": \"moved\", \"code\": 2}]");
+    SUCCEED(world_call(w, engine_get, "[\"runs\", 7, {\"columns\": [\"name\", \"slug\"], \"organization\": \"" ORG_A "\"}]"));
+    RESULT("[\"moved\", \"home\"]");
+}
+
+Test(unique, updates_of_keys_are_asked_too)
+{
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
+    REFUSED("23505", engine_update, "[\"runs\", 8, {\"id\": 7}]");
+    REFUSED("23505", engine_update, "[\"runs\", 8, {\"slug\": \"home\"}]");
+    DETAIL("");
+    REFUSED("23505", engine_update, "[\"runs\", 8, {\"code\": 1, \"place\": 1}]");
+    CALL(1, engine_update, "[\"runs\", 8, {\"slug\": \"away\", \"id\": 9}]");
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"code\": 3}]");
+    w->who = &w->service;
+    CALL(1, engine_update, "[\"runs\", 7, {\"slug\": \"gone\"}]");
+    w->who = &member;
+    CALL(1, engine_update, "[\"runs\", 8, {\"slug\": \"home\"}]");
+}
+
+Test(unique, nulls_and_partial_indexes)
+{
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\"}]");              /* the one of code and place NULL */
+    w->who = &other;
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_B "\"}]");
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_B "\", \"code\": 5}]");   /* slug NULL is distinct */
+    w->who = &member;
+    REFUSED("23505", engine_update, "[\"runs\", 8, {\"place\": 1, \"state\": \"live\"}]");
+    MESSAGE("duplicate key value violates unique constraint \"runs_live\"");
+    CALL(1, engine_update, "[\"runs\", 8, {\"place\": 1, \"state\": \"still\"}]");
+    w->who = &w->service;
+    CALL(1, engine_update, "[\"runs\", 7, {\"state\": \"still\"}]");                                     /* which gives its place up */
+    w->who = &member;
+    CALL(1, engine_update, "[\"runs\", 8, {\"state\": \"live\"}]");
+    w->who = &w->service;
+    REFUSED("23505", engine_update, "[\"runs\", 7, {\"state\": \"live\"}]");
+}
+
+Test(unique, a_new_house_is_asked_too)
+{
+    w->who = &w->service;
+    REFUSED("23505", engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"alpha\"}]");
+    MESSAGE("duplicate key value violates unique constraint \"organizations_slug_key\"");
+    CALL(0, engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"alpha\"}, {\"on_conflict\": \"nothing\"}]");
+    CALL(1, engine_upsert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"alpha\"}, {\"conflict\": [\"slug\"], \"update\": [\"slug\"]}]");
+    CALL(1, engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"gamma\"}]");
+    CALL(1, engine_delete, "[\"organizations\", \"" ORG_C "\"]");
+    CALL(1, engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"gamma\"}]");
+}
+
+Test(unique, a_row_moves_with_what_it_claims)
+{
+    w->who = &w->service;
+    CALL(1, engine_update, "[\"runs\", 7, {\"organization_id\": \"" ORG_A "\"}]");
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"code\": 2}]");
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_B "\", \"slug\": \"home\", \"code\": 2}]");
+    SUCCEED(world_call(w, engine_get, "[\"runs\", 7, {\"columns\": [\"slug\"]}]"));
+    RESULT("[\"home\"]");
+    CALL(1, engine_update, "[\"runs\", 7, {\"organization_id\": null}]");
+    SUCCEED(world_call(w, engine_get, "[\"runs\", 7, {\"columns\": [\"slug\"]}]"));
+    RESULT("[\"home\"]");
+    CALL(1, engine_delete, "[\"runs\", 7]");
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"slug\": \"home\", \"code\": 1, \"place\": 1, \"state\": \"live\"}]");
+}
+
+Test(unique, children_and_what_cascades)
+{
+    w->who = &w->service;
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\"}]");
+    CALL(2, engine_insert, "[\"steps\", [{\"id\": 1, \"run_id\": 7, \"label\": \"x\"}, {\"id\": 2, \"run_id\": 8, \"label\": \"y\"}]]");
+    REFUSED("23505", engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 8}]");
+    REFUSED("23505", engine_insert, "[\"steps\", {\"id\": 3, \"run_id\": 8, \"label\": \"x\"}]");
+    CALL(1, engine_update, "[\"runs\", 7, {\"id\": 70}]");
+    SUCCEED(world_call(w, engine_get, "[\"steps\", 1, {\"columns\": [\"run_id\"]}]"));
+    RESULT("[70]");
+    CALL(1, engine_delete, "[\"runs\", 70]");
+    CALL(1, engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 8, \"label\": \"x\"}]");
+    CALL(1, engine_delete, "[\"auth.users\", \"" USER_B "\"]");
+    SUCCEED(world_call(w, engine_get, "[\"profiles\", \"" USER_B "\"]"));
+    RESULT("null");
+}
+
+/* What failed or was taken back leaves no claim, and takes none away. */
+Test(unique, what_is_taken_back_claims_nothing)
+{
+    w->who = &w->service;
+    int mark = changes_mark(&w->rq);
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
+    CALL(1, engine_update, "[\"runs\", 7, {\"organization_id\": \"" ORG_A "\", \"slug\": \"else\"}]");
+    CALL(1, engine_delete, "[\"runs\", 7]");
+    changes_undo(&w->rq, mark);
+    REFUSED("23505", engine_insert, "[\"runs\", [{\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}, {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 3}]]");
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
+}
+
+Test(unique, a_migration_judges_over_all_houses)
+{
+    w->who = &w->service;
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"place\": 1}]");
+    world_commit(w);
+    cr_assert_eq(world_migrate(w, "20250102000000_place.sql", SLICE_LITERAL("CREATE UNIQUE INDEX runs_place ON runs (place);")), -1);
+    cr_assert_str_eq(sqlstate_code(w->error.state), "23505");
+    SUCCEED(world_migrate(w, "20250102000000_place.sql", SLICE_LITERAL("CREATE UNIQUE INDEX runs_place ON runs (place DESC, id);")));
+    SUCCEED(world_migrate(w, "20250103000000_type.sql", SLICE_LITERAL("ALTER TABLE runs ALTER COLUMN code TYPE text USING 'c' || code;")));
+    world_begin(w);
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"code\": \"c1\", \"place\": 1}]");
+    world_commit(w);
+    SUCCEED(world_migrate(w, "20250104000000_drop.sql", SLICE_LITERAL("ALTER TABLE runs DROP CONSTRAINT runs_slug_key; DROP INDEX runs_place;")));
+    world_begin(w);
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
+}
