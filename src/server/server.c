@@ -61,7 +61,7 @@ static void on_durable(void *env, uint64_t lsn)
         loop_durable(&server->loops[i], lsn);
 }
 
-/* From a background thread: what failed costs no data yet. */
+/* On a thread of the store or the writer: what failed costs no data yet. */
 static void on_trouble(void *env, const char *what, const struct error *error)
 {
     log_error(what, error);

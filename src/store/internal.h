@@ -72,6 +72,7 @@ struct store {
     bool spoilt;                    /* the turn met a full map: it can only be aborted */
     bool cramped;                   /* such a turn was aborted: the map is doubled before the next */
     int64_t houses_delta;           /* of the turn: houses that came, less those that went */
+    int64_t full_told_us;           /* monotonic: not before it is a full disk told again */
     uint64_t generation;            /* counts changes, for cursors of writable views */
     struct arena arena;             /* of one store_apply() */
 

@@ -11,6 +11,7 @@
 
 #define SNAPSHOT_LOG_BYTES_DEFAULT  MIB(256)
 #define SNAPSHOT_GROWTH_MAX_DEFAULT MIB(1024)
+#define FULL_TOLD_US                60000000ll  /* how often a full disk is told */
 #define STATUS_FATAL 70             /* EX_SOFTWARE of sysexits.h; nothing is unwound and no core is worth its disk */
 
 void store_fatal(const char *what, const struct error *error)
@@ -150,6 +151,17 @@ int store_close(struct store *store, struct error *error)
 
 /* --- The writer's turn --- */
 
+/* A write is refused. Who asked is told each time, and whoever runs the server now and then, when it is for want of room. */
+static int refused(struct store *store, const struct error *error)
+{
+    int64_t now_us = sys_monotonic_us(store->sys);
+    if (error->state != SQLSTATE_DISK_FULL || store->on_trouble == NULL || now_us < store->full_told_us)
+        return -1;
+    store->full_told_us = now_us + FULL_TOLD_US;
+    store->on_trouble(store->env, "disk_full", error);
+    return -1;
+}
+
 static int make_room(struct store *store, struct error *error)
 {
     if (image_room(&store->image, error) < 0)
@@ -193,7 +205,7 @@ int store_write_begin(struct store *store, struct view *ret, struct error *error
 {
     assert(!store->read_only);
     if (make_room(store, error) < 0)
-        return -1;
+        return refused(store, error);
     pthread_mutex_lock(&store->turn_mutex);
     return turn_begin(store, ret, error);
 }
@@ -202,7 +214,7 @@ int store_exclusive_begin(struct store *store, struct view *ret, struct error *e
 {
     assert(!store->read_only);
     if (make_room(store, error) < 0)
-        return -1;
+        return refused(store, error);
     running_begin(store);
     pthread_mutex_lock(&store->turn_mutex);
     pthread_rwlock_wrlock(&store->readers);
@@ -219,7 +231,7 @@ int store_transaction(struct store *store, const struct transaction_info *info, 
                       uint64_t *ret_lsn, struct error *error)
 {
     *ret_lsn = 0;
-    return count == 0 ? 0 : wal_append(store->wal, info, changes, count, ret_lsn, error);
+    return count > 0 && wal_append(store->wal, info, changes, count, ret_lsn, error) < 0 ? refused(store, error) : 0;
 }
 
 bool store_batch_full(const struct store *store)

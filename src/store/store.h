@@ -31,7 +31,7 @@ struct store_config {
     bool read_only;                 /* offline tools: recover into a private image, write nothing into data_dir */
     const struct keyring *keyring;  /* for whoever has a view of this store; the store itself opens nothing. May be NULL */
     void (*on_durable)(void *env, uint64_t lsn);    /* from the log thread; may be NULL */
-    /* From a background thread: something failed that costs no data yet ("snapshot"); may be NULL. */
+    /* Something failed that costs no data yet: from a background thread ("snapshot"), from the writer's ("disk_full"). May be NULL. */
     void (*on_trouble)(void *env, const char *what, const struct error *error);
     void *env;
 };

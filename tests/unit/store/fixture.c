@@ -100,10 +100,17 @@ static void acknowledge(void *env, uint64_t lsn)
         atomic_store(&judge->acked, lsn);
 }
 
+static void note_trouble(void *env, const char *what, const struct error *error)
+{
+    struct judge *judge = env;
+    judge->told_full += strcmp(what, "disk_full") == 0;
+}
+
 int fixture_open(struct fixture *f)
 {
     struct store_config config = { .data_dir = f->data_dir, .image_dir = f->image_dir, .segment_size = SEGMENT_SIZE,
-                                   .snapshot_log_bytes = f->snapshot_log_bytes, .on_durable = acknowledge, .env = f->judge };
+                                   .snapshot_log_bytes = f->snapshot_log_bytes, .on_durable = acknowledge, .on_trouble = note_trouble,
+                                   .env = f->judge };
     f->store = NULL;
     f->judge->disk = f->disk;
     return store_open(&config, f->disk == NULL ? sys_real() : fake_disk_sys(f->disk), &f->store, &f->error);

@@ -19,6 +19,7 @@ struct judge {
     _Atomic uint64_t acked;             /* highest LSN that on_durable reported while the power was on */
     uint64_t digest[LSN_MAX];           /* of all rows after each LSN */
     uint64_t issued;                    /* highest LSN given */
+    _Atomic int told_full;              /* how often the store told that there is no room */
 };
 
 struct fixture {

@@ -112,6 +112,8 @@ static void write_until_full(struct fixture *f, const char *when)
         cr_assert(eq(u64, fixture_turn_of(f, 3000), 0), "%s: the disk is full", when);
         reads_go_on(f, when);
     }
+    cr_assert(ge(int, f->judge->told_full, 1), "%s", when);
+    cr_assert(le(int, f->judge->told_full, 9), "%s: it is told too often", when);
 }
 
 /* Forty times as fast: a segment that could not be made is tried again after a second. */
