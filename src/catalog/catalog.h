@@ -9,14 +9,13 @@
 #ifndef ROWHOUSE_CATALOG_CATALOG_H
 #define ROWHOUSE_CATALOG_CATALOG_H
 
+#include "catalog/reference.h"
 #include "sql/expr.h"
 #include "sql/select.h"
 #include "value/row.h"
 
 #define COLUMN_REASON_MAX 256
 
-/* The table whose rows say what is to be done with columns, in all houses or in one (engine/classification.h). */
-#define CLASSIFICATIONS_TABLE "data_sensitivity_classifications"
 #define CREATED_COLUMN "created_at"     /* what tells how old a row is */
 
 struct table;
@@ -184,7 +183,10 @@ struct catalog {
     uint64_t sequence_count;
     int migration_count;
     struct migration *migrations;
-    const struct table *organizations, *profiles, *users, *classifications;     /* NULL until created */
+    const struct table *references[REFERENCE_COUNT];    /* NULL: not there, or the project's own (catalog/reference.h) */
+    const struct table *organizations;                  /* NULL until created */
+    const struct table *profiles;                       /* with a uuid "id" for its primary key; NULL: there is none such */
+    const struct table *users, *classifications;        /* of `references` */
     int slot_count;                 /* sub-select slots of all policies */
 };
 

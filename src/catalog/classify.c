@@ -55,7 +55,7 @@ bool column_sealable(const struct catalog *catalog, const struct table *table, i
     const struct column *c = &table->columns[column];
     if (table->chained)
         return refuse(reason, "\"%s\" is hashed as it is stored", table->qualified);
-    if (same(table->qualified, CLASSIFICATIONS_TABLE))
+    if (table == catalog->classifications)
         return refuse(reason, "%s", "its table says what is sealed");
     if (c->generated != NULL)
         return refuse(reason, "%s", "it is generated from other columns");
@@ -85,7 +85,7 @@ bool column_clearable(const struct catalog *catalog, const struct table *table, 
     int created = table_column(table, SLICE_LITERAL(CREATED_COLUMN));
     if (table->append_only)
         return refuse(reason, "rows of \"%s\" are never changed", table->qualified);
-    if (same(table->qualified, CLASSIFICATIONS_TABLE))
+    if (table == catalog->classifications)
         return refuse(reason, "%s", "its table says what is cleared");
     if (created < 0 || !tells_age(table->columns[created].type))
         return refuse(reason, "\"%s\" has no " CREATED_COLUMN " that tells how old a row is", table->qualified);

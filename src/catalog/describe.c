@@ -213,6 +213,26 @@ static void put_enum(const struct enum_type *type, struct buf *out)
         mp_put_string(out, type->labels[i]);
 }
 
+static void put_modules(const struct catalog *catalog, struct buf *out)
+{
+    uint32_t count = 0;
+    while (reference_modules[count].name != NULL)
+        count++;
+    key("modules", out);
+    mp_put_array(out, count);
+    for (const struct reference_module *module = reference_modules; module->name != NULL; module++) {
+        struct error reason;
+        bool bound = reference_module_bound(catalog, module, &reason);
+        mp_put_map(out, 3);
+        key("name", out);
+        mp_put_string(out, module->name);
+        key("bound", out);
+        mp_put_bool(out, bound);
+        key("reason", out);
+        text_or_nil(bound ? NULL : reason.message, out);
+    }
+}
+
 void catalog_describe(const struct catalog *catalog, const struct table *table, struct buf *out)
 {
     const struct draft *draft = (const struct draft *)catalog;
@@ -223,7 +243,7 @@ void catalog_describe(const struct catalog *catalog, const struct table *table, 
             put_table(table, out);
         return;
     }
-    mp_put_map(out, 4);
+    mp_put_map(out, 5);
     key("enums", out);
     mp_put_array(out, (uint32_t)draft->enum_count);
     for (int i = 0; i < draft->enum_count; i++)
@@ -236,6 +256,7 @@ void catalog_describe(const struct catalog *catalog, const struct table *table, 
     mp_put_array(out, (uint32_t)catalog->table_count);
     for (int i = 0; i < catalog->table_count; i++)
         put_table(catalog->tables[i], out);
+    put_modules(catalog, out);
     key("migrations", out);
     mp_put_array(out, (uint32_t)catalog->migration_count);
     for (int i = 0; i < catalog->migration_count; i++)

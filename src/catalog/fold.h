@@ -255,6 +255,7 @@ extern const char roles_block[];        /* the DO block that dumps create the ro
 /* Derives links, tenancy, numbers and marks from what was folded (links.c, tenancy.c, protect.c, secret.c). */
 void links_derive(struct fold *f);
 void tenancy_derive(struct draft *draft);
+void reference_bind(struct catalog *catalog);
 void protect_derive(struct draft *draft);
 void secret_derive(struct draft *draft);
 /* The tenancy that follows from the definitions becomes that of the rows. */

@@ -80,6 +80,16 @@ static void link_keys(struct draft *draft)
         }
 }
 
+/* Whose key is a user's id: what else it says of him is asked where it is there. */
+static const struct table *table_of_people(const struct catalog *catalog)
+{
+    const struct table *table = catalog_table(catalog, SLICE_LITERAL("profiles"));
+    if (table == NULL || table->primary == NULL || table->primary->count != 1)
+        return NULL;
+    const struct column *key = &table->columns[table->primary->columns[0].column];
+    return same(key->name, "id") && key->type.id == TYPE_UUID && !key->type.array ? table : NULL;
+}
+
 static void room_for_indexes(struct draft *draft)
 {
     struct catalog *catalog = &draft->catalog;
@@ -116,9 +126,10 @@ static void number(struct draft *draft)
         }
     }
     catalog->organizations = catalog_table(catalog, SLICE_LITERAL("organizations"));
-    catalog->profiles = catalog_table(catalog, SLICE_LITERAL("profiles"));
-    catalog->users = catalog_table(catalog, SLICE_LITERAL("auth.users"));
-    catalog->classifications = catalog_table(catalog, SLICE_LITERAL(CLASSIFICATIONS_TABLE));
+    catalog->profiles = table_of_people(catalog);
+    reference_bind(catalog);
+    catalog->users = catalog->references[REFERENCE_USERS];
+    catalog->classifications = catalog->references[REFERENCE_DATA_SENSITIVITY_CLASSIFICATIONS];
 }
 
 void links_derive(struct fold *f)

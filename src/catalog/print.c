@@ -238,6 +238,15 @@ static int live_columns(const struct table *table)
     return count;
 }
 
+static void print_modules(const struct catalog *catalog, struct buf *out)
+{
+    for (const struct reference_module *module = reference_modules; module->name != NULL; module++) {
+        struct error reason;
+        bool bound = reference_module_bound(catalog, module, &reason);
+        buf_printf(out, "native %s: %s%s\n", module->name, bound ? "bound" : "not bound: ", bound ? "" : reason.message);
+    }
+}
+
 static void print_all(const struct catalog *catalog, struct buf *out)
 {
     const struct draft *draft = (const struct draft *)catalog;
@@ -262,6 +271,7 @@ static void print_all(const struct catalog *catalog, struct buf *out)
             buf_printf(out, "%s %s", k == 0 ? "" : ",", draft->enums[i]->labels[k]);
         buf_append_byte(out, '\n');
     }
+    print_modules(catalog, out);
 }
 
 void catalog_print(const struct catalog *catalog, const struct table *table, struct buf *out)

@@ -10,8 +10,8 @@
 #include <ctype.h>
 #include <string.h>
 
-static const char *const append_only_tables[] = {
-    "audit_logs_enhanced", "audit_logs", "superadmin_logs", "credit_ledger", "credit_consumption_logs",
+static const enum reference append_only_tables[] = {
+    REFERENCE_AUDIT_LOGS_ENHANCED, REFERENCE_AUDIT_LOGS, REFERENCE_SUPERADMIN_LOGS, REFERENCE_CREDIT_LEDGER, REFERENCE_CREDIT_CONSUMPTION_LOGS,
 };
 
 bool comment_says(const char *comment, const char *word)
@@ -40,8 +40,8 @@ void protect_derive(struct draft *draft)
         struct table *table = catalog->tables[i];
         table->append_only = false;
         for (size_t t = 0; t < sizeof append_only_tables / sizeof *append_only_tables; t++)
-            table->append_only = table->append_only || same(table->qualified, append_only_tables[t]);
-        table->chained = same(table->qualified, append_only_tables[0]);
+            table->append_only = table->append_only || table == catalog->references[append_only_tables[t]];
+        table->chained = table == catalog->references[REFERENCE_AUDIT_LOGS_ENHANCED];
         table->audited = comment_says(table->comment, "@audit") && auditable(table);
     }
 }

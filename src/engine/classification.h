@@ -8,7 +8,7 @@
  *       as well. So every demand holds. A row that demands nothing may name any column.
  *  (K2) A row of an organization demands only of tables whose rows lie in houses: what it demands concerns its own.
  *
- * An application's own table of that name may lack columns: what is not there demands nothing. */
+ * Such a table may lack columns of demands: what is not there demands nothing. */
 #ifndef ROWHOUSE_ENGINE_CLASSIFICATION_H
 #define ROWHOUSE_ENGINE_CLASSIFICATION_H
 

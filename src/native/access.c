@@ -31,7 +31,7 @@ static void put_claims(struct slice claims, struct slice role, const struct valu
 static int find_profile(struct request *rq, const struct uuid *user, struct found *ret, const struct table **ret_table)
 {
     struct value key = value_uuid(*user);
-    if (native_table_of(rq, "profiles", ret_table) < 0)
+    if (native_table_of(rq, REFERENCE_PROFILES, ret_table) < 0)
         return -1;
     return table_find(rq, *ret_table, HOUSE_ANY, &key, ret);
 }
@@ -47,7 +47,8 @@ int access_hook_claims(struct request *rq, const struct uuid *user, struct slice
     if (got < 0)
         return -1;
     if (got == 1) {
-        role = found_column(profiles, &row, "role")->bytes;
+        if (!value_is_null(found_column(profiles, &row, "role")))
+            role = found_column(profiles, &row, "role")->bytes;
         organization = *found_column(profiles, &row, "organization_id");
     }
     put_claims(claims, role, &organization, &wire);

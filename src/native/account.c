@@ -40,7 +40,8 @@ static int load_summary(struct request *rq, uint32_t house, int64_t *ret_reserve
     int got = system_get(rq, &key, &bytes);
     if (got <= 0)
         return got;
-    if (!mp_array(&bytes, &count) || count != 2 || !mp_int(&bytes, ret_reserved) || !mp_int(&bytes, ret_open))
+    if (!mp_array(&bytes, &count) || count != 2 || !mp_int(&bytes, ret_reserved) || !mp_int(&bytes, ret_open) || *ret_reserved < 0 ||
+        *ret_reserved > CREDITS_MAX || *ret_open < 0)
         return damaged(rq);
     return 0;
 }
@@ -61,7 +62,7 @@ static int save_summary(struct account *a)
 static bool parse_reservation(struct slice bytes, struct reservation *ret)
 {
     uint32_t count;
-    return mp_array(&bytes, &count) && count == 4 && mp_int(&bytes, &ret->credits) && mp_int(&bytes, &ret->expires_us) &&
+    return mp_array(&bytes, &count) && count == 4 && mp_int(&bytes, &ret->credits) && ret->credits >= 0 && mp_int(&bytes, &ret->expires_us) &&
            mp_str(&bytes, &ret->action) && mp_str(&bytes, &ret->description);
 }
 
@@ -177,7 +178,7 @@ int account_open(struct account *a, struct request *rq, const struct value *orga
 {
     struct value key;
     *a = (struct account){ .rq = rq };
-    if (native_table_of(rq, "organization_credits", &a->table) < 0 || native_house(rq, organization, &a->house, &a->organization) < 0)
+    if (native_table_of(rq, REFERENCE_ORGANIZATION_CREDITS, &a->table) < 0 || native_house(rq, organization, &a->house, &a->organization) < 0)
         return -1;
     key = value_uuid(a->organization);
     int got = table_find(rq, a->table, a->house, &key, &a->row);
@@ -188,7 +189,9 @@ int account_open(struct account *a, struct request *rq, const struct value *orga
     }
     if (got < 0 || load_summary(rq, a->house, &a->balance.reserved, &a->open) < 0)
         return -1;
-    /* The service may write the balance itself; what is set aside must still fit back into it. */
+    /* The service may write the balance itself, and a project's table need not check it; what is set aside must still fit back. */
+    if (a->balance.remaining < 0 || a->balance.total < 0 || a->balance.total > CREDITS_MAX)
+        return fail(rq->error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "the credits of this organization are not from 0 to %d", CREDITS_MAX);
     if (a->balance.remaining > CREDITS_MAX - a->balance.reserved)
         return fail(rq->error, SQLSTATE_NUMERIC_OUT_OF_RANGE, "what remains and what is reserved of this organization pass %d credits", CREDITS_MAX);
     return release_expired(a);
@@ -214,7 +217,7 @@ int account_ledger(struct account *a, const char *type, int64_t amount, const st
 {
     const struct table *table;
     struct draft draft;
-    if (native_table_of(a->rq, "credit_ledger", &table) < 0)
+    if (native_table_of(a->rq, REFERENCE_CREDIT_LEDGER, &table) < 0)
         return -1;
     draft_start(&draft, a->rq, table);
     draft_set(&draft, "organization_id", value_uuid(a->organization));
@@ -231,7 +234,7 @@ int account_log(struct account *a, const struct value *action, int64_t amount, b
 {
     const struct table *table;
     struct draft draft;
-    if (native_table_of(a->rq, "credit_consumption_logs", &table) < 0)
+    if (native_table_of(a->rq, REFERENCE_CREDIT_CONSUMPTION_LOGS, &table) < 0)
         return -1;
     draft_start(&draft, a->rq, table);
     draft_set(&draft, "organization_id", value_uuid(a->organization));

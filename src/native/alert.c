@@ -16,7 +16,7 @@ static int write_alert(struct request *rq, const struct table *rules, const stru
     const struct table *table;
     struct draft draft;
     struct found row;
-    if (native_table_of(rq, "alert_history", &table) < 0)
+    if (native_table_of(rq, REFERENCE_ALERT_HISTORY, &table) < 0)
         return -1;
     draft_start(&draft, rq, table);
     draft_set(&draft, "alert_rule_id", *found_column(rules, rule, "id"));
@@ -43,7 +43,7 @@ static int latest_metric(struct request *rq, const struct table *rules, const st
     struct walk walk;
     struct found row;
     int got;
-    if (native_table_of(rq, "system_metrics", &metrics) < 0 ||
+    if (native_table_of(rq, REFERENCE_SYSTEM_METRICS, &metrics) < 0 ||
         recent_start(&walk, rq, metrics, TENANT_SYSTEM, "created_at", low_us, INT64_MAX, true) < 0)
         return -1;
     while ((got = recent_next(&walk, "created_at", low_us, INT64_MAX, &row)) == 1) {
@@ -64,7 +64,7 @@ static int last_alert(struct request *rq, const struct value *rule, int64_t *ret
     struct found row;
     int got;
     *ret_us = INT64_MIN;
-    if (native_table_of(rq, "alert_history", &history) < 0 ||
+    if (native_table_of(rq, REFERENCE_ALERT_HISTORY, &history) < 0 ||
         pick_start(&pick, rq, history, TENANT_SYSTEM, "alert_rule_id", rule, false) < 0)
         return -1;
     while ((got = pick_next(&pick, &row)) == 1) {
@@ -117,7 +117,7 @@ static int evaluate_alert_rules(struct request *rq, const struct value *values, 
     struct buf alerts = { 0 };
     uint32_t evaluated = 0, triggered = 0;
     int got, alerted = 0, budget = INT_MAX;
-    if (native_table_of(rq, "alert_rules", &rules) < 0 || walk_start(&walk, rq, rules->primary, TENANT_SYSTEM, NULL, 0, NULL, NULL, false) < 0)
+    if (native_table_of(rq, REFERENCE_ALERT_RULES, &rules) < 0 || walk_start(&walk, rq, rules->primary, TENANT_SYSTEM, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &rule)) == 1) {
         if (!found_bool(rules, &rule, "is_active", true))
@@ -143,13 +143,8 @@ static int evaluate_alert_rules(struct request *rq, const struct value *values, 
 
 static bool has_tables(const struct catalog *catalog)
 {
-    static const char *const rules[] = {
-        "id", "rule_name", "metric_name", "condition", "threshold", "severity", "evaluation_window_minutes", "cooldown_minutes", "is_active", NULL,
-    };
-    static const char *const metrics[] = { "metric_name", "metric_value", "created_at", NULL };
-    static const char *const history[] = { "alert_rule_id", "alert_message", "severity", "metric_value", "threshold", "triggered_at", NULL };
-    return table_with(catalog, "alert_rules", rules) != NULL && table_with(catalog, "system_metrics", metrics) != NULL &&
-           table_with(catalog, "alert_history", history) != NULL;
+    return catalog->references[REFERENCE_ALERT_RULES] != NULL && catalog->references[REFERENCE_SYSTEM_METRICS] != NULL &&
+           catalog->references[REFERENCE_ALERT_HISTORY] != NULL;
 }
 
 /* One rule of the watch; its alert is told by its row. */
@@ -174,7 +169,7 @@ int alert_watch(struct request *rq, struct watch *watch, int budget)
     int got = 0;
     if (!has_tables(rq->view->catalog))
         return 0;
-    if (native_table_of(rq, "alert_rules", &rules) < 0 || walk_start(&walk, rq, rules->primary, TENANT_SYSTEM, NULL, 0, NULL, NULL, false) < 0)
+    if (native_table_of(rq, REFERENCE_ALERT_RULES, &rules) < 0 || walk_start(&walk, rq, rules->primary, TENANT_SYSTEM, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     watch_resume(watch, &walk);
     while (budget > 0 && (got = walk_next(&walk, &rule)) == 1)
@@ -192,16 +187,15 @@ enum { TRIGGER_RULE, TRIGGER_MESSAGE, TRIGGER_VALUE, TRIGGER_METADATA };
 
 static int trigger_alert(struct request *rq, const struct value *values, struct buf *out)
 {
-    static const char *const key[] = { "rule_name", NULL };
     const struct table *rules;
     struct draft wanted;
     struct found rule;
     struct value id, message = values[TRIGGER_MESSAGE];
-    if (native_table_of(rq, "alert_rules", &rules) < 0)
+    if (native_table_of(rq, REFERENCE_ALERT_RULES, &rules) < 0)
         return -1;
     draft_start(&wanted, rq, rules);
     draft_set(&wanted, "rule_name", values[TRIGGER_RULE]);
-    int got = draft_find(&wanted, unique_on(rules, key), TENANT_SYSTEM, &rule);
+    int got = draft_find(&wanted, REFERENCE_ALERT_RULES, TENANT_SYSTEM, &rule);
     if (got == 0)
         fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "alert rule \"%.*s\" does not exist", SLICE_FMT(values[TRIGGER_RULE].bytes));
     if (got != 1)
@@ -230,7 +224,7 @@ static int move_alert(struct request *rq, const struct value *id, enum alert_sta
     const struct table *table;
     struct draft draft;
     struct found row;
-    if (native_table_of(rq, "alert_history", &table) < 0 || row_of_caller(rq, table, id, "alert", &row) < 0)
+    if (native_table_of(rq, REFERENCE_ALERT_HISTORY, &table) < 0 || row_of_caller(rq, table, id, "alert", &row) < 0)
         return -1;
     const struct value *status = found_column(table, &row, "status");
     int from = value_is_null(status) ? ALERT_TRIGGERED : status_of(status->bytes);

@@ -29,6 +29,8 @@ static void fill(struct draft *draft, const struct value *values, const struct a
     draft_set(draft, "organization_id", organization != NULL ? value_uuid(*organization) : VALUE_OF_NULL);
     draft_set(draft, "user_id", who->claims.has_uid ? value_uuid(who->claims.uid) : VALUE_OF_NULL);
     draft_set(draft, "created_at", value_time(draft->rq->now_us));
+    draft_set(draft, "previous_hash", VALUE_OF_NULL);
+    draft_set(draft, AUDIT_HASH_COLUMN, VALUE_OF_NULL);
     if (head->entries > 0) {
         char previous[MERKLE_HASH_TEXT_SIZE + 1];
         merkle_format(&head->last, previous);
@@ -66,7 +68,7 @@ int audit_append(struct request *rq, uint32_t house, const struct uuid *organiza
     struct audit_head head;
     char text[MERKLE_HASH_TEXT_SIZE + 1];
     assert(organization != NULL || house == TENANT_SYSTEM);
-    if (native_table_of(rq, AUDIT_TABLE, &table) < 0 || audit_head_load(rq, house, &head) < 0 || (head.entries == 0 && may_begin(rq, house) < 0) ||
+    if (native_table_of(rq, REFERENCE_AUDIT_LOGS_ENHANCED, &table) < 0 || audit_head_load(rq, house, &head) < 0 || (head.entries == 0 && may_begin(rq, house) < 0) ||
         sequence_next(rq, table->columns[table_column(table, SLICE_LITERAL("id"))].sequence, &ret->place.id) < 0)
         return -1;
     draft_start(&draft, rq, table);

@@ -158,7 +158,7 @@ static int put_on_record(struct exporting *x, const char *path)
     struct draft draft;
     struct value described;
     struct request *rq = x->rq;
-    if (native_table_of(rq, "audit_log_exports", &table) < 0 || describe(x, &described) < 0)
+    if (native_table_of(rq, REFERENCE_AUDIT_LOG_EXPORTS, &table) < 0 || describe(x, &described) < 0)
         return -1;
     draft_start(&draft, rq, table);
     draft_set(&draft, "id", value_uuid(x->id));
@@ -220,7 +220,7 @@ static int prepare(struct exporting *x)
 {
     struct request *rq = x->rq;
     struct note_key key;
-    if (choose_form(x) < 0 || native_table_of(rq, AUDIT_TABLE, &x->table) < 0 ||
+    if (choose_form(x) < 0 || native_table_of(rq, REFERENCE_AUDIT_LOGS_ENHANCED, &x->table) < 0 ||
         native_house(rq, &x->values[EXPORT_ORGANIZATION], &x->house, &x->organization) < 0 || audit_head_load(rq, x->house, &x->head) < 0)
         return -1;
     if (exports == NULL)

@@ -167,7 +167,7 @@ static int leaf_of(struct request *rq, uint32_t house, int64_t entry, struct mer
     struct audit_place place = { 0 };
     struct found row;
     int64_t first;
-    if (native_table_of(rq, AUDIT_TABLE, &table) < 0 || audit_first_entry(rq, house, &first) < 0)
+    if (native_table_of(rq, REFERENCE_AUDIT_LOGS_ENHANCED, &table) < 0 || audit_first_entry(rq, house, &first) < 0)
         return -1;
     int got = audit_place_load(rq, house, entry, &place);
     *ret_hash = place.hash;

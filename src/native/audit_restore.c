@@ -200,7 +200,7 @@ static int restore_audit_log(struct request *rq, const struct value *values, str
     struct found row;
     struct value low;
     int got = 1, count = 0;
-    if (native_table_of(rq, AUDIT_TABLE, &r.table) < 0 || native_house(rq, &values[RESTORE_ORGANIZATION], &r.house, &r.organization) < 0 ||
+    if (native_table_of(rq, REFERENCE_AUDIT_LOGS_ENHANCED, &r.table) < 0 || native_house(rq, &values[RESTORE_ORGANIZATION], &r.house, &r.organization) < 0 ||
         audit_head_load(rq, r.house, &r.head) < 0 || first_id(rq, r.house, &r.head, &low) < 0 ||
         (r.head.entries == 0 && begin_log(&r) < 0) ||
         walk_start(&walk, rq, r.table->primary, r.house, NULL, 0, &low, NULL, false) < 0)

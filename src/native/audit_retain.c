@@ -197,7 +197,7 @@ static int audit_retain(struct request *rq, const struct value *values, struct b
 {
     struct retaining r = { .rq = rq };
     struct buf note = { 0 };
-    if (native_table_of(rq, AUDIT_TABLE, &r.table) < 0 || native_house(rq, &values[RETAIN_ORGANIZATION], &r.house, &r.organization) < 0 ||
+    if (native_table_of(rq, REFERENCE_AUDIT_LOGS_ENHANCED, &r.table) < 0 || native_house(rq, &values[RETAIN_ORGANIZATION], &r.house, &r.organization) < 0 ||
         cutoff(&r, &values[RETAIN_BEFORE], &values[RETAIN_DAYS]) < 0 ||
         native_integer(rq, &values[RETAIN_LIMIT], "limit", ENTRIES_DEFAULT, 1, ENTRIES_MAX, &r.limit) < 0 ||
         audit_head_load(rq, r.house, &r.head) < 0 || load_stub(&r) < 0)

@@ -201,7 +201,7 @@ int audit_verify(struct request *rq, uint32_t house, struct audit_report *ret)
 {
     struct arena scratch;
     struct audit audit = { .rq = *rq, .house = house, .recorded = -1 };
-    if (native_table_of(rq, AUDIT_TABLE, &audit.table) < 0 || audit_head_load(rq, house, &audit.head) < 0)
+    if (native_table_of(rq, REFERENCE_AUDIT_LOGS_ENHANCED, &audit.table) < 0 || audit_head_load(rq, house, &audit.head) < 0)
         return -1;
     arena_init(&scratch, ARENA_REQUEST_MAX);
     audit.rq.arena = &scratch;

@@ -19,7 +19,7 @@ static int cost_of(struct request *rq, const struct value *action, int64_t quant
 {
     const struct table *table;
     struct found row;
-    if (native_table_of(rq, "credit_actions", &table) < 0)
+    if (native_table_of(rq, REFERENCE_CREDIT_ACTIONS, &table) < 0)
         return -1;
     int got = table_find(rq, table, TENANT_SYSTEM, action, &row);
     if (got == 0) {

@@ -10,15 +10,14 @@
 static int find_device(struct draft *draft, struct request *rq, const struct value *user, const struct value *fingerprint,
                        struct found *ret)
 {
-    static const char *const key[] = { "user_id", "device_fingerprint", NULL };
     const struct table *table;
     struct value owner;
-    if (native_user(rq, user, &owner) < 0 || native_table_of(rq, "trusted_devices", &table) < 0)
+    if (native_user(rq, user, &owner) < 0 || native_table_of(rq, REFERENCE_TRUSTED_DEVICES, &table) < 0)
         return -1;
     draft_start(draft, rq, table);
     draft_set(draft, "user_id", owner);
     draft_set(draft, "device_fingerprint", *fingerprint);
-    return draft_find(draft, unique_on(table, key), TENANT_SYSTEM, ret);
+    return draft_find(draft, REFERENCE_TRUSTED_DEVICES, TENANT_SYSTEM, ret);
 }
 
 static bool is_trusted(const struct table *table, const struct found *row, int64_t now_us)

@@ -2,22 +2,16 @@
 
 #include <assert.h>
 
-int native_table_of(struct request *rq, const char *name, const struct table **ret)
+int native_table_of(struct request *rq, enum reference reference, const struct table **ret)
 {
-    *ret = catalog_table(rq->view->catalog, slice_of_string(name));
-    if (*ret != NULL)
-        return 0;
-    fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", name);
-    return fail_hint(rq->error, "apply the migrations of schema/migrations first");
+    *ret = rq->view->catalog->references[reference];
+    return *ret != NULL ? 0 : reference_find(rq->view->catalog, reference, ret, rq->error);
 }
 
-const struct table *table_with(const struct catalog *catalog, const char *name, const char *const *columns)
+int native_table_named(struct request *rq, struct slice name, const struct table **ret)
 {
-    const struct table *table = catalog_table(catalog, slice_of_string(name));
-    for (int i = 0; table != NULL && columns[i] != NULL; i++)
-        if (table_column(table, slice_of_string(columns[i])) < 0)
-            return NULL;
-    return table;
+    *ret = catalog_table(rq->view->catalog, name);
+    return *ret != NULL ? 0 : fail(rq->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", SLICE_FMT(name));
 }
 
 static int column_of(const struct table *table, const char *name)
@@ -84,31 +78,9 @@ int64_t count_shown(int64_t count)
     return count > INT32_MAX ? INT32_MAX : count;
 }
 
-static bool index_is_over(const struct index *index, const char *const *columns)
+int draft_find(struct draft *draft, enum reference reference, uint32_t house, struct found *ret)
 {
-    int count = 0;
-    for (; columns[count] != NULL; count++) {
-        int column = column_of(index->table, columns[count]), at = 0;
-        while (at < index->count && index->columns[at].column != column)
-            at++;
-        if (at == index->count)
-            return false;
-    }
-    return count == index->count;
-}
-
-const struct index *unique_on(const struct table *table, const char *const *columns)
-{
-    for (int i = 0; i < table->index_count; i++)
-        if (table->indexes[i]->unique && table->indexes[i]->predicate == NULL && index_is_over(table->indexes[i], columns))
-            return table->indexes[i];
-    assert(!"a unique constraint that a native function stands on");
-    return NULL;
-}
-
-int draft_find(struct draft *draft, const struct index *index, uint32_t house, struct found *ret)
-{
-    return table_find_unique(draft->rq, index, house, draft->columns, ret);
+    return table_find_unique(draft->rq, reference_unique(draft->table, reference), house, draft->columns, ret);
 }
 
 const struct value *found_column(const struct table *table, const struct found *row, const char *column)

@@ -11,17 +11,17 @@ struct draft {
     bool *given;
 };
 
-/* The table that a native function works on; 42P01 with a hint when the schema does not have it. */
-int native_table_of(struct request *rq, const char *name, const struct table **ret);
+/* A table that native code works on, which then is as the list says (catalog/reference.h); else -1 with the reason. What the server
+ * does by itself passes over what is not bound: catalog->references. */
+int native_table_of(struct request *rq, enum reference reference, const struct table **ret);
 
-/* The table if the schema has it with these columns, else NULL; names end with NULL. For what the server does by itself: an
- * application's own table of the same name is not ours. */
-const struct table *table_with(const struct catalog *catalog, const char *name, const char *const *columns);
+/* A table that the caller names: 42P01. */
+int native_table_named(struct request *rq, struct slice name, const struct table **ret);
 
 void draft_start(struct draft *draft, struct request *rq, const struct table *table);
 
-/* Sets a column; the value must be of the column's kind or NULL. Asserts that the column is there: tables that native
- * functions use are checked by native_table_of() and native_column(). */
+/* Sets a column; the value must be of the column's kind or NULL. Asserts that the column is there: it is on the list of the table's
+ * columns. */
 void draft_set(struct draft *draft, const char *column, struct value value);
 void draft_text(struct draft *draft, const char *column, const char *text);        /* NULL: NULL; borrowed */
 
@@ -33,11 +33,8 @@ int draft_update(struct draft *draft, const struct found *old, struct found *ret
 /* A count as a column of type integer shows it: it stops at the largest, so that counting never fails. */
 int64_t count_shown(int64_t count);
 
-/* The unique index over exactly these columns, in any order; names end with NULL. Asserts that there is one. */
-const struct index *unique_on(const struct table *table, const char *const *columns);
-
-/* The row that the draft would collide with in that index: 1, 0, -1. */
-int draft_find(struct draft *draft, const struct index *index, uint32_t house, struct found *ret);
+/* The row that the draft would collide with in the unique index that rows of this table are looked up by: 1, 0, -1. */
+int draft_find(struct draft *draft, enum reference reference, uint32_t house, struct found *ret);
 
 /* A column of a row that was found, by name. Asserts that it is there. */
 const struct value *found_column(const struct table *table, const struct found *row, const char *column);

@@ -18,7 +18,7 @@ static int has_escalated(struct incident *incident, struct slice rule, bool *ret
     struct slice member, text;
     int got;
     *ret = false;
-    if (native_table_of(incident->rq, "incident_actions", &actions) < 0 ||
+    if (native_table_of(incident->rq, REFERENCE_INCIDENT_ACTIONS, &actions) < 0 ||
         pick_start(&pick, incident->rq, actions, incident->house, "incident_id", found_column(incident->table, &incident->row, "id"), true) < 0)
         return -1;
     while (!*ret && (got = pick_next(&pick, &row)) != 0) {
@@ -120,7 +120,7 @@ static int check_one(struct incident *incident, struct watch *watch, int *count)
     struct walk walk;
     struct found rule;
     int got;
-    if (native_table_of(incident->rq, "escalation_rules", &rules) < 0 ||
+    if (native_table_of(incident->rq, REFERENCE_ESCALATION_RULES, &rules) < 0 ||
         walk_start(&walk, incident->rq, rules->primary, incident->house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &rule)) == 1) {
@@ -146,7 +146,7 @@ static int check_house(struct request *rq, uint32_t house, int *count)
     struct incident incident = { .rq = rq, .house = house };
     struct pick pick;
     int got = 0;
-    if (native_table_of(rq, "incidents", &incident.table) < 0)
+    if (native_table_of(rq, REFERENCE_INCIDENTS, &incident.table) < 0)
         return -1;
     for (int i = 0; got == 0 && i < WAITING_COUNT; i++) {
         struct value status = value_text(slice_of_string(waiting[i]));
@@ -184,15 +184,8 @@ int incident_check_escalation(struct request *rq, const struct value *values, st
 
 static bool has_tables(const struct catalog *catalog)
 {
-    static const char *const incidents[] = { "id", "status", "title", "incident_type", "severity", "affected_service", "detected_at", "assigned_to", NULL };
-    static const char *const rules[] = {
-        "id", "name", "is_active", "trigger_conditions", "escalation_delay_minutes", "escalate_to_role", "escalate_to_users",
-        "notification_channels", NULL,
-    };
-    static const char *const actions[] = { "incident_id", "action_type", "actor_id", "actor_type", "description", "metadata", NULL };
-    static const char *const logs[] = { "incident_id", "rule_id", "channel", "recipient", "message", NULL };
-    return table_with(catalog, "incidents", incidents) != NULL && table_with(catalog, "escalation_rules", rules) != NULL &&
-           table_with(catalog, "incident_actions", actions) != NULL && table_with(catalog, "notification_logs", logs) != NULL;
+    return catalog->references[REFERENCE_INCIDENTS] != NULL && catalog->references[REFERENCE_ESCALATION_RULES] != NULL &&
+           catalog->references[REFERENCE_INCIDENT_ACTIONS] != NULL && catalog->references[REFERENCE_NOTIFICATION_LOGS] != NULL;
 }
 
 /* The incidents of one house and status, from where the watch stands: 1 when the budget is used up, 0, -1. */
@@ -221,7 +214,7 @@ int escalation_watch(struct request *rq, struct watch *watch, int budget)
     struct incident incident = { .rq = rq };
     if (!has_tables(rq->view->catalog))
         return 0;
-    if (native_table_of(rq, "incidents", &incident.table) < 0)
+    if (native_table_of(rq, REFERENCE_INCIDENTS, &incident.table) < 0)
         return -1;
     do {
         for (; watch->stage < WAITING_COUNT; watch->stage++) {

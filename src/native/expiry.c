@@ -13,7 +13,8 @@
  * it is set, where `state` is, only one whose status it is. */
 struct expiry_rule {
     enum expiry_group group;
-    const char *table, *column;
+    enum reference table;
+    const char *column;
     int days;
     const char *days_column, *flag, *state;
     int (*sweep)(struct request *rq, uint32_t house, int *budget);      /* instead: records of no table */
@@ -22,16 +23,16 @@ struct expiry_rule {
 static int sweep_reservations(struct request *rq, uint32_t house, int *budget);
 
 static const struct expiry_rule rules[] = {
-    { .group = EXPIRY_RATE_LIMITS, .table = "api_rate_limits", .column = "window_start", .days = RATE_WINDOWS_KEPT_DAYS },
-    { .group = EXPIRY_RATE_LIMITS, .table = "rate_limit_tracking", .column = "request_timestamp", .days = 7 },
-    { .group = EXPIRY_RATE_LIMITS, .table = "api_usage_statistics", .column = "date", .days = 90 },
-    { .group = EXPIRY_RATE_LIMITS, .table = "quota_alerts", .column = "created_at", .days = 30, .flag = "is_acknowledged" },
-    { .group = EXPIRY_METRICS, .table = "system_metrics", .column = "created_at", .days = 90 },
-    { .group = EXPIRY_HEALTH_CHECKS, .table = "system_health_checks", .column = "created_at", .days = 30 },
-    { .group = EXPIRY_ALERTS, .table = "alert_history", .column = "resolved_at", .days = 180, .state = "resolved" },
-    { .group = EXPIRY_OTHERS, .table = "trusted_devices", .column = "expires_at", .days = 0 },
-    { .group = EXPIRY_OTHERS, .table = "organization_quota_overrides", .column = "expires_at", .days = 0 },
-    { .group = EXPIRY_OTHERS, .table = "audit_logs", .column = "created_at", .days_column = "retention_period_days" },
+    { .group = EXPIRY_RATE_LIMITS, .table = REFERENCE_API_RATE_LIMITS, .column = "window_start", .days = RATE_WINDOWS_KEPT_DAYS },
+    { .group = EXPIRY_RATE_LIMITS, .table = REFERENCE_RATE_LIMIT_TRACKING, .column = "request_timestamp", .days = 7 },
+    { .group = EXPIRY_RATE_LIMITS, .table = REFERENCE_API_USAGE_STATISTICS, .column = "date", .days = 90 },
+    { .group = EXPIRY_RATE_LIMITS, .table = REFERENCE_QUOTA_ALERTS, .column = "created_at", .days = 30, .flag = "is_acknowledged" },
+    { .group = EXPIRY_METRICS, .table = REFERENCE_SYSTEM_METRICS, .column = "created_at", .days = 90 },
+    { .group = EXPIRY_HEALTH_CHECKS, .table = REFERENCE_SYSTEM_HEALTH_CHECKS, .column = "created_at", .days = 30 },
+    { .group = EXPIRY_ALERTS, .table = REFERENCE_ALERT_HISTORY, .column = "resolved_at", .days = 180, .state = "resolved" },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_TRUSTED_DEVICES, .column = "expires_at", .days = 0 },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_ORGANIZATION_QUOTA_OVERRIDES, .column = "expires_at", .days = 0 },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_AUDIT_LOGS, .column = "created_at", .days_column = "retention_period_days" },
     { .group = EXPIRY_OTHERS, .sweep = sweep_reservations },
     { .group = EXPIRY_OTHERS, .sweep = usage_forget },
 };
@@ -98,7 +99,7 @@ static int sweep_reservations(struct request *rq, uint32_t house, int *budget)
 {
     struct account account;
     struct uuid organization;
-    if (catalog_table(rq->view->catalog, SLICE_LITERAL("organization_credits")) == NULL ||
+    if (rq->view->catalog->references[REFERENCE_ORGANIZATION_CREDITS] == NULL ||
         !store_house_organization(rq->view, house, &organization))
         return 0;
     struct value value = value_uuid(organization);
@@ -113,15 +114,15 @@ static int sweep_reservations(struct request *rq, uint32_t house, int *budget)
 static int sweep_rule(struct request *rq, struct expiry_sweep *sweep, int *budget, int64_t *deleted)
 {
     const struct expiry_rule *rule = &rules[sweep->rule];
-    const struct table *table = rule->table == NULL ? NULL : catalog_table(rq->view->catalog, slice_of_string(rule->table));
-    if (rule->table != NULL && table == NULL)
+    const struct table *table = rule->sweep != NULL ? NULL : rq->view->catalog->references[rule->table];
+    if (rule->sweep == NULL && table == NULL)
         return 0;
     bool in_houses = table == NULL || table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
     do {
         if (*budget < 2)
             return 1;
         --*budget;                  /* a house without rows costs a look too */
-        int got = table == NULL ? rule->sweep(rq, sweep->house, budget) : sweep_house(rq, rule, table, sweep, budget, deleted);
+        int got = rule->sweep != NULL ? rule->sweep(rq, sweep->house, budget) : sweep_house(rq, rule, table, sweep, budget, deleted);
         if (got != 0)
             return got;
     } while (in_houses && store_house_next(rq->view, sweep->house, &sweep->house));

@@ -7,7 +7,7 @@
 int incident_open(struct incident *incident, struct request *rq, const struct value *id)
 {
     *incident = (struct incident){ .rq = rq };
-    if (native_table_of(rq, "incidents", &incident->table) < 0 || row_of_caller(rq, incident->table, id, "incident", &incident->row) < 0)
+    if (native_table_of(rq, REFERENCE_INCIDENTS, &incident->table) < 0 || row_of_caller(rq, incident->table, id, "incident", &incident->row) < 0)
         return -1;
     incident->house = key_tenant(key_slice(&incident->row.key));
     return 0;
@@ -18,7 +18,7 @@ int incident_act(struct incident *incident, const char *type, struct value descr
     const struct table *table;
     struct draft draft;
     struct value actor = native_actor(incident->rq);
-    if (native_table_of(incident->rq, "incident_actions", &table) < 0)
+    if (native_table_of(incident->rq, REFERENCE_INCIDENT_ACTIONS, &table) < 0)
         return -1;
     draft_start(&draft, incident->rq, table);
     draft_set(&draft, "incident_id", *found_column(incident->table, &incident->row, "id"));
@@ -48,7 +48,7 @@ static int create_incident(struct request *rq, const struct value *values, struc
     struct draft draft;
     struct value organization;
     int notified;
-    if (native_table_of(rq, "incidents", &incident.table) < 0 ||
+    if (native_table_of(rq, REFERENCE_INCIDENTS, &incident.table) < 0 ||
         native_house_or_system(rq, &values[CREATE_ORGANIZATION], &incident.house, &organization) < 0)
         return -1;
     draft_start(&draft, rq, incident.table);
@@ -74,7 +74,7 @@ static int log_incident_action(struct request *rq, const struct value *values, s
     struct incident incident;
     struct found row;
     const struct table *actions;
-    if (incident_open(&incident, rq, &values[ACTION_INCIDENT]) < 0 || native_table_of(rq, "incident_actions", &actions) < 0 ||
+    if (incident_open(&incident, rq, &values[ACTION_INCIDENT]) < 0 || native_table_of(rq, REFERENCE_INCIDENT_ACTIONS, &actions) < 0 ||
         incident_act(&incident, arena_string(rq->arena, values[ACTION_TYPE].bytes), values[ACTION_DESCRIPTION], values[ACTION_METADATA],
                      &row) < 0)
         return -1;

@@ -67,7 +67,7 @@ static int check_index_health(struct request *rq, const struct value *values, st
     const struct catalog *catalog = rq->view->catalog;
     const struct table *table = NULL;
     int64_t left = EXAMINE_MAX;
-    if (!value_is_null(&values[0]) && native_table_of(rq, arena_string(rq->arena, values[0].bytes), &table) < 0)
+    if (!value_is_null(&values[0]) && native_table_named(rq, values[0].bytes, &table) < 0)
         return -1;
     int count = table != NULL ? table->index_count : catalog->index_count;
     const struct index **list = table != NULL ? table->indexes : catalog->indexes;

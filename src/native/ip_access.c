@@ -35,7 +35,7 @@ static int see_whitelist(struct ip_check *check, struct whitelist *list)
     struct walk walk;
     struct found row;
     int got;
-    if (native_table_of(check->rq, "ip_whitelist", &table) < 0 ||
+    if (native_table_of(check->rq, REFERENCE_IP_WHITELIST, &table) < 0 ||
         walk_start(&walk, check->rq, table->primary, check->house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while (!list->admits && (got = walk_next(&walk, &row)) != 0) {
@@ -69,7 +69,7 @@ static int see_places(struct ip_check *check, struct places *places)
     struct walk walk;
     struct found row;
     int got;
-    if (native_table_of(check->rq, "geo_restrictions", &table) < 0 ||
+    if (native_table_of(check->rq, REFERENCE_GEO_RESTRICTIONS, &table) < 0 ||
         walk_start(&walk, check->rq, table->primary, check->house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &row)) == 1) {
@@ -104,7 +104,7 @@ static int log_access(struct ip_check *check, const struct value *values)
 {
     const struct table *table;
     struct draft draft;
-    if (native_table_of(check->rq, "ip_access_log", &table) < 0)
+    if (native_table_of(check->rq, REFERENCE_IP_ACCESS_LOG, &table) < 0)
         return -1;
     draft_start(&draft, check->rq, table);
     draft_set(&draft, "organization_id", value_uuid(check->organization));

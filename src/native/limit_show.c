@@ -12,7 +12,7 @@ int limit_show_alert(struct rate_check *c, const char *window, int level, int64_
     static const char *const types[] = { "warning", "critical", "exceeded" };
     const struct table *table;
     struct draft draft;
-    if (native_table_of(c->rq, "quota_alerts", &table) < 0)
+    if (native_table_of(c->rq, REFERENCE_QUOTA_ALERTS, &table) < 0)
         return -1;
     double used = 100.0 * (double)count / (double)max;
     char *percentage = arena_printf(c->rq->arena, "%.2f", used > PERCENTAGE_MAX ? PERCENTAGE_MAX : used);
@@ -35,11 +35,10 @@ int limit_show_alert(struct rate_check *c, const char *window, int level, int64_
 /* The request's hour's row of api_rate_limits for this user and endpoint. */
 int limit_show_endpoint(struct rate_check *c, int64_t amount)
 {
-    static const char *const key[] = { "organization_id", "user_id", "endpoint", "window_start", "window_duration_minutes", NULL };
     const struct table *table;
     struct draft draft;
     struct found row;
-    if (native_table_of(c->rq, "api_rate_limits", &table) < 0)
+    if (native_table_of(c->rq, REFERENCE_API_RATE_LIMITS, &table) < 0)
         return -1;
     draft_start(&draft, c->rq, table);
     draft_set(&draft, "organization_id", value_uuid(c->organization));
@@ -47,7 +46,7 @@ int limit_show_endpoint(struct rate_check *c, int64_t amount)
     draft_set(&draft, "endpoint", value_text(c->endpoint));
     draft_set(&draft, "window_start", value_time(calendar_start_us(CALENDAR_HOUR, c->admitted_us)));
     draft_set(&draft, "window_duration_minutes", value_int(60));
-    int got = draft_find(&draft, unique_on(table, key), c->house, &row);
+    int got = draft_find(&draft, REFERENCE_API_RATE_LIMITS, c->house, &row);
     if (got < 0)
         return -1;
     if (got == 0 && amount < 0)
@@ -72,7 +71,7 @@ static int wants_tracking(struct rate_check *c, bool *ret)
     struct slice setting, text;
     struct value key = value_uuid(c->organization);
     *ret = false;
-    if (native_table_of(c->rq, "organization_settings", &table) < 0)
+    if (native_table_of(c->rq, REFERENCE_ORGANIZATION_SETTINGS, &table) < 0)
         return -1;
     int got = table_find(c->rq, table, c->house, &key, &row);
     if (got <= 0)
@@ -96,7 +95,7 @@ int limit_show_request(struct rate_check *c, bool refused)
         return -1;
     if (!wanted)
         return 0;
-    if (native_table_of(c->rq, "rate_limit_tracking", &table) < 0)
+    if (native_table_of(c->rq, REFERENCE_RATE_LIMIT_TRACKING, &table) < 0)
         return -1;
     draft_start(&draft, c->rq, table);
     draft_set(&draft, "organization_id", value_uuid(c->organization));

@@ -36,7 +36,7 @@ static int record_login_attempt(struct request *rq, const struct value *values, 
     struct draft draft;
     struct found row;
     bool was_locked, locked;
-    if (native_table_of(rq, "login_attempts", &table) < 0 || is_locked(rq, table, &values[LOGIN_USER], &was_locked) < 0)
+    if (native_table_of(rq, REFERENCE_LOGIN_ATTEMPTS, &table) < 0 || is_locked(rq, table, &values[LOGIN_USER], &was_locked) < 0)
         return -1;
     draft_start(&draft, rq, table);
     draft_set(&draft, "email", values[LOGIN_EMAIL]);
@@ -70,7 +70,7 @@ static int read_failures(struct request *rq, const struct value *email, int64_t 
     struct found row;
     int64_t low_us = rq->now_us - span_us;
     int got;
-    if (native_table_of(rq, "login_attempts", &table) < 0 ||
+    if (native_table_of(rq, REFERENCE_LOGIN_ATTEMPTS, &table) < 0 ||
         recent_start(&walk, rq, table, TENANT_SYSTEM, "created_at", low_us, INT64_MAX, true) < 0)
         return -1;
     while ((got = recent_next(&walk, "created_at", low_us, INT64_MAX, &row)) == 1) {

@@ -5,12 +5,12 @@
 #include "native/rows.h"
 
 /* A row of the given parameters, each the column of its name; answers its id. */
-static int record(struct request *rq, const char *name, const struct parameter *parameters, const struct value *values, struct buf *out)
+static int record(struct request *rq, enum reference reference, const struct parameter *parameters, const struct value *values, struct buf *out)
 {
     const struct table *table;
     struct draft draft;
     struct found row;
-    if (native_table_of(rq, name, &table) < 0)
+    if (native_table_of(rq, reference, &table) < 0)
         return -1;
     draft_start(&draft, rq, table);
     for (int i = 0; parameters[i].name != NULL; i++)
@@ -25,12 +25,12 @@ static int record(struct request *rq, const char *name, const struct parameter *
 
 static int record_metric(struct request *rq, const struct value *values, struct buf *out)
 {
-    return record(rq, "system_metrics", monitoring_functions[0].parameters, values, out);
+    return record(rq, REFERENCE_SYSTEM_METRICS, monitoring_functions[0].parameters, values, out);
 }
 
 static int record_health_check(struct request *rq, const struct value *values, struct buf *out)
 {
-    return record(rq, "system_health_checks", monitoring_functions[1].parameters, values, out);
+    return record(rq, REFERENCE_SYSTEM_HEALTH_CHECKS, monitoring_functions[1].parameters, values, out);
 }
 
 static int cleanup_old_metrics(struct request *rq, const struct value *values, struct buf *out)

@@ -12,7 +12,7 @@ int incident_notify(struct incident *incident, struct value rule, struct value c
 {
     const struct table *table;
     struct draft draft;
-    if (native_table_of(incident->rq, "notification_logs", &table) < 0)
+    if (native_table_of(incident->rq, REFERENCE_NOTIFICATION_LOGS, &table) < 0)
         return -1;
     draft_start(&draft, incident->rq, table);
     draft_set(&draft, "incident_id", *found_column(incident->table, &incident->row, "id"));
@@ -30,7 +30,7 @@ static int cools_down(struct incident *incident, const struct value *rule, int64
     struct pick pick;
     struct found row;
     *ret = false;
-    if (native_table_of(incident->rq, "notification_logs", &table) < 0 ||
+    if (native_table_of(incident->rq, REFERENCE_NOTIFICATION_LOGS, &table) < 0 ||
         pick_start(&pick, incident->rq, table, incident->house, "rule_id", rule, true) < 0)
         return -1;
     int got = pick_next(&pick, &row);
@@ -95,7 +95,7 @@ int incident_notify_all(struct incident *incident, int *ret_count)
     bool cooling;
     int got;
     *ret_count = 0;
-    if (native_table_of(incident->rq, "notification_rules", &rules) < 0 ||
+    if (native_table_of(incident->rq, REFERENCE_NOTIFICATION_RULES, &rules) < 0 ||
         walk_start(&walk, incident->rq, rules->primary, incident->house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &rule)) == 1) {

@@ -13,10 +13,10 @@ static int role_of(struct rate_check *c)
     c->role = slice_of_string(c->rq->who->profile_role);
     if (value_is_null(&c->user) || (c->rq->who->claims.has_uid && uuid_compare(&c->user.uuid, &c->rq->who->claims.uid) == 0))
         return 0;
-    if (native_table_of(c->rq, "profiles", &profiles) < 0)
+    if (native_table_of(c->rq, REFERENCE_PROFILES, &profiles) < 0)
         return -1;
     int got = table_find(c->rq, profiles, c->house, &c->user, &row);
-    if (got == 1)
+    if (got == 1 && !value_is_null(found_column(profiles, &row, "role")))
         c->role = found_column(profiles, &row, "role")->bytes;
     return got < 0 ? -1 : 0;
 }
@@ -36,16 +36,15 @@ static const char *const maximum_columns[CALENDAR_COUNT] = { "max_requests_per_h
 /* The organization's own maxima of the policy, until they expire; NULL leaves the policy's. */
 static int override_policy(struct rate_check *c)
 {
-    static const char *const key[] = { "organization_id", "policy_id", NULL };
     const struct table *table;
     struct draft draft;
     struct found row;
-    if (native_table_of(c->rq, "organization_quota_overrides", &table) < 0)
+    if (native_table_of(c->rq, REFERENCE_ORGANIZATION_QUOTA_OVERRIDES, &table) < 0)
         return -1;
     draft_start(&draft, c->rq, table);
     draft_set(&draft, "organization_id", value_uuid(c->organization));
     draft_set(&draft, "policy_id", value_uuid(c->policy.id));
-    int got = draft_find(&draft, unique_on(table, key), c->house, &row);
+    int got = draft_find(&draft, REFERENCE_ORGANIZATION_QUOTA_OVERRIDES, c->house, &row);
     if (got <= 0)
         return got;
     const struct value *expires = found_column(table, &row, "expires_at");
@@ -72,7 +71,7 @@ static int pick_policy(struct rate_check *c)
     struct walk walk;
     struct found row;
     int got, best = -1;
-    if (native_table_of(c->rq, "quota_policies", &table) < 0 ||
+    if (native_table_of(c->rq, REFERENCE_QUOTA_POLICIES, &table) < 0 ||
         walk_start(&walk, c->rq, table->primary, TENANT_SYSTEM, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &row)) == 1) {
@@ -104,7 +103,7 @@ static int pick_config(struct rate_check *c)
     struct walk walk;
     struct found row;
     int got, best = -1;
-    if (native_table_of(c->rq, "rate_limit_config", &table) < 0 ||
+    if (native_table_of(c->rq, REFERENCE_RATE_LIMIT_CONFIG, &table) < 0 ||
         walk_start(&walk, c->rq, table->primary, c->house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &row)) == 1) {
@@ -196,17 +195,16 @@ static int save_config(struct rate_check *c)
 /* The row of rate_limit_quota_usage for the request's month, by its unique key. */
 static int quota_row(struct rate_check *c, struct draft *draft, struct found *ret)
 {
-    static const char *const key[] = { "organization_id", "resource_type", "year", "month", NULL };
     const struct table *table;
     struct civil month = time_civil(instant_from_unix(c->admitted_us));
-    if (native_table_of(c->rq, "rate_limit_quota_usage", &table) < 0)
+    if (native_table_of(c->rq, REFERENCE_RATE_LIMIT_QUOTA_USAGE, &table) < 0)
         return -1;
     draft_start(draft, c->rq, table);
     draft_set(draft, "organization_id", value_uuid(c->organization));
     draft_set(draft, "resource_type", value_text(c->resource_type));
     draft_set(draft, "year", value_int(month.year));
     draft_set(draft, "month", value_int(month.month));
-    return draft_find(draft, unique_on(table, key), c->house, ret);
+    return draft_find(draft, REFERENCE_RATE_LIMIT_QUOTA_USAGE, c->house, ret);
 }
 
 static int load_quota(struct rate_check *c)

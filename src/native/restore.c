@@ -236,7 +236,7 @@ static int set_sequence(struct request *rq, const struct value *values, struct b
 {
     char *name = arena_string(rq->arena, values[SET_TABLE].bytes);
     const struct table *table;
-    if (native_table_of(rq, name, &table) < 0)
+    if (native_table_named(rq, values[SET_TABLE].bytes, &table) < 0)
         return -1;
     int column = table_column(table, values[SET_COLUMN].bytes);
     if (column < 0 || table->columns[column].sequence == 0)

@@ -7,8 +7,7 @@
 int security_alert_write(struct request *rq, const struct value *user, const char *type, const char *severity, const char *title,
                          const char *message, const struct value *metadata)
 {
-    static const char *const columns[] = { "user_id", "alert_type", "severity", "title", "message", "metadata", NULL };
-    const struct table *table = table_with(rq->view->catalog, "security_alerts", columns), *users = rq->view->catalog->users;
+    const struct table *table = rq->view->catalog->references[REFERENCE_SECURITY_ALERTS], *users = rq->view->catalog->users;
     struct draft draft;
     struct found row;
     int got = table == NULL || users == NULL ? 0 : table_find(rq, users, TENANT_SYSTEM, user, &row);
@@ -31,7 +30,7 @@ static int create_security_alert(struct request *rq, const struct value *values,
     const struct table *table;
     struct draft draft;
     struct found row;
-    if (native_table_of(rq, "security_alerts", &table) < 0)
+    if (native_table_of(rq, REFERENCE_SECURITY_ALERTS, &table) < 0)
         return -1;
     draft_start(&draft, rq, table);
     draft_set(&draft, "user_id", values[ALERT_USER]);
@@ -55,7 +54,7 @@ static int acknowledge_security_alert(struct request *rq, const struct value *va
     struct draft draft;
     struct found row;
     struct value actor = native_actor(rq);
-    if (native_table_of(rq, "security_alerts", &table) < 0)
+    if (native_table_of(rq, REFERENCE_SECURITY_ALERTS, &table) < 0)
         return -1;
     int got = table_find(rq, table, TENANT_SYSTEM, &values[0], &row);
     if (got < 0)

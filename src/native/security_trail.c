@@ -36,8 +36,7 @@ static int tell(struct request *rq, const struct value *user, bool gone)
 
 int security_trail(struct request *rq, int mark)
 {
-    static const char *const columns[] = { "user_id", "is_enabled", NULL };
-    const struct table *settings = table_with(rq->view->catalog, "user_2fa_settings", columns);
+    const struct table *settings = rq->view->catalog->references[REFERENCE_USER_2FA_SETTINGS];
     int end = changes_mark(rq);         /* alerts come behind it */
     for (int i = mark; settings != NULL && i < end; i++) {
         const struct change change = rq->changes->items[i];

@@ -1,9 +1,8 @@
 #include "native/strict.h"
 
-#include "native/audit_log.h"
-
-static const char *const strict_tables[] = {
-    "organization_credits", "credit_ledger", "credit_consumption_logs", AUDIT_TABLE, "superadmin_logs",
+static const enum reference strict_tables[] = {
+    REFERENCE_ORGANIZATION_CREDITS, REFERENCE_CREDIT_LEDGER, REFERENCE_CREDIT_CONSUMPTION_LOGS, REFERENCE_AUDIT_LOGS_ENHANCED,
+    REFERENCE_SUPERADMIN_LOGS,
 };
 
 static bool is_strict(const struct catalog *catalog, uint16_t relation)
@@ -13,7 +12,7 @@ static bool is_strict(const struct catalog *catalog, uint16_t relation)
     if (relation < RELATION_USER_FIRST)
         return false;
     for (size_t i = 0; i < sizeof strict_tables / sizeof *strict_tables; i++) {
-        const struct table *table = catalog_table(catalog, slice_of_string(strict_tables[i]));
+        const struct table *table = catalog->references[strict_tables[i]];
         if (table != NULL && table->relation == relation)
             return true;
     }

@@ -67,7 +67,7 @@ static int issue_token(struct request *rq, const struct value *values, struct bu
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"ttl_seconds\" is not between 1 and %d", TOKEN_TTL_MAX_S);
     if (build_claims(rq, &values[USER], &values[ROLE], &values[CLAIMS], &claims) < 0)
         return -1;
-    if (!value_is_null(&values[USER]) && rq->view->catalog->profiles != NULL &&
+    if (!value_is_null(&values[USER]) && rq->view->catalog->references[REFERENCE_PROFILES] != NULL &&
         access_hook_claims(rq, &values[USER].uuid, claims, &claims) < 0)
         return -1;
     int result = token_issue(keys, claims, rq->now_us, ttl_s, &token, rq->error);

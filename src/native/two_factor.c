@@ -11,7 +11,7 @@ int second_factor_open(struct second_factor *factor, struct request *rq, const s
 {
     struct pick pick;
     *factor = (struct second_factor){ .rq = rq };
-    if (native_user(rq, user, &factor->user) < 0 || native_table_of(rq, "user_2fa_settings", &factor->table) < 0 ||
+    if (native_user(rq, user, &factor->user) < 0 || native_table_of(rq, REFERENCE_USER_2FA_SETTINGS, &factor->table) < 0 ||
         pick_start(&pick, rq, factor->table, TENANT_SYSTEM, "user_id", &factor->user, false) < 0)
         return -1;
     int got = pick_next(&pick, &factor->row);
@@ -22,7 +22,7 @@ int second_factor_open(struct second_factor *factor, struct request *rq, const s
 static int is_locked(struct second_factor *factor, bool *ret)
 {
     const struct table *attempts;
-    return native_table_of(factor->rq, "user_2fa_attempts", &attempts) < 0 ? -1 : lockout_holds(factor->rq, attempts, &factor->user, ret);
+    return native_table_of(factor->rq, REFERENCE_USER_2FA_ATTEMPTS, &attempts) < 0 ? -1 : lockout_holds(factor->rq, attempts, &factor->user, ret);
 }
 
 int second_factor_ready(struct second_factor *factor)
@@ -46,7 +46,7 @@ int second_factor_attempt(struct second_factor *factor, const char *type, bool s
     const struct table *table;
     struct draft draft;
     bool was_locked, locked;
-    if (native_table_of(factor->rq, "user_2fa_attempts", &table) < 0 || is_locked(factor, &was_locked) < 0)
+    if (native_table_of(factor->rq, REFERENCE_USER_2FA_ATTEMPTS, &table) < 0 || is_locked(factor, &was_locked) < 0)
         return -1;
     draft_start(&draft, factor->rq, table);
     draft_set(&draft, "user_id", factor->user);
@@ -98,7 +98,7 @@ static int is_super_admin(struct request *rq, const struct value *user, bool *re
     const struct table *profiles;
     struct found row;
     *ret = false;
-    if (native_table_of(rq, "profiles", &profiles) < 0)
+    if (native_table_of(rq, REFERENCE_PROFILES, &profiles) < 0)
         return -1;
     int got = table_find(rq, profiles, HOUSE_ANY, user, &row);
     if (got == 1)

@@ -121,14 +121,13 @@ int usage_forget(struct request *rq, uint32_t house, int *budget)
 
 int usage_record(struct request *rq, const struct value *values, struct buf *out)
 {
-    static const char *const key[] = { "organization_id", "user_id", "endpoint", "date", NULL };
     const struct table *table;
     struct draft draft;
     struct found row;
     struct uuid organization;
     struct value user = values[USAGE_USER];
     uint32_t house;
-    if (usage_name(rq, values[USAGE_ENDPOINT].bytes) < 0 || native_table_of(rq, "api_usage_statistics", &table) < 0 ||
+    if (usage_name(rq, values[USAGE_ENDPOINT].bytes) < 0 || native_table_of(rq, REFERENCE_API_USAGE_STATISTICS, &table) < 0 ||
         native_house(rq, &values[USAGE_ORGANIZATION], &house, &organization) < 0)
         return -1;
     if (value_is_null(&user) && rq->who->claims.has_uid)
@@ -138,7 +137,7 @@ int usage_record(struct request *rq, const struct value *values, struct buf *out
     draft_set(&draft, "user_id", user);
     draft_set(&draft, "endpoint", values[USAGE_ENDPOINT]);
     draft_set(&draft, "date", (struct value){ .kind = VALUE_DATE, .date = (int32_t)(calendar_start_us(CALENDAR_DAY, rq->now_us) / US_PER_DAY) });
-    int got = draft_find(&draft, unique_on(table, key), house, &row);
+    int got = draft_find(&draft, REFERENCE_API_USAGE_STATISTICS, house, &row);
     if (got < 0)
         return -1;
     int64_t total = got == 1 ? found_int(table, &row, "total_requests", 0) : 0;
@@ -221,7 +220,7 @@ static int read_windows(struct request *rq, uint32_t house, int64_t start_us, st
     struct found row;
     int got;
     int64_t from_us = start_us > windows_from_us(rq) ? start_us : windows_from_us(rq);
-    if (native_table_of(rq, "api_rate_limits", &table) < 0 ||
+    if (native_table_of(rq, REFERENCE_API_RATE_LIMITS, &table) < 0 ||
         walk_start(&walk, rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &row)) == 1) {
@@ -243,7 +242,7 @@ static int read_statistics(struct request *rq, uint32_t house, int64_t start_us,
     struct walk walk;
     struct found row;
     int got;
-    if (native_table_of(rq, "api_usage_statistics", &table) < 0 ||
+    if (native_table_of(rq, REFERENCE_API_USAGE_STATISTICS, &table) < 0 ||
         walk_start(&walk, rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
         return -1;
     while ((got = walk_next(&walk, &row)) == 1) {

@@ -35,7 +35,7 @@ static int verify_audit(struct verifying *v, uint32_t house)
 {
     struct audit_report found;
     char finding[256];
-    if (catalog_table(v->rq.view->catalog, SLICE_LITERAL(AUDIT_TABLE)) == NULL)
+    if (v->rq.view->catalog->references[REFERENCE_AUDIT_LOGS_ENHANCED] == NULL)
         return 0;
     if (audit_verify(&v->rq, house, &found) < 0)
         return -1;
@@ -49,8 +49,8 @@ static int verify_audit(struct verifying *v, uint32_t house)
 /* granted - consumed - reserved = remaining: what the ledger adds up to remains or is set aside. */
 static int verify_credits(struct verifying *v, uint32_t house)
 {
-    const struct table *ledger = catalog_table(v->rq.view->catalog, SLICE_LITERAL("credit_ledger"));
-    const struct table *balances = catalog_table(v->rq.view->catalog, SLICE_LITERAL("organization_credits"));
+    const struct table *ledger = v->rq.view->catalog->references[REFERENCE_CREDIT_LEDGER];
+    const struct table *balances = v->rq.view->catalog->references[REFERENCE_ORGANIZATION_CREDITS];
     struct walk walk;
     struct found row;
     int64_t sum = 0, remaining = 0, reserved = 0, set_aside = 0;

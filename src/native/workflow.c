@@ -11,7 +11,7 @@ static int next_version(struct request *rq, uint32_t house, const struct value *
     struct found row;
     int got;
     *ret = 1;
-    if (native_table_of(rq, "workflow_versions", &table) < 0 || pick_start(&pick, rq, table, house, "workflow_id", workflow, false) < 0)
+    if (native_table_of(rq, REFERENCE_WORKFLOW_VERSIONS, &table) < 0 || pick_start(&pick, rq, table, house, "workflow_id", workflow, false) < 0)
         return -1;
     while ((got = pick_next(&pick, &row)) == 1)
         if (found_int(table, &row, "version_number", 0) >= *ret)
@@ -26,7 +26,7 @@ static int create_workflow_version(struct request *rq, const struct value *value
     struct found workflow, row;
     struct draft draft;
     int64_t version;
-    if (native_table_of(rq, "workflow_definitions", &workflows) < 0 || native_table_of(rq, "workflow_versions", &versions) < 0 ||
+    if (native_table_of(rq, REFERENCE_WORKFLOW_DEFINITIONS, &workflows) < 0 || native_table_of(rq, REFERENCE_WORKFLOW_VERSIONS, &versions) < 0 ||
         row_of_caller(rq, workflows, &values[VERSION_WORKFLOW], "workflow", &workflow) < 0)
         return -1;
     uint32_t house = key_tenant(key_slice(&workflow.key));
@@ -57,7 +57,7 @@ static int find_execution(struct request *rq, const struct value *id, uint32_t *
     bool everywhere = principal_enters_all(rq->who);
     int got = 0;
     *ret_house = TENANT_SYSTEM;
-    if (native_table_of(rq, "workflow_execution_logs", &table) < 0)
+    if (native_table_of(rq, REFERENCE_WORKFLOW_EXECUTION_LOGS, &table) < 0)
         return -1;
     if (everywhere || rq->who->has_house)
         got = table_find(rq, table, everywhere ? HOUSE_ANY : rq->who->house, id, &row);
@@ -79,7 +79,7 @@ static int log_workflow_step(struct request *rq, const struct value *values, str
     struct draft draft;
     struct found row;
     uint32_t house;
-    if (native_table_of(rq, "workflow_execution_steps", &table) < 0 || find_execution(rq, &values[STEP_EXECUTION], &house) < 0)
+    if (native_table_of(rq, REFERENCE_WORKFLOW_EXECUTION_STEPS, &table) < 0 || find_execution(rq, &values[STEP_EXECUTION], &house) < 0)
         return -1;
     draft_start(&draft, rq, table);
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)

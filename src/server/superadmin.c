@@ -198,13 +198,10 @@ static int put_target(struct draft *draft, const struct method *method, struct a
 /* Of a failure the code alone: its sentence may quote what no log is to hold. */
 int superadmin_trail(struct request *rq, const struct method *method, struct args args, enum sqlstate failure)
 {
-    static const char *const columns[] = {
-        "admin_user_id", "admin_email", "action", "operation_type", "target_type", "target_id", "details", "result", "error_message", NULL,
-    };
     struct draft draft;
     struct value email, details = VALUE_OF_NULL;
     char *action = arena_alloc(rq->arena, ACTION_MAX);
-    const struct table *table = table_with(rq->view->catalog, "superadmin_logs", columns);
+    const struct table *table = rq->view->catalog->references[REFERENCE_SUPERADMIN_LOGS];
     if (table == NULL)
         return 0;
     describe(method->name, args, action);
