@@ -172,6 +172,7 @@ soak:
 	ROWHOUSE_ROUNDS=5000 $(MAKE) unit-server
 	$(MAKE) V=asan unit integration
 	$(MAKE) races
+	LOOKALIKE_WORLDS=20000 $B/tests/unit/native/test_lookalike
 	$(MAKE) mutants
 .PHONY: soak
 

@@ -427,7 +427,7 @@ static void verify_all(void)
     struct verify_hooks hooks = { .report = found_nothing, .progress = goes_on };
     struct verified verified;
     error_clear(&w->error);
-    if (native_verify(&w->view, &hooks, &verified, &w->error) < 0)
+    if (native_verify(&w->view, sys_real(), &hooks, &verified, &w->error) < 0)
         refused_with_a_reason("verify");
 }
 
