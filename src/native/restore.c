@@ -53,7 +53,7 @@ static int targets_read(struct request *rq, const struct value *names, struct ta
         if (ret->count == TABLES_MAX || value_is_null(&each))
             return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"tables\" are names, %d at most", TABLES_MAX);
         ret->cleared[ret->count] = false;
-        if (native_table_of(rq, arena_string(rq->arena, each.bytes), &ret->tables[ret->count++]) < 0)
+        if (native_table_named(rq, each.bytes, &ret->tables[ret->count++]) < 0)
             return -1;
     }
     return 0;
@@ -180,7 +180,7 @@ static int restore_clear(struct request *rq, const struct value *values, struct 
     int64_t count = 0;
     if (rq->load != LOAD_OWN)
         return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"restore_clear\" is part of a restore: it wants the option \"restore\"");
-    int more = native_table_of(rq, arena_string(rq->arena, values[CLEAR_TABLE].bytes), &table) < 0 ? -1 : load_clear(rq, table, RESTORE_STEP, &count);
+    int more = native_table_named(rq, values[CLEAR_TABLE].bytes, &table) < 0 ? -1 : load_clear(rq, table, RESTORE_STEP, &count);
     if (more >= 0)
         put_step("removed", count, more, out);
     return more < 0 ? -1 : 0;
