@@ -35,6 +35,8 @@ static int numeric_modifiers(struct type *type, const int *given, size_t count, 
     return 0;
 }
 
+#define INTERVAL_ALL_FIELDS 0x7fff      /* PostgreSQL's INTERVAL_FULL_RANGE: the grammar's first modifier of an interval is a mask of fields */
+
 static int modifiers(const PgQuery__TypeName *name, struct type *type, struct error *error)
 {
     int given[2] = { 0, 0 };
@@ -50,6 +52,10 @@ static int modifiers(const PgQuery__TypeName *name, struct type *type, struct er
             return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "length for type varchar must be between 1 and 10485760");
         type->length = given[0];
         return 0;
+    }
+    if (type->id == TYPE_INTERVAL && given[0] != INTERVAL_ALL_FIELDS) {
+        fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "fields of an interval are not supported");
+        return fail_hint(error, "write the unit into the text, as in interval '1 month'");
     }
     bool seconds = type->id == TYPE_TIMESTAMP || type->id == TYPE_TIMESTAMPTZ || type->id == TYPE_INTERVAL;
     if (seconds && given[name->n_typmods - 1] == 6)     /* microseconds are what these have anyway */
