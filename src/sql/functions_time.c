@@ -133,7 +133,7 @@ static bool time_field(const char *unit, int64_t us, int64_t cycles, bool with_z
         { "quarter", (c.month - 1) / 3 + 1, 0 }, { "week", week, 0 }, { "year", shown_year(c.year), 0 },
         { "decade", floor_divide(c.year, 10), 0 }, { "century", century(c.year, 100), 0 }, { "millennium", century(c.year, 1000), 0 },
         { "isoyear", shown_year(iso_year), 0 }, { "dow", weekday, 0 }, { "isodow", weekday == 0 ? 7 : weekday, 0 },
-        { "doy", year_day, 0 }, { "epoch", us - INSTANT_OF_1970 + (__int128)cycles * CYCLE_DAYS * US_PER_DAY, 6 },
+        { "doy", year_day, 0 }, { "epoch", (__int128)us - INSTANT_OF_1970 + (__int128)cycles * CYCLE_DAYS * US_PER_DAY, 6 },
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (strcmp(fields[i].name, unit) == 0) {
