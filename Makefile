@@ -26,7 +26,7 @@ all: programs
 #: make lint layers     cppcheck; that includes point down
 #: make bench           what README measures, on this machine
 #: make install         PREFIX=/usr/local DESTDIR=
-#: make deps            installs the Debian packages that are missing
+#: make deps test-deps  installs the Debian packages that are missing: those of the programs, and those of the tests
 #: make races           a server under ThreadSanitizer with all its threads at work (Criterion does not run under it)
 #:
 #: V=asan, with any of them: under AddressSanitizer and UBSan, in build/asan: make V=asan integration
@@ -211,18 +211,20 @@ stock-client: $(NPM)/node_modules $B/rowhoused
 	@cd $(NPM) && ROWHOUSED=$(abspath $B/rowhoused) MIGRATIONS=$(abspath schema/migrations) npm test --silent
 .PHONY: stock-client
 
-# What the two commands need from Debian 12. `deps` installs what is missing, with sudo when not root.
-PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libcriterion-dev libpg-query-dev \
-	libprotobuf-c-dev libmaxminddb-dev libzstd-dev libssl-dev libjwt-dev libyajl-dev libgmp-dev uthash-dev libinih-dev \
-	libedit-dev libhpdf-dev libpq-dev postgresql-15 nodejs npm cppcheck
+# What the two commands need from Debian 12: the programs, and beside them the tests. Installs what is missing, with sudo when not root.
+PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libpg-query-dev libprotobuf-c-dev libmaxminddb-dev \
+	libzstd-dev libssl-dev libjwt-dev libyajl-dev libgmp-dev uthash-dev libinih-dev libedit-dev libhpdf-dev
+TEST_PACKAGES := libcriterion-dev libpq-dev postgresql-15 nodejs npm cppcheck g++ git procps util-linux
 deps:
 	@tools/deps $(PACKAGES)
+test-deps:
+	@tools/deps $(PACKAGES) $(TEST_PACKAGES)
 
 # The two commands.
 demo: deps
 	@$(MAKE) --no-print-directory programs
 	@$B/demo $B/rowhoused schema/migrations
-test: deps
+test: test-deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
 check: layers mutants-apply lint records functions-page unit integration stock-client differential differential-sql crash-store kill corpus
@@ -243,7 +245,7 @@ functions-page: $B/rowhouse
 bench: deps
 	@$(MAKE) --no-print-directory programs
 	@bench/run $B
-.PHONY: bench deps demo test check layers
+.PHONY: bench deps test-deps demo test check layers
 
 MAN := $(PREFIX)/share/man/man1
 install: programs

@@ -19,7 +19,8 @@
  *                  Repeating it unchanged gives the same answer, but for 40001 and 53xxx (busy), which may be repeated.
  *  RH_NOT_SENT     no connection, or the request did not fit: nothing happened. May be repeated.
  *  RH_UNKNOWN      the deadline passed or the connection broke after the request was sent: it may or may not have happened.
- *                  Repeat a read freely; repeat a write only with the same idempotency key: it is applied once.
+ *                  Repeat a read freely; repeat a write only with the same idempotency key (rh_use_key, or options.retries): it is
+ *                  applied once.
  *  RH_MISUSE       the call itself is wrong (a bad format, an unknown ticket): nothing happened; fix the program.
  *
  * The wire is docs/protocol.md: MessagePack-RPC; formats of values are src/value/type.h's. */
@@ -131,6 +132,13 @@ RH_API int rh_call(struct rh *db, const char *function, struct rh_reply **ret, c
  * All of it commits, or (RH_REFUSED) none. */
 RH_API int rh_txn(struct rh *db, struct rh_reply **ret, const char *format, ...) RH_CHECK;
 
+/** The next write (rh_insert, rh_call, rh_txn, or rh_request of a method that writes) carries this idempotency key: repeated with the
+ * same key and the same arguments it is applied once, and the first reply comes again. For one call: it is used up whatever the outcome, so set
+ * it again before repeating after RH_UNKNOWN. A key among the options of rh_request() goes before it.
+ * @param key  1 to 128 bytes of UTF-8, copied; NULL: none after all
+ * @retval RH_MISUSE  a key of another size */
+RH_API int rh_use_key(struct rh *db, const char *key) RH_CHECK;
+
 /* --- Pipelining: submit many, then wait for each --- */
 
 /** Queues a request and returns its ticket (> 0) without waiting, or RH_MISUSE / RH_NOT_SENT. It is sent at the latest by the
@@ -189,6 +197,8 @@ RH_API int64_t rh_time_us(struct rh_cell cell);             /* instants and date
 RH_API bool rh_uuid(struct rh_cell cell, struct rh_uuid *ret);
 /** Any cell as text for people (JSON for containers); a malloc'd string that the caller frees. */
 RH_API char *rh_cell_text(struct rh_cell cell);
+/** Any cell as JSON, as PostgreSQL's to_jsonb() writes it (instants "2025-01-02T03:04:05+00:00", NaN as a text); a malloc'd string. */
+RH_API char *rh_cell_json(struct rh_cell cell);
 
 RH_API bool rh_uuid_parse(const char *text, struct rh_uuid *ret);
 RH_API void rh_uuid_format(const struct rh_uuid *uuid, char text[37]);

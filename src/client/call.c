@@ -1,11 +1,16 @@
 /* The synchronous calls: each packs its params and waits. */
 #include "client/client.h"
 
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "value/mp.h"
 
-/* Methods that write, and where their options map stands among the params. */
-static const struct { const char *method; int options_at; } writers[] = {
-    { "insert", 2 }, { "upsert", 2 }, { "update", 3 }, { "delete", 2 }, { "txn", 1 }, { "call", 2 },
+/* Methods that write, and where their options map stands among the params. A statement of SQL may only read: nothing is repeated
+ * for it unasked. */
+static const struct { const char *method; int options_at; bool writes; } writers[] = {
+    { "insert", 2, true }, { "upsert", 2, true }, { "update", 3, true }, { "delete", 2, true }, { "txn", 1, true }, { "call", 2, true },
+    { "query", 2, false }, { "execute", 2, false },
 };
 
 static int run(struct rh *db, const char *method, struct slice params, uint32_t count, struct rh_reply **ret)
@@ -14,7 +19,7 @@ static int run(struct rh *db, const char *method, struct slice params, uint32_t 
     for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
         if (strcmp(method, writers[i].method) == 0) {
             call.options_at = writers[i].options_at;
-            call.writes = true;
+            call.writes = writers[i].writes;
         }
     return request_run(db, &call, ret);
 }
@@ -59,6 +64,16 @@ static int run_on(struct rh *db, const char *method, const char *subject, const 
         mp_put_bool(&db->scratch, true);
     }
     return run(db, method, buf_slice(&db->scratch), (uint32_t)count + 1 + (options != NULL), ret);
+}
+
+int rh_use_key(struct rh *db, const char *key)
+{
+    error_clear(&db->error);
+    if (key != NULL && (key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MAX))
+        return outcome(db, RH_MISUSE, SQLSTATE_INVALID_PARAMETER_VALUE, "an idempotency key has 1 to %d bytes", IDEMPOTENCY_KEY_MAX);
+    free(db->key);
+    db->key = key == NULL ? NULL : memory_string(key);
+    return RH_OK;
 }
 
 int rh_get(struct rh *db, const char *table, struct rh_reply **ret, const char *format, ...)

@@ -306,10 +306,13 @@ static void print_cell(struct rh_cell cell, bool inside, struct buf *out)
     }
 }
 
-char *rh_cell_text(struct rh_cell cell)
+static char *printed(struct rh_cell cell, bool inside)
 {
     struct buf out = { 0 };
-    print_cell(cell, false, &out);
+    print_cell(cell, inside, &out);
     buf_text(&out);
     return (char *)out.data;
 }
+
+char *rh_cell_text(struct rh_cell cell) { return printed(cell, false); }
+char *rh_cell_json(struct rh_cell cell) { return printed(cell, true); }

@@ -44,6 +44,7 @@ struct ticket {
 struct rh {
     struct sys *sys;
     char *address, *token;
+    char *key;                      /* idempotency key of the next write; NULL: none */
     struct rh_options options;
     int fd;                         /* -1: not connected */
     uint32_t next_id;

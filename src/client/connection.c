@@ -66,6 +66,7 @@ void rh_close(struct rh *db)
     buf_done(&db->scratch);
     free(db->address);
     free(db->token);
+    free(db->key);
     free(db);
 }
 

@@ -110,16 +110,18 @@ int request_wait(struct rh *db, uint32_t id, int64_t deadline_us, struct rh_repl
     return result;
 }
 
-/* Copies params with an idempotency key in the options map, unless the caller gave one. */
+/* Copies params with an idempotency key in the options map, unless the caller gave one there: that of rh_use_key(), else a fresh one. */
 static void add_key(struct rh *db, const struct request_call *call, struct buf *out, uint32_t *ret_count)
 {
     struct slice rest = call->params, object;
     uint32_t pairs = 0, position = 0;
     struct uuid uuid = uuid_random(db->sys);
     char key[UUID_TEXT_SIZE + 1];
-    for (; position < call->count && (int)position < call->options_at; position++) {
-        mp_skip(&rest, &object);
-        buf_append_slice(out, object);
+    for (; (int)position < call->options_at; position++) {
+        if (position < call->count && mp_skip(&rest, &object))
+            buf_append_slice(out, object);
+        else
+            mp_put_nil(out);                            /* params that were left out before the options */
     }
     *ret_count = position + 1;
     if (position < call->count)
@@ -137,7 +139,7 @@ static void add_key(struct rh *db, const struct request_call *call, struct buf *
     buf_append_slice(out, rest);
     mp_put_string(out, "idempotency_key");
     uuid_format(&uuid, key);
-    mp_put_string(out, key);
+    mp_put_string(out, db->key != NULL ? db->key : key);
 }
 
 /* Back on the line for another try, within the call's deadline. */
@@ -159,10 +161,14 @@ int request_run(struct rh *db, const struct request_call *call, struct rh_reply 
     uint32_t count = call->count;
     int64_t deadline_us = deadline_of(db);
     int tries = call->writes && call->options_at >= 0 ? db->options.retries : 0;
-    if (tries > 0)
+    if (tries > 0 || (db->key != NULL && call->options_at >= 0))
         add_key(db, call, &params, &count);
     else
         buf_append_slice(&params, call->params);
+    if (call->options_at >= 0) {
+        free(db->key);
+        db->key = NULL;
+    }
     int result;
     for (;;) {
         int64_t id = request_submit(db, call->method, buf_slice(&params), count);

@@ -30,7 +30,7 @@ struct token_parts {
 
 static int not_a_token(struct error *error)
 {
-    return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token is not a JSON Web Token");
+    return fail(error, SQLSTATE_INVALID_AUTHORIZATION, "it is neither the service key nor a JSON Web Token");
 }
 
 static bool split(struct slice token, struct token_parts *ret)

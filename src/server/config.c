@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/address.h"
+
 /* The longest allowed size of files and logs: what fits a disk of today, and any arithmetic here. */
 #define BYTES_MAX ((int64_t)1 << 44)
 
@@ -225,12 +227,14 @@ static int read_flags(int argc, char **argv, struct flags *ret, struct error *er
     options[FLAG_VERSION] = (struct option){ "version", no_argument, NULL, FLAG_VERSION };
     opterr = 0;
     optind = 0;
-    for (int flag; (flag = getopt_long(argc, argv, "+:", options, NULL)) != -1;) {
+    for (int flag; (flag = getopt_long(argc, argv, "+:h", options, NULL)) != -1;) {
         if (flag == '?' || flag == ':') {
             fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, flag == '?' ? "there is no flag \"%s\"" : "flag \"%s\" needs a value", argv[optind - 1]);
             return fail_hint(error, "rowhoused --help lists the flags");
         }
-        if (flag < SETTING_COUNT)
+        if (flag == 'h')
+            ret->action = CONFIG_HELP;
+        else if (flag < SETTING_COUNT)
             ret->values[flag] = optarg == NULL ? "yes" : optarg;
         else if (flag == FLAG_CONFIG)
             ret->file = optarg;
@@ -254,10 +258,13 @@ static void settle_path(char path[static CONFIG_TEXT_MAX], const char *data, con
 static int settle(struct config *config, struct error *error)
 {
     enum log_level level;
+    char host[ADDRESS_HOST_SIZE], port[ADDRESS_PORT_SIZE];
     if (!log_level_parse(config->log_level, &level))
         return fail(error, SQLSTATE_CONFIG_FILE_ERROR, "\"%s\" is no log level: debug, info, warn, error", config->log_level);
     if (config->data[0] == '\0')
         return fail(error, SQLSTATE_CONFIG_FILE_ERROR, "the data directory is not given");
+    if (!address_is_none(config->listen) && address_split(config->listen, host, port, error) < 0)
+        return -1;
     settle_path(config->socket, config->data, "rowhouse.sock");
     settle_path(config->jwt_secret_file, config->data, "jwt.secret");
     settle_path(config->service_key_file, config->data, "service.key");

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "server/address.h"
 #include "server/connection.h"
 #include "server/server.h"
 
@@ -107,30 +108,11 @@ static int open_one(struct server *server, const struct addrinfo *info, const ch
     return 0;
 }
 
-/* Splits "host:port" at its last colon; brackets around an IPv6 address and "*" for every address are understood. */
-static int split_address(const char *address, char host[static 256], char port[static 16], struct error *error)
-{
-    const char *colon = strrchr(address, ':');
-    size_t host_size = colon == NULL ? 0 : (size_t)(colon - address);
-    if (colon == NULL || host_size >= 256 || strlen(colon + 1) >= 16 || colon[1] == '\0') {
-        fail(error, SQLSTATE_CONFIG_FILE_ERROR, "\"%s\" is no address to listen on", address);
-        return fail_hint(error, "write it as host:port, for example 127.0.0.1:7432");
-    }
-    if (host_size >= 2 && address[0] == '[' && address[host_size - 1] == ']') {
-        address++;
-        host_size -= 2;
-    }
-    memcpy(host, address, host_size);
-    host[host_size] = '\0';
-    strcpy(port, colon + 1);
-    return 0;
-}
-
 int listener_open_tcp(struct server *server, const char *address, struct error *error)
 {
     char host[256], port[16];
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found;
-    if (split_address(address, host, port, error) < 0)
+    if (address_split(address, host, port, error) < 0)
         return -1;
     bool any = strcmp(host, "*") == 0 || host[0] == '\0';
     int code = getaddrinfo(any ? NULL : host, port, &hints, &found);
@@ -188,6 +170,17 @@ int listener_open_unix(struct server *server, const char *path, struct error *er
     }
     strcpy(add(server, fd)->path, path);
     return 0;
+}
+
+void listener_address(const struct listener *listener, char text[static LISTENER_ADDRESS_SIZE])
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    char host[INET6_ADDRSTRLEN + 1] = "", port[8] = "";
+    bool known = getsockname(listener->fd, (struct sockaddr *)&address, &size) == 0 &&
+                 getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0;
+    bool six = known && address.ss_family == AF_INET6;
+    snprintf(text, LISTENER_ADDRESS_SIZE, six ? "[%s]:%s" : "%s:%s", host, port);
 }
 
 void listener_start(struct listener *listener)

@@ -21,6 +21,10 @@ struct listener {
 /* "host:port", "[::1]:7432", "*:7432"; or a path. Adds to server->listeners. */
 int listener_open_tcp(struct server *server, const char *address, struct error *error);
 int listener_open_unix(struct server *server, const char *path, struct error *error);
+
+/* Where a TCP listener really listens: port 0 has become one. */
+#define LISTENER_ADDRESS_SIZE 64
+void listener_address(const struct listener *listener, char text[static LISTENER_ADDRESS_SIZE]);
 void listener_start(struct listener *listener);
 void listener_close(struct listener *listener);
 

@@ -17,6 +17,7 @@
 #include "engine/queries.h"
 #include "native/audit_export.h"
 #include "native/audit_proof.h"
+#include "server/address.h"
 #include "server/connection.h"
 #include "server/methods.h"
 #include "server/migrations.h"
@@ -191,8 +192,7 @@ static void close_geo(struct server *server)
 static int open_listeners(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
-    bool tcp = config->listen[0] != '\0' && strcmp(config->listen, "none") != 0;
-    if (tcp && listener_open_tcp(server, config->listen, error) < 0)
+    if (!address_is_none(config->listen) && listener_open_tcp(server, config->listen, error) < 0)
         return -1;
     if (strcmp(config->socket, "none") != 0 && listener_open_unix(server, config->socket, error) < 0)
         return -1;
@@ -285,8 +285,17 @@ static void stop_threads(struct server *server)
 
 static void log_listening(const struct server *server)
 {
-    log_event(LOG_INFO, "listening", "version", "%s", ROWHOUSE_VERSION, "address", "%s", server->config->listen,
+    struct buf addresses = { 0 };
+    char one[LISTENER_ADDRESS_SIZE];
+    for (int i = 0; i < server->listener_count; i++) {
+        if (server->listeners[i].path[0] != '\0')
+            continue;
+        listener_address(&server->listeners[i], one);
+        buf_printf(&addresses, "%s%s", addresses.size > 0 ? "," : "", one);
+    }
+    log_event(LOG_INFO, "listening", "version", "%s", ROWHOUSE_VERSION, "address", "%s", addresses.size > 0 ? buf_text(&addresses) : "none",
               "socket", "%s", server->config->socket, "net_threads", "%d", server->loop_count, NULL);
+    buf_done(&addresses);
 }
 
 int server_run(struct server *server, struct error *error)

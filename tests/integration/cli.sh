@@ -59,12 +59,20 @@ wants 2 "number of rows" scan contacts --limit 0
 wants 2 "not JSON" scan contacts --where nonsense
 wants 2 "one argument too many" schema contacts events
 wants 2 "there is no option" scan contacts --nonsense
+wants 2 'did you mean "limit"' scan contacts --limt 3
+wants 2 'did you mean "scan"' scna contacts
+wants 0 "options of every command" scan -h
+wants 0 "commands:" -h
 wants 2 "wants FILTER" scan contacts --where
 wants 2 "takes no value" scan contacts --json=1
 wants 2 "there is no command" nonsense
 wants 0 "credits_remaining  *100" call grant_credits amount=100 --organization $A
 wants 1 "42883" call nofunction
 wants 2 "whose token" token
+wants 1 "neither the service key nor a JSON Web Token" scan contacts --token "$(echo wrong | cat - data/service.key | tr -d '\n')"
+wants 1 "at line 3, column 1" sql --data data "select
+
+nope"
 wants 0 "^ey" token --role service_role
 wants 0 "sound" verify
 wants 0 "^applied " migrate --plan "$root/schema/migrations"
@@ -108,6 +116,52 @@ wants 0 "in the signed log of 4" audit verify data/exports/*.jsonl --verifier lo
 sed 's/^3$/2/' log.stub > forged.stub
 wants 1 "signature does not hold" audit verify forged.stub --verifier log.key
 wants 0 "sound" verify
+
+# A function that says no is printed, and does not exit as one that said yes.
+wants 0 "allowed  *true" call check_rate_limit endpoint=/once --organization $A
+"$ROWHOUSE" call check_rate_limit endpoint=/once cost:=1000000 --organization $A > out 2> err && complain "a refused call exits with 0"
+grep -q "allowed  *false" out && grep -q "says no" err || complain "a refused call is not shown"
+
+# Errors as JSON, one object a line; values in one form whatever command prints them.
+"$ROWHOUSE" scan nothing --json > out 2> err && complain "a scan of nothing"
+node -e 'const e = JSON.parse(require("fs").readFileSync("err", "utf8")).error; process.exit(e.sqlstate == "42P01" ? 0 : 1)' || complain "an error as JSON"
+"$ROWHOUSE" get contacts 1 --json | node -e 'console.log(JSON.parse(require("fs").readFileSync(0, "utf8")).created_at)' > one
+"$ROWHOUSE" sql --json 'select created_at from contacts where id = 1' | node -e 'console.log(JSON.parse(require("fs").readFileSync(0, "utf8")).created_at)' > two
+cmp -s one two || complain "two forms of an instant"
+[ "$("$ROWHOUSE" sql --json "select interval '1 day' as i")" = '{"i": "1 day"}' ] || complain "an interval as JSON"
+
+# A script is told its own lines, and stops where it fails.
+printf 'select 1;\n\nselect 2,\n  nope;\nselect 3;\n' | "$ROWHOUSE" sql > out 2> err && complain "a script with a mistake"
+grep -q "line 4, column 3" err || complain "the line of a script"
+printf 'select 1;\n\ninsert into contacts (name) values (1);' | "$ROWHOUSE" sql > out 2> err && complain "a script that is refused"
+grep -q "in the statement at line 3" err || complain "the line of a statement"
+printf 'select 1,\n\\q\n' | "$ROWHOUSE" sql > out 2> err || complain "leaving in the middle of a statement"
+
+# Addresses are looked at before anything starts, and the log says which port 0 became.
+for address in foo 127.0.0.1:99999 127.0.0.1:x 127.0.0.1: 127.0.0.1:-1; do
+    "$ROWHOUSED" --listen $address --check-config > out 2> err && complain "--listen $address is taken"
+    grep -q "no address to listen on" err || complain "--listen $address: why"
+done
+"$ROWHOUSED" -h > out 2> err && grep -q -- --net-threads out || complain "rowhoused -h"
+grep -q "event=listening.* address=127.0.0.1:[1-9]" log || complain "the port that was taken"
+
+# Records of C for names of every kind: keywords, quoted ones, those of librowhouse itself.
+{
+    echo 'CREATE SCHEMA auth; CREATE TYPE "a */ b" AS ENUM (1);' | sed "s/1/'x'/"
+    printf 'CREATE TABLE words (id int PRIMARY KEY, "two words" int, two_words int, "1st" int, "n\303\257f" int, "q""\\" int, e "a */ b"'
+    for word in for class operator has bool int unix linux alignas co_await xor NULL; do printf ', "%s" text' $word; done
+    echo ');'
+    for tag in $(grep -oE '(struct|enum) rh_[a-z_]+' "$root/include/rowhouse/rowhouse.h" | sed 's/.* rh_//' | sort -u) "a b" a_b auth_users; do
+        echo "CREATE TABLE \"$tag\" (id uuid PRIMARY KEY);"
+    done
+    echo "CREATE TABLE auth.users (id uuid PRIMARY KEY); COMMENT ON TABLE words IS 'ends */ here';"
+} > names.sql
+"$ROWHOUSE" gen-c names.sql > names.h || complain "gen-c of names"
+printf '#include "names.h"\nint main(void) { struct rh_words w; return w.has.for_ != 0 && rh_words_record.count; }\n' > names.c
+cp names.c names.cpp
+sed 's/rh_words_record.count/w.id/' names.c > names2.c
+gcc -std=c11 -Wall -Wno-maybe-uninitialized -Wno-uninitialized -I "$root/include" -fsyntax-only names2.c 2> err || complain "gen-c for C"
+g++ -Wall -Wno-uninitialized -I "$root/include" -fsyntax-only names.h 2> err || complain "gen-c for C++"
 
 # A long value comes back whole; a reader that leaves early is no disaster, and leaves no backup behind.
 long=$(head -c 100000 /dev/zero | tr '\0' x)

@@ -36,6 +36,41 @@ static void tear_down(void)
 
 TestSuite(client, .init = set_up, .fini = tear_down);
 
+/* The reply of the second is that of the first, and there is one row. */
+Test(client, a_key_makes_a_write_happen_once)
+{
+    struct rh_reply *first = NULL, *again = NULL, *count = NULL;
+    for (int i = 0; i < 2; i++) {
+        cr_assert(eq(int, rh_use_key(db, "order 17"), RH_OK));
+        cr_assert(eq(int, rh_insert(db, "contacts", i == 0 ? &first : &again, "{s:u s:s}", "organization_id", &organization, "name", "once"), RH_OK), "%s", rh_message(db));
+    }
+    int64_t id = rh_int(rh_at(rh_at(rh_rows(first), 0), 0));
+    cr_assert(eq(i64, rh_int(rh_at(rh_at(rh_rows(again), 0), 0)), id));
+    cr_assert(eq(int, rh_request(db, &count, "count", "[s]", "contacts"), RH_OK));
+    cr_assert(eq(i64, rh_int(rh_result(count)), 1));
+    rh_reply_free(first);
+    rh_reply_free(again);
+    rh_reply_free(count);
+
+    cr_assert(eq(int, rh_use_key(db, "order 18"), RH_OK));
+    cr_assert(eq(int, rh_call(db, "grant_credits", NULL, "{s:u s:i}", "organization_id", &organization, "amount", 5), RH_OK), "%s", rh_message(db));
+    cr_assert(eq(int, rh_use_key(db, "order 18"), RH_OK));
+    cr_assert(eq(int, rh_call(db, "grant_credits", NULL, "{s:u s:i}", "organization_id", &organization, "amount", 6), RH_REFUSED));
+    cr_assert(eq(str, (char *)rh_sqlstate(db), "RH003"));
+    cr_assert(eq(int, rh_call(db, "grant_credits", NULL, "{s:u s:i}", "organization_id", &organization, "amount", 6), RH_OK), "a key is used up");
+
+    for (int i = 0; i < 2; i++) {
+        cr_assert(eq(int, rh_use_key(db, "order 19"), RH_OK));
+        cr_assert(eq(int, rh_request(db, NULL, "query", "[s]", "update contacts set name = name || '!'"), RH_OK), "%s", rh_message(db));
+    }
+    cr_assert(eq(int, rh_request(db, &count, "query", "[s]", "select name from contacts"), RH_OK));
+    char *name = rh_cell_text(rh_at(rh_at(rh_rows(count), 0), 0));
+    cr_assert(eq(str, name, "once!"));
+    free(name);
+    rh_reply_free(count);
+    cr_assert(eq(int, rh_use_key(db, ""), RH_MISUSE));
+}
+
 Test(client, replies_are_taken_in_any_order)
 {
     enum { COUNT = 600 };

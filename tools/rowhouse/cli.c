@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "value/json.h"
+
 /* --- Telling --- */
 
 int cli_usage(const struct cli *cli, const char *format, ...)
@@ -18,8 +20,27 @@ int cli_usage(const struct cli *cli, const char *format, ...)
     return EXIT_USAGE;
 }
 
+/* One object a line, for programs. */
+static void tell_json(const char *state, const char *message, const char *detail, const char *hint)
+{
+    const char *const members[][2] = { { "sqlstate", state }, { "message", message }, { "detail", detail }, { "hint", hint } };
+    struct buf line = { 0 };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        buf_append_string(&line, i == 0 ? "{\"error\": {" : ", ");
+        json_quote(slice_of_string(members[i][0]), &line);
+        buf_append_string(&line, ": ");
+        json_quote(slice_of_string(members[i][1]), &line);
+    }
+    fprintf(stderr, "%s}}\n", buf_text(&line));
+    buf_done(&line);
+}
+
 static void tell(const struct cli *cli, const char *state, const char *message, const char *detail, const char *hint)
 {
+    if (cli_option(cli, "json") != NULL) {
+        tell_json(state, message, detail, hint);
+        return;
+    }
     fprintf(stderr, "rowhouse %s: %s (%s)\n", cli->command->name, message, state);
     if (detail[0] != '\0')
         fprintf(stderr, "  detail: %s\n", detail);
@@ -35,10 +56,15 @@ int cli_failed(const struct cli *cli, const struct error *error)
 
 int cli_outcome(const struct cli *cli, int outcome)
 {
+    return cli_outcome_as(cli, outcome, rh_message(cli->db));
+}
+
+int cli_outcome_as(const struct cli *cli, int outcome, const char *message)
+{
     if (outcome == RH_OK)
         return EXIT_DONE;
-    tell(cli, rh_sqlstate(cli->db), rh_message(cli->db), rh_detail(cli->db), rh_hint(cli->db));
-    if (outcome == RH_UNKNOWN)
+    tell(cli, rh_sqlstate(cli->db), message, rh_detail(cli->db), rh_hint(cli->db));
+    if (outcome == RH_UNKNOWN && cli_option(cli, "json") == NULL)
         fprintf(stderr, "  the outcome is unknown: look before you repeat it\n");
     return outcome == RH_UNKNOWN ? EXIT_UNKNOWN : EXIT_FAILED;
 }

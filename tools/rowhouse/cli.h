@@ -63,6 +63,7 @@ int cli_connect(struct cli *cli);
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int cli_failed(const struct cli *cli, const struct error *error);
 int cli_outcome(const struct cli *cli, int outcome);        /* of a call on cli->db */
+int cli_outcome_as(const struct cli *cli, int outcome, const char *message);        /* in other words than the server's */
 
 /* An options map with "organization" when --organization was given; free with rh_packed_free(). */
 struct rh_packed *cli_request_options(const struct cli *cli);

@@ -1,7 +1,6 @@
 /* Typed records for C: a struct a table and the description that rh_record_read() and rh_record_insert() walk. */
-#include <string.h>
-
 #include "catalog/catalog.h"
+#include "c-names.h"
 #include "cli.h"
 #include "files.h"
 
@@ -17,16 +16,28 @@ static const char head[] =
     "extern \"C\" {\n"
     "#endif\n";
 
-/* "auth.users" is rh_auth_users; a name that C or C++ keeps for itself gets an underscore. */
-static void print_name(const char *name)
+/* A comment ends where the text of another one would. */
+static void print_comment(const char *text)
 {
-    static const char *const reserved[] = { "operator", "class", "default", "case", "new", "delete", "template", "this", "public", "private", "has", "int",
-                                            "float", "double", "char", "short", "long", "static", "register", "namespace", "using", "virtual" };
-    for (const char *at = name; *at != '\0'; at++)
-        putchar(*at == '.' ? '_' : *at);
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        if (strcmp(name, reserved[i]) == 0)
-            putchar('_');
+    for (; *text != '\0'; text++) {
+        putchar(*text == '\n' ? ' ' : *text);
+        if ((text[0] == '*' && text[1] == '/') || (text[0] == '/' && text[1] == '*'))
+            putchar(' ');
+    }
+}
+
+/* A string of C: octal escapes end after three digits, whatever follows. */
+static void print_string(const char *text)
+{
+    putchar('"');
+    for (; *text != '\0'; text++)
+        if (*text == '"' || *text == '\\' || *text == '?')
+            printf("\\%c", *text);
+        else if ((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f)
+            printf("\\%03o", (unsigned char)*text);
+        else
+            putchar(*text);
+    putchar('"');
 }
 
 struct field_kind {
@@ -58,58 +69,76 @@ static struct field_kind kind_of(struct type type)
     }
 }
 
-static void print_struct(const struct table *table)
+/* A table under C's names; dropped columns are left out. */
+struct record {
+    const struct table *table;
+    const char *tag;
+    int count;
+    const struct column *columns[COLUMNS_MAX];
+    const char **members;
+};
+
+static void record_of(const struct table *table, const char *tag, struct arena *arena, struct record *ret)
 {
-    struct arena arena;
-    arena_init(&arena, SIZE_MAX);
-    printf("\n/* %s%s%s */\nstruct rh_", table->qualified, table->comment != NULL ? ": " : "", table->comment != NULL ? table->comment : "");
-    print_name(table->qualified);
-    printf(" {\n");
-    for (int i = 0; i < table->column_count; i++) {
-        const struct column *column = &table->columns[i];
-        if (column->dropped)
-            continue;
-        printf("    %s ", kind_of(column->type).c_type);
-        print_name(column->name);
-        printf(";  /* %s%s */\n", type_name(column->type, &arena), column->not_null ? " NOT NULL" : "");
-    }
-    printf("    struct {\n        bool ");
-    for (int i = 0, first = 1; i < table->column_count; i++)
+    const char *names[COLUMNS_MAX];
+    *ret = (struct record){ .table = table, .tag = tag };
+    for (int i = 0; i < table->column_count; i++)
         if (!table->columns[i].dropped) {
-            fputs(first ? "" : ", ", stdout);
-            print_name(table->columns[i].name);
-            first = 0;
+            names[ret->count] = table->columns[i].name;
+            ret->columns[ret->count++] = &table->columns[i];
         }
-    printf(";\n    } has;\n};\n");
-    arena_done(&arena);
+    ret->members = c_names(C_MEMBERS, names, ret->count, arena);
 }
 
-static void print_description(const struct table *table)
+static void print_struct(const struct record *record, struct arena *arena)
 {
-    int count = 0;
-    printf("static const struct rh_field rh_");
-    print_name(table->qualified);
-    printf("_fields[] = {\n");
-    for (int i = 0; i < table->column_count; i++) {
-        const struct column *column = &table->columns[i];
-        if (column->dropped)
-            continue;
-        count++;
-        printf("    { \"%s\", %s, %s, offsetof(struct rh_", column->name, kind_of(column->type).field_type, column->generated != NULL ? "true" : "false");
-        print_name(table->qualified);
-        printf(", ");
-        print_name(column->name);
-        printf("), offsetof(struct rh_");
-        print_name(table->qualified);
-        printf(", has.");
-        print_name(column->name);
-        printf(") },\n");
+    const char *comment = record->table->comment;
+    printf("\n/* ");
+    print_comment(arena_printf(arena, "%s%s%s", record->table->qualified, comment != NULL ? ": " : "", comment != NULL ? comment : ""));
+    printf(" */\nstruct rh_%s {\n", record->tag);
+    for (int i = 0; i < record->count; i++) {
+        printf("    %s %s;  /* ", kind_of(record->columns[i]->type).c_type, record->members[i]);
+        print_comment(type_name(record->columns[i]->type, arena));
+        printf("%s */\n", record->columns[i]->not_null ? " NOT NULL" : "");
     }
-    printf("};\nstatic const struct rh_record rh_");
-    print_name(table->qualified);
-    printf("_record = { \"%s\", %d, rh_", table->qualified, count);
-    print_name(table->qualified);
-    printf("_fields };\n");
+    printf("    struct {\n        bool ");
+    for (int i = 0; i < record->count; i++)
+        printf("%s%s", i > 0 ? ", " : "", record->members[i]);
+    printf(";\n    } has;\n};\n");
+}
+
+static void print_description(const struct record *record)
+{
+    printf("static const struct rh_field rh_%s_fields[] = {\n", record->tag);
+    for (int i = 0; i < record->count; i++) {
+        const struct column *column = record->columns[i];
+        printf("    { ");
+        print_string(column->name);
+        printf(", %s, %s, offsetof(struct rh_%s, %s), offsetof(struct rh_%s, has.%s) },\n", kind_of(column->type).field_type,
+               column->generated != NULL ? "true" : "false", record->tag, record->members[i], record->tag, record->members[i]);
+    }
+    printf("};\nstatic const struct rh_record rh_%s_record = { ", record->tag);
+    print_string(record->table->qualified);
+    printf(", %d, rh_%s_fields };\n", record->count, record->tag);
+}
+
+static void print_records(const struct catalog *catalog)
+{
+    struct arena arena;
+    struct record record;
+    arena_init(&arena, SIZE_MAX);
+    const char **names = ARENA_ARRAY(&arena, const char *, catalog->table_count + 1);
+    for (int i = 0; i < catalog->table_count; i++)
+        names[i] = catalog->tables[i]->qualified;
+    const char **tags = c_names(C_TAGS, names, catalog->table_count, &arena);
+    for (int i = 0; i < catalog->table_count; i++) {
+        record_of(catalog->tables[i], tags[i], &arena, &record);
+        if (record.count == 0)                          /* C has no empty struct */
+            continue;
+        print_struct(&record, &arena);
+        print_description(&record);
+    }
+    arena_done(&arena);
 }
 
 static int fold(struct cli *cli, struct catalog *catalog, const struct file_list *files)
@@ -134,10 +163,7 @@ static int run(struct cli *cli)
         code = fold(cli, catalog, &files);
     if (code == EXIT_DONE) {
         fputs(head, stdout);
-        for (int i = 0; i < catalog->table_count; i++) {
-            print_struct(catalog->tables[i]);
-            print_description(catalog->tables[i]);
-        }
+        print_records(catalog);
         printf("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
     }
     catalog_free(catalog);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "nearest.h"
 
 #define COMMAND(name) extern const struct command name##_command;
 #include "commands.h"
@@ -26,7 +27,7 @@ const struct cli_option common_options[] = {
     { "token", "TOKEN", "sign in with this token instead; default: ROWHOUSE_TOKEN" },
     { "organization", "UUID", "work in this organization's house" },
     { "json", NULL, "print JSON, one object a line" },
-    { "help", NULL, "print this and exit" },
+    { "help", NULL, "print this and exit; so does -h" },
     { NULL, NULL, NULL },
 };
 
@@ -38,15 +39,24 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
+static int no_command(const char *name)
+{
+    char hint[128];
+    struct nearest nearest;
+    nearest_start(&nearest, name, strlen(name));
+    for (int i = 0; commands[i] != NULL; i++)
+        nearest_try(&nearest, commands[i]->name);
+    fprintf(stderr, "rowhouse: there is no command \"%s\"%s; rowhouse help lists them\n", name, nearest_hint(&nearest, hint, sizeof hint));
+    return EXIT_USAGE;
+}
+
 /* --- Help --- */
 
 static int help_or_man(int argc, char **argv)
 {
     const struct command *command = argc > 2 ? command_find(argv[2]) : NULL;
-    if (argc > 2 && command == NULL) {
-        fprintf(stderr, "rowhouse: there is no command \"%s\"; rowhouse help lists them\n", argv[2]);
-        return EXIT_USAGE;
-    }
+    if (argc > 2 && command == NULL)
+        return no_command(argv[2]);
     if (strcmp(argv[1], "man") == 0)
         help_man(command, stdout);
     else if (command != NULL)
@@ -82,6 +92,18 @@ const char *cli_option(const struct cli *cli, const char *name)
     return cli->values[place];
 }
 
+static int no_option(struct cli *cli, const char *name, size_t size)
+{
+    char hint[128];
+    struct nearest nearest;
+    nearest_start(&nearest, name, size);
+    for (int i = 0; i < OPTIONS_MAX && cli->command->options[i].name != NULL; i++)
+        nearest_try(&nearest, cli->command->options[i].name);
+    for (int i = 0; common_options[i].name != NULL; i++)
+        nearest_try(&nearest, common_options[i].name);
+    return cli_usage(cli, "there is no option \"--%.*s\"%s", (int)size, name, nearest_hint(&nearest, hint, sizeof hint));
+}
+
 /* One option and, where it takes one, its value; options and arguments may mix, `--` ends the options. */
 static int parse_option(struct cli *cli, int argc, char **argv, int *at)
 {
@@ -90,7 +112,7 @@ static int parse_option(struct cli *cli, int argc, char **argv, int *at)
     int place = 0;
     const struct cli_option *option = find_option(cli->command, name, size, &place);
     if (option == NULL)
-        return cli_usage(cli, "there is no option \"--%.*s\"", (int)size, name);
+        return no_option(cli, name, size);
     if (option->value == NULL) {
         if (equals != NULL)
             return cli_usage(cli, "option \"--%s\" takes no value", option->name);
@@ -108,9 +130,13 @@ static int parse_option(struct cli *cli, int argc, char **argv, int *at)
 static int parse(struct cli *cli, int argc, char **argv)
 {
     bool options = true;
+    int place = 0;
     for (int i = 2; i < argc; i++) {
         if (options && strcmp(argv[i], "--") == 0) {
             options = false;
+        } else if (options && strcmp(argv[i], "-h") == 0) {
+            find_option(cli->command, "help", strlen("help"), &place);
+            cli->values[place] = "";
         } else if (options && strncmp(argv[i], "--", 2) == 0) {
             int code = parse_option(cli, argc, argv, &i);
             if (code != EXIT_DONE)
@@ -140,13 +166,11 @@ int main(int argc, char **argv)
         printf("rowhouse " ROWHOUSE_VERSION "\n");
         return EXIT_DONE;
     }
-    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "man") == 0)
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "man") == 0)
         return help_or_man(argc, argv);
     cli.command = command_find(argv[1]);
-    if (cli.command == NULL) {
-        fprintf(stderr, "rowhouse: there is no command \"%s\"; rowhouse help lists them\n", argv[1]);
-        return EXIT_USAGE;
-    }
+    if (cli.command == NULL)
+        return no_command(argv[1]);
     cli.argv = calloc((size_t)argc, sizeof *cli.argv);
     assert(cli.argv != NULL);
     int code = parse(&cli, argc, argv);

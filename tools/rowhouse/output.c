@@ -9,35 +9,10 @@
 
 /* --- JSON --- */
 
-static void json_container(struct rh_cell cell, bool map, struct buf *out)
-{
-    buf_append_byte(out, map ? '{' : '[');
-    for (size_t i = 0; i < rh_count(cell); i++) {
-        buf_append_string(out, i > 0 ? ", " : "");
-        if (map) {
-            json_cell(rh_key(cell, i), out);
-            buf_append_string(out, ": ");
-        }
-        json_cell(map ? rh_pair(cell, i) : rh_at(cell, i), out);
-    }
-    buf_append_byte(out, map ? '}' : ']');
-}
-
 void json_cell(struct rh_cell cell, struct buf *out)
 {
-    enum rh_type type = rh_type(cell);
-    if (type == RH_ARRAY || type == RH_MAP) {
-        json_container(cell, type == RH_MAP, out);
-        return;
-    }
-    char *text = rh_cell_text(cell);
-    bool number = type == RH_INT || ((type == RH_DOUBLE || type == RH_NUMERIC) && strpbrk(text, "NI") == NULL);    /* no NaN, no Infinity */
-    if (type == RH_MISSING || type == RH_NULL || type == RH_JSON_NULL)
-        buf_append_string(out, "null");
-    else if (type == RH_BOOL || number)
-        buf_append_string(out, text);
-    else
-        json_quote(slice_of_string(text), out);
+    char *text = rh_cell_json(cell);
+    buf_append_string(out, text);
     free(text);
 }
 

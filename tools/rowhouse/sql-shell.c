@@ -1,8 +1,11 @@
 /* The shell: lines into statements, lines that begin with a backslash into commands of its own. */
 #include <editline/readline.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,8 +20,41 @@ struct shell {
     bool terminal;
     char history[4096];                 /* the file; "": none */
     struct buf text;                    /* of the statement so far */
+    int line, text_line;                /* of the script: the newest, and the one that `text` begins in */
     bool leave;
 };
+
+/* --- Ctrl-C: a line that is being typed is forgotten, a statement that runs is not waited for any longer --- */
+
+static sigjmp_buf typing;
+static volatile sig_atomic_t is_typing;
+static volatile sig_atomic_t running_fd = -1;       /* the connection, while a statement runs */
+
+static void on_interrupt(int signal)
+{
+    if (is_typing)
+        siglongjmp(typing, 1);
+    if (running_fd >= 0)
+        shutdown(running_fd, SHUT_RDWR);            /* the call returns: the connection broke */
+}
+
+static void catch_interrupts(void)
+{
+    struct sigaction action = { .sa_handler = on_interrupt };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+}
+
+/* A connection that broke meanwhile is made again; the server may have been started anew. */
+static int connected(struct shell *shell)
+{
+    struct rh *db = shell->sql->cli->db;
+    bool lost = rh_fd(db) < 0;
+    int outcome = rh_connect(db);
+    if (outcome == RH_OK && lost && shell->terminal)
+        fputs("The connection was lost; there is a new one.\n", stderr);
+    return cli_outcome(shell->sql->cli, outcome);
+}
 
 /* --- Backslash commands --- */
 
@@ -105,7 +141,7 @@ static void show_help(void)
          "\\dt, \\dv    tables, views             \\di [TABLE] indexes\n"
          "\\df [NAME]  native functions: SELECT f(name => value)\n"
          "\\x          a line a column, or not   \\timing     how long each statement takes, or not\n"
-         "\\r          forget what was typed     \\q          leave\n"
+         "\\r          forget what was typed     \\q          leave; so does Ctrl-D, and Ctrl-C breaks off\n"
          "EXPLAIN before a statement shows how rows are found, and what is done to them. Statements end in a semicolon.");
 }
 
@@ -146,24 +182,34 @@ static int backslash(struct shell *shell, const char *line)
 /* --- Statements --- */
 
 /* Whether the last statement of a text has its semicolon. A text that does not lex goes on: a quote is still open. */
-static bool is_complete(struct slice text, struct lexed *lexed, struct arena *arena)
+static bool is_complete(const struct shell *shell, struct lexed *lexed, struct arena *arena)
 {
+    struct slice text = buf_slice(&shell->text);
     struct error ignored;
-    if (lex_sql(text, 1, arena, lexed, &ignored) < 0)
+    if (lex_sql(text, shell->text_line, arena, lexed, &ignored) < 0)
         return false;
     size_t at = lexed->count > 0 ? lexed->statements[lexed->count - 1].end : 0;
     return memchr(lexed->text + at, ';', text.size - at) != NULL;
 }
 
+static int run_one(struct shell *shell, const struct lexed_statement *at)
+{
+    char *statement = strndup((const char *)shell->text.data + at->start, at->end - at->start);
+    int code = connected(shell);
+    shell->sql->line = shell->terminal ? 0 : at->line;
+    running_fd = rh_fd(shell->sql->cli->db);
+    if (code == EXIT_DONE)
+        code = sql_run(shell->sql, statement);
+    running_fd = -1;
+    free(statement);
+    return code;
+}
+
 static int run_statements(struct shell *shell, const struct lexed *lexed)
 {
     int code = EXIT_DONE;
-    for (int i = 0; i < lexed->count && code == EXIT_DONE; i++) {
-        const struct lexed_statement *at = &lexed->statements[i];
-        char *statement = strndup((const char *)shell->text.data + at->start, at->end - at->start);
-        code = sql_run(shell->sql, statement);
-        free(statement);
-    }
+    for (int i = 0; i < lexed->count && code == EXIT_DONE; i++)
+        code = run_one(shell, &lexed->statements[i]);
     return code;
 }
 
@@ -174,25 +220,39 @@ static int run_complete(struct shell *shell, bool at_end)
     struct error error;
     int code = EXIT_DONE;
     arena_init(&arena, SIZE_MAX);
-    if (is_complete(buf_slice(&shell->text), &lexed, &arena)) {
+    if (is_complete(shell, &lexed, &arena)) {
         code = run_statements(shell, &lexed);
         buf_clear(&shell->text);
     } else if (at_end) {                /* the last semicolon may be left out */
-        code = lex_sql(buf_slice(&shell->text), 1, &arena, &lexed, &error) < 0 ? cli_failed(shell->sql->cli, &error)
+        code = lex_sql(buf_slice(&shell->text), shell->text_line, &arena, &lexed, &error) < 0 ? cli_failed(shell->sql->cli, &error)
                                                                                : run_statements(shell, &lexed);
     }
     arena_done(&arena);
     return code;
 }
 
+/* Whether a quote or a comment of the statement so far is still open. */
+static bool in_quotes(const struct shell *shell)
+{
+    struct lexed lexed;
+    struct arena arena;
+    struct error ignored;
+    arena_init(&arena, SIZE_MAX);
+    bool open = shell->text.size > 0 && lex_sql(buf_slice(&shell->text), 1, &arena, &lexed, &ignored) < 0;
+    arena_done(&arena);
+    return open;
+}
+
 static int take_line(struct shell *shell, const char *line)
 {
-    if (shell->text.size == 0 && line[0] == '\\')
-        return backslash(shell, line);
-    if (shell->text.size == 0 && line[strspn(line, " \t")] == '\0')
+    const char *start = line + strspn(line, " \t");
+    shell->line++;
+    if (start[0] == '\\' && !in_quotes(shell))
+        return backslash(shell, start);
+    if (shell->text.size == 0 && start[0] == '\0')
         return EXIT_DONE;
-    if (strcmp(line, "\\r") == 0)
-        return backslash(shell, line);
+    if (shell->text.size == 0)
+        shell->text_line = shell->line;
     buf_append_string(&shell->text, line);
     buf_append_byte(&shell->text, '\n');
     return strchr(line, ';') != NULL ? run_complete(shell, false) : EXIT_DONE;
@@ -200,13 +260,26 @@ static int take_line(struct shell *shell, const char *line)
 
 /* --- Lines --- */
 
+/* As a line of the terminal; what Ctrl-C breaks off begins anew. */
+static char *type_line(struct shell *shell)
+{
+    if (sigsetjmp(typing, 1) != 0) {
+        buf_clear(&shell->text);
+        putchar('\n');
+    }
+    is_typing = true;
+    char *line = readline(shell->text.size == 0 ? "rowhouse> " : "       -> ");
+    is_typing = false;
+    return line;
+}
+
 /* The next line without its end; NULL at the end. */
 static char *next_line(struct shell *shell)
 {
     char *line = NULL;
     size_t room = 0;
     if (shell->terminal)
-        return readline(shell->text.size == 0 ? "rowhouse> " : "       -> ");
+        return type_line(shell);
     ssize_t size = getline(&line, &room, stdin);
     if (size < 0) {
         free(line);
@@ -225,22 +298,29 @@ static void start_editing(struct shell *shell)
     else if (home != NULL)
         snprintf(shell->history, sizeof shell->history, "%s/.rowhouse_history", home);
     rl_readline_name = "rowhouse";
+    rl_catch_signals = 0;               /* ours is enough, and has to stay */
     rl_initialize();
     stifle_history(HISTORY_LINES);
     if (shell->history[0] != '\0')
         read_history(shell->history);
     sql_complete_start(shell->sql);
     rl_attempted_completion_function = sql_complete;
+    catch_interrupts();
     puts("rowhouse: statements end in a semicolon, \\? lists commands, \\q leaves.");
 }
 
-/* What was typed may hold what others should not read. */
-static void end_editing(struct shell *shell)
+/* Written line by line, so that nothing is lost whatever ends the shell. What was typed may hold what others should not read. */
+static void remember(struct shell *shell, const char *line)
 {
     mode_t mask = umask(077);
+    add_history(line);
     if (shell->history[0] != '\0')
         write_history(shell->history);
     umask(mask);
+}
+
+static void end_editing(void)
+{
     sql_complete_done();
     putchar('\n');
 }
@@ -254,15 +334,15 @@ int sql_shell(struct sql *sql)
         start_editing(&shell);
     while (!shell.leave && (code == EXIT_DONE || shell.terminal) && (line = next_line(&shell)) != NULL) {
         if (shell.terminal && line[0] != '\0')
-            add_history(line);
+            remember(&shell, line);
         code = take_line(&shell, line);
         fflush(stdout);
         free(line);
     }
-    if (!shell.terminal && code == EXIT_DONE && shell.text.size > 0)
+    if (!shell.terminal && !shell.leave && code == EXIT_DONE && shell.text.size > 0)
         code = run_complete(&shell, true);
     if (shell.terminal)
-        end_editing(&shell);
+        end_editing();
     buf_done(&shell.text);
     return shell.terminal ? EXIT_DONE : code;
 }

@@ -7,12 +7,13 @@
 
 /* --- Errors: the sentence ends in " at line 1, column 8" where there is a place --- */
 
-static bool place_of(const char *message, int *ret_line, int *ret_column)
+/* Where the place begins in the sentence; NULL: there is none. */
+static const char *place_of(const char *message, int *ret_line, int *ret_column)
 {
     const char *at = NULL;
     for (const char *next = strstr(message, " at line "); next != NULL; next = strstr(next + 1, " at line "))
         at = next;
-    return at != NULL && sscanf(at, " at line %d, column %d", ret_line, ret_column) == 2;
+    return at != NULL && sscanf(at, " at line %d, column %d", ret_line, ret_column) == 2 ? at : NULL;
 }
 
 /* The line of the statement, and a caret under the character. */
@@ -34,10 +35,18 @@ static void mark(const char *text, int line, int column)
     fputs("^\n", stderr);
 }
 
+/* Lines of a script are counted from its beginning, those of the server from the statement's. */
 static int tell(struct sql *sql, const char *text, int outcome)
 {
-    int line, column, code = cli_outcome(sql->cli, outcome);
-    if (outcome == RH_REFUSED && place_of(rh_message(sql->cli->db), &line, &column))
+    char words[ERROR_MESSAGE_MAX + 64];
+    int line = 0, column = 0, from = sql->line > 0 ? sql->line : 1;
+    const char *message = rh_message(sql->cli->db), *place = outcome == RH_REFUSED ? place_of(message, &line, &column) : NULL;
+    if (place != NULL)
+        snprintf(words, sizeof words, "%.*s at line %d, column %d", (int)(place - message), message, from + line - 1, column);
+    else
+        snprintf(words, sizeof words, sql->line > 0 ? "%s, in the statement at line %d" : "%s", message, sql->line);
+    int code = cli_outcome_as(sql->cli, outcome, words);
+    if (place != NULL && cli_option(sql->cli, "json") == NULL)
         mark(text, line, column);
     return code;
 }

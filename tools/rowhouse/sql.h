@@ -9,6 +9,7 @@ struct sql {
     bool json, csv;
     bool expanded, timing;              /* \x, \timing */
     struct rh_packed *params;           /* of a statement from the command line; NULL: none */
+    int line;                           /* of a script, where the statement begins; 0: it is from no script */
 };
 
 /* Runs one statement and prints its answer, or its error with the place marked. */
