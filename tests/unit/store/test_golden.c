@@ -16,7 +16,7 @@
 
 #define CLOCK_US INT64_C(1767225600000000)      /* 2026-01-01 00:00:00 UTC */
 
-static const char *const files[] = { "identity", "wal/0000000000000001.wal", "snapshots/0000000000000006.snap" };
+static const char *const files[] = { "identity", "wal/0000000000000001.wal", "snapshots/0000000000000007.snap" };
 enum { IDENTITY, SEGMENT, SNAPSHOT, FILES };
 
 static const char schema[] = "create table organizations (id uuid primary key, name text);\n"
@@ -72,7 +72,40 @@ static void note_key(struct fixture *f, uint8_t id, struct key *ret)
     view_end(&view);
 }
 
-/* A migration; three rows by a user, relaxed; an update with its old value; a removal; a value of the system. */
+/* A migration whose second statement writes a row: behind the marker of its step. */
+static void migrate_rows(struct fixture *f)
+{
+    static const char text[] = "alter table notes add column rank integer default 5;\nupdate notes set note = 'ranked' where note = 'a note';\n";
+    struct transaction_info info = { .request_id = 3, .now_us = CLOCK_US };
+    struct view view;
+    struct arena arena;
+    struct effects effects;
+    struct change changes[3];
+    struct key key;
+    struct buf before = { 0 }, after = { 0 };
+    uint64_t lsn;
+    int more;
+    arena_init(&arena, MIB(1));
+    note_key(f, 2, &key);
+    cr_assert(eq(int, store_exclusive_begin(f->store, &view, &f->error), 0), "%s", f->error.message);
+    cr_assert(eq(int, store_migrate(&view, "2_ranks.sql", slice_of_string(text), CLOCK_US, &arena, &changes[0], &f->error), 0), "%s", f->error.message);
+    while ((more = store_migrate_step(&view, &effects, &f->error)) == 1)
+        if (effects.count == 1 && effects.items[0].kind == EFFECT_STATEMENT) {
+            changes[1] = store_step_marker(f->store);
+            changes[2] = (struct change){ .key = key_slice(&key), .old_value = note_row(2, "a note", &before), .new_value = note_row(2, "ranked", &after) };
+            cr_assert(eq(int, store_apply(&view, &changes[2], &f->error), 0), "%s", f->error.message);
+        }
+    cr_assert(eq(int, more, 0), "%s", f->error.message);
+    cr_assert(change_is_step(&changes[1]) && changes[1].step == 2);
+    cr_assert(eq(int, store_transaction(f->store, &info, changes, 3, &lsn, &f->error), 0), "%s", f->error.message);
+    store_write_commit(f->store, &view);
+    store_wait_durable(f->store, lsn);
+    buf_done(&before);
+    buf_done(&after);
+    arena_done(&arena);
+}
+
+/* A migration; three rows by a user, relaxed; an update with its old value; a removal; values of the system; a migration with rows. */
 static void write_all(struct fixture *f)
 {
     struct transaction_info plain = { .request_id = 1, .now_us = CLOCK_US }, users = { .principal = { { 7 } }, .request_id = 2, .now_us = CLOCK_US + 1, .relaxed = true };
@@ -83,7 +116,7 @@ static void write_all(struct fixture *f)
     store_wait_durable(f->store, 1);
     for (uint8_t i = 0; i < 3; i++) {
         note_key(f, i, &keys[i]);
-        changes[i] = (struct change){ .key = key_slice(&keys[i]), .new_value = note_row(i, i == 2 ? "" : "a note", &rows[i]) };
+        changes[i] = (struct change){ .key = key_slice(&keys[i]), .new_value = note_row(i, i == 1 ? "" : "a note", &rows[i]) };
     }
     transaction(f, changes, 3, &users);
     changes[1].old_value = changes[1].new_value;
@@ -98,6 +131,7 @@ static void write_all(struct fixture *f)
     key_start(&keys[3], 1, RELATION_IDEMPOTENCY);
     changes[0].key = key_slice(&keys[3]);
     transaction(f, changes, 1, &plain);
+    migrate_rows(f);
     for (int i = 0; i < 4; i++)
         buf_done(&rows[i]);
 }
@@ -201,10 +235,10 @@ static void opened(bool snapshot)
     fixture_close(&made);
     put_golden(&f);
     if (!snapshot)
-        fake_disk_remove(f.disk, "data/snapshots/0000000000000006.snap");
+        fake_disk_remove(f.disk, "data/snapshots/0000000000000007.snap");
     cr_assert(eq(int, fixture_open(&f), 0), "%s", f.error.message);
-    cr_assert(eq(u64, store_recovery(f.store)->last_lsn, 6));
-    cr_assert(eq(u64, store_recovery(f.store)->replayed, snapshot ? 0 : 6));
+    cr_assert(eq(u64, store_recovery(f.store)->last_lsn, 7));
+    cr_assert(eq(u64, store_recovery(f.store)->replayed, snapshot ? 0 : 7));
     cr_assert(eq(u64, store_recovery(f.store)->torn_bytes, 0));
     fixture_dump(f.store, &have);
     cr_assert(gt(sz, want.size, 500));
