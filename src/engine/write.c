@@ -132,12 +132,12 @@ int write_propose(struct write *write, uint32_t house_hint, const struct value *
         return -1;
     if (constraints_hold(rq, table, ret->house, ret->columns, NULL) < 0 || classification_check(rq, table, ret->columns) < 0)
         return -1;
-    return ret->state == HOUSE_UNKNOWN ? house_refuse(rq, table, ret->columns) : 0;
+    return 0;
 }
 
 static uint32_t house_of_proposal(const struct proposal *row)
 {
-    return row->state == HOUSE_NEW ? HOUSE_ANY : row->house;
+    return row->state == HOUSE_KNOWN ? row->house : HOUSE_ANY;
 }
 
 int write_conflict(struct write *write, const struct proposal *row, const struct index *index, struct found *ret)
@@ -148,7 +148,7 @@ int write_conflict(struct write *write, const struct proposal *row, const struct
     return unique_find(write->rq, index, HOUSE_ANY, row->columns, ret);
 }
 
-/* The row's house, made when it is new; 23505 when the row collides there. */
+/* The row's house, made when it is new; 23505 when the row collides, 23503 when it has none. */
 static int insert_place(struct write *write, const struct proposal *row, uint32_t *ret_house)
 {
     struct request *rq = write->rq;
@@ -157,6 +157,8 @@ static int insert_place(struct write *write, const struct proposal *row, uint32_
     int collides = unique_collision(rq, table, house_of_proposal(row), row->columns, NULL, NULL, &index);
     if (collides != 0)
         return collides == 1 ? unique_refuse(rq, index, row->columns) : -1;
+    if (row->state == HOUSE_UNKNOWN)
+        return house_refuse(rq, table, row->columns);
     *ret_house = row->house;
     return row->state == HOUSE_NEW ? house_create(rq, &row->columns[table->tenant_column].uuid, ret_house) : 0;
 }
@@ -167,7 +169,6 @@ int write_insert(struct write *write, const struct proposal *row, struct found *
     const struct table *table = write->table;
     struct key key;
     uint32_t house;
-    assert(row->state != HOUSE_UNKNOWN);
     if (insert_place(write, row, &house) < 0)
         return -1;
     if (key_of_row(table, house, row->columns, &key, rq->error) < 0 ||
@@ -243,15 +244,15 @@ int row_update(struct write *write, const struct table *table, const struct foun
         return -1;
     if (constraints_hold(rq, table, house, row, changed) < 0 || classification_check(rq, table, row) < 0)
         return -1;
-    if (state == HOUSE_UNKNOWN)
-        return house_refuse(rq, table, row);
 
-    bool moved = house != old_house;
-    if (key_of_row(table, house, row, &key, rq->error) < 0)
-        return -1;
-    int collides = unique_collision(rq, table, house, row, old, moved ? NULL : changed, &index);
+    bool unknown = state == HOUSE_UNKNOWN, moved = unknown || house != old_house;
+    int collides = unique_collision(rq, table, unknown ? HOUSE_ANY : house, row, old, moved ? NULL : changed, &index);
     if (collides != 0)
         return collides == 1 ? unique_refuse(rq, index, row) : -1;
+    if (unknown)
+        return house_refuse(rq, table, row);
+    if (key_of_row(table, house, row, &key, rq->error) < 0)
+        return -1;
     references_to_old(write, table, old_house, old->columns, row, changed, moved);
     if (update_replace(write, table, old, &key, row, changed, ret) < 0)
         return -1;

@@ -45,7 +45,7 @@ void write_done(struct write *write);
 /* A new row that passed everything up to CHECK, and is not written yet. */
 struct proposal {
     struct value *columns;
-    enum house_state state;         /* HOUSE_KNOWN or _NEW */
+    enum house_state state;
     uint32_t house;                 /* HOUSE_KNOWN */
     uint32_t hint;
 };

@@ -166,6 +166,23 @@ Test(unique, children_and_what_cascades)
     RESULT("null");
 }
 
+/* As in PostgreSQL: what is unique is asked before what a row refers to. */
+Test(unique, is_asked_before_references)
+{
+    w->who = &w->service;
+    CALL(1, engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 7, \"label\": \"x\"}]");
+    REFUSED("23505", engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 99}]");
+    CALL(0, engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 99}, {\"on_conflict\": \"nothing\"}]");
+    REFUSED("23503", engine_insert, "[\"steps\", {\"id\": 2, \"run_id\": 99}, {\"on_conflict\": \"nothing\"}]");
+    REFUSED("23503", engine_upsert, "[\"steps\", {\"id\": 1, \"run_id\": 99}]");
+    CALL(1, engine_upsert, "[\"steps\", {\"id\": 1, \"run_id\": 99}, {\"update\": [\"label\"]}]");
+    CALL(1, engine_insert, "[\"steps\", {\"id\": 2, \"run_id\": 7, \"label\": \"x\"}]");
+    REFUSED("23505", engine_update, "[\"steps\", 2, {\"id\": 1, \"run_id\": 99}]");
+    REFUSED("23503", engine_update, "[\"steps\", 2, {\"run_id\": 99}]");
+    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
+    REFUSED("23503", engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
+}
+
 /* What failed or was taken back leaves no claim, and takes none away. */
 Test(unique, what_is_taken_back_claims_nothing)
 {

@@ -113,7 +113,7 @@ Test(write, references_stay_within_the_walls)
     DETAIL("Key (id)=(1) is still referenced from table \"items\".");
     REFUSED("23503", engine_delete, "[\"organizations\", \"" A "\"]");
     CALL(1, engine_insert, "[\"parts\", {\"id\": 1, \"item_id\": 10}]");
-    REFUSED("23503", engine_insert, "[\"parts\", {\"id\": 1, \"item_id\": 11}]");
+    REFUSED("23503", engine_insert, "[\"parts\", {\"id\": 3, \"item_id\": 11}]");
     REFUSED("23503", engine_insert, "[\"parts\", {\"id\": 2, \"item_id\": 10}, {\"organization\": \"" B "\"}]");
     CALL(1, engine_delete, "[\"items\", 10]");
     CALL(0, engine_count, "[\"parts\"]");
