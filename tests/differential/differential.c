@@ -17,6 +17,7 @@
 #include "generate.h"
 #include "lib/keeper.h"
 #include "server.h"
+#include "views.h"
 
 #define MIGRATIONS "schema/migrations"
 #define ROWS_TO_BEGIN_WITH 3
@@ -160,6 +161,13 @@ static void read_options(struct run *run, int argc, char **argv)
     }
 }
 
+static void create_views(struct run *run, struct server *server)
+{
+    char *text = views_text(&run->meta);
+    server_migrate(server, "29991231000001_views.sql", text, run->generator.db);
+    free(text);
+}
+
 int main(int argc, char **argv)
 {
     struct run run = { .seed = (uint64_t)time(NULL), .operations = 10000, .differences_max = 1 };
@@ -176,12 +184,13 @@ int main(int argc, char **argv)
     world_callers(run.callers);
     run.generator = (struct generator){ .random = { run.seed }, .callers = run.callers, .db = pg_connect(pg), .meta = &run.meta,
                                         .arena = &run.arena, .next_id = 1 };
+    struct server *server = server_start(run.program, MIGRATIONS);
+    server_migrate(server, "29991231000000_tables.sql", world_tables, run.generator.db);
     meta_load(run.generator.db, skipped, &arena, &run.meta);
     run.judge = postgres_open(pg);
-    struct server *server = server_start(run.program, MIGRATIONS);
     run.subject = server_backend(server, run.sql);
     if (run.sql)
-        server_create_views(server, &run.meta, run.generator.db);
+        create_views(&run, server);
 
     begin(&run);
     random_operations(&run);

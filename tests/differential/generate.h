@@ -4,8 +4,7 @@
  * no operation two, so that which SQLSTATE is right is beyond doubt; values come from small pools or from the tables themselves, so
  * that filters match, keys collide and foreign keys hit.
  * What is never generated, because Rowhouse differs from PostgreSQL there on purpose:
- *  - a foreign key into another tenant's rows (refused by Rowhouse), also by moving a row; a primary key that is used in
- *    another house;
+ *  - a foreign key into another tenant's rows (refused by Rowhouse), also by moving a row;
  *  - rows that would take now(), a random uuid or a sequence as default: such columns are always given;
  *  - reading or writing updated_at, which Rowhouse maintains. */
 #ifndef ROWHOUSE_TESTS_DIFFERENTIAL_GENERATE_H
@@ -31,6 +30,9 @@ struct generator {
 
 /* Who asks at the beginning: members of A and B, a super admin, a user without profile, nobody, the service role. */
 void world_callers(struct caller ret[static CALLER_COUNT]);
+
+/* Tables beside those of the reference, a migration: for what is unique over all tenants, in part, and with NULLs. */
+extern const char world_tables[];
 
 /* The operations, `*ret_count` of them, that make the two tenants, their users, and take away the default rows, whose ids differ
  * from server to server. They live in `arena`. */

@@ -12,6 +12,8 @@ const char *key_miss(struct generator *g, const struct meta_column *column);    
 void row_start(struct generator *g, const struct meta_table *table, int rows, struct operation *op);
 /* Values for row `row` of an insert or update, in `house`; an insert may leave out columns that have a default. */
 void row_fill(struct generator *g, struct operation *op, int row, const char *house);
+/* Whether a row may take the columns of a unique constraint from a row of another house, and stays where it is. */
+bool stands_alone(const struct meta_table *table, const struct meta_unique *unique);
 /* Makes a row carry one defect. */
 void row_spoil(struct generator *g, struct operation *op, struct datum *row, const char *house);
 

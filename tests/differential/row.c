@@ -21,12 +21,9 @@ struct datum datum_of(const char *text)
     return (struct datum){ text == NULL ? DATUM_NULL : DATUM_VALUE, text };
 }
 
-/* Ids that no other house uses: a primary key is unique in a house only. */
-static const char *fresh_id(struct generator *g, const struct meta_table *table, const char *house)
+static const char *fresh_id(struct generator *g)
 {
-    static const int64_t step = 1000000000;
-    int64_t base = table->house == HOUSE_NONE || house == NULL ? 0 : strcmp(house, ORGANIZATION_A) == 0 ? step : 2 * step;
-    return arena_printf(g->arena, "%lld", (long long)(base + g->next_id++));
+    return arena_printf(g->arena, "%lld", (long long)g->next_id++);
 }
 
 /* A foreign key: a row of the same house, or of a table that has none. NULL where there is no such row. */
@@ -53,7 +50,7 @@ static struct datum value_for(struct generator *g, const struct meta_table *tabl
         return hit != NULL || !column->not_null ? datum_of(hit) : datum_of(key_miss(g, column));
     }
     if (is_key_column(table, column->number) && column->type.id == TYPE_INT8)
-        return datum_of(fresh_id(g, table, house));
+        return datum_of(fresh_id(g));
     if (is_key_column(table, column->number) && column->type.id == TYPE_UUID)
         return datum_of(value_uuid(g));
     if (is_key_column(table, column->number))
@@ -110,13 +107,22 @@ static bool spoil_value(struct generator *g, const struct meta_column *column, e
     return text != NULL;
 }
 
-/* Copies the columns of a unique constraint from a row that is there. */
+bool stands_alone(const struct meta_table *table, const struct meta_unique *unique)
+{
+    for (int i = 0; i < unique->count; i++)
+        if (unique->columns[i] == table->house_column || table->columns[unique->columns[i]].target != NULL)
+            return false;
+    return true;
+}
+
+/* Copies the columns of a unique constraint from a row that is there: of whatever house, where it says nothing of the house. */
 static void collide(struct generator *g, struct operation *op, struct datum *row, const char *house)
 {
     const struct meta_table *table = op->table;
     bool other_than_key = table->unique_count > 1 && random_percent(&g->random, 80);
     const struct meta_unique *unique = &table->uniques[other_than_key ? 1 + random_below(&g->random, table->unique_count - 1) : 0];
-    const char **other = pick_row(g, table, table->house == HOUSE_NONE, house);
+    bool anywhere = table->house == HOUSE_NONE || (stands_alone(table, unique) && random_percent(&g->random, 60));
+    const char **other = pick_row(g, table, anywhere, house);
     for (int i = 0; other != NULL && i < op->column_count; i++)
         for (int j = 0; j < unique->count; j++)
             if (unique->columns[j] == op->columns[i]->number)

@@ -5,7 +5,6 @@
 
 #include "lib/keeper.h"
 #include "lib/rowhoused.h"
-#include "views.h"
 
 struct server {
     struct rowhoused *rowhoused;            /* one of the two */
@@ -33,26 +32,24 @@ struct backend *server_backend(struct server *server, bool sql)
                          rowhoused_jwt_secret(server->rowhoused), sql);
 }
 
-static void migrate(const struct rowhoused *rowhoused, const char *text)
+static void migrate(const struct rowhoused *rowhoused, const char *name, const char *text)
 {
     struct rh *db = rh_open(rowhoused_address(rowhoused), &(struct rh_options){ .timeout_ms = 60000 });
     if (rh_connect(db) != RH_OK || rh_authenticate(db, rowhoused_service_key(rowhoused)) != RH_OK
-        || rh_request(db, NULL, "migrate", "[[{ss ss}]]", "name", "29991231000000_views.sql", "text", text) != RH_OK)
-        die("cannot create the views", rh_message(db));
+        || rh_request(db, NULL, "migrate", "[[{ss ss}]]", "name", name, "text", text) != RH_OK)
+        die(name, rh_message(db));
     rh_close(db);
 }
 
-void server_create_views(struct server *server, const struct meta *meta, PGconn *judge)
+void server_migrate(struct server *server, const char *name, const char *text, PGconn *judge)
 {
     PGconn *second = server->pg != NULL ? pg_connect(server->pg) : NULL;
-    char *text = views_text(meta);
     PQclear(pg_query(judge, text));
     if (second != NULL)
         PQclear(pg_query(second, text));
     else
-        migrate(server->rowhoused, text);
+        migrate(server->rowhoused, name, text);
     PQfinish(second);
-    free(text);
 }
 
 void server_stop(struct server *server)

@@ -9,8 +9,8 @@ struct server;
 /* Starts `program`, or a second PostgreSQL for "-", with the migrations applied. Ends the process when it can't. */
 struct server *server_start(const char *program, const char *migrations);
 struct backend *server_backend(struct server *server, bool sql);     /* `sql`: see rowhouse_open() */
-/* Gives both servers the views of views.c; `judge`: a connection to the first. */
-void server_create_views(struct server *server, const struct meta *meta, PGconn *judge);
+/* Applies one more migration to both servers; `judge`: a connection to the first. Ends the process when it can't. */
+void server_migrate(struct server *server, const char *name, const char *text, PGconn *judge);
 void server_stop(struct server *server);
 
 #endif

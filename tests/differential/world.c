@@ -6,6 +6,26 @@
 
 #define USER(n) "0000000" #n "-0000-4000-8000-000000000000"
 
+#define POLICIES(table, condition)                                                                                              \
+    "ALTER TABLE " table " ENABLE ROW LEVEL SECURITY;\n"                                                                          \
+    "CREATE POLICY org ON " table " FOR ALL TO public USING (" condition ") WITH CHECK (" condition ");\n"                       \
+    "CREATE POLICY superadmin_access ON " table " FOR ALL TO public USING (" IS_ADMIN ") WITH CHECK (" IS_ADMIN ");\n"           \
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON " table " TO anon, authenticated, service_role;\n"
+#define IS_ADMIN "EXISTS (SELECT 1 FROM profiles WHERE id = auth.uid() AND role = 'super_admin')"
+#define IS_OWN "organization_id IN (SELECT organization_id FROM profiles WHERE id = auth.uid())"
+
+const char world_tables[] =
+    "CREATE TABLE pages (id bigint PRIMARY KEY, organization_id uuid REFERENCES organizations(id), slug text UNIQUE, title text,\n"
+    "                    code integer, place integer, state text CHECK (state IN ('live', 'still')),\n"
+    "                    UNIQUE NULLS NOT DISTINCT (code, place), UNIQUE (organization_id, title));\n"
+    "CREATE UNIQUE INDEX pages_place ON pages (place DESC) WHERE code > 50;\n"
+    POLICIES("pages", IS_OWN)
+    "CREATE TABLE books (id uuid PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations(id), token text UNIQUE, weight numeric);\n"
+    POLICIES("books", IS_OWN)
+    "CREATE TABLE book_notes (id bigint PRIMARY KEY, book_id uuid NOT NULL REFERENCES books(id) ON UPDATE CASCADE ON DELETE CASCADE, label text UNIQUE,\n"
+    "                         written date);\n"
+    POLICIES("book_notes", "EXISTS (SELECT 1 FROM books WHERE books.id = book_notes.book_id AND books." IS_OWN ")");
+
 void world_callers(struct caller ret[static CALLER_COUNT])
 {
     static const struct caller callers[CALLER_COUNT] = {

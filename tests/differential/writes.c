@@ -56,7 +56,8 @@ void generate_insert(struct generator *g, struct operation *op)
     op->conflict_nothing = random_percent(&g->random, 10);
 }
 
-/* An upsert takes its conflict columns from a row that is there, half of the time. */
+/* An upsert takes its conflict columns from a row that is there, half of the time; perhaps from one of another house, which it then
+ * moves, where the caller may do that and nothing refers to the row. */
 void generate_upsert(struct generator *g, struct operation *op)
 {
     const char *house = choose_house(g, op->caller);
@@ -64,11 +65,12 @@ void generate_upsert(struct generator *g, struct operation *op)
     row_start(g, op->table, 1, op);
     row_fill(g, op, 0, house);
     op->conflict = &op->table->uniques[random_below(&g->random, op->table->unique_count)];
-    const char **other = pick_row(g, op->table, op->table->house == HOUSE_NONE, house);
-    for (int i = 0; other != NULL && random_percent(&g->random, 50) && i < op->column_count; i++)
+    bool elsewhere = op->table->house != HOUSE_NONE && (!op->caller->enters_all || op->table->movable) && random_percent(&g->random, 40);
+    const char **other = pick_row(g, op->table, op->table->house == HOUSE_NONE || elsewhere, house);
+    for (int i = 0; other != NULL && random_percent(&g->random, elsewhere ? 80 : 50) && i < op->column_count; i++)
         for (int j = 0; j < op->table->unique_count; j++)
             for (int k = 0; k < op->table->uniques[j].count; k++)
-                if (op->table->uniques[j].columns[k] == op->columns[i]->number)
+                if (op->table->uniques[j].columns[k] == op->columns[i]->number && (!elsewhere || stands_alone(op->table, &op->table->uniques[j])))
                     op->values[i] = datum_of(other[op->columns[i]->number]);
     if (random_percent(&g->random, 50))
         output_all(op);
