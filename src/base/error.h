@@ -52,6 +52,7 @@
     X(STATEMENT_COMPLETION_UNKNOWN, "40003")                    \
     X(SYNTAX_ERROR,                 "42601")                    \
     X(INSUFFICIENT_PRIVILEGE,       "42501")                    \
+    X(INVALID_GRANT_OPERATION,      "0LP01")                    \
     X(GROUPING_ERROR,               "42803")                    \
     X(DATATYPE_MISMATCH,            "42804")                    \
     X(WRONG_OBJECT_TYPE,            "42809")                    \

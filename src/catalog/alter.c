@@ -35,6 +35,7 @@ static int set_default(struct fold *f, struct table *table, const PgQuery__Alter
     if (cmd->def != NULL && table->columns[column].serial) {
         table->columns[column].serial = false;      /* the new default takes the sequence's place */
         table->columns[column].sequence = 0;
+        table->columns[column].counter = NULL;
     }
     const char *text = cmd->def == NULL ? NULL : text_of_default(f, text_part(f, part));
     if (fold_set_default(f, table, column, cmd->def, text) < 0)

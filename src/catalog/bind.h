@@ -15,7 +15,7 @@
 #ifndef ROWHOUSE_CATALOG_BIND_H
 #define ROWHOUSE_CATALOG_BIND_H
 
-#include "catalog/catalog.h"
+#include "catalog/rights.h"
 #include "sql/aggregate_call.h"
 #include "sql/select.h"
 
@@ -79,6 +79,7 @@ struct bound_select {
     struct sort_by *sorts;
     const struct expr *limit, *offset;      /* bigint; NULL: none */
     struct parameters *parameters;          /* those of the whole statement */
+    const struct needs *needs;              /* of the whole statement, in its outermost SELECT */
 
     /* The way to the rows, which the engine finds (engine/bind.h): */
     struct step steps[FROM_TABLES_MAX];     /* as many as sources */
@@ -119,6 +120,7 @@ struct binder {
     bool opaque;                            /* views stay sources without a query: to see what reads them */
     bool in_view;                           /* a view's text: it has no $n */
     struct stars *stars;                    /* NULL: nobody asks */
+    struct needs *needs;                    /* collects the rights that are asked (catalog/rights.h); NULL: nobody asks */
     struct binder *around;                  /* of the SELECT in whose FROM this one stands; NULL: it is the statement's */
     int queries;                            /* of the statement's: views and sub-selects of FROM that were bound so far */
 };
@@ -135,6 +137,8 @@ int bind_table(const struct binder *binder, const char *schema, const char *name
 int bind_locate(const struct binder *binder, int location);
 /* Gives a name its meaning; 42712 when it has one. */
 int bind_range(struct binder *binder, const char *alias, const struct table *table, int first, const struct expr **values, int location);
+/* The right to a column that a name means. */
+void bind_mention(const struct binder *binder, const struct range *range, int column);
 /* Outputs of targets, * spread out; `scope` is that of the rows. bind_output.c */
 int bind_targets(struct binder *binder, const struct target *targets, int count, struct output **ret, int *ret_count);
 /* FROM and the scope over it: bind_from.c */
@@ -146,7 +150,7 @@ int bind_source(struct binder *binder, const struct from_item *item, const char 
 /* The columns of a view or sub-select, from its outputs; the names of *ret are the caller's affair. */
 int bind_shape(struct arena *arena, const struct output *outputs, int count, struct table *ret, struct error *error);
 /* What a sub-select of an expression reads of a view is read of its table: 0A000 unless it has just one. For struct scope. */
-int bind_expand(void *env, struct subselect *subselect, struct arena *arena, struct error *error);
+int bind_expand(void *env, void *needs, struct subselect *subselect, struct arena *arena, struct error *error);
 /* The columns that an output or a condition names of views that were pulled up become what they stand for: bind_view.c */
 void bind_replace(struct binder *binder);
 /* Conditions of HAVING that are the same for all rows of a group go to WHERE: bind_push.c */

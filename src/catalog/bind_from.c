@@ -20,6 +20,8 @@ int bind_table(const struct binder *binder, const char *schema, const char *name
 {
     const char *full = schema == NULL ? name : arena_printf(binder->arena, "%s.%s", schema, name);
     *ret = catalog_relation(binder->catalog, slice_of_string(full));
+    if (*ret != NULL && binder->needs != NULL)
+        needs_mention(binder->needs, *ret, schema == NULL ? MENTION_BARE : MENTION_QUALIFIED);
     if (*ret != NULL)
         return 0;
     fail(binder->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", full);
@@ -27,6 +29,13 @@ int bind_table(const struct binder *binder, const char *schema, const char *name
 }
 
 /* --- Names --- */
+
+void bind_mention(const struct binder *binder, const struct range *range, int column)
+{
+    bool is_stored = range->table->view != NULL || range->table->relation != 0;
+    if (binder->needs != NULL && is_stored)             /* not a sub-select of FROM */
+        needs_mention(binder->needs, range->table, column);
+}
 
 /* The scope's resolve(): `table` is the binder. */
 static int resolve(const void *table, const char *qualifier, struct slice name, struct type *ret)
@@ -46,6 +55,7 @@ static int resolve(const void *table, const char *qualifier, struct slice name, 
                 return RESOLVED_AMBIGUOUS;
             found = range->first + column;
             *ret = range->table->columns[column].type;
+            bind_mention(binder, range, column);
         }
     }
     return seen ? found : RESOLVED_NO_TABLE;
@@ -108,6 +118,8 @@ int bind_from(struct binder *binder, const struct select_statement *select)
     binder->scope.params_max = binder->in_view ? 0 : PARAMS_MAX;
     binder->scope.params_used = &to->parameters->used;
     binder->scope.resolve = resolve;
+    binder->scope.mention = binder->needs != NULL ? needs_mention : NULL;
+    binder->scope.needs = binder->needs;
     binder->scope.table = select->from_count > 0 ? binder : NULL;
     for (int i = 0; i < select->from_count; i++) {
         struct from_item item = select->from[i];

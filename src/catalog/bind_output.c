@@ -141,6 +141,7 @@ static int add_star(struct binder *binder, const char *qualifier, int location, 
                 buf_done(&names);
                 return refuse_many(binder);
             }
+            bind_mention(binder, range, i);
             outputs[(*count)++] = (struct output){ column->name, column->type, expr_column(range->first + i, column->type, binder->arena) };
             if (binder->stars != NULL)
                 name_column(range->alias, column->name, &names);

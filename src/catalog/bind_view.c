@@ -148,12 +148,19 @@ static int bind_inside(struct binder *around, const struct catalog_view *view, c
     struct binder inside = {
         .catalog = around->catalog, .arena = around->arena, .error = around->error, .text = around->text, .line = around->line,
         .to = ret, .opaque = around->opaque, .in_view = around->in_view, .stars = around->stars, .around = around,
+        .needs = around->needs,
     };
     if (count_query(around) < 0)
         return -1;
     if (view != NULL)
         open_view(&inside, view);
-    if (bind_names(&inside, select) < 0)
+    bool stored = view != NULL && inside.needs != NULL;
+    if (stored)
+        inside.needs->stored++;
+    int err = bind_names(&inside, select);
+    if (stored)
+        inside.needs->stored--;
+    if (err < 0)
         return view == NULL ? -1 : fail_within(around->error, "view \"%s\"", view->shape.qualified);
     return 0;
 }
@@ -199,13 +206,13 @@ static const struct expr *output_of(int column, void *env)
     return query->outputs[column].expr;
 }
 
-int bind_expand(void *env, struct subselect *subselect, struct arena *arena, struct error *error)
+int bind_expand(void *env, void *needs, struct subselect *subselect, struct arena *arena, struct error *error)
 {
     const struct catalog_view *view = ((const struct table *)subselect->table)->view;
     if (view == NULL)
         return 0;
     struct bound_select query = { .parameters = ARENA_NEW(arena, struct parameters) };
-    struct binder outside = { .catalog = env, .arena = arena, .error = error };
+    struct binder outside = { .catalog = env, .arena = arena, .error = error, .needs = needs };
     if (bind_inside(&outside, view, view->statement.select, &query) < 0)
         return -1;
     if (!goes_up(&query, JOIN_INNER) || query.source_count > 1 || query.sources[0].query != NULL) {

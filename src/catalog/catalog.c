@@ -12,6 +12,7 @@ struct catalog *catalog_new(void)
     struct draft *draft = memory_alloc(sizeof *draft);
     arena_init(&draft->arena, SIZE_MAX);
     draft->relation_next = RELATION_USER_FIRST;
+    rights_begin(draft);
     return &draft->catalog;
 }
 

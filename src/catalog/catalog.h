@@ -9,6 +9,7 @@
 #ifndef ROWHOUSE_CATALOG_CATALOG_H
 #define ROWHOUSE_CATALOG_CATALOG_H
 
+#include "catalog/acl.h"
 #include "catalog/reference.h"
 #include "sql/expr.h"
 #include "sql/select.h"
@@ -27,6 +28,13 @@ struct origin {
     int line;
 };
 
+/* A sequence by its name; numbers are given by struct column's `sequence`. */
+struct sequence {
+    const char *schema, *name;
+    const struct table *table;      /* of whose serial column it is: gone with it; NULL: made by itself */
+    struct acl acl;
+};
+
 struct column {
     const char *name;
     struct type type;
@@ -40,6 +48,8 @@ struct column {
     const char *generated_sql;      /* in PostgreSQL's immutable form */
     struct value missing;           /* what rows read that were written before the column was added */
     uint64_t sequence;              /* serial: number of its sequence, from 1, unique in the catalog; else 0 */
+    const struct sequence *counter; /* whose right the default asks, as nextval() does; NULL: none, as of an identity */
+    const struct acl *acl;          /* GRANT SELECT (column); NULL: nothing */
     const char *comment;
     bool secret;                    /* its comment says @secret: its cells are sealed (catalog/secret.c) */
     struct origin origin;
@@ -121,6 +131,11 @@ struct table {
     bool is_organizations;          /* its rows make the houses */
     const struct foreign_key *parent;   /* TENANCY_CHILD: the key that leads to the parent's house */
     bool row_security;
+    struct acl acl;
+    uint8_t named;                  /* the grantees that a GRANT named together with it, as bits (R4) */
+    /* Derived at the end of each file (catalog/rights.c), by enum identity: */
+    uint16_t may[IDENTITY_COUNT];   /* what may be done with all columns, without looking any further */
+    uint16_t policies_may[IDENTITY_COUNT];      /* for which commands what the policies read may be read */
     bool append_only;               /* no method changes or removes its rows (catalog/protect.c) */
     bool chained;                   /* its rows are audit logs: only append_audit_log adds to one */
     bool seeded;                    /* migrations insert rows into it */
@@ -163,6 +178,15 @@ struct catalog_view {
     const struct enum_type **enums; /* of the values that its text computes */
 };
 
+enum schema { SCHEMA_PUBLIC, SCHEMA_AUTH, SCHEMA_COUNT };
+
+/* The rights on a native function that a migration declared, or named in a GRANT or REVOKE. */
+struct function_rights {
+    const char *name;               /* "consume_credits", "auth.uid" */
+    bool declared;
+    struct acl acl;
+};
+
 struct migration {
     const char *name;               /* file name without folder */
     uint8_t hash[32];               /* SHA-256 of the text */
@@ -188,6 +212,9 @@ struct catalog {
     const struct table *profiles;                       /* with a uuid "id" for its primary key; NULL: there is none such */
     const struct table *users, *classifications;        /* of `references` */
     int slot_count;                 /* sub-select slots of all policies */
+    struct acl schemas[SCHEMA_COUNT];
+    int function_count;
+    struct function_rights *functions;
 };
 
 struct catalog *catalog_new(void);

@@ -39,7 +39,8 @@ static int refuse_column(struct fold *f, const PgQuery__ColumnDef *def)
 static void make_serial(struct fold *f, struct table *table, struct column *column)
 {
     const char *name = name_choose(f, table->schema, table->name, column->name, "seq", false);
-    name_add(f->draft, table->schema, name, RELATION_KIND_SEQUENCE, table);
+    struct sequence *sequence = fold_sequence(f, table->schema, name, table);
+    column->counter = column->serial ? NULL : sequence;     /* an identity's counts for whoever inserts */
     column->serial = true;
     column->not_null = true;
     column->sequence = ++f->draft->catalog.sequence_count;
@@ -124,20 +125,20 @@ static const char *name_part(struct fold *f, const char **at)
     return part;
 }
 
-/* nextval('name') with the name of a sequence that was created: what pg_dump writes for a serial column. */
-static bool is_nextval(struct fold *f, const PgQuery__Node *node)
+/* nextval('name') with the name of a sequence that was created: what pg_dump writes for a serial column. NULL: something else. */
+static const struct sequence *nextval_of(struct fold *f, const PgQuery__Node *node)
 {
     if (node->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
-        return false;
+        return NULL;
     const PgQuery__FuncCall *call = node->func_call;
     const char *name = call->n_funcname > 0 ? node_string(call->funcname[call->n_funcname - 1]) : NULL;
     if (name == NULL || !same(name, "nextval") || call->n_args != 1)
-        return false;
+        return NULL;
     const PgQuery__Node *arg = call->args[0];
     if (arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
         arg = arg->type_cast->arg;
     if (arg == NULL || arg->node_case != PG_QUERY__NODE__NODE_A_CONST || arg->a_const->val_case != PG_QUERY__A__CONST__VAL_SVAL)
-        return false;
+        return NULL;
     const char *text = arg->a_const->sval->sval, *schema = "public", *sequence = name_part(f, &text);
     if (*text == '.') {
         schema = same(sequence, "auth") ? "auth" : "public";
@@ -145,7 +146,7 @@ static bool is_nextval(struct fold *f, const PgQuery__Node *node)
         sequence = name_part(f, &text);
     }
     const struct relation_name *found = name_find(f->draft, schema, slice_of_string(sequence));
-    return found != NULL && found->kind == RELATION_KIND_SEQUENCE;
+    return found != NULL && found->kind == RELATION_KIND_SEQUENCE ? found->object : NULL;
 }
 
 int fold_set_default(struct fold *f, struct table *table, int number, const PgQuery__Node *node, const char *text)
@@ -154,8 +155,10 @@ int fold_set_default(struct fold *f, struct table *table, int number, const PgQu
     const struct expr *expr;
     if (column->generated_sql != NULL)
         return fail(f->error, SQLSTATE_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column", column->name, table->name);
-    if (node != NULL && type_is_integer(column->type) && is_nextval(f, node)) {
+    const struct sequence *sequence = node != NULL && type_is_integer(column->type) ? nextval_of(f, node) : NULL;
+    if (sequence != NULL) {
         column->serial = true;
+        column->counter = sequence;
         column->sequence = column->sequence != 0 ? column->sequence : ++f->draft->catalog.sequence_count;
         return 0;
     }
@@ -164,6 +167,7 @@ int fold_set_default(struct fold *f, struct table *table, int number, const PgQu
                     column->name, table->name);
     column->serial = false;
     column->sequence = 0;
+    column->counter = NULL;
     column->default_value = NULL;
     column->default_sql = NULL;
     if (node == NULL)
@@ -337,6 +341,7 @@ static int new_table(struct fold *f, const char *schema, const PgQuery__CreateSt
     table->tenant_column = -1;
     table->updated_at_column = -1;
     table->tenancy = TENANCY_GLOBAL;
+    table->acl = acl_of_new(f->draft, ACL_TABLES, schema);
     *FOLD_APPEND(f->arena, catalog->tables, catalog->table_count) = table;
     name_add(f->draft, schema, table->name, RELATION_KIND_TABLE, table);
     *ret = table;

@@ -137,7 +137,8 @@ static void drop_names(struct draft *draft, const struct table *table)
         name_remove(draft, table->schema, table->indexes[i]->name);
     for (size_t i = 0; i < draft->names_capacity; i++) {
         struct relation_name *entry = &draft->names[i];
-        if (entry->name != NULL && entry->object == table) {
+        const struct sequence *sequence = entry->name != NULL && entry->kind == RELATION_KIND_SEQUENCE ? entry->object : NULL;
+        if (entry->name != NULL && (entry->object == table || (sequence != NULL && sequence->table == table))) {
             name_remove(draft, entry->schema, entry->name);
             i = (size_t)-1;                 /* removing moves entries: start again */
         }
@@ -256,6 +257,7 @@ static int drop_function(struct fold *f, const PgQuery__DropStmt *stmt, const Pg
         return fail(f->error, SQLSTATE_SYNTAX_ERROR, "a function name is missing");
     if (!fold_function_known(f, function->objname, function->n_objname, &name) && !stmt->missing_ok)
         return fail(f->error, SQLSTATE_UNDEFINED_FUNCTION, "function %s does not exist", name);
+    rights_of_function(f, name, false);
     return fold_drop_note(f, NOTE_FUNCTION, name, NULL, true);
 }
 

@@ -12,6 +12,7 @@
 #define ROWHOUSE_CATALOG_FOLD_H
 
 #include "catalog/bind.h"
+#include "catalog/rights.h"
 #include "sql/quote.h"
 #include "sql/statement.h"
 
@@ -21,19 +22,23 @@ enum relation_kind { RELATION_KIND_TABLE = 1, RELATION_KIND_INDEX, RELATION_KIND
 struct relation_name {
     const char *schema, *name;      /* name NULL: an empty slot */
     enum relation_kind kind;
-    void *object;                   /* struct table, struct index, struct catalog_view; NULL of a sequence */
+    void *object;                   /* struct table, struct index, struct catalog_view, struct sequence */
 };
 
 /* A statement that is recorded and means nothing to the engine, but is written out again in a dump. */
-enum note_kind { NOTE_EXTENSION, NOTE_FUNCTION, NOTE_TRIGGER, NOTE_DEFAULT_PRIVILEGES, NOTE_GRANT };
+enum note_kind { NOTE_EXTENSION, NOTE_FUNCTION, NOTE_TRIGGER };
 
 struct note {
     enum note_kind kind;
     const char *name;               /* of the function, trigger or extension */
-    const struct table *table;      /* NOTE_TRIGGER and grants on one table: gone with it */
+    const struct table *table;      /* NOTE_TRIGGER: gone with it */
     const char *text;
     struct origin origin;
 };
+
+/* Kinds of objects that have lists, and whose default privileges are kept. */
+enum acl_kind { ACL_TABLES, ACL_SEQUENCES, ACL_FUNCTIONS, ACL_SCHEMAS };
+#define DEFAULT_KINDS ACL_SCHEMAS
 
 struct draft {
     struct catalog catalog;         /* first: the two pointers convert into each other */
@@ -50,6 +55,8 @@ struct draft {
     int links_capacity, indexes_capacity;
     uint32_t relation_next;         /* 32 bits, so that running out shows */
     bool auth_schema;               /* CREATE SCHEMA auth was seen */
+    /* ALTER DEFAULT PRIVILEGES: of all schemas, which begin with PostgreSQL's own, and what each schema adds to them. */
+    struct acl defaults[DEFAULT_KINDS], schema_defaults[SCHEMA_COUNT][DEFAULT_KINDS];
 };
 
 /* A table, and what the fold keeps beside it. */
@@ -73,6 +80,7 @@ struct fold {
     const struct parsed *parsed;
     const struct parsed_statement *statement;
     struct effects effects;         /* of the statement */
+    bool grants_of_dump;            /* GRANTs from here on open no table that has no row level security (catalog/grant.c) */
 };
 
 /* --- Mutable views of what the fold owns (see the top) --- */
@@ -124,6 +132,7 @@ int fold_table(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, s
 /* A table or the shape of a view: what comments and grants may name. */
 int fold_relation(struct fold *f, const PgQuery__RangeVar *name, bool missing_ok, struct table **ret);
 int fold_schema(struct fold *f, const char *schema, const char **ret);     /* "" is public; 3F000 */
+struct sequence *fold_sequence(struct fold *f, const char *schema, const char *name, const struct table *table);     /* a new one */
 int fold_column(struct fold *f, const struct table *table, const char *name, int *ret);      /* 42703 */
 
 /* --- Text as written (slice.c) --- */
@@ -236,10 +245,29 @@ int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt
 int fold_create_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt);
 void note_add(struct fold *f, enum note_kind kind, const char *name, const struct table *table);     /* the statement */
 void note_forget(struct draft *draft, enum note_kind kind, const char *name, const struct table *table);
+/* The names of native functions, by number from 0; NULL behind the last. */
+const char *fold_native_function(int number);
 /* Whether a function is provided natively; *ret is its name for messages. */
 bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret);
 int fold_drop_note(struct fold *f, enum note_kind kind, const char *name, const struct table *table, bool missing_ok);
 bool note_alive(const struct draft *draft, const struct note *note);
+
+/* Rights (grant.c): GRANT, REVOKE, ALTER DEFAULT PRIVILEGES; what a new object begins with; what a catalog begins with. */
+int fold_grant(struct fold *f, const PgQuery__GrantStmt *stmt);
+int fold_default_privileges(struct fold *f, const PgQuery__AlterDefaultPrivilegesStmt *stmt);
+struct acl acl_of_new(const struct draft *draft, enum acl_kind kind, const char *schema);
+struct acl acl_builtin(enum acl_kind kind);             /* PostgreSQL's own default */
+void rights_begin(struct draft *draft);
+/* A function was declared: a new one begins with the default privileges; or was dropped. */
+void rights_of_function(struct fold *f, const char *name, bool declared);
+struct function_rights *function_rights(const struct draft *draft, const char *name);     /* NULL: as at the beginning */
+/* What the draft's tables may be used for by whom, from lists, row level security and policies (rights.c). */
+void rights_derive(struct draft *draft);
+bool rights_open(const struct table *table, enum identity who);     /* (R4) */
+/* Statements that give a catalog these rights, whatever it began with (ddl_rights.c); for people. */
+void ddl_default_privileges(const struct draft *draft, struct buf *out);
+void ddl_rights(const struct draft *draft, struct buf *out);
+void acl_print(const struct acl *acl, struct buf *out);
 
 /* Column lists and clauses that `schema`, its msgpack form and the DDL share (clause.c). */
 void clause_columns(const struct table *table, const int *columns, int count, struct buf *out);         /* a, b */
@@ -251,6 +279,7 @@ const char *policy_command_name(enum policy_command command);
 const char *fk_action_name(enum fk_action action);
 
 extern const char roles_block[];        /* the DO block that dumps create the roles with */
+extern const char rights_block_start[], rights_block_end[];     /* and those around the rights on functions that may not be there */
 
 /* Derives links, tenancy, numbers and marks from what was folded (links.c, tenancy.c, protect.c, secret.c). */
 void links_derive(struct fold *f);

@@ -159,6 +159,7 @@ static int fold_end(struct folding *folding)
     for (int i = 0; i < catalog->table_count; i++)
         draft_table(catalog->tables[i])->held = false;
     links_derive(f);
+    rights_derive(f->draft);
     for (int i = 0; i < catalog->table_count; i++)
         require_empty(f, catalog->tables[i]);
     return fold_judge(f);

@@ -38,6 +38,11 @@ static bool is_updated_at_function(const char *name)
     return false;
 }
 
+const char *fold_native_function(int number)
+{
+    return number < (int)(sizeof native_functions / sizeof *native_functions) ? native_functions[number] : NULL;
+}
+
 bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret)
 {
     const char *last = count > 0 && node_string(name[count - 1]) != NULL ? node_string(name[count - 1]) : "";
@@ -61,6 +66,7 @@ int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt
     }
     if (stmt->replace)
         note_forget(f->draft, NOTE_FUNCTION, name, NULL);
+    rights_of_function(f, name, true);
     note_add(f, NOTE_FUNCTION, name, NULL);
     fold_note(f, "function %s is provided natively", name);
     return 0;

@@ -166,6 +166,14 @@ void name_column(const char *alias, const char *column, struct buf *out)
     quote_name(column, out);
 }
 
+struct sequence *fold_sequence(struct fold *f, const char *schema, const char *name, const struct table *table)
+{
+    struct sequence *sequence = ARENA_NEW(f->arena, struct sequence);
+    *sequence = (struct sequence){ .schema = schema, .name = name, .table = table, .acl = acl_of_new(f->draft, ACL_SEQUENCES, schema) };
+    name_add(f->draft, schema, name, RELATION_KIND_SEQUENCE, sequence);
+    return sequence;
+}
+
 int fold_schema(struct fold *f, const char *schema, const char **ret)
 {
     if (!given(schema) || same(schema, "public")) {

@@ -42,7 +42,7 @@ int fold_drop_note(struct fold *f, enum note_kind kind, const char *name, const 
     return 0;
 }
 
-/* --- Roles, schemas, extensions, grants --- */
+/* --- Roles, schemas, extensions --- */
 
 static int create_role(struct fold *f, const PgQuery__CreateRoleStmt *stmt)
 {
@@ -82,32 +82,6 @@ static int create_extension(struct fold *f, const PgQuery__CreateExtensionStmt *
             return 0;
         }
     return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "extension \"%s\" is not supported", stmt->extname);
-}
-
-/* Checks the tables and roles that a grant names. */
-static int grant(struct fold *f, const PgQuery__GrantStmt *stmt)
-{
-    struct table *table = NULL;
-    const char *role;
-    for (size_t i = 0; i < stmt->n_grantees; i++)
-        if (stmt->grantees[i]->node_case == PG_QUERY__NODE__NODE_ROLE_SPEC && fold_role(f, stmt->grantees[i]->role_spec, &role) < 0)
-            return -1;
-    bool tables = stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE
-               && stmt->targtype == PG_QUERY__GRANT_TARGET_TYPE__ACL_TARGET_OBJECT;
-    for (size_t i = 0; tables && i < stmt->n_objects; i++)
-        if (stmt->objects[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR
-            && fold_relation(f, stmt->objects[i]->range_var, false, &table) < 0)
-            return -1;
-    note_add(f, NOTE_GRANT, NULL, stmt->n_objects == 1 ? table : NULL);
-    fold_note(f, "%s: recorded only, policies decide", fold_tag(f));
-    return 0;
-}
-
-static int default_privileges(struct fold *f)
-{
-    note_add(f, NOTE_DEFAULT_PRIVILEGES, NULL, NULL);
-    fold_note(f, "default privileges: recorded only, policies decide");
-    return 0;
 }
 
 /* --- Comments --- */
@@ -191,7 +165,7 @@ static int create_sequence(struct fold *f, const PgQuery__CreateSeqStmt *stmt)
         if (!stmt->if_not_exists)
             return fail(f->error, SQLSTATE_DUPLICATE_TABLE, "relation \"%s\" already exists", stmt->sequence->relname);
     } else {
-        name_add(f->draft, schema, arena_string(f->arena, slice_of_string(stmt->sequence->relname)), RELATION_KIND_SEQUENCE, NULL);
+        fold_sequence(f, schema, arena_string(f->arena, slice_of_string(stmt->sequence->relname)), NULL);
     }
     fold_note(f, "sequence %s: for a column's default nextval", stmt->sequence->relname);
     return 0;
@@ -208,6 +182,19 @@ static bool setting_is_harmless(const char *name)
         if (same(names[i], name))
             return true;
     return false;
+}
+
+/* SET rowhouse.grants_open = off, with which our dumps begin. */
+static int grants_open(struct fold *f, const PgQuery__VariableSetStmt *stmt)
+{
+    const PgQuery__Node *arg = stmt->n_args == 1 ? stmt->args[0] : NULL;
+    bool text = arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_A_CONST && arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL;
+    bool on = text && same(arg->a_const->sval->sval, "on"), off = text && same(arg->a_const->sval->sval, "off");
+    if (!on && !off)
+        return fail(f->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"rowhouse.grants_open\" is neither on nor off");
+    f->grants_of_dump = off;
+    fold_note(f, "grants %s tables without row level security", on ? "open" : "do not open");
+    return 0;
 }
 
 static int setting(struct fold *f, const char *name)
@@ -228,8 +215,10 @@ static int select_setting(struct fold *f, const PgQuery__SelectStmt *stmt)
         const char *name = node_string(call->funcname[call->n_funcname - 1]);
         const PgQuery__Node *arg = call->n_args > 0 ? call->args[0] : NULL;
         if (name != NULL && same(name, "set_config") && arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_A_CONST
-            && arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+            && arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL) {
+            f->grants_of_dump = f->grants_of_dump || same(arg->a_const->sval->sval, "search_path");
             return setting(f, arg->a_const->sval->sval);
+        }
     }
     return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "SELECT does nothing in a migration");
 }
@@ -257,9 +246,29 @@ static int refuse(struct fold *f, const PgQuery__Node *node)
     return -1;
 }
 
-/* Dumps of Rowhouse begin with this one. */
+/* GRANTs and REVOKEs on a function that PostgreSQL may not have, as our dumps write them. */
+static int rights_block(struct fold *f, const PgQuery__Node *node, struct slice inside)
+{
+    struct parsed *parsed;
+    if (parse_sql(inside, MIGRATION_SIZE_MAX, &parsed, f->error) < 0)
+        return -1;
+    int err = 0;
+    for (int i = 0; i < parsed_count(parsed) && err == 0; i++) {
+        const PgQuery__Node *statement = parsed_statement(parsed, i)->node;
+        err = statement->node_case == PG_QUERY__NODE__NODE_GRANT_STMT ? fold_grant(f, statement->grant_stmt) : refuse(f, node);
+    }
+    parsed_free(parsed);
+    return err;
+}
+
+/* Dumps of Rowhouse have these. */
 static int do_block(struct fold *f, const PgQuery__Node *node)
 {
+    struct slice text = f->statement->text;
+    size_t start = strlen(rights_block_start), end = strlen(rights_block_end);
+    if (text.size > start + end && memcmp(text.data, rights_block_start, start) == 0
+        && memcmp(text.data + text.size - end, rights_block_end, end) == 0)
+        return rights_block(f, node, slice_of(text.data + start, text.size - start - end));
     if (!slice_is(f->statement->text, roles_block))
         return refuse(f, node);
     fold_note(f, "roles anon, authenticated, service_role");
@@ -275,10 +284,12 @@ int fold_other(struct fold *f, const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT: return fold_create_function(f, node->create_function_stmt);
     case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT: return fold_create_trigger(f, node->create_trig_stmt);
     case PG_QUERY__NODE__NODE_COMMENT_STMT: return comment(f, node->comment_stmt);
-    case PG_QUERY__NODE__NODE_GRANT_STMT: return grant(f, node->grant_stmt);
-    case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT: return default_privileges(f);
+    case PG_QUERY__NODE__NODE_GRANT_STMT: return fold_grant(f, node->grant_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT: return fold_default_privileges(f, node->alter_default_privileges_stmt);
     case PG_QUERY__NODE__NODE_CREATE_SEQ_STMT: return create_sequence(f, node->create_seq_stmt);
-    case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT: return setting(f, node->variable_set_stmt->name);
+    case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
+        return same(node->variable_set_stmt->name, "rowhouse.grants_open") ? grants_open(f, node->variable_set_stmt)
+                                                                          : setting(f, node->variable_set_stmt->name);
     case PG_QUERY__NODE__NODE_SELECT_STMT: return select_setting(f, node->select_stmt);
     case PG_QUERY__NODE__NODE_DO_STMT: return do_block(f, node);
     case PG_QUERY__NODE__NODE_TRANSACTION_STMT: return transaction(f, node->transaction_stmt);

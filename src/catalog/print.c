@@ -194,6 +194,25 @@ static void print_policies(const struct table *table, struct buf *out)
     grid_write(&grid, "    ", out);
 }
 
+static void print_rights(const struct table *table, struct buf *out)
+{
+    bool anon = rights_open(table, IDENTITY_ANON), authenticated = rights_open(table, IDENTITY_AUTHENTICATED);
+    buf_append_string(out, "  rights: ");
+    acl_print(&table->acl, out);
+    if (!anon || !authenticated)
+        buf_printf(out, "; closed to %s: row level security is off, and no GRANT names the table and the role",
+                   anon ? "authenticated" : authenticated ? "anon" : "anon and authenticated");
+    buf_append_byte(out, '\n');
+    for (int i = 0; i < table->column_count; i++)
+        if (table->columns[i].acl != NULL && !table->columns[i].dropped) {
+            buf_append_string(out, "  rights on ");
+            quote_name(table->columns[i].name, out);
+            buf_append_string(out, ": ");
+            acl_print(table->columns[i].acl, out);
+            buf_append_byte(out, '\n');
+        }
+}
+
 static void print_table(const struct table *table, struct buf *out)
 {
     buf_printf(out, "table %s\n", table->qualified);
@@ -209,6 +228,7 @@ static void print_table(const struct table *table, struct buf *out)
     print_keys("referenced by", table->referenced_by, table->referenced_count, false, out);
     print_checks(table, out);
     print_policies(table, out);
+    print_rights(table, out);
 }
 
 static void print_view(const struct catalog_view *view, struct buf *out)
@@ -226,6 +246,7 @@ static void print_view(const struct catalog_view *view, struct buf *out)
     }
     grid_write(&grid, "    ", out);
     buf_printf(out, "  definition\n    %s\n", view->sql);
+    print_rights(shape, out);
 }
 
 /* --- All tables --- */

@@ -258,11 +258,15 @@ static int replace(struct fold *f, struct catalog_view *old, const struct catalo
     if (reaches(new, &old->shape))
         return fail(f->error, SQLSTATE_INVALID_OBJECT_DEFINITION, "infinite recursion detected in rules for relation \"%s\"", old->shape.name);
     const char *comment = old->shape.comment;
-    for (int i = 0; i < old->shape.column_count; i++)
+    struct acl acl = old->shape.acl;
+    for (int i = 0; i < old->shape.column_count; i++) {
         new->shape.columns[i].comment = old->shape.columns[i].comment;
+        new->shape.columns[i].acl = old->shape.columns[i].acl;
+    }
     *old = *new;
     old->shape.view = old;
     old->shape.comment = comment;
+    old->shape.acl = acl;
     fold_note(f, "replace view %s (%d columns)", old->shape.qualified, old->shape.column_count);
     return keep_readers(f, old);
 }
@@ -271,6 +275,7 @@ static void add_view(struct fold *f, struct catalog_view *view)
 {
     struct catalog *catalog = &f->draft->catalog;
     view->shape.view = view;
+    view->shape.acl = acl_of_new(f->draft, ACL_TABLES, view->shape.schema);
     name_add(f->draft, view->shape.schema, view->shape.name, RELATION_KIND_VIEW, view);
     *FOLD_APPEND(f->arena, catalog->views, catalog->view_count) = view;
     fold_note(f, "create view %s (%d columns)", view->shape.qualified, view->shape.column_count);

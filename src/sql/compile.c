@@ -188,6 +188,8 @@ static const char *function_name(struct compiler *c, const PgQuery__FuncCall *ca
     const char *schema = call->n_funcname == 2 ? compile_string(call->funcname[0]) : NULL;
     if (schema == NULL || strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "public") == 0 || strcmp(schema, "extensions") == 0)
         return last;
+    if (strcmp(schema, "auth") == 0 && c->scope->mention != NULL)
+        c->scope->mention(c->scope->needs, NULL, MENTION_QUALIFIED);
     return arena_printf(c->arena, "%s.%s", schema, last);
 }
 

@@ -23,6 +23,8 @@ static int resolve(const struct scope *scope, const char *qualifier, const char 
     if (qualifier != NULL && !scope_is(scope, qualifier))
         return RESOLVED_NO_TABLE;
     int column = scope->column(scope->table, slice_of_string(name), ret);
+    if (column >= 0 && scope->mention != NULL)
+        scope->mention(scope->needs, scope->table, column);
     return column < 0 ? RESOLVED_NONE : column;
 }
 

@@ -90,6 +90,9 @@ struct expr {
 
 /* --- Compiling --- */
 
+/* What is told of instead of a column: a table's name, without or with its schema. */
+enum mention { MENTION_BARE = -1, MENTION_QUALIFIED = -2 };
+
 enum resolved { RESOLVED_NONE = -1, RESOLVED_AMBIGUOUS = -2, RESOLVED_NO_TABLE = -3 };
 
 struct scope {
@@ -101,11 +104,15 @@ struct scope {
     /* A table for a sub-select; NULL: no such table, or sub-selects are not allowed here. May be NULL. */
     const void *(*find_table)(void *env, struct slice schema, struct slice name);
     /* Puts a sub-select's table in the place of a view that find_table() gave; the sub-select is complete. NULL: there are no views. */
-    int (*expand)(void *env, struct subselect *subselect, struct arena *arena, struct error *error);
+    int (*expand)(void *env, void *needs, struct subselect *subselect, struct arena *arena, struct error *error);
     const char *(*table_name)(const void *table);   /* may be NULL when there is an alias */
     /* Of a select over several tables: what a name means among all their columns, instead of `column` and `alias`: a column of
      * the joined row, or one of enum resolved. `qualifier` NULL: none was written. NULL: there is one table. */
     int (*resolve)(const void *table, const char *qualifier, struct slice name, struct type *ret);
+    /* Told of every column that a name means, but where resolve() is asked; of each sub-select's table (enum mention); and, without a
+     * table, that a function of schema auth is called. NULL: nobody asks. */
+    void (*mention)(void *needs, const void *table, int column);
+    void *needs;
     struct aggregate_calls *aggregates;             /* collects aggregate calls (sql/aggregate_call.h); NULL: not allowed here */
     void *env;
     const struct enum_type *(*find_enum)(void *env, struct slice name);         /* may be NULL */

@@ -126,6 +126,8 @@ static const void *find_table(struct compiler *c, const PgQuery__RangeVar *from)
     if (table == NULL)
         return compile_fail(c, from->location, SQLSTATE_UNDEFINED_TABLE, "relation \"%s%s%s\" does not exist", schema.size > 0 ? from->schemaname : "",
                             schema.size > 0 ? "." : "", from->relname);
+    if (scope->mention != NULL)
+        scope->mention(scope->needs, table, schema.size > 0 ? MENTION_QUALIFIED : MENTION_BARE);
     return table;
 }
 
@@ -150,7 +152,7 @@ static const struct expr *compile_over_table(struct compiler *c, const PgQuery__
     c->level = level.outer;
     if (!ok)
         return NULL;
-    if (c->scope->expand != NULL && c->scope->expand(c->scope->env, sub, c->arena, c->error) < 0)
+    if (c->scope->expand != NULL && c->scope->expand(c->scope->env, c->scope->needs, sub, c->arena, c->error) < 0)
         return compile_locate(c, from->location);
     sub->correlated = level.correlated;
     sub->slot = sub->correlated || c->scope->slots == NULL ? -1 : (*c->scope->slots)++;

@@ -165,9 +165,62 @@ static void policy(struct buf *out)
         buf_printf(out, " WITH CHECK (%s)", PICK(conditions));
 }
 
+/* --- Rights --- */
+
+static void privileges(struct buf *out, const char *const *from, size_t count, bool some_columns)
+{
+    if (chance(20)) {
+        buf_append_string(out, chance(50) ? "ALL" : "ALL PRIVILEGES");
+        return;
+    }
+    for (int more = 0; more == 0 || chance(40); more++) {
+        buf_printf(out, "%s%s", more > 0 ? ", " : "", from[next() % count]);
+        if (some_columns && chance(40))
+            buf_printf(out, " (%s)", PICK(columns));
+    }
+}
+
+static void rights_on(struct buf *out)
+{
+    static const char *const table[] = { "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "USAGE" };
+    static const char *const sequence[] = { "SELECT", "USAGE", "UPDATE", "INSERT" }, *const schema[] = { "USAGE", "CREATE" };
+    switch (next() % 6) {
+    case 0: privileges(out, sequence, 3, false); buf_append_string(out, " ON ALL SEQUENCES IN SCHEMA public"); break;
+    case 1: privileges(out, table, 7, false); buf_append_string(out, " ON ALL TABLES IN SCHEMA public"); break;
+    case 2: privileges(out, sequence, 4, false); buf_printf(out, " ON SEQUENCE %s_id_seq", chance(50) ? "a" : "b"); break;
+    case 3: privileges(out, schema, 2, false); buf_append_string(out, " ON SCHEMA public"); break;
+    default: privileges(out, table, 8, true); buf_printf(out, " ON %s%s", chance(50) ? "TABLE " : "", PICK(tables)); break;
+    }
+}
+
+static void rights_by_default(struct buf *out)
+{
+    static const char *const table[] = { "SELECT", "INSERT", "UPDATE", "DELETE" }, *const sequence[] = { "SELECT", "USAGE", "UPDATE" };
+    static const char *const function[] = { "EXECUTE" };
+    switch (next() % 3) {
+    case 0: privileges(out, table, 4, false); buf_append_string(out, " ON TABLES"); break;
+    case 1: privileges(out, sequence, 3, false); buf_append_string(out, " ON SEQUENCES"); break;
+    default: privileges(out, function, 1, false); buf_append_string(out, " ON FUNCTIONS"); break;
+    }
+}
+
+static void rights(struct buf *out)
+{
+    static const char *const roles[] = { "anon", "authenticated", "service_role", "PUBLIC", "anon, authenticated", "postgres" };
+    static const char *const schemas[] = { "", "IN SCHEMA public ", "FOR ROLE postgres ", "FOR ROLE anon IN SCHEMA public " };
+    bool revoke = chance(50), option = chance(20), by_default = chance(25);
+    if (by_default)
+        buf_printf(out, "ALTER DEFAULT PRIVILEGES %s", PICK(schemas));
+    buf_append_string(out, !revoke ? "GRANT " : option ? "REVOKE GRANT OPTION FOR " : "REVOKE ");
+    (by_default ? rights_by_default : rights_on)(out);
+    buf_printf(out, " %s %s%s%s", revoke ? "FROM" : "TO", PICK(roles), !revoke && option ? " WITH GRANT OPTION" : "",
+               revoke && chance(30) ? " CASCADE" : "");
+}
+
 static void put_statement(struct buf *out)
 {
-    switch (next() % 20) {
+    switch (next() % 28) {
+    case 20: case 21: case 22: case 23: case 24: case 25: case 26: case 27: rights(out); break;
     case 0: case 1: case 2: create_table(out); break;
     case 3: case 4: case 5: case 6: create_index(out); break;
     case 7: buf_printf(out, "DROP TABLE %s%s%s", chance(50) ? "IF EXISTS " : "", PICK(tables), PICK(behaviours)); break;
@@ -279,9 +332,7 @@ Test(catalog_statements_pg, both_accept_or_both_refuse, .timeout = 600)
     fflush(stdout);
     struct pg *pg = pg_start();
     PGconn *db = pg_connect(pg);
-    PQclear(pg_query(db, "CREATE ROLE anon"));
-    PQclear(pg_query(db, "CREATE ROLE authenticated"));
-    PQclear(pg_query(db, "CREATE ROLE service_role"));
+    pg_begin(db);
     PQclear(pg_query(db, "CREATE DATABASE other"));
     PGconn *other = other_database(pg);
     PQsetNoticeProcessor(other, quiet, NULL);

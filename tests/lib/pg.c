@@ -66,6 +66,19 @@ PGconn *pg_connect(const struct pg *pg)
     return connection;
 }
 
+void pg_begin(PGconn *connection)
+{
+    PQclear(pg_query(connection,
+        "SET client_min_messages = warning;"
+        "DO $$ DECLARE name text; BEGIN FOREACH name IN ARRAY ARRAY['anon', 'authenticated', 'service_role'] LOOP"
+        "    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN EXECUTE format('CREATE ROLE %I', name); END IF;"
+        " END LOOP; END $$; ALTER ROLE service_role BYPASSRLS;"
+        "GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;"
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;"
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;"
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role"));
+}
+
 bool pg_run_file(const struct pg *pg, const char *path)
 {
     const char *psql[] = { PG_BIN "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction",

@@ -22,6 +22,9 @@ PGconn *pg_connect(const struct pg *pg);
 /* What psql and libpq take as a connection string. */
 const char *pg_conninfo(const struct pg *pg);
 
+/* Gives a database what a catalog of Rowhouse begins with (catalog/grant.c): the roles, and Supabase's rights in schema public. */
+void pg_begin(PGconn *connection);
+
 /* Runs one file of SQL as one transaction with psql; false when a statement failed (psql said which on stderr). */
 bool pg_run_file(const struct pg *pg, const char *path);
 

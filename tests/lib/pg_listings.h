@@ -9,6 +9,8 @@
 #include "lib/pg.h"
 
 #define OURS "n.nspname IN ('public', 'auth')"
+/* Of an object: a list that is not there is the default one; the order of its items means nothing. */
+#define LIST(acl, kind, owner) "(SELECT array_agg(item::text ORDER BY item::text) FROM unnest(coalesce(" acl ", acldefault('" kind "', " owner "))) item)"
 
 /* Each gives rows of one text; an object of one database has its equal in the other. */
 static const struct { const char *what, *sql; } listings[] = {
@@ -31,16 +33,26 @@ static const struct { const char *what, *sql; } listings[] = {
                " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE " OURS " ORDER BY 1" },
     { "policy", "SELECT format('%s.%s %s %s %s %s using=%s check=%s', schemaname, tablename, policyname, permissive, roles, cmd, qual,"
                 " with_check) FROM pg_policies ORDER BY 1" },
-    { "table", "SELECT format('%s.%s rls=%s acl=%s comment=%s', n.nspname, c.relname, c.relrowsecurity, c.relacl,"
+    { "table", "SELECT format('%s.%s rls=%s acl=%s comment=%s', n.nspname, c.relname, c.relrowsecurity, " LIST("c.relacl", "r", "c.relowner") ","
                " obj_description(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-               " WHERE c.relkind = 'r' AND " OURS " ORDER BY 1" },
+               " WHERE c.relkind IN ('r', 'v') AND " OURS " ORDER BY 1" },
+    { "right on a column", "SELECT format('%s.%s.%s %s', n.nspname, c.relname, a.attname, item) FROM pg_attribute a"
+                           " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace, unnest(a.attacl) item"
+                           " WHERE NOT a.attisdropped AND " OURS " ORDER BY 1" },
+    { "sequence", "SELECT format('%s.%s acl=%s', n.nspname, c.relname, " LIST("c.relacl", "s", "c.relowner") ")"
+                  " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S' AND " OURS
+                  " AND EXISTS (SELECT FROM pg_depend d WHERE d.refobjid = c.oid AND d.classid = 'pg_attrdef'::regclass) ORDER BY 1" },
+    { "right on a function", "SELECT format('%s.%s acl=%s', n.nspname, p.proname, " LIST("p.proacl", "f", "p.proowner") ")"
+                             " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE " OURS " ORDER BY 1" },
+    { "schema", "SELECT format('%s acl=%s', n.nspname, " LIST("n.nspacl", "n", "n.nspowner") ") FROM pg_namespace n WHERE " OURS " ORDER BY 1" },
     { "function", "SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
                   " WHERE p.prokind = 'f' AND " OURS " ORDER BY 1" },
     { "type", "SELECT format('%s %s', t.typname, e.enumlabel) FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid"
               " ORDER BY t.typname, e.enumsortorder" },
     { "trigger", "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1" },
-    { "default privileges", "SELECT format('%s %s %s', n.nspname, a.defaclobjtype, a.defaclacl) FROM pg_default_acl a"
-                            " JOIN pg_namespace n ON n.oid = a.defaclnamespace ORDER BY 1" },
+    { "default privileges", "SELECT format('%s %s %s', n.nspname, a.defaclobjtype, item) FROM pg_default_acl a"
+                            " LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace, unnest(a.defaclacl) item"
+                            " WHERE a.defaclrole = current_user::regrole ORDER BY 1" },
 };
 
 /* Both lists are sorted: step through them as in a merge, and name what only one has. */
@@ -71,5 +83,6 @@ static inline int compare_all(PGconn *a, PGconn *b)
 }
 
 #undef OURS
+#undef LIST
 
 #endif
