@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "engine/rights.h"
 #include "sql/aggregate.h"
 #include "value/mp.h"
 
@@ -331,6 +332,17 @@ static int run(struct aggregation *a, struct buf *out)
     return result;
 }
 
+/* SELECT of every column that is grouped by or aggregated: what a row is needed for. */
+static int rights(struct aggregation *a)
+{
+    const struct table *table = a->reading.query.table;
+    int *columns = ARENA_ARRAY(a->rq->arena, int, table->column_count), count = 0;
+    for (int i = 0; i < table->column_count; i++)
+        if (a->needed[i])
+            columns[count++] = i;
+    return rights_of_reading(a->rq, &a->reading, false, &(struct column_list){ count, columns });
+}
+
 int engine_aggregate(struct request *rq, struct args args, struct buf *out)
 {
     static const unsigned allowed = OPTION_AGGREGATES | OPTION_GROUP_BY | OPTION_WHERE | OPTION_ORDER | OPTION_LIMIT | OPTION_ORGANIZATION;
@@ -345,5 +357,7 @@ int engine_aggregate(struct request *rq, struct args args, struct buf *out)
         return -1;
     if (width(a) == 0)
         return refuse_aggregates(a);
-    return read_order(a, a->reading.options.order) < 0 ? -1 : run(a, out);
+    if (read_order(a, a->reading.options.order) < 0 || rights(a) < 0)
+        return -1;
+    return run(a, out);
 }

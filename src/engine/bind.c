@@ -128,8 +128,10 @@ static void find_way(struct bound_select *to, struct arena *arena)
 int bind_select(const struct catalog *catalog, const struct statement *statement, struct slice source, struct arena *arena,
                 struct bound_select *ret, struct error *error)
 {
-    struct binder binder = { .catalog = catalog, .arena = arena, .error = error, .text = source, .line = statement->line, .to = ret };
-    *ret = (struct bound_select){ .parameters = ARENA_NEW(arena, struct parameters) };
+    struct needs *needs = ARENA_NEW(arena, struct needs);
+    struct binder binder = { .catalog = catalog, .arena = arena, .error = error, .text = source, .line = statement->line, .to = ret, .needs = needs };
+    needs->arena = arena;
+    *ret = (struct bound_select){ .parameters = ARENA_NEW(arena, struct parameters), .needs = needs };
     if (bind_names(&binder, statement->select) < 0)
         return -1;
     bind_push(ret, arena);

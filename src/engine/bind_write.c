@@ -9,6 +9,7 @@ struct writer {
     struct binder binder;                   /* of names and places; its scope is that of RETURNING */
     struct arena *arena;
     struct error *error;
+    struct need *need;                      /* of the table; NULL: a migration's */
     struct bound_write *to;
 };
 
@@ -36,6 +37,15 @@ static void write_scope(const struct writer *w, const struct table *table, struc
     ret->params = w->to->returning.parameters->types;
     ret->params_max = PARAMS_MAX;
     ret->params_used = &w->to->returning.parameters->used;
+    ret->mention = needs_mention;
+    ret->needs = w->binder.needs;
+}
+
+/* What is asked of a column that is given, or that says which row is meant. */
+static void ask(const struct writer *w, int column, enum privilege privilege)
+{
+    if (w->need != NULL)
+        need_column(w->need, column, privilege);
 }
 
 static int compile_where(struct writer *w, const PgQuery__Node *where, const struct scope *scope, const struct expr **ret)
@@ -80,7 +90,8 @@ static int varies(const struct expr *expr, void *env)
         || (expr->op == EXPR_FUNCTION && expr->function->volatility == FUNCTION_VOLATILE);
 }
 
-static int bind_items(struct writer *w, const struct assignment *items, int count, const struct scope *scope, struct assigned *ret)
+static int bind_items(struct writer *w, const struct assignment *items, int count, const struct scope *scope, enum privilege privilege,
+                      struct assigned *ret)
 {
     for (int i = 0; i < count; i++) {
         struct assigned *bound = &ret[i];
@@ -89,6 +100,7 @@ static int bind_items(struct writer *w, const struct assignment *items, int coun
         for (int k = 0; k < i; k++)
             if (ret[k].column == bound->column)
                 return refuse_again(w, &items[i], bound->column);
+        ask(w, bound->column, privilege);
         struct type type = w->table->columns[bound->column].type;
         if (items[i].value != NULL && expr_compile(items[i].value, scope, type, w->arena, &bound->expr, w->error) < 0)
             return -1;
@@ -105,11 +117,14 @@ static int find_arbiter(struct writer *w)
     const struct statement *s = w->statement;
     if (s->conflict_count == 0)
         return 0;
-    for (int c = 0; c < s->conflict_count; c++)
-        if (table_column(w->table, slice_of_string(s->conflict_columns[c])) < 0) {
+    for (int c = 0; c < s->conflict_count; c++) {
+        int column = table_column(w->table, slice_of_string(s->conflict_columns[c]));
+        if (column < 0) {
             fail(w->error, SQLSTATE_UNDEFINED_COLUMN, "column \"%s\" does not exist", s->conflict_columns[c]);
             return locate(w, s->conflict_location);
         }
+        ask(w, column, PRIVILEGE_SELECT);
+    }
     for (int i = 0; i < w->table->index_count; i++) {
         const struct index *index = w->table->indexes[i];
         int same = 0;
@@ -135,7 +150,7 @@ static int bind_do_update(struct writer *w)
     excluded.alias = "excluded";
     scope.outer = &excluded;
     w->to->updates = ARENA_ARRAY(w->arena, struct assigned, s->update_count);
-    if (bind_items(w, s->updates, s->update_count, &scope, w->to->updates) < 0)
+    if (bind_items(w, s->updates, s->update_count, &scope, PRIVILEGE_UPDATE, w->to->updates) < 0)
         return -1;
     return compile_where(w, s->update_where, &scope, &w->to->update_where);
 }
@@ -147,7 +162,7 @@ static int bind_insert(struct writer *w)
     write_scope(w, NULL, &scope);
     w->to->items = ARENA_ARRAY(w->arena, struct assigned, s->row_count * s->column_count + 1);
     for (int i = 0; i < s->row_count; i++)
-        if (bind_items(w, s->rows + i * s->column_count, s->column_count, &scope, w->to->items + i * s->column_count) < 0)
+        if (bind_items(w, s->rows + i * s->column_count, s->column_count, &scope, PRIVILEGE_INSERT, w->to->items + i * s->column_count) < 0)
             return -1;
     return find_arbiter(w) < 0 || (s->conflict == CONFLICT_UPDATE && bind_do_update(w) < 0) ? -1 : 0;
 }
@@ -160,7 +175,7 @@ static int bind_change(struct writer *w)
     if (s->kind == STATEMENT_UPDATE) {
         bool *given = ARENA_ARRAY(w->arena, bool, w->table->column_count);
         w->to->items = ARENA_ARRAY(w->arena, struct assigned, s->column_count);
-        if (bind_items(w, s->rows, s->column_count, &scope, w->to->items) < 0)
+        if (bind_items(w, s->rows, s->column_count, &scope, PRIVILEGE_UPDATE, w->to->items) < 0)
             return -1;
         for (int i = 0; i < s->column_count; i++)
             given[w->to->items[i].column] = w->to->items[i].expr != NULL;
@@ -188,6 +203,24 @@ static int refuse_view(struct writer *w)
     return fail_hint(w->error, "Views are read only: write to the tables that they read.");
 }
 
+/* A client's statement: its table, and the command's own privilege. */
+static int bind_target(struct writer *w)
+{
+    static const enum privilege privileges[] = { [STATEMENT_INSERT] = PRIVILEGE_INSERT, [STATEMENT_UPDATE] = PRIVILEGE_UPDATE, [STATEMENT_DELETE] = PRIVILEGE_DELETE };
+    const struct statement *s = w->statement;
+    if (bind_table(&w->binder, s->schema, s->table, s->location, &w->table) < 0)
+        return -1;
+    struct needs *needs = ARENA_NEW(w->arena, struct needs);
+    needs->arena = w->arena;
+    w->need = needs_of(needs, w->table);
+    w->need->privileges = privileges[s->kind] | (s->kind == STATEMENT_INSERT && s->conflict == CONFLICT_UPDATE ? PRIVILEGE_UPDATE : 0);
+    w->need->bare = s->schema == NULL;
+    w->need->qualified = s->schema != NULL;
+    w->binder.needs = needs;
+    w->to->needs = needs;
+    return 0;
+}
+
 int bind_write(const struct catalog *catalog, const struct table *table, const struct statement *statement, struct slice source,
                struct arena *arena, struct bound_write *ret, struct error *error)
 {
@@ -197,7 +230,7 @@ int bind_write(const struct catalog *catalog, const struct table *table, const s
                     .to = &ret->returning },
     };
     *ret = (struct bound_write){ .statement = statement, .returning.parameters = ARENA_NEW(arena, struct parameters) };
-    if (table == NULL && bind_table(&w.binder, statement->schema, statement->table, statement->location, &w.table) < 0)
+    if (table == NULL && bind_target(&w) < 0)
         return -1;
     if (w.table->view != NULL)
         return refuse_view(&w);

@@ -24,6 +24,7 @@ struct bound_write {
     const struct index *arbiter;            /* of ON CONFLICT; NULL: any */
     struct assigned *updates;               /* DO UPDATE SET: over the existing row, and `excluded` around it */
     const struct expr *update_where;
+    const struct needs *needs;              /* the rights that it asks; NULL: a migration's */
 };
 
 /* Binds; everything lies in `arena`, and what the tree of the statement says is borrowed. `table` NULL: it is looked up by the

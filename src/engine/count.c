@@ -1,6 +1,7 @@
 /* The method `count`. Without a condition that needs rows it walks keys alone. */
 #include "engine/reading.h"
 
+#include "engine/rights.h"
 #include "value/mp.h"
 
 int engine_count(struct request *rq, struct args args, struct buf *out)
@@ -8,6 +9,8 @@ int engine_count(struct request *rq, struct args args, struct buf *out)
     struct reading r;
     uint64_t count = 0;
     if (reading_from_args(rq, args, OPTION_WHERE | OPTION_ORGANIZATION, &r) < 0)
+        return -1;
+    if (rights_of_reading(rq, &r, false, &(struct column_list){ 0 }) < 0)
         return -1;
     if (!r.nowhere && select_count(rq, &r.query, &count) < 0)
         return -1;

@@ -4,6 +4,7 @@
 
 #include "engine/plan.h"
 #include "engine/reading.h"
+#include "engine/rights.h"
 #include "value/mp.h"
 
 static const char *column_name(const void *table, int column)
@@ -181,7 +182,10 @@ static int explain_target(struct request *rq, struct args args, enum policy_comm
         || (command == POLICY_UPDATE && args.count > 0 && args_object(rq, &args, "the changes", &changes) < 0)
         || args_options(rq, &args, allowed, &options) < 0
         || option_organization(rq, options.organization, &organization) < 0
-        || read_target(rq, query.table, target, command != POLICY_SELECT, &query.where) < 0)
+        || read_target(rq, query.table, target, command != POLICY_SELECT, &query.where) < 0
+        || rights_of_target(rq, query.table, false, query.where) < 0
+        || (command != POLICY_SELECT && rights_of_columns(rq, query.table, command == POLICY_UPDATE ? PRIVILEGE_UPDATE : PRIVILEGE_DELETE,
+                                                          ARENA_ARRAY(rq->arena, bool, query.table->column_count)) < 0))
         return -1;
     int entered = engine_house(rq, query.table, organization, &query.house);
     if (entered < 0)
@@ -200,6 +204,8 @@ static int explain_reading(struct request *rq, struct args args, unsigned allowe
     struct reading r;
     struct plan plan;
     if (reading_from_args(rq, args, allowed, &r) < 0 || (pages && reading_page(rq, &r) < 0))
+        return -1;
+    if (rights_of_reading(rq, &r, pages, &(struct column_list){ 0 }) < 0)
         return -1;
     r.query.keys_only = counts;
     if (r.nowhere)

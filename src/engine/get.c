@@ -1,5 +1,6 @@
 /* The method `get`: the row under a primary key, or nil. The hot path: nothing is decoded unless a policy asks. */
 #include "engine/args.h"
+#include "engine/rights.h"
 #include "engine/select.h"
 
 #include "engine/seal_row.h"
@@ -81,6 +82,8 @@ int engine_get(struct request *rq, struct args args, struct buf *out)
         return -1;
     bool some = options.columns.data != NULL;
     if (some && option_columns(rq, options.columns, "columns", table, &columns) < 0)
+        return -1;
+    if (rights_of_get(rq, table, some ? &columns : NULL) < 0)
         return -1;
     int got = engine_house(rq, table, organization, &house);
     if (got == 1)

@@ -1,6 +1,8 @@
 /* insert: [table, record or records, {returning, on_conflict, organization}?] */
 #include "engine/modify.h"
 
+#include "engine/rights.h"
+
 static int option_on_conflict(struct request *rq, struct slice object, bool *ret_nothing)
 {
     struct slice text = SLICE_LITERAL("error");
@@ -42,6 +44,8 @@ int engine_insert(struct request *rq, struct args args, struct buf *out)
     if (args_table(rq, &args, &table) < 0 || args_object(rq, &args, "the record", &records) < 0)
         return -1;
     int err = modify_start(&m, rq, table, &args, OPTION_ON_CONFLICT | OPTION_RESTORE);
+    if (err == 0 && !m.restores)
+        err = rights_of_writing(&m, PRIVILEGE_INSERT);
     if (err == 0)
         err = insert_records(&m, records);
     return modify_end(&m, err, out);

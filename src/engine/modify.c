@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "engine/filter.h"
+#include "engine/rights.h"
 #include "engine/select.h"
 #include "value/mp.h"
 
@@ -15,8 +16,9 @@ int modify_start(struct modification *m, struct request *rq, const struct table 
     if (args_options(rq, args, allowed | OPTION_RETURNING | OPTION_ORGANIZATION | OPTIONS_OF_WRITES, &m->options) < 0)
         return -1;
     if (option_returning(rq, m->options.returning, table, &m->returning) < 0 ||
-        option_organization(rq, m->options.organization, &m->organization) < 0)
+        option_organization(rq, m->options.organization, &m->organization) < 0 || option_bool(rq, m->options.restore, "restore", &m->restores) < 0)
         return -1;
+    m->restores = m->restores && rq->who->role == ROLE_SERVICE;
     m->write.reads = m->returning.wanted;
     int got = engine_house(rq, table, m->organization, &m->house);
     m->nowhere = got == 0;
@@ -118,6 +120,8 @@ int modify_propose(struct modification *m, struct records *records, struct recor
     records->left--;
     if (args_record(m->rq, m->table, &records->rest, ret_record) < 0 || take_organization(m, ret_record) < 0)
         return -1;
+    if (!m->restores && rights_of_columns(m->rq, m->table, PRIVILEGE_INSERT, ret_record->given) < 0)
+        return -1;
     uint32_t hint = m->organization != NULL && !m->nowhere ? m->house : HOUSE_ANY;
     return write_propose(&m->write, hint, ret_record->columns, ret_record->given, ret);
 }
@@ -131,7 +135,7 @@ static int targets_where(struct modification *m, struct slice map, enum policy_c
     struct slice name;
     if (!mp_map(&map, &count) || count != 1 || !mp_str(&map, &name) || !slice_is(name, "where"))
         return fail(m->rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the target must be a key or {\"where\": filter}");
-    if (filter_from_wire(m->rq, m->table, &map, &query.where) < 0)
+    if (filter_from_wire(m->rq, m->table, &map, &query.where) < 0 || rights_of_target(m->rq, m->table, false, query.where) < 0)
         return -1;
     return m->nowhere ? 0 : select_all(m->rq, &query, ret, ret_count);
 }
@@ -142,6 +146,8 @@ int modify_targets(struct modification *m, struct slice target, enum policy_comm
     *ret_count = 0;
     if (mp_peek(target) == MP_MAP)
         return targets_where(m, target, command, ret, ret_count);
+    if (rights_of_target(m->rq, m->table, true, NULL) < 0)
+        return -1;
     if (m->nowhere)
         return 0;
     struct found *row = ARENA_NEW(m->rq->arena, struct found);

@@ -7,7 +7,7 @@
 
 void principal_system(struct principal *ret)
 {
-    *ret = (struct principal){ .role = ROLE_SERVICE, .claims = { .role = "service_role" } };
+    *ret = (struct principal){ .role = ROLE_SERVICE, .owner = true, .claims = { .role = "service_role" } };
 }
 
 static void take_profile(struct principal *who, const struct view *view, const struct table *profiles, const struct value *columns)

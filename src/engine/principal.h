@@ -12,6 +12,7 @@ enum role { ROLE_NONE, ROLE_ANON, ROLE_AUTHENTICATED, ROLE_SERVICE };
 struct principal {
     enum role role;                 /* as signed in; a super admin is authenticated */
     struct claims claims;           /* claims.uid: the user; strings live as long as the connection */
+    bool owner;                     /* migrations and the server's own work: no right is asked */
     bool super_admin;               /* profiles.role = 'super_admin' */
     bool has_house;                 /* the user has an organization */
     uint32_t house;                 /* its number */
@@ -25,6 +26,16 @@ struct principal {
 static inline bool principal_enters_all(const struct principal *p)
 {
     return p->role == ROLE_SERVICE || p->super_admin;
+}
+
+/* Whose rights it has (catalog/rights.h). */
+static inline enum identity principal_identity(const struct principal *p)
+{
+    if (p->role == ROLE_AUTHENTICATED)
+        return p->super_admin ? IDENTITY_SUPER_ADMIN : IDENTITY_AUTHENTICATED;
+    if (p->role != ROLE_SERVICE)
+        return IDENTITY_ANON;
+    return p->owner ? IDENTITY_OWNER : IDENTITY_SERVICE;
 }
 
 /* Row-level security does not apply to the service role (BYPASSRLS). */

@@ -2,6 +2,7 @@
 
 #include "engine/execute.h"
 #include "engine/explain.h"
+#include "engine/rights.h"
 #include "engine/run.h"
 #include "value/mp.h"
 
@@ -36,7 +37,7 @@ int query_run(struct request *rq, struct kept_query *query, const struct query_c
         return -1;
     if (query->statement.kind != STATEMENT_SELECT)
         return run_statement(rq, query->write, &(struct run_client){ call->params, call->organization }, out, &count);
-    if (execute_params(rq, query->select->parameters, call->params, &params) < 0)
+    if (execute_params(rq, query->select->parameters, call->params, &params) < 0 || rights_of_statement(rq, query->select->needs) < 0)
         return -1;
     return execute_select(rq, query->select, params, call->organization, out);
 }
@@ -110,7 +111,7 @@ int query_explain(struct request *rq, struct kept_query *query, const struct que
         return -1;
     if (query->statement.kind != STATEMENT_SELECT)
         return explain_write(rq, query->write, call, out);
-    if (execute_params(rq, query->select->parameters, call->params, &params) < 0)
+    if (execute_params(rq, query->select->parameters, call->params, &params) < 0 || rights_of_statement(rq, query->select->needs) < 0)
         return -1;
     return put_plans(rq, query->select, params, call->organization, out);
 }

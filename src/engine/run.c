@@ -3,6 +3,7 @@
 
 #include "engine/conflict.h"
 #include "engine/execute.h"
+#include "engine/rights.h"
 #include "engine/select.h"
 #include "engine/unique.h"
 
@@ -43,7 +44,7 @@ static int assign(struct run *run, const struct assigned *items, int count, stru
         else if (items[i].expr != NULL)
             err = expr_eval(items[i].expr, &e->eval, &columns[column], run->rq->error);
         else if (given[column])
-            err = default_of(run->rq, run->table, column, &columns[column]);
+            err = rights_of_default(run->rq, run->table, column) < 0 ? -1 : default_of(run->rq, run->table, column, &columns[column]);
         if (err < 0)
             return -1;
     }
@@ -224,6 +225,8 @@ int run_statement(struct request *rq, const struct bound_write *bound, const str
         return fail(rq->error, SQLSTATE_READ_ONLY_TRANSACTION, "cannot write in a read-only transaction");
     int mark = changes_mark(rq);
     if (client != NULL && execute_params(rq, bound->returning.parameters, client->params, &run.params) < 0)
+        return -1;
+    if (rights_of_statement(rq, bound->needs) < 0)
         return -1;
     if (client != NULL)
         start_answer(&run, out);

@@ -4,6 +4,7 @@
  * SCAN_EXAMINE_MAX rows looked at. Whether there is more is known by looking one row ahead. */
 #include "engine/reading.h"
 
+#include "engine/rights.h"
 #include "engine/seal_row.h"
 #include "engine/token.h"
 #include "engine/unique.h"
@@ -120,6 +121,8 @@ int engine_scan(struct request *rq, struct args args, struct buf *out)
             return -1;
         page.columns = &columns;
     }
+    if (rights_of_reading(rq, &r, true, page.columns) < 0)
+        return -1;
     mp_put_map(out, names ? 3 : 2);
     if (names)
         put_names(rq, r.query.table, page.columns, out);

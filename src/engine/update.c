@@ -2,6 +2,7 @@
  * Rows are found first, all of them, under the policies of the command, and written after that. */
 #include "engine/modify.h"
 
+#include "engine/rights.h"
 #include "engine/unique.h"
 
 static int update_rows(struct modification *m, struct slice target, struct slice changes)
@@ -9,7 +10,8 @@ static int update_rows(struct modification *m, struct slice target, struct slice
     struct record record;
     struct found *rows;
     int count;
-    if (args_record(m->rq, m->table, &changes, &record) < 0 || defaults_allow(m->table, record.given, m->rq->error) < 0 ||
+    if (args_record(m->rq, m->table, &changes, &record) < 0 ||
+        rights_of_columns(m->rq, m->table, PRIVILEGE_UPDATE, record.given) < 0 || defaults_allow(m->table, record.given, m->rq->error) < 0 ||
         modify_targets(m, target, POLICY_UPDATE, &rows, &count) < 0)
         return -1;
     for (int i = 0; i < count; i++) {
@@ -30,6 +32,8 @@ int engine_update(struct request *rq, struct args args, struct buf *out)
         args_object(rq, &args, "the map of changes", &changes) < 0)
         return -1;
     int err = modify_start(&m, rq, table, &args, 0);
+    if (err == 0)
+        err = rights_of_writing(&m, PRIVILEGE_UPDATE);
     if (err == 0)
         err = update_rows(&m, target, changes);
     return modify_end(&m, err, out);
@@ -57,6 +61,8 @@ int engine_delete(struct request *rq, struct args args, struct buf *out)
     if (args_table(rq, &args, &table) < 0 || args_object(rq, &args, "the target", &target) < 0)
         return -1;
     int err = modify_start(&m, rq, table, &args, 0);
+    if (err == 0)
+        err = rights_of_writing(&m, PRIVILEGE_DELETE);
     if (err == 0)
         err = delete_rows(&m, target);
     return modify_end(&m, err, out);

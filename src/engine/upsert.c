@@ -7,6 +7,7 @@
 #include "engine/changes.h"
 #include "engine/conflict.h"
 #include "engine/modify.h"
+#include "engine/rights.h"
 #include "engine/unique.h"
 
 struct upsert {
@@ -101,6 +102,20 @@ static int upsert_new(struct upsert *u, const struct proposal *row)
     return 0;
 }
 
+/* It is ON CONFLICT (arbiter) DO UPDATE SET column = EXCLUDED.column: both are read, what is updated is updated. */
+static int rights_of_update(struct upsert *u, const struct record *record)
+{
+    struct modification *m = u->m;
+    if (rights_whole(m->rq, m->table, PRIVILEGE_SELECT | PRIVILEGE_UPDATE))
+        return 0;
+    const bool *updated = columns_to_update(u, record);
+    bool *read = ARENA_ARRAY(m->rq->arena, bool, m->table->column_count);
+    memcpy(read, updated, sizeof *read * (size_t)m->table->column_count);
+    for (int i = 0; i < u->arbiter->count; i++)
+        read[u->arbiter->columns[i].column] = true;
+    return rights_of_columns(m->rq, m->table, PRIVILEGE_UPDATE, updated) < 0 ? -1 : rights_of_columns(m->rq, m->table, PRIVILEGE_SELECT, read);
+}
+
 static int upsert_records(struct upsert *u, struct slice object)
 {
     struct records records;
@@ -110,7 +125,7 @@ static int upsert_records(struct upsert *u, struct slice object)
         struct record record;
         struct proposal row;
         struct found old;
-        if (modify_propose(u->m, &records, &record, &row) < 0)
+        if (modify_propose(u->m, &records, &record, &row) < 0 || rights_of_update(u, &record) < 0)
             return -1;
         int conflict = write_conflict(&u->m->write, &row, u->arbiter, &old);
         if (conflict < 0)
@@ -130,6 +145,8 @@ int engine_upsert(struct request *rq, struct args args, struct buf *out)
         return -1;
     int err = modify_start(&m, rq, table, &args, OPTION_CONFLICT | OPTION_UPDATE);
     m.write.reads = m.write.removes_keys = true;
+    if (err == 0)
+        err = rights_of_writing(&m, PRIVILEGE_INSERT | PRIVILEGE_UPDATE);
     if (err == 0)
         err = upsert_records(&(struct upsert){ .m = &m, .conflict = { .rq = rq, .table = table } }, records);
     return modify_end(&m, err, out);

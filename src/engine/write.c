@@ -4,6 +4,7 @@
 
 #include "engine/changes.h"
 #include "engine/classification.h"
+#include "engine/rights.h"
 #include "engine/seal_row.h"
 #include "engine/unique.h"
 
@@ -121,6 +122,9 @@ int write_propose(struct write *write, uint32_t house_hint, const struct value *
     const struct table *table = write->table;
     if (may_write(rq) < 0)
         return -1;
+    for (int i = 0; i < table->column_count && write->policies; i++)
+        if (!given[i] && rights_of_default(rq, table, i) < 0)
+            return -1;
     *ret = (struct proposal){ .columns = ARENA_ARRAY(rq->arena, struct value, table->column_count) };
     if (defaults_fill(rq, table, columns, given, ret->columns) < 0)
         return -1;

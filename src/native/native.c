@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <pthread.h>
 
+#include "catalog/rights.h"
 #include "engine/args.h"
 #include "native/groups.h"
 #include "value/mp.h"
@@ -124,7 +125,8 @@ int native_call(struct request *rq, struct args args, struct buf *out)
         fail(rq->error, SQLSTATE_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist", SLICE_FMT(name));
         return fail_hint(rq->error, "docs/functions.md lists the functions");
     }
-    if (check_caller(function, rq->who, rq->error) < 0)
+    if (function_check(rq->view->catalog, function->name, principal_identity(rq->who), rq->error) < 0
+        || check_caller(function, rq->who, rq->error) < 0)
         return -1;
     if (function->writes && rq->changes == NULL)
         return fail(rq->error, SQLSTATE_READ_ONLY_TRANSACTION, "\"%s\" writes, which is not possible here", function->name);

@@ -4,6 +4,7 @@
 
 #include "engine/execute.h"
 #include "engine/query.h"
+#include "engine/rights.h"
 #include "value/mp.h"
 
 bool method_is_sql(const struct method *method)
@@ -83,6 +84,7 @@ struct call {
     const struct native_function *function;
     const struct statement *statement;
     struct parameters *parameters;
+    struct needs needs;
     struct scope scope;
     const struct expr *args[PARAMETERS_MAX];    /* by parameter; NULL: not given */
 };
@@ -131,6 +133,8 @@ static int bind_arguments(struct call *call)
 {
     const PgQuery__FuncCall *node = call->statement->select->call;
     catalog_scope(call->rq->view->catalog, NULL, true, &call->scope);
+    call->scope.mention = needs_mention;
+    call->scope.needs = &call->needs;
     call->scope.source = parsed_statement(call->statement->parsed, 0)->text;
     call->scope.source_line = call->statement->line;
     call->scope.params = call->parameters->types;
@@ -237,7 +241,9 @@ static int call_native(struct request *rq, const struct native_function *functio
     struct call call = { .rq = rq, .function = function, .statement = &query->statement, .parameters = ARENA_NEW(rq->arena, struct parameters) };
     struct value *params;
     struct buf wire = { 0 }, result = { 0 };
-    if (bind_arguments(&call) < 0 || execute_params(rq, call.parameters, given->params, &params) < 0)
+    call.needs.arena = rq->arena;
+    if (bind_arguments(&call) < 0 || execute_params(rq, call.parameters, given->params, &params) < 0
+        || rights_of_statement(rq, &call.needs) < 0)
         return -1;
     int err = put_params(&call, params, &wire);
     if (err == 0)

@@ -13,6 +13,7 @@
     "CREATE SCHEMA auth;\n" \
     "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text);\n" \
     "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id), organization_id uuid REFERENCES organizations(id), role text);\n" \
+    "GRANT ALL ON profiles TO anon, authenticated;\n" \
     "CREATE TABLE people (id bigint PRIMARY KEY, organization_id uuid REFERENCES organizations(id), name text, age integer, note jsonb,\n" \
     "                     UNIQUE (organization_id, name));\n" \
     "CREATE TABLE calls (id bigint PRIMARY KEY, organization_id uuid REFERENCES organizations(id), person_id bigint REFERENCES people(id),\n" \

@@ -6,7 +6,8 @@
 static const char migration[] =
     "CREATE TABLE organizations (id uuid PRIMARY KEY, name text);\n"
     "CREATE TABLE sales (id bigint PRIMARY KEY, organization_id uuid REFERENCES organizations(id), kind text, n integer, price numeric,\n"
-    "                    weight double precision, raw json);\n";
+    "                    weight double precision, raw json);\n"
+    "GRANT ALL ON sales TO anon, authenticated;\n";
 
 static struct fixture fixture;
 static struct buf out, text;

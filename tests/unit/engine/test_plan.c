@@ -15,6 +15,7 @@ static const char migration[] =
     "  detected_at timestamptz NOT NULL,\n"
     "  resolved_at timestamptz\n"
     ");\n"
+    "GRANT ALL ON incidents TO anon, authenticated;\n"
     "CREATE INDEX by_organization ON incidents (organization_id);\n"
     "CREATE INDEX by_detected ON incidents (organization_id, detected_at DESC);\n"
     "CREATE INDEX by_status ON incidents (organization_id, status, detected_at);\n"

@@ -17,7 +17,8 @@ static const char schema[] =
     "CREATE TABLE plans (name text PRIMARY KEY);\n"
     "CREATE TABLE devices (id bigserial PRIMARY KEY, user_id uuid NOT NULL REFERENCES auth.users(id));\n"
     "CREATE TABLE superadmin_logs (id bigserial PRIMARY KEY, admin_user_id uuid NOT NULL, admin_email text NOT NULL, action text NOT NULL,\n"
-    "    operation_type text NOT NULL, target_type text, target_id text, details jsonb, result text NOT NULL, error_message text);\n";
+    "    operation_type text NOT NULL, target_type text, target_id text, details jsonb, result text NOT NULL, error_message text);\n"
+    "GRANT ALL ON auth.users, organizations, profiles, contacts, plans, devices TO authenticated;\n";
 
 static struct world world, *w = &world;
 

@@ -10,6 +10,7 @@ static const char schema[] =
     "CREATE TABLE organizations (id uuid PRIMARY KEY, name text NOT NULL);\n"
     "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text UNIQUE);\n"
     "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id), organization_id uuid REFERENCES organizations(id), role text);\n"
+    "GRANT ALL ON profiles TO anon, authenticated;\n"
     "CREATE TABLE notes (id bigserial PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations(id), note text NOT NULL);\n"
     "ALTER TABLE notes ENABLE ROW LEVEL SECURITY;\n"
     "CREATE POLICY members ON notes USING (organization_id IN (SELECT organization_id FROM profiles WHERE id = auth.uid()));\n";
