@@ -94,7 +94,7 @@ static int identity_parse(struct store *store, const char *path, struct slice te
     uint64_t features;
     int at = 0;
     char uuid[UUID_TEXT_SIZE + 1], again[IDENTITY_SIZE], bytes[IDENTITY_SIZE] = "";
-    memcpy(bytes, text.data, text.size < IDENTITY_SIZE ? text.size : IDENTITY_SIZE - 1);
+    snprintf(bytes, sizeof bytes, "%.*s", SLICE_FMT(text));
     bool named = sscanf(bytes, IDENTITY_HEAD "%4u %n", &version, &at) == 1 && at > 0, whole = false;
     if (named && version == FORMAT_VERSION && sscanf(bytes + at, "%16" SCNx64 " %36s", &features, uuid) == 2
         && uuid_parse(slice_of_string(uuid), &store->identity)) {
