@@ -14,7 +14,10 @@ CREATE TABLE IF NOT EXISTS rate_limit_config (
     enabled          BOOLEAN DEFAULT TRUE,
     created_at       TIMESTAMPTZ DEFAULT NOW(),
     updated_at       TIMESTAMPTZ DEFAULT NOW(),
-    CONSTRAINT rate_limit_config_resource_key UNIQUE (organization_id, resource_type, endpoint_pattern)
+    CONSTRAINT rate_limit_config_resource_key UNIQUE (organization_id, resource_type, endpoint_pattern),
+    CONSTRAINT rate_limit_config_max_requests_check CHECK (max_requests >= 0),
+    CONSTRAINT rate_limit_config_window_seconds_check CHECK (window_seconds > 0),
+    CONSTRAINT rate_limit_config_quota_monthly_check CHECK (quota_monthly >= 0)
 );
 COMMENT ON TABLE rate_limit_config IS 'Phase 3 - Per-organization rate limit configuration';
 

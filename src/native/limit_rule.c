@@ -79,7 +79,7 @@ struct verdict sliding_decide(const struct sliding *old, int64_t window_us, int6
             newest_used = i;
     }
     struct verdict verdict = { .allowed = used + cost <= max, .reset_us = now_us };
-    verdict.remaining = verdict.allowed ? max - used - cost : 0;
+    verdict.remaining = verdict.allowed ? max - used - cost : used < max ? max - used : 0;
     if (newest_used >= 0 || verdict.allowed)
         verdict.reset_us = slice_start_us(state.newest - (verdict.allowed ? 0 : newest_used) + LIMIT_SLICES + 1, window_us);
     if (verdict.allowed || cost > max)
@@ -158,7 +158,7 @@ struct verdict tally_decide(const struct tally *old, enum calendar window, int64
 {
     struct tally tally = tally_now(old, window, now_us);
     struct verdict verdict = { .allowed = tally.count + cost <= max, .reset_us = calendar_end_us(window, tally.start_us) };
-    verdict.remaining = verdict.allowed ? max - tally.count - cost : 0;
+    verdict.remaining = verdict.allowed ? max - tally.count - cost : tally.count < max ? max - tally.count : 0;
     if (!verdict.allowed && cost <= max)
         verdict.retry_us = verdict.reset_us;
     return verdict;

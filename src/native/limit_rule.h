@@ -34,7 +34,7 @@ struct sliding {
 
 struct verdict {
     bool allowed;
-    int64_t remaining;                      /* after this request; 0 when refused */
+    int64_t remaining;                      /* after this request; one that is refused takes nothing */
     int64_t reset_us;                       /* when everything counted now will have left the window */
     int64_t retry_us;                       /* refused: when this cost may be admitted at the earliest; 0: never */
 };

@@ -53,10 +53,10 @@ static int decide(struct rate_check *c)
 }
 
 /* Seven pairs. */
-static void put_limit(const struct rate_check *c, const struct limit *limit, struct buf *out)
+static void put_limit(const struct rate_check *c, const struct limit *limit, int64_t remaining, struct buf *out)
 {
     put_int(out, "limit", limit->max);
-    put_int(out, "remaining", limit->verdict.remaining);
+    put_int(out, "remaining", remaining);
     put_time(out, "reset_at", limit->verdict.reset_us);
     mp_put_string(out, "retry_after_ms");
     if (limit->verdict.allowed || limit->verdict.retry_us == 0)
@@ -83,8 +83,8 @@ static int check_rate_limit(struct request *rq, const struct value *values, stru
     if (mode == MODE_SHADOW)
         put_bool(out, "would_allow", c->allowed);
     put_time(out, "checked_at", c->admitted_us);
-    if (limit != NULL)
-        put_limit(c, limit, out);
+    if (limit != NULL)              /* a shadow counts what the limit would have refused: nothing remains then */
+        put_limit(c, limit, counts && !limit->verdict.allowed ? 0 : limit->verdict.remaining, out);
     return 0;
 }
 
@@ -109,7 +109,7 @@ static int explain_rate_limit(struct request *rq, const struct value *values, st
         struct value id = value_uuid(row->id);
         mp_put_map(out, 11);
         put_bool(out, "allowed", c->limits[i].verdict.allowed);
-        put_limit(c, &c->limits[i], out);
+        put_limit(c, &c->limits[i], c->limits[i].verdict.remaining, out);
         put_uuid(out, "row", &id);
         put_value(out, "endpoint_pattern", type_of(TYPE_TEXT), &row->pattern);
         put_bool(out, "overridden", row->overridden);

@@ -97,6 +97,16 @@ static int pick_policy(struct rate_check *c)
     return override_policy(c);
 }
 
+/* A window without a length is a mistake; passing it over would leave unlimited what somebody meant to limit. */
+static int refuse_config(struct rate_check *c)
+{
+    char id[UUID_TEXT_SIZE + 1];
+    uuid_format(&c->config.id, id);
+    fail(c->rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"window_seconds\" of the row \"%s\" of rate_limit_config is %lld", id,
+         (long long)(c->window_us / US_PER_SECOND));
+    return fail_hint(c->rq->error, "a window has at least one second; a row that is not to count is \"enabled\" = false");
+}
+
 static int pick_config(struct rate_check *c)
 {
     const struct table *table;
@@ -117,12 +127,14 @@ static int pick_config(struct rate_check *c)
         c->config = keep_row(c, table, &row, c->resource_type);
         c->window_max = found_int(table, &row, "max_requests", 0);
         c->window_us = found_int(table, &row, "window_seconds", 0) * US_PER_SECOND;
-        c->quota_max = found_int(table, &row, "quota_monthly", -1);
+        c->has_quota = !value_is_null(found_column(table, &row, "quota_monthly"));
+        c->quota_max = found_int(table, &row, "quota_monthly", 0);
     }
     if (got < 0 || best < 0)
         return got;
-    c->has_config = c->window_us > 0;
-    c->has_quota = c->quota_max >= 0;
+    if (c->window_us <= 0)
+        return refuse_config(c);
+    c->has_config = true;
     key_start(&c->config_key, c->house, RELATION_RATE_WINDOWS);
     key_bytes(&c->config_key, "S", 1);
     key_bytes(&c->config_key, c->config.id.bytes, sizeof c->config.id.bytes);
@@ -255,6 +267,8 @@ void rate_check_decide(struct rate_check *c)
     if (c->has_quota)
         meet(c, (struct limit){ "monthly_quota", &c->config, "month", c->quota_max,
                                 tally_decide(&c->quota, CALENDAR_MONTH, c->quota_max, c->cost, now_us) });
+    for (int i = 0; !c->allowed && i < c->limit_count; i++)     /* what another limit refuses takes nothing from those that would admit it */
+        c->limits[i].verdict.remaining += c->limits[i].verdict.allowed ? c->cost : 0;
 }
 
 const struct limit *rate_check_decisive(const struct rate_check *c)

@@ -62,6 +62,7 @@ struct question {
     const char *role, *endpoint;
     int resource;
     int64_t cost, earliest, latest;
+    int64_t taken;                  /* of the cost, by the answer: a refusal takes nothing */
 };
 
 struct bound { int64_t least, most; };
@@ -239,9 +240,8 @@ static int model_ask(const struct model *m, const struct question *q, struct ans
     if (config < 0)
         return count;
     const struct config *c = &m->configs[config];
-    if (c->window_us > 0)
-        answers[count++] = (struct answer){ "config", c->resource, "sliding", c->max, sliding_sum(m, config, q),
-                                            q->cost > c->max ? exactly(FOREVER) : sliding_retry(m, config, q) };
+    answers[count++] = (struct answer){ "config", c->resource, "sliding", c->max, sliding_sum(m, config, q),
+                                        q->cost > c->max ? exactly(FOREVER) : sliding_retry(m, config, q) };
     if (c->quota != NO_LIMIT)
         answers[count++] = (struct answer){ "monthly_quota", c->resource, "month", c->quota,
                                             exactly(calendar_sum(m, OF_MONTH, q->tenant, q->resource, MONTH, q->latest)),
@@ -312,7 +312,7 @@ static void model_count(struct model *m, const struct question *q)
         alert(m, policy, q->tenant, w, calendar_sum(m, OF_POLICY, q->tenant, policy, w, q->latest),
               policy_max(&m->policies[policy], q->tenant, w), window_start(w, q->latest));
     }
-    if (config >= 0 && m->configs[config].window_us > 0) {
+    if (config >= 0) {
         keep_state(m, config, q);
         put_entry(m, OF_CONFIG, q, config, 0, q->cost);
     }
@@ -357,7 +357,7 @@ static void model_refund(struct model *m, const struct question *q)
     struct shown *shown = model_shown(m, q, false);
     for (int w = 0; policy >= 0 && w < WINDOWS; w++)
         put_entry(m, OF_POLICY, q, policy, w, -smaller(q->cost, calendar_sum(m, OF_POLICY, q->tenant, policy, w, q->latest)));
-    if (config >= 0 && m->configs[config].window_us > 0)
+    if (config >= 0)
         sliding_refund(m, config, q);
     if (config >= 0 && m->configs[config].quota != NO_LIMIT)
         put_entry(m, OF_MONTH, q, q->resource, MONTH, -smaller(q->cost, calendar_sum(m, OF_MONTH, q->tenant, q->resource, MONTH, q->latest)));

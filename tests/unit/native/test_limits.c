@@ -88,7 +88,7 @@ Test(limits, a_refund_goes_where_its_request_was_counted)
 
 Test(limits, the_month_of_a_refund_is_its_requests)
 {
-    configure("\"resource_type\":\"api\",\"quota_monthly\":100,\"window_seconds\":0");
+    configure("\"resource_type\":\"api\",\"quota_monthly\":100,\"window_seconds\":1");
     w->rq.now_us = 1709251199000000;                                    /* 2024-02-29 23:59:59 */
     CHECK_LIMIT(",\"endpoint\":\"nowhere\",\"cost\":100");
     cr_assert_eq(number("remaining"), 0);
