@@ -22,9 +22,16 @@ static int json_finish(const struct audit_export *export, struct slice body, str
 
 /* --- CSV: NULL is nothing, the empty text "". The stub is a record in the place of what was removed, "0-3999". --- */
 
+/* People open it in a spreadsheet, which runs a text that begins so as a formula; members choose such texts (a user agent). An
+ * apostrophe before it makes it a text again. */
+static bool begins_formula(struct slice text)
+{
+    return text.size > 0 && text.data[0] != '\0' && strchr("=+-@\t\r\n", text.data[0]) != NULL;
+}
+
 static void csv_quote(struct slice text, struct buf *out)
 {
-    buf_append_byte(out, '"');
+    buf_append_string(out, begins_formula(text) ? "\"'" : "\"");
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] == '"')
             buf_append_byte(out, '"');
