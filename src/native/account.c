@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/limits.h"
+#include "native/rows.h"
 
 /* --- What is set aside --- */
 
@@ -186,6 +187,7 @@ int account_open(struct account *a, struct request *rq, const struct value *orga
     if (got == 1) {
         a->balance.total = found_int(a->table, &a->row, "total_credits", 0);
         a->balance.remaining = found_int(a->table, &a->row, "credits_remaining", 0);
+        a->balance.over = found_instant(a->table, &a->row, "cycle_end_date") <= rq->now_us;
     }
     if (got < 0 || load_summary(rq, a->house, &a->balance.reserved, &a->open) < 0)
         return -1;
@@ -243,7 +245,7 @@ int account_log(struct account *a, const struct value *action, int64_t amount, b
     draft_set(&draft, "credits_remaining", value_int(a->balance.remaining));
     draft_set(&draft, "success", value_bool(success));
     if (!success)
-        draft_text(&draft, "error_message", arena_printf(a->rq->arena, "needs %lld credits, has %lld", (long long)amount,
-                                                         (long long)a->balance.remaining));
+        draft_text(&draft, "error_message", arena_printf(a->rq->arena, "needs %lld credits, has %lld%s", (long long)amount,
+                                                         (long long)a->balance.remaining, a->balance.over ? " of a cycle that has ended" : ""));
     return draft_insert(&draft, a->house, NULL);
 }

@@ -17,11 +17,16 @@ int64_t credit_cost(int64_t cost, int64_t quantity)
     return cost * quantity;
 }
 
+int64_t credit_spendable(const struct balance *balance)
+{
+    return balance->over ? 0 : balance->remaining;
+}
+
 enum credit_verdict credit_consume(struct balance *balance, int64_t amount)
 {
     assert(amount >= 0);
     assert_sane(balance);
-    if (amount > balance->remaining)
+    if (amount > credit_spendable(balance))
         return CREDIT_INSUFFICIENT;
     balance->remaining -= amount;
     assert_sane(balance);
@@ -84,6 +89,7 @@ enum credit_verdict credit_reset(struct balance *balance, int64_t amount, int64_
     *ret_lapsed = balance->remaining;
     balance->remaining = amount;
     balance->total = amount + balance->reserved;        /* what is set aside belongs to the new cycle */
+    balance->over = false;
     assert_sane(balance);
     return CREDIT_DONE;
 }

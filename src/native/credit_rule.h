@@ -3,7 +3,8 @@
  *  (B1) Nothing is ever negative: not what remains, not what is reserved.
  *  (B2) granted - consumed - reserved = remaining, always: `granted` is the sum of grants, purchases and adjustments, `consumed`
  *       that of consumption less refunds. A refused movement changes nothing.
- *  (B3) Nothing overflows: every figure stays within PostgreSQL's integer, the columns' type. */
+ *  (B3) Nothing overflows: every figure stays within PostgreSQL's integer, the columns' type.
+ *  (B4) What remains when the cycle has ended lapses: nothing of it is spent or set aside any more. What was set aside before is. */
 #ifndef ROWHOUSE_NATIVE_CREDIT_RULE_H
 #define ROWHOUSE_NATIVE_CREDIT_RULE_H
 
@@ -16,12 +17,16 @@ struct balance {
     int64_t total;                  /* granted since the cycle began; organization_credits.total_credits */
     int64_t remaining;
     int64_t reserved;
+    bool over;                      /* the cycle has ended, and no new one has begun */
 };
 
 enum credit_verdict { CREDIT_DONE, CREDIT_INSUFFICIENT, CREDIT_OUT_OF_RANGE };
 
 /* What `quantity` actions of `cost` credits take: -1 when a factor is negative or the product is out of range. */
 int64_t credit_cost(int64_t cost, int64_t quantity);
+
+/* What can be spent or set aside of it. */
+int64_t credit_spendable(const struct balance *balance);
 
 enum credit_verdict credit_consume(struct balance *balance, int64_t amount);
 enum credit_verdict credit_grant(struct balance *balance, int64_t amount);

@@ -54,7 +54,7 @@ static int consume_credits(struct request *rq, const struct value *values, struc
     mp_put_map(out, 3);
     put_bool(out, "success", success);
     put_int(out, success ? "credits_consumed" : "credits_required", amount);
-    put_int(out, "credits_remaining", account.balance.remaining);
+    put_int(out, "credits_remaining", credit_spendable(&account.balance));
     return 0;
 }
 
@@ -101,7 +101,7 @@ static int reserve_credits(struct request *rq, const struct value *values, struc
         mp_put_map(out, 3);
         put_bool(out, "success", false);
         put_int(out, "credits_required", amount);
-        put_int(out, "credits_remaining", account.balance.remaining);
+        put_int(out, "credits_remaining", credit_spendable(&account.balance));
         return 0;
     }
     struct reservation reservation = { .id = uuid_random(rq->sys), .credits = amount, .expires_us = rq->now_us + ttl_s * US_PER_SECOND,
@@ -266,7 +266,7 @@ static int get_credit_balance(struct request *rq, const struct value *values, st
 const struct native_function credit_functions[] = {
     { .name = "consume_credits", .writes = true, .caller = CALLER_MEMBER, .refusal = SQLSTATE_INSUFFICIENT_CREDITS, .run = consume_credits,
       .returns = "{success, credits_consumed or credits_required, credits_remaining}",
-      .summary = "takes what an action costs from the balance, or nothing",
+      .summary = "takes what an action costs from the balance, or nothing; after cycle_end_date nothing can be spent until reset_credit_cycle",
       .parameters = { [CONSUME_ACTION] = { "action_type", TYPE_TEXT, false, true, "a row of credit_actions" },
                       [CONSUME_QUANTITY] = { "quantity", TYPE_INT4, false, false, "how many of it; 1 when left out" },
                       [CONSUME_ORGANIZATION] = ORGANIZATION_PARAMETER,

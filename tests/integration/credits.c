@@ -201,6 +201,7 @@ struct held { struct rh_uuid id; int64_t credits, expires_us; bool open; };
 
 struct account {
     int64_t total, remaining, ledger_rows, taken, refused;
+    int64_t end_us;                 /* of the cycle; 0: none */
     int held_count;
     struct held held[RESERVATIONS_MAX];
 };
@@ -213,6 +214,7 @@ struct movement {
     enum kind kind;
     int action, held;               /* held -1: a reservation that never was */
     int64_t quantity, amount, ttl_s;        /* amount of COMMIT -1: left out */
+    int64_t end_us;                 /* of a RESET; 0: none */
 };
 
 struct effect { const char *state; bool success; int64_t remaining, figure; };      /* state "": done */
@@ -248,6 +250,12 @@ static struct effect settle(struct account *a, struct held *held, int64_t taken)
     return (struct effect){ "", true, a->remaining, taken };
 }
 
+/* What remains of a cycle that has ended can be spent no more. */
+static bool is_over(const struct account *a, int64_t time_us)
+{
+    return a->end_us != 0 && a->end_us <= time_us;
+}
+
 /* Does it to the model; a refusal leaves it as it was. */
 static struct effect apply(struct account *a, const struct movement *m, int64_t time_us)
 {
@@ -258,9 +266,10 @@ static struct effect apply(struct account *a, const struct movement *m, int64_t 
     switch (m->kind) {
     case CONSUME:
     case RESERVE:
-        if (cost > a->remaining) {
+        amount = is_over(a, time_us) ? 0 : a->remaining;
+        if (cost > amount) {
             a->refused++;
-            return (struct effect){ "", false, a->remaining, cost };
+            return (struct effect){ "", false, amount, cost };
         }
         a->remaining -= cost;
         if (m->kind == RESERVE) {
@@ -305,6 +314,7 @@ static struct effect apply(struct account *a, const struct movement *m, int64_t 
         a->ledger_rows += (a->remaining > 0) + (amount > 0);
         a->remaining = amount;
         a->total = amount + reserved_of(a);
+        a->end_us = m->end_us;
         break;
     }
     return (struct effect){ "", true, a->remaining, a->total };
@@ -330,8 +340,11 @@ static struct movement pick(struct worker *w)
         m.kind = CONSUME;
     if (w->account.held_count > 0 && random_below(r, 20) != 0)
         m.held = random_below(r, w->account.held_count);
-    if (m.kind == RESET && random_below(r, 10) != 0)
+    bool over = is_over(&w->account, now_us());
+    if (m.kind == RESET && !over && random_below(r, 10) != 0)
         m.kind = CONSUME;
+    if (m.kind == RESET && random_below(r, 3) == 0)
+        m.end_us = now_us() + random_below(r, 100) * 1000 - 10000;
     if (m.kind == ADJUST)
         m.amount = random_below(r, 60) - 30;
     else if (m.kind == COMMIT)
@@ -361,6 +374,10 @@ static struct rh *perform(struct worker *w, const struct movement *m, int *ret_o
         break;
     case RELEASE:
         *ret_outcome = rh_call(db, functions[m->kind], ret, "{s:u}", "reservation_id", held);
+        break;
+    case RESET:
+        *ret_outcome = m->end_us == 0 ? rh_call(db, functions[m->kind], ret, "{s:u s:I}", text, &organization, "amount", m->amount)
+                                      : rh_call(db, functions[m->kind], ret, "{s:u s:I s:t}", text, &organization, "amount", m->amount, "cycle_end_date", m->end_us);
         break;
     default:
         *ret_outcome = rh_call(db, functions[m->kind], ret, "{s:u s:I}", text, &organization, "amount", m->amount);
