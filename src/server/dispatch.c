@@ -162,7 +162,15 @@ int method_allowed(const struct method *method, const struct principal *who, str
     return 0;
 }
 
-/* A write under a key: given again, or run and kept in the same transaction. */
+/* Whether a call answered with a no; that changed nothing but its own record, and may be a yes when it is asked again. */
+static bool is_refusal(const struct method *method, struct args args, struct slice result)
+{
+    struct slice name;
+    const struct native_function *function = method->run == native_call && args.count > 0 && mp_str(&args.rest, &name) ? native_find(name) : NULL;
+    return function != NULL && native_refused(function, result);
+}
+
+/* A write under a key: given again, or run and kept in the same transaction. A refusal is not kept: it is tried again. */
 static int run_once(const struct method *method, struct request *rq, struct slice key, struct args args, struct buf *out)
 {
     struct kept_reply kept;
@@ -176,7 +184,8 @@ static int run_once(const struct method *method, struct request *rq, struct slic
     }
     if (method->run(rq, args, out) < 0)
         return -1;
-    return idempotency_keep(rq, &kept, slice_of(out->data + start, out->size - start));
+    struct slice reply = slice_of(out->data + start, out->size - start);
+    return is_refusal(method, args, reply) ? 0 : idempotency_keep(rq, &kept, reply);
 }
 
 /* The call becomes part of the load that it names. */
