@@ -214,7 +214,7 @@ stock-client: $(NPM)/node_modules $B/rowhoused
 # What the two commands need from Debian 12: the programs, and beside them the tests. Installs what is missing, with sudo when not root.
 PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libpg-query-dev libprotobuf-c-dev libmaxminddb-dev \
 	libzstd-dev libssl-dev libjwt-dev libyajl-dev libgmp-dev uthash-dev libinih-dev libedit-dev libhpdf-dev
-TEST_PACKAGES := libcriterion-dev libpq-dev postgresql-15 nodejs npm cppcheck g++ git procps util-linux
+TEST_PACKAGES := libcriterion-dev libpq-dev postgresql-15 nodejs npm cppcheck faketime g++ git procps util-linux
 deps:
 	@tools/deps $(PACKAGES)
 test-deps:

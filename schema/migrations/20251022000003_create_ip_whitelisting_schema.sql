@@ -87,7 +87,7 @@ CREATE TABLE IF NOT EXISTS ip_access_log (
     method            TEXT,
     user_agent        TEXT,
     location          JSONB,
-    whitelist_rule_id UUID REFERENCES ip_whitelist(id),
+    whitelist_rule_id UUID REFERENCES ip_whitelist(id) ON DELETE SET NULL,
     created_at        TIMESTAMPTZ NOT NULL DEFAULT NOW()
 );
 COMMENT ON TABLE ip_access_log IS 'Log all IP-based access attempts';

@@ -2,6 +2,7 @@
 #include "native/expiry.h"
 
 #include "native/account.h"
+#include "native/credit_fold.h"
 #include "native/groups.h"
 #include "native/idempotency_sweep.h"
 #include "native/place.h"
@@ -9,18 +10,27 @@
 #include "native/usage.h"
 #include "value/time.h"
 
-/* A row goes `days` after its `column`, or as many days after it as its `days_column` says; where `flag` is named only one on which
- * it is set, where `state` is, only one whose status it is. */
+/* A row goes `days` after its `column`, or as many as is set, or as its `days_column` says; where `flag` is named only one on which it is
+ * set, where `state` is, only one whose status it is. */
 struct expiry_rule {
     enum expiry_group group;
     enum reference table;
     const char *column;
     int days;
+    const int64_t *set_days;
     const char *days_column, *flag, *state;
-    int (*sweep)(struct request *rq, uint32_t house, int *budget);      /* instead: records of no table */
+    int (*sweep)(struct request *rq, uint32_t house, int *budget, int64_t *deleted);    /* instead of all this */
 };
 
-static int sweep_reservations(struct request *rq, uint32_t house, int *budget);
+static struct expiry_days kept = EXPIRY_DAYS_DEFAULT;
+
+void native_set_expiry(const struct expiry_days *days)
+{
+    kept = *days;
+}
+
+static int sweep_reservations(struct request *rq, uint32_t house, int *budget, int64_t *deleted);
+static int sweep_consumption(struct request *rq, uint32_t house, int *budget, int64_t *deleted);
 
 static const struct expiry_rule rules[] = {
     { .group = EXPIRY_RATE_LIMITS, .table = REFERENCE_API_RATE_LIMITS, .column = "window_start", .days = RATE_WINDOWS_KEPT_DAYS },
@@ -33,6 +43,12 @@ static const struct expiry_rule rules[] = {
     { .group = EXPIRY_OTHERS, .table = REFERENCE_TRUSTED_DEVICES, .column = "expires_at", .days = 0 },
     { .group = EXPIRY_OTHERS, .table = REFERENCE_ORGANIZATION_QUOTA_OVERRIDES, .column = "expires_at", .days = 0 },
     { .group = EXPIRY_OTHERS, .table = REFERENCE_AUDIT_LOGS, .column = "created_at", .days_column = "retention_period_days" },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_IP_ACCESS_LOG, .column = "created_at", .set_days = &kept.access_log },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_LOGIN_ATTEMPTS, .column = "created_at", .set_days = &kept.login_attempts },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_USER_2FA_ATTEMPTS, .column = "created_at", .set_days = &kept.two_factor_attempts },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_SECURITY_ALERTS, .column = "acknowledged_at", .set_days = &kept.security_alerts,
+      .flag = "is_acknowledged" },
+    { .group = EXPIRY_OTHERS, .sweep = sweep_consumption },
     { .group = EXPIRY_OTHERS, .sweep = sweep_reservations },
     { .group = EXPIRY_OTHERS, .sweep = usage_forget },
 };
@@ -41,9 +57,15 @@ enum { RULE_COUNT = sizeof rules / sizeof *rules };
 #define HOUSES_FIRST 0u
 #define GROUP_BUDGET 65536              /* rows of one step of expiry_group() */
 
+/* -1: for ever. */
+static int64_t days_of(const struct expiry_rule *rule)
+{
+    return rule->set_days == NULL ? rule->days : *rule->set_days == 0 ? -1 : *rule->set_days;
+}
+
 static bool is_over(const struct expiry_rule *rule, const struct table *table, const struct found *row, int64_t now_us)
 {
-    int64_t days = rule->days_column == NULL ? rule->days : found_int(table, row, rule->days_column, INT32_MAX);
+    int64_t days = rule->days_column == NULL ? days_of(rule) : found_int(table, row, rule->days_column, INT32_MAX);
     int64_t when_us = found_instant(table, row, rule->column);
     if (rule->flag != NULL && !found_bool(table, row, rule->flag, false))
         return false;
@@ -52,24 +74,11 @@ static bool is_over(const struct expiry_rule *rule, const struct table *table, c
     return when_us < days_ago(now_us, days);
 }
 
-/* Deletes a row, unless something of an application's own schema refers to it: that keeps it. */
-static int delete_row(struct request *rq, const struct table *table, const struct found *row, int64_t *deleted)
-{
-    if (table_delete(rq, table, row) == 0) {
-        ++*deleted;
-        return 0;
-    }
-    if (rq->error->state != SQLSTATE_FOREIGN_KEY_VIOLATION)
-        return -1;
-    error_clear(rq->error);
-    return 0;
-}
-
 /* Walks what may be over in one house. 1: the budget is used up, `sweep` says where to go on; 0: the house is done. */
 static int sweep_house(struct request *rq, const struct expiry_rule *rule, const struct table *table, struct expiry_sweep *sweep,
                        int *budget, int64_t *deleted)
 {
-    int64_t high_us = rq->now_us - rule->days * US_PER_DAY;
+    int64_t high_us = days_ago(rq->now_us, days_of(rule));
     struct walk walk;
     struct found row;
     int got = 0;
@@ -84,8 +93,10 @@ static int sweep_house(struct request *rq, const struct expiry_rule *rule, const
     sweep->next.size = 0;
     while (*budget > 0 && (got = walk_next(&walk, &row)) == 1) {
         --*budget;
-        if (is_over(rule, table, &row, rq->now_us) && delete_row(rq, table, &row, deleted) < 0)
+        int gone = is_over(rule, table, &row, rq->now_us) ? delete_unheld(rq, table, &row) : 0;
+        if (gone < 0)
             return -1;
+        *deleted += gone;
     }
     if (got < 1 || walk.done)
         return got < 0 ? -1 : 0;
@@ -95,7 +106,7 @@ static int sweep_house(struct request *rq, const struct expiry_rule *rule, const
 
 /* Opening an account gives back what was set aside past its time. One that its reservations do not fit back into waits for whoever
  * wrote that balance, and keeps no other house waiting. */
-static int sweep_reservations(struct request *rq, uint32_t house, int *budget)
+static int sweep_reservations(struct request *rq, uint32_t house, int *budget, int64_t *deleted)
 {
     struct account account;
     struct uuid organization;
@@ -111,18 +122,23 @@ static int sweep_reservations(struct request *rq, uint32_t house, int *budget)
     return 0;
 }
 
+static int sweep_consumption(struct request *rq, uint32_t house, int *budget, int64_t *deleted)
+{
+    return kept.consumption_logs == 0 ? 0 : credit_fold(rq, house, days_ago(rq->now_us, kept.consumption_logs), budget, deleted);
+}
+
 static int sweep_rule(struct request *rq, struct expiry_sweep *sweep, int *budget, int64_t *deleted)
 {
     const struct expiry_rule *rule = &rules[sweep->rule];
     const struct table *table = rule->sweep != NULL ? NULL : rq->view->catalog->references[rule->table];
-    if (rule->sweep == NULL && table == NULL)
+    if (rule->sweep == NULL && (table == NULL || (rule->days_column == NULL && days_of(rule) < 0)))
         return 0;
     bool in_houses = table == NULL || table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
     do {
         if (*budget < 2)
             return 1;
         --*budget;                  /* a house without rows costs a look too */
-        int got = rule->sweep != NULL ? rule->sweep(rq, sweep->house, budget) : sweep_house(rq, rule, table, sweep, budget, deleted);
+        int got = rule->sweep != NULL ? rule->sweep(rq, sweep->house, budget, deleted) : sweep_house(rq, rule, table, sweep, budget, deleted);
         if (got != 0)
             return got;
     } while (in_houses && store_house_next(rq->view, sweep->house, &sweep->house));

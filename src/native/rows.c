@@ -95,6 +95,16 @@ int row_of_caller(struct request *rq, const struct table *table, const struct va
     return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "%s \"%s\" does not exist", what, text);
 }
 
+int delete_unheld(struct request *rq, const struct table *table, const struct found *row)
+{
+    if (table_delete(rq, table, row) == 0)
+        return 1;
+    if (rq->error->state != SQLSTATE_FOREIGN_KEY_VIOLATION)
+        return -1;
+    error_clear(rq->error);
+    return 0;
+}
+
 int native_user(struct request *rq, const struct value *user, struct value *ret)
 {
     const struct claims *claims = &rq->who->claims;

@@ -30,6 +30,9 @@ int64_t days_ago(int64_t now_us, int64_t days);
  * the same whether it is another house's or nobody's. */
 int row_of_caller(struct request *rq, const struct table *table, const struct value *id, const char *what, struct found *ret);
 
+/* Deletes a row, unless something of an application's own schema refers to it: that keeps it. 1 it is gone, 0, -1. */
+int delete_unheld(struct request *rq, const struct table *table, const struct found *row);
+
 /* The user that a call is about: the parameter's if it is the caller himself or the caller is an admin (42501), else the caller. */
 int native_user(struct request *rq, const struct value *user, struct value *ret);
 

@@ -96,7 +96,7 @@ int usage_name(struct request *rq, struct slice name)
     return fail(rq->error, SQLSTATE_STRING_TOO_LONG, "endpoints and resource types are at most %zu bytes long", ENDPOINT_SIZE_MAX);
 }
 
-int usage_forget(struct request *rq, uint32_t house, int *budget)
+int usage_forget(struct request *rq, uint32_t house, int *budget, int64_t *deleted)
 {
     struct key low, high;
     struct cursor cursor;

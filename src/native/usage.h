@@ -18,6 +18,6 @@ int usage_cleanup(struct request *rq, const struct value *values, struct buf *ou
 int usage_name(struct request *rq, struct slice name);
 
 /* Forgets histograms of days that are over in one house, as far as the budget goes; takes what it did off it. */
-int usage_forget(struct request *rq, uint32_t house, int *budget);
+int usage_forget(struct request *rq, uint32_t house, int *budget, int64_t *deleted);
 
 #endif

@@ -14,6 +14,7 @@
 
 /* The longest allowed size of files and logs: what fits a disk of today, and any arithmetic here. */
 #define BYTES_MAX ((int64_t)1 << 44)
+#define DAYS_KEPT_MAX 36500
 
 enum setting_kind { SETTING_TEXT, SETTING_NUMBER, SETTING_BYTES, SETTING_SWITCH };
 
@@ -53,6 +54,11 @@ static const struct setting settings[] = {
     { "alert_interval_s", SETTING_NUMBER, AT(alert_interval_s), "60", 0, 86400, "between two rounds over alert_rules; 0: evaluate_alert_rules alone" },
     { "escalation_interval_s", SETTING_NUMBER, AT(escalation_interval_s), "60", 0, 86400, "between two rounds over waiting incidents; 0: check_incident_escalation alone" },
     { "retention_interval_s", SETTING_NUMBER, AT(retention_interval_s), "3600", 0, 86400, "between two rounds over columns with retention_days; 0: cleanup_classified_data alone" },
+    { "access_log_days", SETTING_NUMBER, AT(access_log_days), "90", 0, DAYS_KEPT_MAX, "that ip_access_log is kept; 0: for ever" },
+    { "login_attempts_days", SETTING_NUMBER, AT(login_attempts_days), "90", 0, DAYS_KEPT_MAX, "that login_attempts are kept; 0: for ever" },
+    { "two_factor_attempts_days", SETTING_NUMBER, AT(two_factor_attempts_days), "90", 0, DAYS_KEPT_MAX, "that user_2fa_attempts are kept; 0: for ever" },
+    { "security_alerts_days", SETTING_NUMBER, AT(security_alerts_days), "180", 0, DAYS_KEPT_MAX, "that security_alerts are kept once they are acknowledged; 0: for ever" },
+    { "consumption_logs_days", SETTING_NUMBER, AT(consumption_logs_days), "365", 0, DAYS_KEPT_MAX, "after which credit_consumption_logs are folded, a row an action; 0: never" },
 };
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };
 

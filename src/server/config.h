@@ -40,6 +40,11 @@ struct config {
     int64_t alert_interval_s;       /* 0: never */
     int64_t escalation_interval_s;
     int64_t retention_interval_s;
+    int64_t access_log_days;        /* 0: for ever */
+    int64_t login_attempts_days;
+    int64_t two_factor_attempts_days;
+    int64_t security_alerts_days;
+    int64_t consumption_logs_days;
 };
 
 enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_HELP, CONFIG_VERSION };

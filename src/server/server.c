@@ -17,6 +17,7 @@
 #include "engine/queries.h"
 #include "native/audit_export.h"
 #include "native/audit_proof.h"
+#include "native/expiry.h"
 #include "server/address.h"
 #include "server/connection.h"
 #include "server/methods.h"
@@ -122,6 +123,13 @@ static int open_secret(struct sys *sys, const char *path, const char *prefix, co
     return 0;
 }
 
+static void set_expiry(const struct config *config)
+{
+    native_set_expiry(&(struct expiry_days){ .access_log = config->access_log_days, .login_attempts = config->login_attempts_days,
+                                             .two_factor_attempts = config->two_factor_attempts_days,
+                                             .security_alerts = config->security_alerts_days, .consumption_logs = config->consumption_logs_days });
+}
+
 /* The key that checkpoints of audit logs are signed with lies with the data whose past it vouches for. */
 static int open_audit_key(const struct config *config, struct sys *sys, struct error *error)
 {
@@ -222,6 +230,7 @@ int server_open(struct server *server, const struct config *config, struct sys *
     struct error ignored;
     *server = (struct server){ .config = config, .sys = sys, .started_us = sys_now_us(sys) };
     raise_file_limit(config);
+    set_expiry(config);
     if (open_store(server, error) < 0)
         return -1;
     if (open_secrets(server, error) == 0 && open_geo(server, error) == 0 &&
