@@ -23,7 +23,7 @@ static uint32_t explained(struct slice limits[5])
     return count;
 }
 
-/* What is left of the policy's window: explain_rate_limit tells what would remain after one more request. */
+/* What is left of the policy's window: explain_rate_limit tells what would remain after one more request, if that is admitted. */
 static int64_t left(const char *endpoint, const char *window)
 {
     struct slice limits[5], value;
@@ -34,7 +34,7 @@ static int64_t left(const char *endpoint, const char *window)
             value = member_of(limits[i], "remaining");
             cr_assert(mp_int(&value, &remaining));
         }
-    return remaining + 1;
+    return remaining + truth("allowed");
 }
 
 static void add_policy(const char *name, const char *pattern, int hour)
