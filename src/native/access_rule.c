@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <ctype.h>
-#include <strings.h>
 
 /* IPv4 inside IPv6, addresses and networks of them, becomes IPv4. */
 static bool parse(struct slice text, struct inet *ret)
@@ -42,11 +41,6 @@ bool is_region_code(struct slice code)
         if (!isalnum(code.data[i]))
             return false;
     return true;
-}
-
-bool same_but_case(struct slice a, struct slice b)
-{
-    return a.size == b.size && strncasecmp((const char *)a.data, (const char *)b.data, a.size) == 0;
 }
 
 bool whitelist_see(struct whitelist *list, bool active, int64_t expires_us, bool holds, int64_t now_us)

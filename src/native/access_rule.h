@@ -25,9 +25,6 @@ bool network_holds(struct slice network, const struct inet *address);
 bool is_country_code(struct slice code);
 bool is_region_code(struct slice code);
 
-/* As people compare codes and addresses of mail: the letters A to Z are a to z. */
-bool same_but_case(struct slice a, struct slice b);
-
 /* What was seen of the rows of ip_whitelist, one after another. */
 struct whitelist {
     bool restricts;                 /* there is an active row */

@@ -4,6 +4,7 @@
 #include "native/groups.h"
 #include "native/rows.h"
 #include "value/array.h"
+#include "value/letters.h"
 
 enum { IP_ADDRESS, IP_ORGANIZATION, IP_USER, IP_COUNTRY, IP_REGION, IP_ENDPOINT, IP_METHOD, IP_AGENT };
 
@@ -58,7 +59,7 @@ static bool names(const struct value *codes, struct slice code)
     if (value_is_null(codes) || code.size == 0)
         return false;
     for (struct slice rest = array_elements(codes); array_next(type_of(TYPE_TEXT), &rest, &each);)
-        if (!value_is_null(&each) && same_but_case(each.bytes, code))
+        if (!value_is_null(&each) && letters_same(each.bytes, code))
             return true;
     return false;
 }

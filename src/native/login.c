@@ -4,6 +4,7 @@
 #include "native/groups.h"
 #include "native/lockout.h"
 #include "native/security_alert.h"
+#include "value/letters.h"
 #include "value/time.h"
 
 #define MINUTES_MAX 10080               /* of windows and locks: a week */
@@ -74,7 +75,7 @@ static int read_failures(struct request *rq, const struct value *email, int64_t 
         recent_start(&walk, rq, table, TENANT_SYSTEM, "created_at", low_us, INT64_MAX, true) < 0)
         return -1;
     while ((got = recent_next(&walk, "created_at", low_us, INT64_MAX, &row)) == 1) {
-        if (!same_but_case(found_column(table, &row, "email")->bytes, email->bytes))
+        if (!letters_same(found_column(table, &row, "email")->bytes, email->bytes))
             continue;
         if (found_bool(table, &row, "success", false)) {
             if (since_success)

@@ -25,6 +25,7 @@
 #include "server/rekey.h"
 #include "server/seal_file.h"
 #include "server/token_files.h"
+#include "value/letters.h"
 
 void server_thread(pthread_t *ret, const char *name, void *(*run)(void *), void *env)
 {
@@ -91,7 +92,7 @@ static int open_store(struct server *server, struct error *error)
         .snapshot_log_bytes = (size_t)config->snapshot_log_bytes, .snapshot_growth_max = (size_t)config->snapshot_growth_max,
         .rebuild_image = config->rebuild_image, .keyring = &server->keyring, .on_durable = on_durable, .on_trouble = on_trouble, .env = server,
     };
-    if (store_open(&store, server->sys, &server->store, error) < 0)
+    if (letters_check(error) < 0 || store_open(&store, server->sys, &server->store, error) < 0)
         return -1;
     const struct store_recovery *found = store_recovery(server->store);
     log_event(LOG_INFO, "recovered", "image", "%s", found->image, "lsn", "%" PRId64, (int64_t)found->last_lsn,

@@ -1,5 +1,6 @@
-/* Functions of text. Positions and lengths count characters; letters fold as in the C collation: ASCII only. */
+/* Functions of text. Positions and lengths count characters. */
 #include "sql/function.h"
+#include "value/letters.h"
 #include "value/utf8.h"
 
 #define CALL(name) static int name(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error)
@@ -22,42 +23,18 @@ static struct slice part(struct slice text, size_t start, size_t end)
 
 /* --- Letters --- */
 
-static bool is_upper(uint8_t c) { return c >= 'A' && c <= 'Z'; }
-static bool is_lower(uint8_t c) { return c >= 'a' && c <= 'z'; }
-static bool is_alnum(uint8_t c) { return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9'); }
-
-CALL(call_lower)
+static int in_letters(void (*change)(struct slice text, struct buf *out), struct slice text, struct arena *arena, struct value *ret)
 {
-    struct slice copy = arena_copy(eval->arena, args[0].bytes);
-    for (size_t i = 0; i < copy.size; i++)
-        if (is_upper(copy.data[i]))
-            ((uint8_t *)copy.data)[i] += 'a' - 'A';
+    struct buf out = { 0 };
+    change(text, &out);
+    struct slice copy = arena_copy(arena, buf_slice(&out));
+    buf_done(&out);
     return give(ret, copy);
 }
 
-CALL(call_upper)
-{
-    struct slice copy = arena_copy(eval->arena, args[0].bytes);
-    for (size_t i = 0; i < copy.size; i++)
-        if (is_lower(copy.data[i]))
-            ((uint8_t *)copy.data)[i] -= 'a' - 'A';
-    return give(ret, copy);
-}
-
-CALL(call_initcap)
-{
-    struct slice copy = arena_copy(eval->arena, args[0].bytes);
-    bool inside = false;
-    for (size_t i = 0; i < copy.size; i++) {
-        uint8_t *c = (uint8_t *)copy.data + i;
-        if (inside && is_upper(*c))
-            *c += 'a' - 'A';
-        else if (!inside && is_lower(*c))
-            *c -= 'a' - 'A';
-        inside = is_alnum(*c);
-    }
-    return give(ret, copy);
-}
+CALL(call_lower) { return in_letters(letters_lower, args[0].bytes, eval->arena, ret); }
+CALL(call_upper) { return in_letters(letters_upper, args[0].bytes, eval->arena, ret); }
+CALL(call_initcap) { return in_letters(letters_initcap, args[0].bytes, eval->arena, ret); }
 
 /* --- Lengths --- */
 

@@ -4,14 +4,10 @@
  * tried again one character later, for the last % only: what an earlier % took cannot be improved on by taking
  * more. So time is at most text times pattern, for any pattern. */
 #include "sql/expr.h"
+#include "value/letters.h"
 #include "value/utf8.h"
 
 #define STEPS_OF_UNIT 8                 /* characters tried for a unit of work */
-
-static uint8_t folded(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
-}
 
 static size_t character_size(struct slice text, size_t at)
 {
@@ -19,6 +15,17 @@ static size_t character_size(struct slice text, size_t at)
     while (at + size < text.size && (text.data[at + size] & 0xC0) == 0x80)
         size++;
     return size;
+}
+
+/* One letter of both, whatever its case. */
+static bool step_letter(struct slice text, size_t *t, struct slice pattern, size_t *p, size_t skip)
+{
+    struct slice a = slice_of(text.data + *t, text.size - *t), b = slice_of(pattern.data + *p + skip, pattern.size - *p - skip);
+    if (letter_lower(utf8_next(&a)) != letter_lower(utf8_next(&b)))
+        return false;
+    *t = text.size - a.size;
+    *p = pattern.size - b.size;
+    return true;
 }
 
 /* One element of a pattern at *p that is not %: whether it takes what is in the text at *t; both move past it. */
@@ -33,8 +40,9 @@ static bool step(struct slice text, size_t *t, struct slice pattern, size_t *p, 
         return true;
     }
     size_t skip = c == escape;
-    c = pattern.data[*p + skip];
-    if (fold_case ? folded(c) != folded(text.data[*t]) : c != text.data[*t])
+    if (fold_case)
+        return step_letter(text, t, pattern, p, skip);
+    if (pattern.data[*p + skip] != text.data[*t])
         return false;
     *p += skip + 1;
     *t += 1;

@@ -1,5 +1,7 @@
 #include "value/utf8.h"
 
+#include <assert.h>
+
 #include <stdio.h>
 
 /* The size of the sound character at the front, 0 when there is none. */
@@ -79,6 +81,18 @@ size_t utf8_prefix(struct slice text, size_t characters)
         if ((text.data[at] & 0xc0) != 0x80 && characters-- == 0)
             break;
     return at;
+}
+
+uint32_t utf8_next(struct slice *text)
+{
+    uint8_t first = text->data[0];
+    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    uint32_t code = size == 1 ? first : first & (0x7fu >> size);
+    assert(size <= text->size);
+    for (size_t i = 1; i < size; i++)
+        code = code << 6 | (text->data[i] & 0x3f);
+    *text = slice_of(text->data + size, text->size - size);
+    return code;
 }
 
 int utf8_encode(uint32_t code, uint8_t out[static 4])

@@ -14,6 +14,9 @@ size_t utf8_length(struct slice text);
 /* The bytes of the first `characters` characters of sound text, or all of it. */
 size_t utf8_prefix(struct slice text, size_t characters);
 
+/* The first character of sound text, which is not empty; moves past it. */
+uint32_t utf8_next(struct slice *text);
+
 /* Appends one character's bytes; `code` is a Unicode scalar value. Returns how many, 1 to 4. */
 int utf8_encode(uint32_t code, uint8_t out[static 4]);
 

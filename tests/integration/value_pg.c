@@ -6,7 +6,10 @@
 #include <criterion/new/assert.h>
 
 #include "lib/pg.h"
+#include "sql/expr.h"
 #include "unit/value/random_value.h"
+#include "value/letters.h"
+#include "value/utf8.h"
 
 #define QUESTIONS 3000
 
@@ -259,6 +262,76 @@ Test(value_pg, casts, .init = begin)
         put_value(&query, from, &value);
         buf_printf(&query, "::%s)", type_name(to, &exam.arena));
         question(&query, answer_of(outcome, to, &result, &error));
+    }
+    ask_all();
+}
+
+/* --- Letters --- */
+
+static void letters_of_everything(void (*change)(struct slice text, struct buf *out), const char *tail, struct buf *out)
+{
+    struct buf text = { 0 };
+    for (uint32_t code = 1; code <= 0x10ffff; code++) {
+        uint8_t bytes[4];
+        if (code >= 0xd800 && code < 0xe000)
+            continue;
+        buf_clear(&text);
+        buf_append(&text, bytes, (size_t)utf8_encode(code, bytes));
+        buf_append_string(&text, tail);
+        change(buf_slice(&text), out);
+    }
+    buf_done(&text);
+}
+
+/* Every character there is; behind it an "a" in the case that says whether initcap() took it for a part of a word. */
+Test(value_pg, letters, .init = begin)
+{
+    static const struct { const char *call; void (*change)(struct slice text, struct buf *out); const char *tail; } calls[] = {
+        { "lower(chr(i))", letters_lower, "" }, { "upper(chr(i))", letters_upper, "" }, { "initcap(chr(i) || 'a')", letters_initcap, "a" },
+    };
+    struct pg *pg = pg_start();
+    PGconn *db = pg_connect(pg);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        struct buf query = { 0 }, ours = { 0 };
+        buf_printf(&query, "SELECT string_agg(%s, '' ORDER BY i) FROM generate_series(1, 1114111) i WHERE i NOT BETWEEN 55296 AND 57343", calls[i].call);
+        PGresult *theirs = pg_query(db, buf_text(&query));
+        letters_of_everything(calls[i].change, calls[i].tail, &ours);
+        cr_assert(slice_is(buf_slice(&ours), PQgetvalue(theirs, 0, 0)), "%s", calls[i].call);
+        PQclear(theirs);
+        buf_done(&query);
+        buf_done(&ours);
+    }
+    PQfinish(db);
+    pg_stop(pg);
+}
+
+static const char *random_letters(bool pattern)
+{
+    static const char *const pool[] = { "a", "A", "k", "\u212a", "s", "ſ", "ß", "ẞ", "İ", "i", "ı", "I", "Σ", "ς", "σ", "ǅ", "ǆ", "Ł", "ł", "é", "É", "%", "_", "\\" };
+    struct buf text = { 0 };
+    int count = (int)random_below(&exam.random, 6);
+    for (int i = 0; i < count; i++)
+        buf_append_string(&text, pool[random_below(&exam.random, sizeof pool / sizeof *pool - (pattern ? 0 : 3))]);
+    const char *copy = arena_string(&exam.arena, buf_slice(&text));
+    buf_done(&text);
+    return copy;
+}
+
+Test(value_pg, ilike, .init = begin)
+{
+    for (int i = 0; i < QUESTIONS; i++) {
+        struct slice text = slice_of_string(random_letters(false)), pattern = slice_of_string(random_letters(true));
+        struct buf query = { 0 };
+        struct error error;
+        bool matches = false;
+        int outcome = like_match(text, pattern, '\\', true, NULL, &matches, &error);
+        struct value answer = value_int(matches);
+        buf_append_string(&query, "SELECT (");
+        put_literal(&query, text);
+        buf_append_string(&query, " ILIKE ");
+        put_literal(&query, pattern);
+        buf_append_string(&query, ")::int");
+        question(&query, answer_of(outcome, type_of(TYPE_INT4), &answer, &error));
     }
     ask_all();
 }

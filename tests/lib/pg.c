@@ -28,7 +28,7 @@ struct pg *pg_start(void)
     if (pg == NULL)
         die("cannot start PostgreSQL", "no memory");
     keeper_prepare(&pg->keeper, "pg", "postgres");
-    const char *initdb[] = { PG_BIN "initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
+    const char *initdb[] = { PG_BIN "initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
                              "--no-sync", "--no-instructions", NULL };
     const char *server[] = { PG_BIN "postgres", "-D", "data", "-k", pg->keeper.directory, "-c", "listen_addresses=",
                              "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "timezone=UTC",
