@@ -16,9 +16,9 @@ int modify_start(struct modification *m, struct request *rq, const struct table 
     if (args_options(rq, args, allowed | OPTION_RETURNING | OPTION_ORGANIZATION | OPTIONS_OF_WRITES, &m->options) < 0)
         return -1;
     if (option_returning(rq, m->options.returning, table, &m->returning) < 0 ||
-        option_organization(rq, m->options.organization, &m->organization) < 0 || option_bool(rq, m->options.restore, "restore", &m->restores) < 0)
+        option_organization(rq, m->options.organization, &m->organization) < 0)
         return -1;
-    m->restores = m->restores && rq->who->role == ROLE_SERVICE;
+    m->restores = rq->load == LOAD_OWN;
     m->write.reads = m->returning.wanted;
     int got = engine_house(rq, table, m->organization, &m->house);
     m->nowhere = got == 0;

@@ -11,7 +11,7 @@ struct modification {
     struct options options;
     const struct uuid *organization;    /* of the option; NULL: not named */
     uint32_t house;                     /* of engine_house(): where the statement is, or HOUSE_ANY */
-    bool restores;                      /* the option `restore`, which is the service role's: no right is asked */
+    bool restores;                      /* it is of the open load, which is the service role's: no right is asked */
     bool nowhere;                       /* there is no such house: no row can match */
     struct returning returning;
     struct write write;
