@@ -42,11 +42,16 @@ static void on_finding(void *env, const char *table, const char *finding)
     cr_expect(false, "%s: %s", table, finding);
 }
 
-static void stop(void)
+/* At the end of each test: what it left is sound. */
+static void verify(void)
 {
     struct verify_hooks hooks = { .report = on_finding };
     uint64_t rows;
     SUCCEED(store_verify(&w->view, &hooks, &rows, &w->error));
+}
+
+static void stop(void)
+{
     world_commit(w);
     world_close(w);
 }
@@ -66,6 +71,7 @@ Test(unique, a_key_is_taken_whoever_has_it)
     REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\", \"code\": 3}]");
     MESSAGE("duplicate key value violates unique constraint \"runs_slug_key\"");
     DETAIL("");
+    verify();
 }
 
 Test(unique, what_names_the_house_is_unique_in_it)
@@ -73,6 +79,7 @@ Test(unique, what_names_the_house_is_unique_in_it)
     CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"name\": \"b\"}]");
     REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"name\": \"b\", \"code\": 5}]");
     MESSAGE("duplicate key value violates unique constraint \"runs_organization_id_name_key\"");
+    verify();
 }
 
 Test(unique, conflicts_behind_the_wall)
@@ -87,6 +94,7 @@ Test(unique, conflicts_behind_the_wall)
     CALL(1, engine_upsert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"name\": \"moved\", \"code\": 2}]");
     SUCCEED(world_call(w, engine_get, "[\"runs\", 7, {\"columns\": [\"name\", \"slug\"], \"organization\": \"" ORG_A "\"}]"));
     RESULT("[\"moved\", \"home\"]");
+    verify();
 }
 
 Test(unique, updates_of_keys_are_asked_too)
@@ -102,6 +110,7 @@ Test(unique, updates_of_keys_are_asked_too)
     CALL(1, engine_update, "[\"runs\", 7, {\"slug\": \"gone\"}]");
     w->who = &member;
     CALL(1, engine_update, "[\"runs\", 8, {\"slug\": \"home\"}]");
+    verify();
 }
 
 Test(unique, nulls_and_partial_indexes)
@@ -120,6 +129,7 @@ Test(unique, nulls_and_partial_indexes)
     CALL(1, engine_update, "[\"runs\", 8, {\"state\": \"live\"}]");
     w->who = &w->service;
     REFUSED("23505", engine_update, "[\"runs\", 7, {\"state\": \"live\"}]");
+    verify();
 }
 
 Test(unique, a_new_house_is_asked_too)
@@ -132,6 +142,7 @@ Test(unique, a_new_house_is_asked_too)
     CALL(1, engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"gamma\"}]");
     CALL(1, engine_delete, "[\"organizations\", \"" ORG_C "\"]");
     CALL(1, engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"gamma\"}]");
+    verify();
 }
 
 Test(unique, a_row_moves_with_what_it_claims)
@@ -147,6 +158,7 @@ Test(unique, a_row_moves_with_what_it_claims)
     RESULT("[\"home\"]");
     CALL(1, engine_delete, "[\"runs\", 7]");
     CALL(1, engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"slug\": \"home\", \"code\": 1, \"place\": 1, \"state\": \"live\"}]");
+    verify();
 }
 
 Test(unique, children_and_what_cascades)
@@ -164,6 +176,7 @@ Test(unique, children_and_what_cascades)
     CALL(1, engine_delete, "[\"auth.users\", \"" USER_B "\"]");
     SUCCEED(world_call(w, engine_get, "[\"profiles\", \"" USER_B "\"]"));
     RESULT("null");
+    verify();
 }
 
 /* As in PostgreSQL: what is unique is asked before what a row refers to. */
@@ -181,6 +194,7 @@ Test(unique, is_asked_before_references)
     REFUSED("23503", engine_update, "[\"steps\", 2, {\"run_id\": 99}]");
     REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
     REFUSED("23503", engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
+    verify();
 }
 
 /* What failed or was taken back leaves no claim, and takes none away. */
@@ -195,6 +209,7 @@ Test(unique, what_is_taken_back_claims_nothing)
     REFUSED("23505", engine_insert, "[\"runs\", [{\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}, {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 3}]]");
     REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
     CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
+    verify();
 }
 
 Test(unique, a_migration_judges_over_all_houses)
@@ -212,4 +227,5 @@ Test(unique, a_migration_judges_over_all_houses)
     SUCCEED(world_migrate(w, "20250104000000_drop.sql", SLICE_LITERAL("ALTER TABLE runs DROP CONSTRAINT runs_slug_key; DROP INDEX runs_place;")));
     world_begin(w);
     CALL(1, engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
+    verify();
 }
