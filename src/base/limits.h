@@ -74,6 +74,7 @@
 #define TABLES_MAX                  1024
 #define VIEWS_MAX                   1024
 #define VIEW_DEPTH_MAX              8           /* views that read views */
+#define POLICY_DEPTH_MAX            16          /* policies whose sub-selects read tables with policies */
 #define STARS_MAX                   64          /* `*` in the text of one view */
 #define COLUMNS_MAX                 256         /* of one table, dropped ones included */
 #define INDEX_COLUMNS_MAX           8

@@ -115,6 +115,7 @@ struct policy {
     const struct expr *using_condition;     /* NULL: none */
     const struct expr *check_condition;     /* NULL: none */
     const char *using_sql, *check_sql;
+    bool using_reads;               /* using_condition has sub-selects */
     struct origin origin;
 };
 
@@ -305,6 +306,10 @@ void catalog_scope(const struct catalog *catalog, const struct table *table, boo
 
 /* Column `index` of a stored row as a value, reading `missing` past its end. -1: corrupted row. */
 int table_value(const struct table *table, const struct row *row, int column, struct value *ret);
+
+/* The table that a sub-select of this policy, or of a policy that it comes to, reads without its policies because they are being
+ * expanded already: where PostgreSQL says 42P17 (engine/policy.h, P2). NULL: none. */
+const struct table *policy_recursion(const struct table *table, const struct policy *policy);
 
 /* --- Printing --- */
 

@@ -126,9 +126,10 @@ static void put_check(const struct check *check, struct buf *out)
     put_origin(&check->origin, out);
 }
 
-static void put_policy(const struct policy *policy, struct buf *out)
+static void put_policy(const struct table *table, const struct policy *policy, struct buf *out)
 {
-    mp_put_map(out, 7);
+    const struct table *again = policy_recursion(table, policy);
+    mp_put_map(out, 8);
     key("name", out);
     mp_put_string(out, policy->name);
     key("check", out);
@@ -144,6 +145,8 @@ static void put_policy(const struct policy *policy, struct buf *out)
     put_origin(&policy->origin, out);
     key("command", out);
     mp_put_string(out, policy_command_name(policy->command));
+    key("recursion", out);
+    text_or_nil(again == NULL ? NULL : again->qualified, out);
     key("permissive", out);
     mp_put_bool(out, policy->permissive);
 }
@@ -171,7 +174,7 @@ static void put_table(const struct table *table, struct buf *out)
     key("policies", out);
     mp_put_array(out, (uint32_t)table->policy_count);
     for (int i = 0; i < table->policy_count; i++)
-        put_policy(&table->policies[i], out);
+        put_policy(table, &table->policies[i], out);
     key("append_only", out);
     mp_put_bool(out, table->append_only);
     key("primary_key", out);

@@ -46,6 +46,21 @@ static int condition(struct fold *f, const PgQuery__Node *node, const struct tab
     return 0;
 }
 
+static int is_subselect(const struct expr *expr, void *env)
+{
+    return expr->op == EXPR_SUBSELECT;
+}
+
+static int conditions(struct fold *f, const PgQuery__Node *using, const PgQuery__Node *check, const struct table *table, struct policy *policy)
+{
+    if (using != NULL && condition(f, using, table, "using", &policy->using_condition, &policy->using_sql) < 0)
+        return -1;
+    if (check != NULL && condition(f, check, table, "check", &policy->check_condition, &policy->check_sql) < 0)
+        return -1;
+    policy->using_reads = policy->using_condition != NULL && expr_walk(policy->using_condition, is_subselect, NULL) != 0;
+    return 0;
+}
+
 static int command_of(struct fold *f, const char *name, enum policy_command *ret)
 {
     static const char *const names[] = {
@@ -90,9 +105,7 @@ int fold_create_policy(struct fold *f, const PgQuery__CreatePolicyStmt *stmt)
     if (policy_roles(f, stmt->roles, stmt->n_roles, &policy) < 0)
         return -1;
     policy.name = arena_string(f->arena, slice_of_string(stmt->policy_name));
-    if (stmt->qual != NULL && condition(f, stmt->qual, table, "using", &policy.using_condition, &policy.using_sql) < 0)
-        return -1;
-    if (stmt->with_check != NULL && condition(f, stmt->with_check, table, "check", &policy.check_condition, &policy.check_sql) < 0)
+    if (conditions(f, stmt->qual, stmt->with_check, table, &policy) < 0)
         return -1;
     struct policy *policies = own_policies(table);
     *FOLD_APPEND(f->arena, policies, table->policy_count) = policy;
@@ -113,9 +126,7 @@ int fold_alter_policy(struct fold *f, const PgQuery__AlterPolicyStmt *stmt)
         return -1;
     if (stmt->n_roles > 0 && policy_roles(f, stmt->roles, stmt->n_roles, policy) < 0)
         return -1;
-    if (stmt->qual != NULL && condition(f, stmt->qual, table, "using", &policy->using_condition, &policy->using_sql) < 0)
-        return -1;
-    if (stmt->with_check != NULL && condition(f, stmt->with_check, table, "check", &policy->check_condition, &policy->check_sql) < 0)
+    if (conditions(f, stmt->qual, stmt->with_check, table, policy) < 0)
         return -1;
     fold_note(f, "alter policy %s on %s", policy->name, table->qualified);
     return 0;

@@ -174,6 +174,19 @@ static void print_checks(const struct table *table, struct buf *out)
     grid_write(&grid, "    ", out);
 }
 
+static void print_recursions(const struct table *table, const char *indent, struct buf *out)
+{
+    for (int i = 0; i < table->policy_count; i++) {
+        const struct table *again = policy_recursion(table, &table->policies[i]);
+        if (again == NULL)
+            continue;
+        buf_printf(out, "%spolicy ", indent);
+        quote_name(table->policies[i].name, out);
+        buf_printf(out, " of %s reads %s without its policies: they come back to it, where PostgreSQL says 42P17\n", table->qualified,
+                   again->qualified);
+    }
+}
+
 static void print_policies(const struct table *table, struct buf *out)
 {
     struct grid grid;
@@ -192,6 +205,7 @@ static void print_policies(const struct table *table, struct buf *out)
         origin_cell(&grid, &policy->origin, table);
     }
     grid_write(&grid, "    ", out);
+    print_recursions(table, "    ", out);
 }
 
 static void print_rights(const struct table *table, struct buf *out)
@@ -284,6 +298,8 @@ static void print_all(const struct catalog *catalog, struct buf *out)
         origin_cell(&grid, &table->origin, NULL);
     }
     grid_write(&grid, "  ", out);
+    for (int i = 0; i < catalog->table_count; i++)
+        print_recursions(catalog->tables[i], "", out);
     for (int i = 0; i < catalog->view_count; i++)
         buf_printf(out, "view %s: %s\n", catalog->views[i]->shape.qualified, catalog->views[i]->sql);
     for (int i = 0; i < draft->enum_count; i++) {

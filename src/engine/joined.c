@@ -9,7 +9,6 @@ void evaluation_of_statement(struct evaluation *e, struct request *scratch_rq, s
 {
     evaluation_start(e, scratch_rq, table, HOUSE_ANY);
     e->keep = rq->arena;
-    e->guarded = true;
     e->eval.params = params;
     e->eval.params_count = params_count;
 }

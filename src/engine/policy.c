@@ -81,16 +81,34 @@ static int combine(struct evaluation *e, enum policy_command command, bool check
     return 0;
 }
 
+static int expand(struct request *rq, const struct table *table, const struct expansion *outer, struct expansion *ret)
+{
+    *ret = (struct expansion){ table, outer, outer == NULL ? 1 : outer->depth + 1 };
+    if (ret->depth > POLICY_DEPTH_MAX)
+        return fail(rq->error, SQLSTATE_STATEMENT_TOO_COMPLEX, "policies read tables with policies more than %d deep", POLICY_DEPTH_MAX);
+    return outer == NULL ? 0 : work_spend(rq->work, WORK_OF_ROW, rq->error);
+}
+
+/* Whether policies stand between who asks and the rows of a table. */
+static bool is_guarded(const struct request *rq, const struct table *table)
+{
+    return table->row_security && !principal_bypasses_policies(rq->who);
+}
+
 static int guard_make(struct request *rq, const struct table *table, enum policy_command command, bool check, uint32_t house,
-                      struct guard *ret)
+                      const struct expansion *outer, struct guard *ret)
 {
     const struct expr *own, *visible;
     *ret = (struct guard){ .access = ACCESS_ALL, .table = table };
-    if (principal_bypasses_policies(rq->who) || !table->row_security)
+    if (!is_guarded(rq, table))
         return 0;
     struct evaluation *e = ARENA_NEW(rq->arena, struct evaluation);
+    struct expansion *expansion = ARENA_NEW(rq->arena, struct expansion);
     evaluation_start(e, rq, table, house);
     e->stored = !check;
+    e->expansion = expansion;
+    if (expand(rq, table, outer, expansion) < 0)
+        return -1;
     if (combine(e, command, check, &own) < 0)
         return -1;
     if (command == POLICY_UPDATE || command == POLICY_DELETE) {
@@ -111,13 +129,63 @@ int policy_using(struct request *rq, const struct table *table, enum policy_comm
 {
     assert(command != POLICY_ALL);
     assert(command != POLICY_INSERT);
-    return guard_make(rq, table, command, false, house, ret);
+    return guard_make(rq, table, command, false, house, NULL, ret);
 }
 
 int policy_check(struct request *rq, const struct table *table, enum policy_command command, uint32_t house, struct guard *ret)
 {
     assert(command == POLICY_INSERT || command == POLICY_UPDATE);
-    return guard_make(rq, table, command, true, house, ret);
+    return guard_make(rq, table, command, true, house, NULL, ret);
+}
+
+/* (P2) */
+static bool recurs(const struct evaluation *outer, const struct table *table)
+{
+    const struct expansion *at = outer->expansion;
+    while (at != NULL && at->table != table)
+        at = at->outer;
+    for (int i = 0; at != NULL && i < table->policy_count; i++)
+        if (table->policies[i].using_reads && applies(&table->policies[i], POLICY_SELECT, outer->rq->who))
+            return true;
+    return false;
+}
+
+int policy_inside(const struct evaluation *outer, const struct table *table, uint32_t house, struct guard *ret)
+{
+    *ret = (struct guard){ .access = ACCESS_ALL, .table = table };
+    return recurs(outer, table) ? 0 : guard_make(outer->rq, table, POLICY_SELECT, false, house, outer->expansion, ret);
+}
+
+/* One of the permissive policies, or all of the restrictive ones: 1, 0, -1. */
+static int ask(struct evaluation *e, bool permissive)
+{
+    for (int i = 0; i < e->table->policy_count; i++) {
+        const struct policy *policy = &e->table->policies[i];
+        bool admits;
+        if (policy->permissive != permissive || policy->using_condition == NULL || !applies(policy, POLICY_SELECT, e->rq->who))
+            continue;
+        if (expr_is_true(policy->using_condition, &e->eval, &admits, e->rq->error) < 0)
+            return -1;
+        if (admits == permissive)
+            return permissive;
+    }
+    return !permissive;
+}
+
+int policy_inside_admits(struct evaluation *outer, const struct table *table, uint32_t house, const struct value *columns)
+{
+    struct evaluation e;
+    struct expansion expansion;
+    if (!is_guarded(outer->rq, table) || recurs(outer, table))
+        return 1;
+    evaluation_start(&e, outer->rq, table, house);
+    e.stored = true;
+    e.expansion = &expansion;
+    e.columns = columns;
+    if (expand(outer->rq, table, outer->expansion, &expansion) < 0)
+        return -1;
+    int any = ask(&e, true);
+    return any == 1 ? ask(&e, false) : any;
 }
 
 int guard_admits(struct request *rq, const struct guard *guard, uint32_t house, const struct value *columns)

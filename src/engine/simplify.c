@@ -59,8 +59,19 @@ static bool holds_in_house(struct evaluation *outer, const struct table *table, 
     struct evaluation inner;
     evaluation_start(&inner, outer->rq, table, outer->house);
     inner.outer = outer;
+    inner.expansion = outer->expansion;
     inner.stored = true;
     return expr_always(simplify(&inner, part));
+}
+
+/* Whether the policies of a table hide no row of the house from who asks. */
+static bool all_are_seen(struct evaluation *outer, const struct table *table)
+{
+    const struct guard *guard;
+    if (subselect_guard(outer, table, outer->house, &guard) == 0)
+        return guard->access == ACCESS_ALL;
+    error_clear(outer->rq->error);
+    return false;
 }
 
 /* The column of the outer row along which EXISTS looks for its parent, when nothing else is left to ask of the parent: -1: no. */
@@ -79,7 +90,7 @@ static int only_reference(struct evaluation *e, const struct subselect *subselec
         else if (!holds_in_house(e, subselect->table, part))
             return -1;
     }
-    return column;
+    return column >= 0 && all_are_seen(e, subselect->table) ? column : -1;
 }
 
 static const struct expr *parent_is_there(struct evaluation *e, const struct expr *expr, int column)

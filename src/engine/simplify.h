@@ -11,7 +11,7 @@
  *
  * With e->stored the condition is asked of rows that are in the store, whose references hold. So EXISTS (SELECT FROM parent WHERE
  * parent.id = row.parent_id AND ...), the policy of children, becomes `parent_id IS NOT NULL` where the rest of it is
- * TRUE for every parent in the house. */
+ * TRUE for every parent in the house and the parents' policies hide none of them. */
 const struct expr *simplify(struct evaluation *e, const struct expr *expr);
 
 /* A condition that is TRUE for every row / for none. */

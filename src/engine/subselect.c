@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "engine/houses.h"
+#include "engine/index_use.h"
 #include "engine/unique.h"
 
 /* What a sub-select gave: EXISTS stops at the first row, the others keep their values. */
@@ -15,6 +16,12 @@ struct kept_subselect {
     struct kept_subselect *next;
     const struct subselect *subselect;
     struct result result;
+};
+
+struct inner_guard {
+    struct inner_guard *next;
+    uint32_t house;
+    struct guard guard;
 };
 
 /* The equalities `column = value` that a condition demands of a row of the sub-select's table, with values that are known
@@ -181,6 +188,50 @@ static int narrow_house(struct request *rq, const struct table *table, const str
     return 1;
 }
 
+/* --- What is kept for the statement --- */
+
+static struct evaluation *outermost(struct evaluation *e)
+{
+    while (e->outer != NULL)
+        e = e->outer;
+    return e;
+}
+
+/* Its condition is asked with the request that asks now, whose arena may be another than when it was made. */
+static void use(struct guard *guard, const struct evaluation *root, struct request *rq)
+{
+    struct evaluation *e = guard->evaluation;
+    if (e == NULL)
+        return;
+    e->rq = rq;
+    e->eval.arena = rq->arena;
+    e->keep = root->keep;
+}
+
+int subselect_guard(struct evaluation *outer, const struct table *table, uint32_t house, const struct guard **ret)
+{
+    struct evaluation *root = outermost(outer);
+    struct request *rq = outer->rq;
+    struct inner_guard *kept = root->guards;
+    while (kept != NULL && (kept->guard.table != table || kept->house != house))
+        kept = kept->next;
+    if (kept == NULL) {
+        struct arena *row = rq->arena;
+        rq->arena = root->keep != NULL ? root->keep : row;
+        kept = ARENA_NEW(rq->arena, struct inner_guard);
+        kept->house = house;
+        int err = policy_inside(outer, table, house, &kept->guard);
+        rq->arena = row;
+        if (err < 0)
+            return -1;
+        kept->next = root->guards;
+        root->guards = kept;
+    }
+    use(&kept->guard, root, rq);
+    *ret = &kept->guard;
+    return 0;
+}
+
 /* --- Running --- */
 
 static void result_add(struct result *result, struct arena *arena, struct value value)
@@ -196,13 +247,14 @@ static void result_add(struct result *result, struct arena *arena, struct value 
     result->values[result->count++] = value;
 }
 
-/* One row of the sub-select's table: 1 go on, 0 enough, -1. */
+/* One row of the sub-select's table: 1 go on, 0 enough, -1. `guard` NULL: it is the only one. */
 static int take_row(struct evaluation *e, const struct guard *guard, const struct subselect *subselect, const struct found *row,
                     struct result *result)
 {
     struct value value = value_bool(true);
     bool matches = true;
-    int admitted = guard_admits(e->rq, guard, e->house, row->columns);
+    int admitted = guard != NULL ? guard_admits(e->rq, guard, e->house, row->columns)
+                                 : policy_inside_admits(e->outer, e->table, e->house, row->columns);
     if (admitted != 1)
         return admitted < 0 ? -1 : 1;
     e->columns = row->columns;
@@ -234,21 +286,35 @@ static int take_house(struct evaluation *e, const struct guard *guard, const str
     return more;
 }
 
+/* The sub-select runs once, and its condition names the primary key: one look-up, whose row is asked without making a guard. 1: such
+ * it was, 0: it is another, -1. */
+static int take_only(struct evaluation *e, const struct subselect *subselect, const struct bindings *bindings, uint32_t house,
+                     struct result *result)
+{
+    const struct index *primary = e->table->primary;
+    struct value columns[COLUMNS_MAX];
+    struct found row;
+    if (subselect->correlated || house == HOUSE_ANY || primary->elided || !all_bound(primary, bindings, columns))
+        return 0;
+    index_used(primary);
+    if (work_spend(e->rq->work, WORK_OF_ROW, e->rq->error) < 0)
+        return -1;
+    e->house = house;
+    int got = unique_find(e->rq, primary, house, columns, &row);
+    return got < 0 || (got == 1 && take_row(e, NULL, subselect, &row, result) < 0) ? -1 : 1;
+}
+
 static int run(struct evaluation *outer, const struct subselect *subselect, struct result *result)
 {
     struct evaluation e;
     struct bindings bindings = { 0 };
-    struct guard guard = { .access = ACCESS_ALL };
+    const struct guard *guard;
     uint32_t house, at = HOUSE_ANY;
     if (!house_to_look_in(outer, subselect, &house))
         return 0;
-    if (outer->guarded && policy_using(outer->rq, subselect->table, POLICY_SELECT, house, &guard) < 0)
-        return -1;
-    if (guard.access == ACCESS_NONE)
-        return 0;
     evaluation_start(&e, outer->rq, subselect->table, house);
     e.outer = outer;
-    e.guarded = outer->guarded;
+    e.expansion = outer->expansion;
     e.eval.params = outer->eval.params;
     e.eval.params_count = outer->eval.params_count;
     if (bindings_collect(&e, subselect->where, &bindings) < 0)
@@ -256,8 +322,13 @@ static int run(struct evaluation *outer, const struct subselect *subselect, stru
     int got = bindings.never ? 0 : narrow_house(outer->rq, e.table, &bindings, &house);
     if (got != 1)
         return got;
-    for (int more = 1; more == 1 && house_step(outer->rq, house, &at); )
-        if ((more = take_house(&e, &guard, subselect, &bindings, at, result)) < 0)
+    got = take_only(&e, subselect, &bindings, house, result);
+    if (got != 0)
+        return got < 0 ? -1 : 0;
+    if (subselect_guard(outer, e.table, principal_enters_all(outer->rq->who) ? HOUSE_ANY : house, &guard) < 0)
+        return -1;
+    for (int more = guard->access != ACCESS_NONE; more == 1 && house_step(outer->rq, house, &at); )
+        if ((more = take_house(&e, guard, subselect, &bindings, at, result)) < 0)
             return -1;
     return 0;
 }
@@ -265,9 +336,7 @@ static int run(struct evaluation *outer, const struct subselect *subselect, stru
 /* The result of an uncorrelated sub-select, computed at its first use in the statement (U2). */
 static int run_once(struct evaluation *outer, const struct subselect *subselect, const struct result **ret)
 {
-    struct evaluation *root = outer;
-    while (root->outer != NULL)
-        root = root->outer;
+    struct evaluation *root = outermost(outer);
     struct kept_subselect *kept = root->kept;
     while (kept != NULL && kept->subselect != subselect)
         kept = kept->next;

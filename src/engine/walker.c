@@ -139,7 +139,6 @@ int checker_start(struct checker *checker, struct request *rq, const struct plan
     checker->row_rq = *rq;
     checker->row_rq.arena = &checker->scratch;
     evaluation_start(&checker->evaluation, &checker->row_rq, plan->table, plan->query->house);
-    checker->evaluation.guarded = true;
     checker->evaluation.keep = rq->arena;
     checker->evaluation.eval.params = plan->query->params;
     checker->evaluation.eval.params_count = plan->query->params_count;

@@ -7,7 +7,7 @@
  * the first, which must agree with itself: that checks the generator. The whole contents of both are compared at the
  * end. With --sql Rowhouse is given the same statements of SQL as PostgreSQL: SELECTs (selects.c), writes with what only SQL can
  * say of them (decorate.c), and mistakes, whose places must agree as well (mistakes.c); over tables, and over views and sub-selects
- * that give the same rows in other ways (views.c).
+ * that give the same rows in other ways (views.c). Tables of policies.sql join those of the schema.
  * Run from the repository's root. */
 #include <getopt.h>
 #include <stdio.h>
@@ -20,6 +20,7 @@
 #include "views.h"
 
 #define MIGRATIONS "schema/migrations"
+#define POLICIES "tests/differential/policies.sql"
 #define ROWS_TO_BEGIN_WITH 3
 
 /* Rowhouse writes the first two itself, in the same commit as what they tell of; of the others no row is ever changed
@@ -137,6 +138,17 @@ static void random_operations(struct run *run)
     }
 }
 
+static char *read_file(const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = fopen(path, "r");
+    if (file == NULL || getdelim(&text, &size, '\0', file) <= 0)
+        die("cannot read", path);
+    fclose(file);
+    return text;
+}
+
 static void read_options(struct run *run, int argc, char **argv)
 {
     static const struct option options[] = {
@@ -186,6 +198,8 @@ int main(int argc, char **argv)
                                         .arena = &run.arena, .next_id = 1 };
     struct server *server = server_start(run.program, MIGRATIONS);
     server_migrate(server, "29991231000000_tables.sql", world_tables, run.generator.db);
+    char *policies = read_file(POLICIES);
+    server_migrate(server, "29991231000000_zz_policies.sql", policies, run.generator.db);
     meta_load(run.generator.db, skipped, &arena, &run.meta);
     run.judge = postgres_open(pg);
     run.subject = server_backend(server, run.sql);
@@ -205,6 +219,7 @@ int main(int argc, char **argv)
     PQfinish(run.generator.db);
     server_stop(server);
     pg_stop(pg);
+    free(policies);
     arena_done(&run.arena);
     arena_done(&arena);
     return run.differences == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -22,12 +22,21 @@ static bool is_frozen(const struct operation *op)
     return strcmp(op->table->name, "profiles") == 0 && op->caller->enters_all;
 }
 
+/* One of those that are there for their policies (policies.sql), or any. */
+const struct meta_table *choose_any_table(struct generator *g)
+{
+    const struct meta *meta = g->meta;
+    if (random_percent(&g->random, 20))
+        return &meta->tables[meta->lab_first + random_below(&g->random, meta->count - meta->lab_first)];
+    return &meta->tables[random_below(&g->random, meta->count)];
+}
+
 /* Members may write a third of the tables: they are asked about those more often, or most of their writes would be refused. */
 static const struct meta_table *choose_table(struct generator *g, const struct caller *caller)
 {
-    const struct meta_table *table = &g->meta->tables[random_below(&g->random, g->meta->count)];
+    const struct meta_table *table = choose_any_table(g);
     for (int tries = 0; tries < 3 && !caller->enters_all && !table->members_write; tries++)
-        table = &g->meta->tables[random_below(&g->random, g->meta->count)];
+        table = choose_any_table(g);
     return table;
 }
 

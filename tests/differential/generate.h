@@ -47,6 +47,9 @@ void generate(struct generator *g, struct operation *ret);
 /* Anything that SQL can say: a SELECT, a write, a mistake. */
 void generate_statement(struct generator *g, struct operation *ret);
 
+/* A table, those of policies.sql more often than others. */
+const struct meta_table *choose_any_table(struct generator *g);
+
 /* Every row and compared column of a table, as the service role sees it. */
 void generate_whole_table(struct generator *g, const struct meta_table *table, struct operation *ret);
 

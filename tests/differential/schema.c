@@ -192,6 +192,8 @@ void meta_load(PGconn *db, const char *const *skip, struct arena *arena, struct 
         if (is_listed(skip, PQgetvalue(names, i, 0)))
             continue;
         struct meta_table *table = &ret->tables[ret->count++];
+        if (ret->lab_first == 0 && strncmp(PQgetvalue(names, i, 0), "lab_", 4) == 0)
+            ret->lab_first = ret->count - 1;
         table->name = copy(arena, PQgetvalue(names, i, 0));
         read_columns(db, ret, table, arena);
         read_uniques(db, table);

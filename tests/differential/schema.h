@@ -54,6 +54,7 @@ struct meta_table {
 
 struct meta {
     int count;
+    int lab_first;                          /* from here on they are those of policies.sql */
     struct meta_table *tables;              /* referenced ones before those that refer to them */
 };
 

@@ -55,7 +55,7 @@ static bool next_part(struct sql_text *s, struct part *ret, struct buf *ret_on)
 static bool loose_part(struct sql_text *s, struct part *ret, struct buf *ret_on)
 {
     const struct part *from = &s->parts[below(s, s->part_count)];
-    ret->table = &s->g->meta->tables[below(s, s->g->meta->count)];
+    ret->table = choose_any_table(s->g);
     for (int tries = 0; tries < 20; tries++) {
         const struct meta_column *a = any_column(s, from), *b = any_column(s, ret);
         if (kind_of(a) != kind_of(b) || kind_of(a) == KIND_NONE)
@@ -224,7 +224,7 @@ void generate_select(struct generator *g, struct operation *ret)
 {
     struct sql_text s = { .g = g, .takes_params = random_percent(&g->random, 60), .sub_selects = true };
     int caller = random_below(&g->random, 100);
-    *ret = (struct operation){ .kind = OPERATION_SQL, .table = &g->meta->tables[random_below(&g->random, g->meta->count)] };
+    *ret = (struct operation){ .kind = OPERATION_SQL, .table = choose_any_table(g) };
     ret->caller = &g->callers[caller < 35 ? 0 : caller < 50 ? 1 : caller < 70 ? 2 : caller < 75 ? 3 : caller < 80 ? 4 : 5];
     struct slice from = make_from(&s, percent(&s, 95) ? ret->table : NULL);
     s.sub_selects = false;
