@@ -77,6 +77,51 @@ bool arena_over(const struct arena *arena)
     return arena->used > arena->limit;
 }
 
+/* Of a block that was the newest at the time; older ones are taken whole. */
+static size_t used_of(const struct arena *arena, const struct arena_block *block)
+{
+    return block == arena->blocks ? (size_t)(arena->next - block->bytes) : block->size;
+}
+
+void arena_save(const struct arena *arena, struct arena_saved *saved)
+{
+    size_t size = 0;
+    for (const struct arena_block *block = arena->blocks; block != NULL; block = block->older)
+        size += used_of(arena, block);
+    if (size > saved->capacity) {
+        saved->capacity = 2 * size;
+        saved->bytes = memory_resize(saved->bytes, saved->capacity);
+    }
+    saved->arena = *arena;
+    saved->size = 0;
+    for (const struct arena_block *block = arena->blocks; block != NULL; block = block->older) {
+        memcpy(saved->bytes + saved->size, block->bytes, used_of(arena, block));
+        saved->size += used_of(arena, block);
+    }
+}
+
+void arena_restore(struct arena *arena, const struct arena_saved *saved)
+{
+    size_t at = 0;
+    while (arena->blocks != saved->arena.blocks) {
+        struct arena_block *older = arena->blocks->older;
+        free(arena->blocks);
+        arena->blocks = older;
+    }
+    *arena = saved->arena;
+    for (struct arena_block *block = arena->blocks; block != NULL; block = block->older) {
+        memcpy(block->bytes, saved->bytes + at, used_of(arena, block));
+        at += used_of(arena, block);
+    }
+    assert(at == saved->size);
+}
+
+void arena_saved_done(struct arena_saved *saved)
+{
+    free(saved->bytes);
+    *saved = (struct arena_saved){ 0 };
+}
+
 struct slice arena_copy(struct arena *arena, struct slice bytes)
 {
     uint8_t *copy = arena_alloc(arena, bytes.size);

@@ -32,6 +32,17 @@ void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, retur
 /* Whether the limit is passed: the caller gives up with SQLSTATE 53200. */
 bool arena_over(const struct arena *arena);
 
+/* An arena as it was at one moment: everything in it becomes, byte for byte and at its address, what it was then; what was allocated
+ * since is gone. For trying what may leave things half changed. */
+struct arena_saved {
+    struct arena arena;
+    uint8_t *bytes;                 /* of its blocks, newest first */
+    size_t size, capacity;
+};
+void arena_save(const struct arena *arena, struct arena_saved *saved);          /* zeroed, or saved before: memory is used again */
+void arena_restore(struct arena *arena, const struct arena_saved *saved);
+void arena_saved_done(struct arena_saved *saved);
+
 /* Copies; the string form ends in NUL. */
 struct slice arena_copy(struct arena *arena, struct slice bytes);
 char *arena_string(struct arena *arena, struct slice text);

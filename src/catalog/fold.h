@@ -83,6 +83,22 @@ struct fold {
     bool grants_of_dump;            /* GRANTs from here on open no table that has no row level security (catalog/grant.c) */
 };
 
+/* A file on its way into the catalog (folding.c). */
+struct folding {
+    struct fold fold;
+    struct parsed *parsed;
+    int next;                       /* statement */
+    bool ended;
+    has_rows_fn *has_rows;          /* NULL: nobody looks at rows between the statements */
+    void *env;
+};
+void folding_begin(struct folding *folding, struct draft *draft, const char *name, int64_t applied_us, struct parsed *parsed);
+/* Folds one statement, and derives what its effects stand on. Errors are without file and line. */
+int folding_statement(struct folding *folding, int number);
+/* Behind the last one: links, and what has to be empty. Judges nothing. */
+void folding_settle(struct folding *folding);
+int parsing_line(const struct error *error);            /* the parser says "... at line 12, column 3" */
+
 /* --- Mutable views of what the fold owns (see the top) --- */
 static inline struct index *own_index(const struct index *index) { return (struct index *)index; }
 static inline struct foreign_key *own_key(const struct foreign_key *key) { return (struct foreign_key *)key; }

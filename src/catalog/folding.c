@@ -8,15 +8,6 @@
 
 #include "base/memory.h"
 
-struct folding {
-    struct fold fold;
-    struct parsed *parsed;
-    int next;                       /* statement */
-    bool ended;
-    has_rows_fn *has_rows;          /* NULL: nobody looks at rows between the statements */
-    void *env;
-};
-
 void migration_hash(struct slice text, uint8_t hash[static 32])
 {
     SHA256(text.size == 0 ? (const uint8_t *)"" : text.data, text.size, hash);
@@ -126,14 +117,18 @@ static int make_ready(struct folding *folding)
     return touches ? hold_tenancy(folding) : 0;
 }
 
-static int fold_next(struct folding *folding)
+int folding_statement(struct folding *folding, int number)
 {
     struct fold *f = &folding->fold;
     f->effects = (struct effects){ 0 };
-    f->statement = parsed_statement(f->parsed, folding->next++);
-    if (fold_statement(f, f->statement->node) < 0 || make_ready(folding) < 0)
-        return fail_within(f->error, "%s:%d", f->file, f->statement->line);
-    return 0;
+    f->statement = parsed_statement(f->parsed, number);
+    return fold_statement(f, f->statement->node) < 0 ? -1 : make_ready(folding);
+}
+
+static int fold_next(struct folding *folding)
+{
+    struct fold *f = &folding->fold;
+    return folding_statement(folding, folding->next++) < 0 ? fail_within(f->error, "%s:%d", f->file, f->statement->line) : 0;
 }
 
 /* --- The file's end --- */
@@ -150,25 +145,29 @@ static void require_empty(struct fold *f, struct table *table)
                              tenancy_name(table->tenancy)) });
 }
 
-static int fold_end(struct folding *folding)
+void folding_settle(struct folding *folding)
 {
     struct fold *f = &folding->fold;
     const struct catalog *catalog = &f->draft->catalog;
     f->effects = (struct effects){ 0 };
-    folding->ended = true;
     for (int i = 0; i < catalog->table_count; i++)
         draft_table(catalog->tables[i])->held = false;
     links_derive(f);
     rights_derive(f->draft);
     for (int i = 0; i < catalog->table_count; i++)
         require_empty(f, catalog->tables[i]);
-    return fold_judge(f);
+}
+
+static int fold_end(struct folding *folding)
+{
+    folding->ended = true;
+    folding_settle(folding);
+    return fold_judge(&folding->fold);
 }
 
 /* --- The file --- */
 
-/* The parser says "... at line 12, column 3": every error begins with file and line. */
-static int fail_parsing(const char *file, struct error *error)
+int parsing_line(const struct error *error)
 {
     const char *at = NULL;
     int line = 1;
@@ -176,7 +175,7 @@ static int fail_parsing(const char *file, struct error *error)
         at = next;
     if (at != NULL)
         sscanf(at, "line %d", &line);
-    return fail_within(error, "%s:%d", file, line);
+    return line;
 }
 
 /* First of all: the version is another one from here on, for whoever keeps what it read with a catalog. */
@@ -197,22 +196,28 @@ static void start_tables(struct catalog *catalog)
     }
 }
 
-int folding_start(struct catalog *catalog, const char *name, struct slice text, int64_t applied_us, has_rows_fn *has_rows, void *env,
-                  struct folding **ret, struct error *error)
+void folding_begin(struct folding *folding, struct draft *draft, const char *name, int64_t applied_us, struct parsed *parsed)
 {
     static const struct parsed_statement nothing = { .line = 1 };
-    struct draft *draft = (struct draft *)catalog;
-    struct parsed *parsed;
-    if (parse_sql(text, MIGRATION_SIZE_MAX, &parsed, error) < 0)
-        return fail_parsing(name, error);
-    struct folding *folding = memory_alloc(sizeof *folding);
-    *folding = (struct folding){ .parsed = parsed, .has_rows = has_rows, .env = env };
+    folding->parsed = parsed;
     folding->fold = (struct fold){
         .draft = draft, .arena = &draft->arena, .applied_us = applied_us, .parsed = parsed, .statement = &nothing,
         .file = arena_string(&draft->arena, slice_of_string(name)),
     };
+    start_tables(&draft->catalog);
+}
+
+int folding_start(struct catalog *catalog, const char *name, struct slice text, int64_t applied_us, has_rows_fn *has_rows, void *env,
+                  struct folding **ret, struct error *error)
+{
+    struct draft *draft = (struct draft *)catalog;
+    struct parsed *parsed;
+    if (parse_sql(text, MIGRATION_SIZE_MAX, &parsed, error) < 0)
+        return fail_within(error, "%s:%d", name, parsing_line(error));
+    struct folding *folding = memory_alloc(sizeof *folding);
+    *folding = (struct folding){ .has_rows = has_rows, .env = env };
+    folding_begin(folding, draft, name, applied_us, parsed);
     record_migration(&folding->fold, text);
-    start_tables(catalog);
     *ret = folding;
     return 0;
 }

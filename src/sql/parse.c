@@ -83,6 +83,8 @@ static int job_run_apart(struct job *job, int nesting, struct error *error)
 static int parse_one(struct slice text, int first_line, struct lexed *lexed, const struct lexed_statement *at,
                      struct arena *arena, struct parsed_statement *ret, struct error *error)
 {
+    ret->text = slice_of(text.data + at->start, at->end - at->start);
+    ret->line = at->line;
     if (at->nesting > PARSE_NESTING_MAX)
         return fail(error, SQLSTATE_STATEMENT_TOO_COMPLEX, "statement at line %d is nested too deeply", at->line);
     char after = lexed->text[at->end];
@@ -96,8 +98,6 @@ static int parse_one(struct slice text, int first_line, struct lexed *lexed, con
     lexed->text[at->end] = after;
     if (err < 0)
         return err;
-    ret->text = slice_of(text.data + at->start, at->end - at->start);
-    ret->line = at->line;
     ret->node = job.node;
     if (job.node != NULL)
         return 0;
@@ -112,7 +112,15 @@ static int parse_one(struct slice text, int first_line, struct lexed *lexed, con
                 exhausted ? "statement is nested too deeply" : job.message, line + first_line - 1, column);
 }
 
-static int parse_all(struct slice text, int first_line, struct parsed *parsed, struct error *error)
+static const struct error *keep_error(struct parsed *parsed, const struct error *error)
+{
+    struct error *kept = ARENA_NEW(&parsed->arena, struct error);
+    *kept = *error;
+    return kept;
+}
+
+/* `each`: go on behind a statement that does not parse. */
+static int parse_all(struct slice text, int first_line, bool each, struct parsed *parsed, struct error *error)
 {
     struct arena scratch;
     struct lexed lexed;
@@ -122,8 +130,13 @@ static int parse_all(struct slice text, int first_line, struct parsed *parsed, s
         parsed->statements = ARENA_ARRAY(&parsed->arena, struct parsed_statement, lexed.count);
         parsed->count = lexed.count;
     }
-    for (int i = 0; err == 0 && i < lexed.count; i++)
+    for (int i = 0; err == 0 && i < lexed.count; i++) {
         err = parse_one(text, first_line, &lexed, &lexed.statements[i], &parsed->arena, &parsed->statements[i], error);
+        if (err < 0 && each) {
+            parsed->statements[i].refused = keep_error(parsed, error);
+            err = 0;
+        }
+    }
     arena_done(&scratch);
     return err;
 }
@@ -142,17 +155,27 @@ static struct parsed *parsed_new(void)
     return parsed;
 }
 
-int parse_sql(struct slice text, size_t size_max, struct parsed **ret, struct error *error)
+static int parse_text(struct slice text, size_t size_max, bool each, struct parsed **ret, struct error *error)
 {
     if (check_text(text, size_max, error) < 0)
         return -1;
     struct parsed *parsed = parsed_new();
-    int err = parse_all(text, 1, parsed, error);
+    int err = parse_all(text, 1, each, parsed, error);
     if (err < 0)
         parsed_free(parsed);
     else
         *ret = parsed;
     return err;
+}
+
+int parse_sql(struct slice text, size_t size_max, struct parsed **ret, struct error *error)
+{
+    return parse_text(text, size_max, false, ret, error);
+}
+
+int parse_each(struct slice text, size_t size_max, struct parsed **ret, struct error *error)
+{
+    return parse_text(text, size_max, true, ret, error);
 }
 
 void parsed_free(struct parsed *parsed)
@@ -198,7 +221,7 @@ int parse_expression(struct slice text, struct parsed **ret, const PgQuery__Node
     struct parsed *parsed = parsed_new();
     /* SELECT is on a line 0 of its own, so that positions are those of `text`. The copy lives as long as the tree. */
     const char *whole = arena_printf(&parsed->arena, "SELECT\n%.*s", SLICE_FMT(text));
-    int err = parse_all(slice_of_string(whole), 0, parsed, error);
+    int err = parse_all(slice_of_string(whole), 0, false, parsed, error);
     if (err == 0) {
         *ret_node = parsed->count == 1 ? lone_expression(parsed->statements[0].node) : NULL;
         if (*ret_node == NULL)

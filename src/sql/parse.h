@@ -13,7 +13,8 @@
 #include "base/error.h"
 
 struct parsed_statement {
-    const PgQuery__Node *node;      /* the statement */
+    const PgQuery__Node *node;      /* the statement; NULL: it does not parse, see parse_each() */
+    const struct error *refused;    /* why not, or NULL */
     struct slice text;              /* its text without the semicolon, in the caller's bytes */
     int line;                       /* of its first token in the whole text, from 1 */
 };
@@ -22,6 +23,8 @@ struct parsed;                      /* owns the trees */
 
 /* Parses a whole text of at most `size_max` bytes. 42601 with line and column in the message, 22021, 54000. */
 int parse_sql(struct slice text, size_t size_max, struct parsed **ret, struct error *error);
+/* The same, but one statement that does not parse is no obstacle to the others. */
+int parse_each(struct slice text, size_t size_max, struct parsed **ret, struct error *error);
 void parsed_free(struct parsed *parsed);        /* NULL is fine */
 int parsed_count(const struct parsed *parsed);
 const struct parsed_statement *parsed_statement(const struct parsed *parsed, int index);

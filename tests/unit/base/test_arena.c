@@ -60,3 +60,30 @@ Test(arena, a_size_that_overflows_is_a_bug, .signal = SIGABRT)
     arena_init(&arena, SIZE_MAX);
     (void)arena_alloc(&arena, size);
 }
+
+/* What was there is there again, at its place; what came since is gone. */
+Test(arena, goes_back_to_a_moment)
+{
+    struct arena arena;
+    struct arena_saved saved = { 0 };
+    arena_init(&arena, SIZE_MAX);
+    uint8_t *kept[100];
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 100; i++)
+            kept[i] = memset(arena_alloc(&arena, 1 + 37 * (size_t)i), i + round, 1 + 37 * (size_t)i);
+        arena_save(&arena, &saved);
+        size_t used = arena.used;
+        for (int i = 0; i < 100; i++) {
+            memset(kept[i], 0xee, 1 + 37 * (size_t)i);
+            memset(arena_alloc(&arena, 1000 * (size_t)i), 0xdd, 1000 * (size_t)i);
+        }
+        arena_restore(&arena, &saved);
+        cr_assert(eq(sz, arena.used, used));
+        for (int i = 0; i < 100; i++)
+            for (int k = 0; k < 1 + 37 * i; k++)
+                cr_assert(eq(u8, kept[i][k], (uint8_t)(i + round)));
+        cr_assert(eq(u8, *(uint8_t *)arena_alloc(&arena, 5000), 0));
+    }
+    arena_saved_done(&saved);
+    arena_done(&arena);
+}
