@@ -81,7 +81,7 @@
 #define INDEXES_PER_TABLE_MAX       32
 #define NAME_MAX_BYTES              63          /* PostgreSQL's NAMEDATALEN - 1 */
 #define EXPR_DEPTH_MAX              128
-#define MIGRATION_SIZE_MAX          MIB(1)
+#define MIGRATION_SIZE_MAX          MIB(7)      /* its text: one request brings it, one log record keeps it */
 #define RELATION_USER_FIRST         64          /* below: system relations, see store/keyspace.h */
 #define TENANT_SYSTEM               0u          /* the system house */
 #define TENANT_MAX                  0xfffffffeu /* the last number that a house can have */
@@ -109,6 +109,8 @@ _Static_assert(TOKEN_SIZE_MAX < REQUEST_SIZE_UNAUTH_MAX, "a token fits into its 
 _Static_assert(JSON_DEPTH_MAX + 8 <= WIRE_DEPTH_MAX, "a JSON value travels in a row of a list of a reply");
 _Static_assert(ROW_SIZE_MAX < REQUEST_SIZE_MAX, "a row fits into a request");
 _Static_assert(REQUEST_SIZE_MAX < WAL_RECORD_MAX, "what a request brings fits into a log record");
+_Static_assert(MIGRATION_SIZE_MAX + KIB(64) < REQUEST_SIZE_MAX, "a migration fits into a request");
+_Static_assert(MIGRATION_SIZE_MAX + KIB(64) < WAL_RECORD_MAX, "a migration fits into a log record, as well when it came from a file");
 _Static_assert(WAL_RECORD_MAX < WAL_SEGMENT_SIZE_MIN, "a record fits into the smallest segment");
 _Static_assert(SCAN_REPLY_SIZE_TARGET + ROW_SIZE_MAX < REPLY_SIZE_MAX, "a page that overshoots by one row fits");
 _Static_assert(PIPELINE_MAX < WRITE_QUEUE_MAX, "one connection cannot fill the writer's queue");

@@ -35,6 +35,7 @@ struct config {
     int64_t segment_size;
     int64_t snapshot_log_bytes;
     int64_t snapshot_growth_max;
+    bool migrations_out_of_order;
     bool rebuild_image;
     bool upkeep;
     int64_t alert_interval_s;       /* 0: never */

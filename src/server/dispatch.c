@@ -52,7 +52,7 @@ static const struct method methods[] = {
     { "stats", METHOD_READ, RIGHT_SERVICE, false, -1, stats_run, "", "counters of the server and its store" },
     { "tenants", METHOD_READ, RIGHT_SERVICE, false, -1, tenants_run, "", "the houses and their organizations" },
     { "migrate", METHOD_EXCLUSIVE, RIGHT_SERVICE, false, 1, migrate_run,
-      "[{name, text}, ...], {plan}?", "applies migrations that are new, or says what they would do" },
+      "[{name, text}, ...], {plan, out_of_order}?", "applies migrations that are new, or says what they would do" },
     { "rekey", METHOD_EXCLUSIVE, RIGHT_SERVICE, false, -1, rekey_run, "{data}?", "a new master key for secret columns" },
     { "reseal", METHOD_WRITE, RIGHT_SERVICE, false, -1, reseal_run, "rows?", "a step of sealing rows anew" },
     { "snapshot", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, snapshot_run, "", "takes a snapshot now" },

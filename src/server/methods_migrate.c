@@ -3,12 +3,20 @@
 
 #include <string.h>
 
+#include "catalog/plan.h"
 #include "server/migrations.h"
 #include "value/mp.h"
 
 struct migrate {
     struct migration_files files;
-    bool plan;
+    bool plan, out_of_order;
+};
+
+/* How a file stands to the newest catalog before anything happens. */
+struct standing {
+    enum migration_state state;
+    const char *behind;             /* it comes before this one, which is applied; or NULL */
+    struct error order;             /* why it is out of order; SQLSTATE_OK: it is not */
 };
 
 static int read_file(struct request *rq, struct slice *in, struct migration_file *ret)
@@ -45,9 +53,12 @@ static int read_options(struct request *rq, struct slice options, struct migrate
         return 0;
     if (!mp_map(&options, &count))
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the options are not a map");
-    while (count-- > 0)
-        if (!mp_str(&options, &key) || !slice_is(key, "plan") || !mp_bool(&options, &ret->plan))
-            return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "migrate has one option, \"plan\": true or false");
+    while (count-- > 0) {
+        bool read = mp_str(&options, &key);
+        bool *option = !read ? NULL : slice_is(key, "plan") ? &ret->plan : slice_is(key, "out_of_order") ? &ret->out_of_order : NULL;
+        if (option == NULL || !mp_bool(&options, option))
+            return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "migrate has the options \"plan\" and \"out_of_order\": true or false");
+    }
     return 0;
 }
 
@@ -66,74 +77,248 @@ static int read_params(struct request *rq, struct args args, struct migrate *ret
     return args.count == 2 ? read_options(rq, args.rest, ret) : 0;
 }
 
-static void put_head(struct buf *out, const struct migration_file *file, const char *state)
+/* --- Where the files stand --- */
+
+static void put_missing(const struct catalog *catalog, const struct migration_files *files, struct buf *out)
 {
-    mp_put_map(out, 3);
-    mp_put_string(out, "name");
-    mp_put_string(out, file->name);
-    mp_put_string(out, "state");
-    mp_put_string(out, state);
-    mp_put_string(out, "effects");
+    uint32_t count = 0;
+    struct buf list = { 0 };
+    for (int i = 0; i < catalog->migration_count; i++)
+        if (!migration_is_among(files, &catalog->migrations[i])) {
+            mp_put_string(&list, catalog->migrations[i].name);
+            count++;
+        }
+    mp_put_array(out, count);
+    buf_append_slice(out, buf_slice(&list));
+    buf_done(&list);
 }
 
-/* The newest catalog, and of each file how it stands to it. The states live in the request's arena. */
-static int read_states(struct request *rq, const struct migrate *migrate, enum migration_state **ret, struct catalog **ret_copy)
+/* The standings live in the request's arena; `missing`: the applied migrations that are none of the files; *ret_copy: a catalog of the
+ * plan's own, or NULL. */
+static int read_standings(struct request *rq, const struct migrate *migrate, struct standing **ret, struct buf *missing, struct catalog **ret_copy)
 {
     struct view view;
-    int result = 0;
     if (view_begin(rq->view->store, &view, rq->error) < 0)
         return -1;
-    *ret = ARENA_ARRAY(rq->arena, enum migration_state, migrate->files.count + 1);
-    for (int i = 0; i < migrate->files.count; i++)
-        (*ret)[i] = migration_state(view.catalog, &migrate->files.items[i]);
-    if (ret_copy != NULL)
-        result = migrations_copy(view.catalog, ret_copy, rq->error);
+    *ret = ARENA_ARRAY(rq->arena, struct standing, migrate->files.count + 1);
+    for (int i = 0; i < migrate->files.count; i++) {
+        const struct migration_file *file = &migrate->files.items[i];
+        struct standing *standing = &(*ret)[i];
+        const char *behind = migration_behind(view.catalog, file);
+        standing->state = migration_state(view.catalog, file);
+        standing->behind = behind == NULL ? NULL : arena_string(rq->arena, slice_of_string(behind));
+        if (!migrate->out_of_order)
+            migration_refuse_order(view.catalog, &migrate->files, file, &standing->order);
+    }
+    put_missing(view.catalog, &migrate->files, missing);
+    int result = migrate->plan ? migrations_copy(view.catalog, ret_copy, rq->error) : 0;
     view_end(&view);
     return result;
 }
 
-static int check_unchanged(struct request *rq, const struct migrate *migrate, const enum migration_state *states)
+static void put_text(struct buf *out, const char *key, const char *text)
 {
-    for (int i = 0; i < migrate->files.count; i++)
-        if (states[i] == MIGRATION_CHANGED)
+    mp_put_string(out, key);
+    if (text == NULL || text[0] == '\0')
+        mp_put_nil(out);
+    else
+        mp_put_string(out, text);
+}
+
+static void put_number(struct buf *out, const char *key, int64_t number)
+{
+    mp_put_string(out, key);
+    mp_put_int(out, number);
+}
+
+/* --- Applying --- */
+
+static int refuse_any(struct request *rq, const struct migrate *migrate, const struct standing *standings)
+{
+    for (int i = 0; i < migrate->files.count; i++) {
+        if (standings[i].state == MIGRATION_CHANGED)
             return migration_refuse_changed(&migrate->files.items[i], rq->error);
+        if (standings[i].order.state != SQLSTATE_OK) {
+            *rq->error = standings[i].order;
+            return -1;
+        }
+    }
     return 0;
 }
 
 /* Those before a file that fails stay applied: each is a transaction, and the error names the file. */
-static int run_files(struct request *rq, const struct migrate *migrate, const enum migration_state *states, struct catalog *planned,
-                     struct buf *out)
+static int apply_files(struct request *rq, const struct migrate *migrate, const struct standing *standings, struct buf *out)
 {
+    if (refuse_any(rq, migrate, standings) < 0)
+        return -1;
+    mp_put_string(out, "migrations");
     mp_put_array(out, (uint32_t)migrate->files.count);
     for (int i = 0; i < migrate->files.count; i++) {
         const struct migration_file *file = &migrate->files.items[i];
-        put_head(out, file, states[i] == MIGRATION_APPLIED ? "applied" : "new");
-        int result = 0;
-        if (states[i] == MIGRATION_APPLIED)
+        bool new = standings[i].state == MIGRATION_NEW;
+        mp_put_map(out, 5);
+        put_text(out, "name", file->name);
+        put_text(out, "state", "applied");
+        mp_put_string(out, "now");
+        mp_put_bool(out, new);
+        put_text(out, "behind", new ? standings[i].behind : NULL);
+        mp_put_string(out, "effects");
+        if (!new)
             mp_put_array(out, 0);
-        else if (planned != NULL)
-            result = migration_plan(planned, file, out, rq->error);
-        else
-            result = migration_apply(rq, file, out);
-        if (result < 0)
+        else if (migration_apply(rq, file, out) < 0)
             return -1;
     }
     return 0;
 }
 
+/* --- Planning --- */
+
+static void plan_files(const struct migrate *migrate, const struct standing *standings, struct plan *plan)
+{
+    for (int i = 0; i < migrate->files.count; i++) {
+        const struct migration_file *file = &migrate->files.items[i];
+        struct error error;
+        if (standings[i].state == MIGRATION_CHANGED) {
+            migration_refuse_changed(file, &error);
+            plan_refuse_file(plan, file->name, &error);
+        }
+        if (standings[i].state != MIGRATION_NEW)
+            continue;
+        if (standings[i].order.state != SQLSTATE_OK)
+            plan_refuse_file(plan, file->name, &standings[i].order);
+        plan_file(plan, file->name, file->text);
+    }
+}
+
+static const struct planned_file *planned_of(const struct plan *plan, const char *name)
+{
+    for (int i = 0; i < plan->file_count; i++)
+        if (strcmp(plan->files[i].name, name) == 0)
+            return &plan->files[i];
+    return NULL;
+}
+
+static void put_planned(const struct migrate *migrate, const struct standing *standings, const struct plan *plan, struct buf *out)
+{
+    static const struct planned_file nothing;
+    mp_put_string(out, "migrations");
+    mp_put_array(out, (uint32_t)migrate->files.count);
+    for (int i = 0; i < migrate->files.count; i++) {
+        const struct planned_file *planned = planned_of(plan, migrate->files.items[i].name), *p = planned != NULL ? planned : &nothing;
+        mp_put_map(out, 7);
+        put_text(out, "name", migrate->files.items[i].name);
+        put_text(out, "state", planned == NULL ? "applied" : p->refused > 0 ? "refused" : p->pulled_down > 0 ? "pulled down" : "new");
+        put_text(out, "behind", planned == NULL ? NULL : standings[i].behind);
+        put_number(out, "statements", p->statements);
+        put_number(out, "refused", p->refused);
+        put_number(out, "pulled_down", p->pulled_down);
+        mp_put_string(out, "effects");
+        mp_put_array(out, (uint32_t)p->effect_count);
+        for (int e = 0; e < p->effect_count; e++)
+            mp_put_string(out, p->effects[e]);
+    }
+}
+
+/* Its pairs; the caller puts `more` behind them. */
+static void put_refusal(const struct refusal *refusal, uint32_t more, struct buf *out)
+{
+    mp_put_map(out, 8 + more);
+    put_text(out, "file", refusal->file);
+    put_number(out, "line", refusal->line);
+    put_text(out, "sqlstate", sqlstate_code(refusal->error.state));
+    put_text(out, "kind", refusal->kind);
+    put_text(out, "statement", refusal->statement);
+    put_text(out, "reason", refusal->error.message);
+    put_text(out, "detail", refusal->error.detail);
+    put_text(out, "hint", refusal->error.hint);
+}
+
+static void put_pulled_down(const struct plan *plan, int cause, struct buf *out)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < plan->refusal_count; i++)
+        count += plan->refusals[i].cause == cause;
+    mp_put_string(out, "pulls_down");
+    mp_put_array(out, count);
+    for (int i = 0; i < plan->refusal_count; i++)
+        if (plan->refusals[i].cause == cause)
+            put_refusal(&plan->refusals[i], 0, out);
+}
+
+static void put_refusals(const struct plan *plan, struct buf *out)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < plan->refusal_count; i++)
+        count += plan->refusals[i].cause < 0;
+    mp_put_string(out, "refusals");
+    mp_put_array(out, count);
+    for (int i = 0; i < plan->refusal_count; i++)
+        if (plan->refusals[i].cause < 0) {
+            put_refusal(&plan->refusals[i], 1, out);
+            put_pulled_down(plan, i, out);
+        }
+}
+
+/* What there would be without everything that is refused or pulled down. */
+static void put_left(const struct plan *plan, struct buf *out)
+{
+    const struct catalog *catalog = plan->catalog;
+    int statements = 0, honoured = 0, policies = 0;
+    for (int i = 0; i < plan->file_count; i++) {
+        statements += plan->files[i].statements;
+        honoured += plan->files[i].statements;
+    }
+    for (int i = 0; i < plan->refusal_count; i++)
+        honoured -= plan->refusals[i].statement[0] != '\0';
+    for (int i = 0; i < catalog->table_count; i++)
+        policies += catalog->tables[i]->policy_count;
+    mp_put_string(out, "left");
+    mp_put_map(out, 6);
+    put_number(out, "statements", honoured);
+    put_number(out, "of", statements);
+    put_number(out, "tables", catalog->table_count);
+    put_number(out, "views", catalog->view_count);
+    put_number(out, "indexes", catalog->index_count);
+    put_number(out, "policies", policies);
+}
+
+static void run_plan(const struct migrate *migrate, const struct standing *standings, struct catalog *catalog, struct buf *out)
+{
+    struct plan plan;
+    plan_init(&plan, catalog);
+    plan_files(migrate, standings, &plan);
+    put_planned(migrate, standings, &plan, out);
+    put_refusals(&plan, out);
+    put_left(&plan, out);
+    plan_done(&plan);
+}
+
+/* --- Both --- */
+
+static int run(struct request *rq, const struct migrate *migrate, struct buf *missing, struct buf *out)
+{
+    struct catalog *copy = NULL;
+    struct standing *standings;
+    int result = 0;
+    if (read_standings(rq, migrate, &standings, missing, &copy) < 0)
+        return -1;
+    mp_put_map(out, migrate->plan ? 4 : 2);
+    mp_put_string(out, "missing");
+    buf_append_slice(out, buf_slice(missing));
+    if (migrate->plan)
+        run_plan(migrate, standings, copy, out);
+    else
+        result = apply_files(rq, migrate, standings, out);
+    return result;
+}
+
 int migrate_run(struct request *rq, struct args args, struct buf *out)
 {
     struct migrate migrate;
-    struct catalog *planned = NULL;
-    enum migration_state *states;
+    struct buf missing = { 0 };
     if (read_params(rq, args, &migrate) < 0)
         return -1;
-    if (read_states(rq, &migrate, &states, migrate.plan ? &planned : NULL) < 0)
-        return -1;
-    int result = check_unchanged(rq, &migrate, states);
-    if (result == 0)
-        result = run_files(rq, &migrate, states, planned, out);
-    if (planned != NULL)
-        catalog_free(planned);
+    int result = run(rq, &migrate, &missing, out);
+    buf_done(&missing);
     return result;
 }

@@ -89,6 +89,51 @@ int migration_refuse_changed(const struct migration_file *file, struct error *er
     return fail_hint(error, "restore the text, and write the change as a new migration");
 }
 
+/* --- Their order --- */
+
+static bool is_numbered(const char *name)
+{
+    return name[0] >= '0' && name[0] <= '9';
+}
+
+static bool comes_behind(const char *name, const char *file)
+{
+    return is_numbered(name) && is_numbered(file) && strcmp(name, file) > 0;
+}
+
+const char *migration_behind(const struct catalog *catalog, const struct migration_file *file)
+{
+    const char *last = NULL;
+    for (int i = 0; i < catalog->migration_count; i++)
+        if (comes_behind(catalog->migrations[i].name, file->name))
+            last = catalog->migrations[i].name;
+    return last;
+}
+
+bool migration_is_among(const struct migration_files *files, const struct migration *migration)
+{
+    for (int i = 0; i < files->count; i++)
+        if (strcmp(files->items[i].name, migration->name) == 0)
+            return true;
+    return false;
+}
+
+int migration_refuse_order(const struct catalog *catalog, const struct migration_files *files, const struct migration_file *file,
+                           struct error *error)
+{
+    if (migration_state(catalog, file) != MIGRATION_NEW)
+        return 0;
+    for (int i = 0; i < catalog->migration_count; i++) {
+        const struct migration *migration = &catalog->migrations[i];
+        if (!comes_behind(migration->name, file->name) || !migration_is_among(files, migration))
+            continue;
+        fail(error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "migration \"%s\" is new, and \"%s\", which comes behind it, is applied already",
+             file->name, migration->name);
+        return fail_hint(error, "name it so that it comes last, or ask for it out of order: --out-of-order, or migrations_out_of_order of rowhoused");
+    }
+    return 0;
+}
+
 /* --- Applying --- */
 
 static void put_effects(const struct effects *effects, struct buf *out)
@@ -130,15 +175,6 @@ int migration_apply(struct request *rq, const struct migration_file *file, struc
     return 0;
 }
 
-int migration_plan(struct catalog *catalog, const struct migration_file *file, struct buf *effects, struct error *error)
-{
-    struct effects planned;
-    if (catalog_apply(catalog, file->name, file->text, 0, &planned, error) < 0)
-        return -1;
-    put_effects(&planned, effects);
-    return 0;
-}
-
 int migrations_copy(const struct catalog *from, struct catalog **ret, struct error *error)
 {
     struct effects effects;
@@ -176,10 +212,8 @@ static int apply_one(struct store *store, struct sys *sys, const struct migratio
     struct request rq = { .view = &nothing, .who = &who, .now_us = sys_now_us(sys), .sys = sys, .arena = arena, .error = error };
     if (state_now(store, file, &state, error) < 0)
         return -1;
-    if (state == MIGRATION_APPLIED)
+    if (state != MIGRATION_NEW)
         return 0;
-    if (state == MIGRATION_CHANGED)
-        return migration_refuse_changed(file, error);
     int result = migration_apply(&rq, file, &effects);
     if (result == 0) {
         struct slice list = buf_slice(&effects);
@@ -191,13 +225,35 @@ static int apply_one(struct store *store, struct sys *sys, const struct migratio
     return result;
 }
 
-int migrations_apply_all(struct store *store, const char *directory, struct sys *sys, struct error *error)
+/* Before anything is applied: whether all of them may be, and what was applied and is not there any more. */
+static int look_at_all(struct store *store, const struct migration_files *files, bool out_of_order, struct error *error)
+{
+    struct view view;
+    int result = 0;
+    if (view_begin(store, &view, error) < 0)
+        return -1;
+    for (int i = 0; i < files->count && result == 0; i++) {
+        if (migration_state(view.catalog, &files->items[i]) == MIGRATION_CHANGED)
+            result = migration_refuse_changed(&files->items[i], error);
+        else if (!out_of_order)
+            result = migration_refuse_order(view.catalog, files, &files->items[i], error);
+    }
+    for (int i = 0; i < view.catalog->migration_count && result == 0; i++)
+        if (!migration_is_among(files, &view.catalog->migrations[i]))
+            log_event(LOG_WARN, "migration_missing", "name", "%s", view.catalog->migrations[i].name, NULL);
+    view_end(&view);
+    return result;
+}
+
+int migrations_apply_all(struct store *store, const char *directory, bool out_of_order, struct sys *sys, struct error *error)
 {
     struct arena arena, scratch;
     struct migration_files files;
     arena_init(&arena, SIZE_MAX);
     arena_init(&scratch, ARENA_REQUEST_MAX);
     int result = migrations_read(directory, &arena, &files, error);
+    if (result == 0)
+        result = look_at_all(store, &files, out_of_order, error);
     for (int i = 0; result == 0 && i < files.count; i++) {
         result = apply_one(store, sys, &files.items[i], &scratch, error);
         arena_reset(&scratch);

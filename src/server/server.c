@@ -210,6 +210,13 @@ static int open_listeners(struct server *server, struct error *error)
     return 0;
 }
 
+static int migrate(struct server *server, struct error *error)
+{
+    const struct config *config = server->config;
+    return config->migrations[0] == '\0' ? 0
+         : migrations_apply_all(server->store, config->migrations, config->migrations_out_of_order, server->sys, error);
+}
+
 static void close_listeners(struct server *server)
 {
     while (server->listener_count > 0)
@@ -234,9 +241,8 @@ int server_open(struct server *server, const struct config *config, struct sys *
     set_expiry(config);
     if (open_store(server, error) < 0)
         return -1;
-    if (open_secrets(server, error) == 0 && open_geo(server, error) == 0 &&
-        (config->migrations[0] == '\0' || migrations_apply_all(server->store, config->migrations, sys, error) == 0) &&
-        open_listeners(server, error) == 0)
+    /* The addresses are taken before anything is migrated: a start that must fail changes no schema. Who connects meanwhile waits. */
+    if (open_secrets(server, error) == 0 && open_geo(server, error) == 0 && open_listeners(server, error) == 0 && migrate(server, error) == 0)
         return 0;
     close_listeners(server);
     close_geo(server);

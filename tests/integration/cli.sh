@@ -77,6 +77,24 @@ wants 0 "^ey" token --role service_role
 wants 0 "sound" verify
 wants 0 "^applied " migrate --plan "$root/schema/migrations"
 wants 1 "cannot read" migrate nothing
+mkdir folder
+echo 'CREATE TABLE cli_first (id int PRIMARY KEY);' > folder/29990102_first.sql
+wants 0 "^applied  *29990102_first.sql$" migrate folder
+wants 0 "^applied  *29990102_first.sql (before)$" migrate folder
+wants 0 "^missing  *20240911000000_credits_schema.sql " migrate folder
+echo 'CREATE TABLE cli_early (id int PRIMARY KEY);' > folder/29990101_early.sql
+wants 1 "55000" migrate folder
+wants 0 "^applied  *29990101_early.sql out of order, behind 29990102_first.sql$" migrate --out-of-order folder
+printf 'CREATE TABLE cli_bare (a int);\nCREATE INDEX ON cli_bare (a);\nCREATE TABLE cli_kept (id int PRIMARY KEY);\n' > folder/29990103_bare.sql
+"$ROWHOUSE" migrate --plan folder > out 2> err && complain "a plan with a refusal exits with 0"
+head -1 out | grep -q "^3 migrations: 2 applied, 0 new, 1 refused" || complain "the plan does not begin with its summary"
+grep -q "^3 statements: 1 honoured, 1 refused, 1 pulled down" out || complain "the plan counts other statements"
+grep -q "^29990103_bare.sql:1: 0A000 table \"cli_bare\" has no primary key" out || complain "the plan does not tell the refusal"
+grep -q "^        29990103_bare.sql:2: 42P01" out || complain "the plan does not tell what it pulls down"
+"$ROWHOUSE" migrate --plan --json folder > out 2> err && complain "a plan with a refusal exits with 0"
+grep -q '"sqlstate": "0A000"' out || complain "the plan's JSON does not tell the refusal"
+echo 'DROP TABLE cli_first, cli_early;' > 29990104_gone.sql
+wants 0 "drop table cli_early" migrate 29990104_gone.sql
 wants 2 "is not a form" dump --form xml
 wants 1 "cannot create" dump --output nothing/x
 wants 1 "does not exist" dump --organization $U
