@@ -425,7 +425,7 @@ static off_t settled_from(struct log *log, struct fake_disk *disk)
 Test(damage, what_no_mark_vouches_for_is_written_again, .timeout = 120)
 {
     struct log log = log_with_marks(fixture_seed());
-    const struct place *last = &log.places[log.count - 1], *doubtful = NULL;
+    const struct place *last = &log.places[log.count - 1], *doubtful = last;
     const struct mark_place *newest = &log.marks[log.mark_count - 1], *before = newest - 1;
     struct sync_mark all = { last->lsn, last->checksum };
     cr_assert(eq(int, (int)settled_from(&log, fake_disk_clone(log.f.disk)), (int)newest->offset));
