@@ -49,7 +49,8 @@ static int create_incident(struct request *rq, const struct value *values, struc
     struct value organization;
     int notified;
     if (native_table_of(rq, REFERENCE_INCIDENTS, &incident.table) < 0 ||
-        native_house_or_system(rq, &values[CREATE_ORGANIZATION], &incident.house, &organization) < 0)
+        native_house_or_system(rq, &values[CREATE_ORGANIZATION], &incident.house, &organization) < 0 ||
+        native_colleague(rq, &values[CREATE_USER]) < 0 || native_colleague(rq, &values[CREATE_ASSIGNED]) < 0)
         return -1;
     draft_start(&draft, rq, incident.table);
     draft_set(&draft, "organization_id", organization);

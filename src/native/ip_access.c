@@ -12,6 +12,7 @@ struct ip_check {
     struct request *rq;
     uint32_t house;
     struct uuid organization;
+    struct value user;              /* whose access it is; NULL: nobody's */
     struct inet address;
     struct slice country, region;   /* empty: unknown */
     struct value rule;              /* the row of ip_whitelist that admitted */
@@ -109,7 +110,7 @@ static int log_access(struct ip_check *check, const struct value *values)
         return -1;
     draft_start(&draft, check->rq, table);
     draft_set(&draft, "organization_id", value_uuid(check->organization));
-    draft_set(&draft, "user_id", value_is_null(&values[IP_USER]) ? native_actor(check->rq) : values[IP_USER]);
+    draft_set(&draft, "user_id", check->user);
     draft_set(&draft, "ip_address", value_text(values[IP_ADDRESS].bytes));
     draft_set(&draft, "access_granted", value_bool(check->verdict == ACCESS_GRANTED));
     draft_text(&draft, "denial_reason", access_reasons[check->verdict]);
@@ -154,7 +155,8 @@ static int check_ip_access(struct request *rq, const struct value *values, struc
     struct places places = { 0 };
     if (!address_parse(values[IP_ADDRESS].bytes, &check.address))
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"%.*s\" is a network, not an address", SLICE_FMT(values[IP_ADDRESS].bytes));
-    if (native_house(rq, &values[IP_ORGANIZATION], &check.house, &check.organization) < 0)
+    if (native_house(rq, &values[IP_ORGANIZATION], &check.house, &check.organization) < 0 ||
+        native_self(rq, &values[IP_USER], &check.user) < 0)
         return -1;
     if (find_place(&check, values) < 0 || see_whitelist(&check, &list) < 0 || see_places(&check, &places) < 0)
         return -1;

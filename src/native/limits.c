@@ -31,13 +31,12 @@ static int open_check(struct rate_check *c, struct request *rq, const struct val
 {
     c->rq = rq;
     c->endpoint = values[CHECK_ENDPOINT].bytes;
-    c->user = values[CHECK_USER];
     c->resource_type = value_is_null(&values[CHECK_RESOURCE_TYPE]) ? SLICE_LITERAL("api") : values[CHECK_RESOURCE_TYPE].bytes;
     c->cost = value_is_null(&values[CHECK_COST]) ? 1 : values[CHECK_COST].integer;
     if (c->cost < 1 || c->cost > COST_MAX)
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"cost\" is from 1 to %d", COST_MAX);
-    if (value_is_null(&c->user) && rq->who->claims.has_uid)
-        c->user = value_uuid(rq->who->claims.uid);
+    if (native_self(rq, &values[CHECK_USER], &c->user) < 0)
+        return -1;
     c->admitted_us = rq->now_us;
     if (usage_name(rq, c->endpoint) < 0 || usage_name(rq, c->resource_type) < 0)
         return -1;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "engine/houses.h"
 #include "value/json.h"
 #include "value/time.h"
 
@@ -105,16 +106,12 @@ int delete_unheld(struct request *rq, const struct table *table, const struct fo
     return 0;
 }
 
-int native_user(struct request *rq, const struct value *user, struct value *ret)
+int native_self(struct request *rq, const struct value *user, struct value *ret)
 {
     const struct claims *claims = &rq->who->claims;
     *ret = native_actor(rq);
-    if (value_is_null(user)) {
-        if (claims->has_uid)
-            return 0;
-        fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the caller is no user");
-        return fail_hint(rq->error, "name one with the parameter \"user_id\"");
-    }
+    if (value_is_null(user))
+        return 0;
     bool himself = claims->has_uid && uuid_compare(&claims->uid, &user->uuid) == 0;
     if (!himself && !principal_enters_all(rq->who)) {
         char text[UUID_TEXT_SIZE + 1];
@@ -123,6 +120,30 @@ int native_user(struct request *rq, const struct value *user, struct value *ret)
     }
     *ret = *user;
     return 0;
+}
+
+int native_user(struct request *rq, const struct value *user, struct value *ret)
+{
+    if (!value_is_null(user) || rq->who->claims.has_uid)
+        return native_self(rq, user, ret);
+    fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the caller is no user");
+    return fail_hint(rq->error, "name one with the parameter \"user_id\"");
+}
+
+int native_colleague(struct request *rq, const struct value *user)
+{
+    const struct principal *who = rq->who;
+    const struct table *profiles = rq->view->catalog->profiles;
+    struct found found;
+    if (value_is_null(user) || principal_enters_all(who) || (who->claims.has_uid && uuid_compare(&who->claims.uid, &user->uuid) == 0))
+        return 0;
+    bool known = who->has_house && profiles != NULL && table_in_houses(profiles);
+    int got = known ? table_find(rq, profiles, who->house, user, &found) : 0;
+    if (got != 0)
+        return got < 0 ? -1 : 0;
+    char text[UUID_TEXT_SIZE + 1];
+    uuid_format(&user->uuid, text);
+    return fail(rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "user \"%s\" is not of the caller's organization", text);
 }
 
 int native_house_or_system(struct request *rq, const struct value *organization, uint32_t *ret_house, struct value *ret_organization)

@@ -33,8 +33,14 @@ int row_of_caller(struct request *rq, const struct table *table, const struct va
 /* Deletes a row, unless something of an application's own schema refers to it: that keeps it. 1 it is gone, 0, -1. */
 int delete_unheld(struct request *rq, const struct table *table, const struct found *row);
 
-/* The user that a call is about: the parameter's if it is the caller himself or the caller is an admin (42501), else the caller. */
+/* The user that a call is about: the parameter's if it is the caller himself or the caller is an admin (42501, whether there is such
+ * a user or not), else the caller; NULL: the caller is none. */
+int native_self(struct request *rq, const struct value *user, struct value *ret);
+/* The same where there must be one: 22023. */
 int native_user(struct request *rq, const struct value *user, struct value *ret);
+
+/* Whom a member may name beside himself: users of his organization. 42501, the same for another's user and for nobody's. */
+int native_colleague(struct request *rq, const struct value *user);
 
 /* As native_house(), but an admin who names no organization and has none means the system house; *ret_organization is NULL then. */
 int native_house_or_system(struct request *rq, const struct value *organization, uint32_t *ret_house, struct value *ret_organization);

@@ -6,6 +6,7 @@
 #include "native/expiry.h"
 #include "native/histogram.h"
 #include "native/limit_rule.h"
+#include "native/rows.h"
 #include "value/numeric.h"
 #include "value/time.h"
 
@@ -125,13 +126,11 @@ int usage_record(struct request *rq, const struct value *values, struct buf *out
     struct draft draft;
     struct found row;
     struct uuid organization;
-    struct value user = values[USAGE_USER];
+    struct value user;
     uint32_t house;
     if (usage_name(rq, values[USAGE_ENDPOINT].bytes) < 0 || native_table_of(rq, REFERENCE_API_USAGE_STATISTICS, &table) < 0 ||
-        native_house(rq, &values[USAGE_ORGANIZATION], &house, &organization) < 0)
+        native_house(rq, &values[USAGE_ORGANIZATION], &house, &organization) < 0 || native_self(rq, &values[USAGE_USER], &user) < 0)
         return -1;
-    if (value_is_null(&user) && rq->who->claims.has_uid)
-        user = value_uuid(rq->who->claims.uid);
     draft_start(&draft, rq, table);
     draft_set(&draft, "organization_id", value_uuid(organization));
     draft_set(&draft, "user_id", user);
