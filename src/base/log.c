@@ -1,9 +1,14 @@
 #include "base/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,12 +63,37 @@ static void append_head(struct buf *line, enum log_level level, const char *even
     append_value(line, "event", event);
 }
 
+/* Whether it was taken. Whoever reads stderr may be slow, or gone: no thread waits for it. A pipe that is said to take something takes
+ * PIPE_BUF bytes at once, and nobody of this process comes between; its flags are others' too, and stay as they are. */
+static bool write_at_once(const struct buf *line)
+{
+    struct pollfd room = { STDERR_FILENO, POLLOUT, 0 };
+    ssize_t sent = send(STDERR_FILENO, line->data, line->size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno == ENOTSOCK && poll(&room, 1, 0) == 1)
+        sent = write(STDERR_FILENO, line->data, line->size);
+    return sent >= 0;
+}
+
+/* What was dropped is told as soon as there is room for it, in a line of its own. */
 static void write_line(struct buf *line)
 {
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static int64_t dropped;
+    struct buf told = { 0 };
+    if (line->size >= PIPE_BUF)
+        line->size = PIPE_BUF - 1;
     buf_append_byte(line, '\n');
-    if (write(STDERR_FILENO, line->data, line->size) < 0) {
-        /* Nobody is left to tell. */
+    pthread_mutex_lock(&mutex);
+    if (dropped > 0) {
+        append_head(&told, LOG_WARN, "lines_dropped");
+        buf_printf(&told, " count=%" PRId64 "\n", dropped);
+        if (write_at_once(&told))
+            dropped = 0;
     }
+    if (dropped > 0 || !write_at_once(line))
+        dropped++;
+    pthread_mutex_unlock(&mutex);
+    buf_done(&told);
     buf_done(line);
 }
 

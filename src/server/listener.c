@@ -22,12 +22,15 @@
 /* --- Accepting --- */
 
 /* Too many: a last error, and the socket is gone. */
-static void turn_away(int fd)
+static void turn_away(const struct server *server, int fd)
 {
     struct buf out = { 0 };
     struct error error;
     fail(&error, SQLSTATE_TOO_MANY_CONNECTIONS, "the server has as many connections as it may");
-    fail_hint(&error, "connections_max raises the limit, up to %d", CONNECTIONS_MAX);
+    if (server->connections_max < server->config->connections_max)
+        fail_hint(&error, "a higher limit of open files (ulimit -n) allows more");
+    else
+        fail_hint(&error, "connections_max raises the limit, up to %d", CONNECTIONS_MAX);
     rpc_put_error(&out, 0, &error);
     if (send(fd, out.data, out.size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
         /* It goes without a word. */
@@ -43,9 +46,9 @@ static void accepted(struct server *server, int fd)
     int one = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);         /* no effect on Unix sockets */
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
-    if (atomic_fetch_add(&server->connection_count, 1) >= (int)server->config->connections_max) {
+    if (atomic_fetch_add(&server->connection_count, 1) >= server->connections_max) {
         server_connection_gone(server);
-        turn_away(fd);
+        turn_away(server, fd);
         return;
     }
     loop_accept(&server->loops[turn++ % (unsigned)server->loop_count], connection_new(fd));
@@ -54,6 +57,10 @@ static void accepted(struct server *server, int fd)
 static void on_acceptable(struct ev_loop *ev, ev_io *watcher, int events)
 {
     struct listener *listener = watcher->data;
+    if ((events & EV_ERROR) != 0) {         /* its watcher was stopped */
+        ev_timer_start(ev, &listener->pause);
+        return;
+    }
     for (int i = 0; i < ACCEPTS_MAX; i++) {
         int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {

@@ -12,6 +12,14 @@ static int report(const char *event, const struct error *error)
     return 1;
 }
 
+/* What would end the process without a word, and is an error of a call, or nothing that it understands. */
+static void ignore_signals(void)
+{
+    static const int ignored[] = { SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
     static struct config config;
@@ -33,7 +41,7 @@ int main(int argc, char **argv)
         config_print(&config, stdout);
         return 0;
     }
-    signal(SIGXFSZ, SIG_IGN);               /* a file at its limit is an error like a full disk */
+    ignore_signals();
     log_level_parse(config.log_level, &level);
     log_set_level(level);
     if (server_open(&server, &config, sys_real(), &error) < 0)

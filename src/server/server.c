@@ -72,16 +72,31 @@ static void on_trouble(void *env, const char *what, const struct error *error)
 
 /* --- Opening --- */
 
-/* Connections, and what the store has open beside them. */
-static void raise_file_limit(const struct config *config)
+/* Fewer connections where the limit of open files is low: what the server has open beside them it must be able to open, above all the
+ * log's next segment. */
+static int fit_file_limit(struct server *server, struct error *error)
 {
+    const rlim_t beside = SERVER_FILES_MAX + 4 * (rlim_t)server->config->net_threads;
+    const rlim_t wanted = (rlim_t)server->config->connections_max + beside;
     struct rlimit limit;
-    rlim_t wanted = (rlim_t)config->connections_max + 256;
+    server->connections_max = (int)server->config->connections_max;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
-        return;
+        return 0;
+    rlim_t before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted : limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < wanted)
-        log_event(LOG_WARN, "few_files", "limit", "%" PRId64, (int64_t)limit.rlim_cur, "wanted", "%" PRId64, (int64_t)wanted, NULL);
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        limit.rlim_cur = before;
+    if (limit.rlim_cur >= wanted)
+        return 0;
+    if (limit.rlim_cur <= beside) {
+        fail(error, SQLSTATE_CONFIG_FILE_ERROR, "%d open files are too few: the server needs %d beside its connections", (int)limit.rlim_cur,
+             (int)beside);
+        return fail_hint(error, "raise the limit (ulimit -n)");
+    }
+    server->connections_max = (int)(limit.rlim_cur - beside);
+    log_event(LOG_WARN, "few_files", "limit", "%" PRId64, (int64_t)limit.rlim_cur, "wanted", "%" PRId64, (int64_t)wanted,
+              "connections", "%d", server->connections_max, NULL);
+    return 0;
 }
 
 static int open_store(struct server *server, struct error *error)
@@ -237,9 +252,8 @@ int server_open(struct server *server, const struct config *config, struct sys *
 {
     struct error ignored;
     *server = (struct server){ .config = config, .sys = sys, .started_us = sys_now_us(sys) };
-    raise_file_limit(config);
     set_expiry(config);
-    if (open_store(server, error) < 0)
+    if (fit_file_limit(server, error) < 0 || open_store(server, error) < 0)
         return -1;
     /* The addresses are taken before anything is migrated: a start that must fail changes no schema. Who connects meanwhile waits. */
     if (open_secrets(server, error) == 0 && open_geo(server, error) == 0 && open_listeners(server, error) == 0 && migrate(server, error) == 0)
@@ -317,14 +331,15 @@ static void log_listening(const struct server *server)
 int server_run(struct server *server, struct error *error)
 {
     ev_signal term, interrupt;
-    server->ev = ev_loop_new(EVFLAG_AUTO);      /* not the default loop: that one reaps every child of the process */
+    /* Not the default loop: that one reaps every child of the process. A few descriptors are polled: a call of epoll_ctl that fails would
+     * cost libev the one that signals come through. */
+    server->ev = ev_loop_new(EVBACKEND_POLL);
     assert(server->ev != NULL);
     ev_signal_init(&term, on_signal, SIGTERM);
     ev_signal_init(&interrupt, on_signal, SIGINT);
     term.data = interrupt.data = server;
     ev_signal_start(server->ev, &term);
     ev_signal_start(server->ev, &interrupt);
-    signal(SIGHUP, SIG_IGN);
     start_threads(server);
     for (int i = 0; i < server->listener_count; i++)
         listener_start(&server->listeners[i]);

@@ -34,6 +34,7 @@ struct server {
     struct ev_loop *ev;                 /* of the main thread */
     struct listener listeners[LISTENERS_MAX];
     int listener_count;
+    int connections_max;                /* the configuration's, or what the limit of open files allows */
     atomic_int connection_count;
     atomic_bool serving;                /* the threads run: on_durable may reach them */
     int64_t started_us;

@@ -21,6 +21,7 @@
 #define PARSE_STACK_BASE    KIB(256)
 #define PARSE_NESTING_HERE  128             /* at most this deep in place: less than a MiB with the base */
 #define PARSE_NESTING_MAX   16384           /* 96 MiB of stack, touched only as far as it is used */
+#define PARSE_MEMORY_BYTE   300             /* of a byte of text: its trees, in PostgreSQL's form and in protobuf's */
 
 struct parsed {
     struct arena arena;
@@ -80,6 +81,15 @@ static int job_run_apart(struct job *job, int nesting, struct error *error)
     return 0;
 }
 
+/* The library follows what malloc() gave without looking, so what it may need is asked for here, where a no is an error. */
+static int memory_is_there(size_t size, int line, struct error *error)
+{
+    void *volatile probe = malloc(PARSE_STACK_BASE + PARSE_MEMORY_BYTE * size);
+    bool there = probe != NULL;
+    free(probe);
+    return there ? 0 : fail(error, SQLSTATE_OUT_OF_MEMORY, "there is no memory to parse the statement of %zu bytes at line %d", size, line);
+}
+
 static int parse_one(struct slice text, int first_line, struct lexed *lexed, const struct lexed_statement *at,
                      struct arena *arena, struct parsed_statement *ret, struct error *error)
 {
@@ -87,6 +97,8 @@ static int parse_one(struct slice text, int first_line, struct lexed *lexed, con
     ret->line = at->line;
     if (at->nesting > PARSE_NESTING_MAX)
         return fail(error, SQLSTATE_STATEMENT_TOO_COMPLEX, "statement at line %d is nested too deeply", at->line);
+    if (memory_is_there(at->end - at->start, at->line, error) < 0)
+        return -1;
     char after = lexed->text[at->end];
     lexed->text[at->end] = '\0';
     struct job job = { .text = lexed->text + at->start, .arena = arena };
