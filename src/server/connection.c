@@ -245,6 +245,10 @@ static void on_readable(struct ev_loop *ev, ev_io *watcher, int events)
 {
     struct connection *c = watcher->data;
     struct loop *loop = c->loop;
+    if ((events & EV_ERROR) != 0) {         /* epoll did not take the socket: nothing of it would be heard again */
+        close_socket(c);
+        return;
+    }
     bool fresh = c->in.size == 0 || c->state == CONNECTION_LINGERING;
     uint8_t *to = fresh ? loop->input : buf_reserve(&c->in, LOOP_INPUT_SIZE);
     ssize_t got = read(c->fd, to, LOOP_INPUT_SIZE);
@@ -300,6 +304,10 @@ static void send_out(struct connection *c)
 static void on_writable(struct ev_loop *ev, ev_io *watcher, int events)
 {
     struct connection *c = watcher->data;
+    if ((events & EV_ERROR) != 0) {
+        close_socket(c);
+        return;
+    }
     send_out(c);
     if (c->stall == STALL_FULL && may_take_more(c))
         connection_dirty(c);

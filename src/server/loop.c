@@ -2,6 +2,8 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "engine/queries.h"
@@ -9,6 +11,7 @@
 #include "server/server.h"
 
 #define POOL_MAX        2048            /* jobs that a loop keeps for later */
+#define PULSE_S         1.0             /* how long a loop sleeps at most */
 #define POOL_BUFFER_MAX KIB(64)         /* and the largest buffer that they keep */
 
 /* --- Jobs --- */
@@ -45,6 +48,31 @@ static void job_returns(struct loop *loop, struct job *job)
     job_back(loop, job);
 }
 
+/* --- Waking --- */
+
+static void wake(struct loop *loop)
+{
+    const uint64_t one = 1;
+    if (!atomic_exchange(&loop->woken, true) && write(loop->wake_fd, &one, sizeof one) < 0) {
+        /* Its counter is full, so it is awake. */
+    }
+}
+
+/* Before the mailbox is looked at: who puts something in from here on sends another. A descriptor that epoll did not take comes with
+ * an error, and without its watcher: once more, set anew, because libev takes what it asked for before as given. */
+static void woken(struct loop *loop, int events)
+{
+    uint64_t count;
+    if ((events & EV_ERROR) != 0) {
+        ev_io_set(&loop->wake, loop->wake_fd, EV_READ);
+        ev_io_start(loop->ev, &loop->wake);
+    }
+    if (read(loop->wake_fd, &count, sizeof count) < 0) {
+        /* It came to the same thing twice. */
+    }
+    atomic_store(&loop->woken, false);
+}
+
 /* --- Parked replies --- */
 
 static uint64_t durable(const struct loop *loop)
@@ -59,7 +87,7 @@ static void announce_parked(struct loop *loop)
     struct job *first = loop->parked.first;
     atomic_store(&loop->parked_lsn, first == NULL ? 0 : first->lsn);
     if (first != NULL && durable(loop) >= first->lsn)
-        ev_async_send(loop->ev, &loop->wake);
+        wake(loop);
 }
 
 void loop_park(struct loop *loop, struct job *job)
@@ -89,20 +117,20 @@ void loop_accept(struct loop *loop, struct connection *connection)
     connection->next = loop->accepted;
     loop->accepted = connection;
     pthread_mutex_unlock(&loop->lock);
-    ev_async_send(loop->ev, &loop->wake);
+    wake(loop);
 }
 
 void loop_room(struct loop *loop)
 {
     atomic_store(&loop->room, true);
-    ev_async_send(loop->ev, &loop->wake);
+    wake(loop);
 }
 
 void loop_durable(struct loop *loop, uint64_t lsn)
 {
     uint64_t waits_for = atomic_load(&loop->parked_lsn);
     if (waits_for != 0 && waits_for <= lsn)
-        ev_async_send(loop->ev, &loop->wake);
+        wake(loop);
 }
 
 void loops_deliver(struct job_list *jobs)
@@ -122,7 +150,7 @@ void loops_deliver(struct job_list *jobs)
             pthread_mutex_lock(&loops[i]->lock);
             job_append(&loops[i]->arrived, &lists[i]);
             pthread_mutex_unlock(&loops[i]->lock);
-            ev_async_send(loops[i]->ev, &loops[i]->wake);
+            wake(loops[i]);
         }
 }
 
@@ -143,10 +171,11 @@ static void stop_reading(struct loop *loop)
         connection_end(c, &error);
 }
 
-static void on_wake(struct ev_loop *ev, ev_async *watcher, int events)
+static void on_wake(struct ev_loop *ev, ev_io *watcher, int events)
 {
     struct loop *loop = watcher->data;
     struct job_list arrived = { 0 };
+    woken(loop, events);
     pthread_mutex_lock(&loop->lock);
     job_append(&arrived, &loop->arrived);
     struct connection *accepted = loop->accepted;
@@ -192,6 +221,10 @@ static void on_again(struct ev_loop *ev, ev_idle *watcher, int events)
     ev_idle_stop(ev, watcher);
 }
 
+static void on_pulse(struct ev_loop *ev, ev_timer *watcher, int events)
+{
+}
+
 static void *loop_main(void *env)
 {
     struct loop *loop = env;
@@ -203,24 +236,28 @@ void loop_start(struct loop *loop, struct server *server, int number)
 {
     *loop = (struct loop){ .server = server, .number = number };
     loop->ev = ev_loop_new(EVFLAG_AUTO);
+    loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     assert(loop->ev != NULL);
+    assert(loop->wake_fd >= 0);
     loop->input = memory_alloc(LOOP_INPUT_SIZE);
     pthread_mutex_init(&loop->lock, NULL);
     arena_init(&loop->arena, ARENA_REQUEST_MAX);
     loop->queries = queries_new(server->prepared);
-    ev_async_init(&loop->wake, on_wake);
+    ev_io_init(&loop->wake, on_wake, loop->wake_fd, EV_READ);
     ev_prepare_init(&loop->flush, loop_flush);
     ev_idle_init(&loop->again, on_again);
+    ev_timer_init(&loop->pulse, on_pulse, PULSE_S, PULSE_S);
     loop->wake.data = loop->flush.data = loop;
-    ev_async_start(loop->ev, &loop->wake);
+    ev_io_start(loop->ev, &loop->wake);
     ev_prepare_start(loop->ev, &loop->flush);
+    ev_timer_start(loop->ev, &loop->pulse);
     server_thread(&loop->thread, "net", loop_main, loop);
 }
 
 void loop_stop(struct loop *loop)
 {
     atomic_store(&loop->stop, true);
-    ev_async_send(loop->ev, &loop->wake);
+    wake(loop);
 }
 
 void loop_join(struct loop *loop)
@@ -237,5 +274,6 @@ void loop_done(struct loop *loop)
     queries_free(loop->queries);
     free(loop->input);
     pthread_mutex_destroy(&loop->lock);
+    close(loop->wake_fd);
     ev_loop_destroy(loop->ev);
 }

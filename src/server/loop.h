@@ -30,9 +30,12 @@ struct loop {
     int number;
     pthread_t thread;
     struct ev_loop *ev;
-    ev_async wake;
+    ev_io wake;                         /* of `wake_fd`; not an ev_async, whose descriptor libev would lose in silence */
+    int wake_fd;
+    atomic_bool woken;                  /* a wake is under way: another one need not be sent */
     ev_prepare flush;
     ev_idle again;                      /* there is more to do: do not sleep */
+    ev_timer pulse;                     /* libev tells of a descriptor that epoll did not take when it has slept: not for long */
 
     pthread_mutex_t lock;               /* of the mailbox: the next two */
     struct job_list arrived;
