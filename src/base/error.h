@@ -89,6 +89,7 @@
     X(IO_ERROR,                     "58030")                    \
     X(UNDEFINED_FILE,               "58P01")                    \
     X(CONFIG_FILE_ERROR,            "F0000")                    \
+    X(SNAPSHOT_TOO_OLD,             "72000")                    \
     X(INTERNAL_ERROR,               "XX000")                    \
     X(DATA_CORRUPTED,               "XX001")                    \
     X(INDEX_CORRUPTED,              "XX002")                    \

@@ -193,6 +193,7 @@ static int alter_command(struct fold *f, struct table *table, const PgQuery__Alt
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableRowSecurity: return row_security(f, table, false);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ForceRowSecurity:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_NoForceRowSecurity:
+        table->row_security_forced = cmd->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ForceRowSecurity;
         fold_note(f, "%s: tables have no owner whom policies could spare", table->qualified);
         return 0;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:

@@ -132,6 +132,7 @@ struct table {
     bool is_organizations;          /* its rows make the houses */
     const struct foreign_key *parent;   /* TENANCY_CHILD: the key that leads to the parent's house */
     bool row_security;
+    bool row_security_forced;       /* means nothing here; dumps write it */
     struct acl acl;
     uint8_t named;                  /* the grantees that a GRANT named together with it, as bits (R4) */
     /* Derived at the end of each file (catalog/rights.c), by enum identity: */
@@ -320,8 +321,10 @@ bool comment_says(const char *comment, const char *word);
 void catalog_print(const struct catalog *catalog, const struct table *table, struct buf *out);
 /* The same as one stored jsonb object (msgpack), the reply of the method `schema`. See docs/protocol.md. */
 void catalog_describe(const struct catalog *catalog, const struct table *table, struct buf *out);
-/* PostgreSQL DDL that re-creates the catalog: types and tables first; constraints, indexes and policies after the data. */
-void catalog_ddl_before(const struct catalog *catalog, struct buf *out);
-void catalog_ddl_after(const struct catalog *catalog, struct buf *out);
+/* PostgreSQL DDL that re-creates the catalog: types and tables first; constraints, indexes and policies after the data. For an empty PostgreSQL it brings
+ * what the schema asks for and PostgreSQL has not: roles, schema auth and its functions, uuid-ossp; for Supabase it leaves out what that has: these, and the tables of auth. */
+enum ddl_target { DDL_POSTGRESQL, DDL_SUPABASE };
+void catalog_ddl_before(const struct catalog *catalog, enum ddl_target target, struct buf *out);
+void catalog_ddl_after(const struct catalog *catalog, enum ddl_target target, struct buf *out);
 
 #endif

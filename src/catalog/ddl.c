@@ -7,7 +7,7 @@ static void notes(const struct draft *draft, enum note_kind kind, bool auth, str
     for (int i = 0; i < draft->note_count; i++) {
         const struct note *note = &draft->notes[i];
         bool of_auth = note->name != NULL && strncmp(note->name, "auth.", 5) == 0;
-        if (note->kind == kind && of_auth == auth && note_alive(draft, note))
+        if (note->kind == kind && of_auth == auth && note_alive(draft, note) && note_loads(draft, note))
             buf_printf(out, "%s;\n", note->text);
     }
 }
@@ -76,21 +76,86 @@ static void enum_ddl(const struct enum_type *type, struct buf *out)
     buf_append_string(out, ");\n");
 }
 
-void catalog_ddl_before(const struct catalog *catalog, struct buf *out)
+/* What schemas for Supabase find there, beside auth.users, which is a table of theirs. */
+static const struct { const char *name, *text; } provided[] = {
+    { "auth.jwt", "CREATE OR REPLACE FUNCTION auth.jwt() RETURNS jsonb\n    LANGUAGE sql STABLE\n"
+                  "    AS $$ SELECT NULLIF(current_setting('request.jwt.claims', true), '')::jsonb $$" },
+    { "auth.uid", "CREATE OR REPLACE FUNCTION auth.uid() RETURNS uuid\n    LANGUAGE sql STABLE\n    AS $$ SELECT (auth.jwt() ->> 'sub')::uuid $$" },
+    { "auth.role", "CREATE OR REPLACE FUNCTION auth.role() RETURNS text\n    LANGUAGE sql STABLE\n    AS $$ SELECT auth.jwt() ->> 'role' $$" },
+    { "auth.organization_id", "CREATE OR REPLACE FUNCTION auth.organization_id() RETURNS uuid\n    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog\n"
+                              "    AS $$ SELECT organization_id FROM public.profiles WHERE id = auth.uid() $$" },
+    { "auth.is_super_admin", "CREATE OR REPLACE FUNCTION auth.is_super_admin() RETURNS boolean\n    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog\n"
+                             "    AS $$ SELECT EXISTS (SELECT 1 FROM public.profiles WHERE id = auth.uid() AND role = 'super_admin') $$" },
+};
+#define PROVIDED (int)(sizeof provided / sizeof *provided)
+
+static bool is_declared(const struct draft *draft, enum note_kind kind, const char *name)
+{
+    for (int i = 0; i < draft->note_count; i++)
+        if (draft->notes[i].kind == kind && draft->notes[i].name != NULL && same(draft->notes[i].name, name))
+            return true;
+    return false;
+}
+
+/* The functions that `text`, all other DDL, calls and no migration declared. */
+static void missing_functions(const struct draft *draft, struct buf *text, struct buf *out)
+{
+    bool any = false;
+    for (int i = 0; i < PROVIDED; i++)
+        any = any || (strcasestr(buf_text(text), provided[i].name) != NULL && !is_declared(draft, NOTE_FUNCTION, provided[i].name));
+    if (!draft->auth_schema && (any || strcasestr(buf_text(text), "auth.") != NULL))
+        buf_append_string(out, "CREATE SCHEMA IF NOT EXISTS auth;\n");
+    for (int i = 0; any && i < PROVIDED; i++)
+        if (!is_declared(draft, NOTE_FUNCTION, provided[i].name) && (i == 0 || i == 1 || strcasestr(buf_text(text), provided[i].name) != NULL))
+            buf_printf(out, "%s;\n", provided[i].text);
+}
+
+static bool is_left_out(const struct table *table, enum ddl_target target)
+{
+    return target == DDL_SUPABASE && same(table->schema, "auth");
+}
+
+/* Schemas that extensions are put into. */
+static void extensions(const struct draft *draft, struct buf *text, struct buf *out)
+{
+    for (int i = 0; i < draft->note_count; i++)
+        if (draft->notes[i].kind == NOTE_EXTENSION && strcasestr(draft->notes[i].text, "extensions") != NULL) {
+            buf_append_string(out, "CREATE SCHEMA IF NOT EXISTS extensions;\n");
+            break;
+        }
+    notes(draft, NOTE_EXTENSION, false, out);
+    if (strcasestr(buf_text(text), "uuid_generate_v4(") != NULL && !is_declared(draft, NOTE_EXTENSION, "uuid-ossp"))
+        buf_append_string(out, "CREATE EXTENSION IF NOT EXISTS \"uuid-ossp\";\n");
+}
+
+void catalog_ddl_before(const struct catalog *catalog, enum ddl_target target, struct buf *out)
 {
     const struct draft *draft = (const struct draft *)catalog;
+    struct buf tables = { 0 }, rest = { 0 };
+    for (int i = 0; i < catalog->table_count; i++)
+        if (!is_left_out(catalog->tables[i], target))
+            table_ddl(catalog->tables[i], &tables);
+    catalog_ddl_after(catalog, target, &rest);
+    buf_append_slice(&rest, buf_slice(&tables));
     buf_append_string(out, "SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n"
                            "SET check_function_bodies = off;\nSET client_min_messages = warning;\n\n");
-    buf_printf(out, "%s;\n\n", roles_block);
-    if (draft->auth_schema)
-        buf_append_string(out, "CREATE SCHEMA IF NOT EXISTS auth;\n");
-    notes(draft, NOTE_EXTENSION, false, out);
-    ddl_default_privileges(draft, out);
+    if (target == DDL_POSTGRESQL) {
+        buf_printf(out, "%s;\n\n", roles_block);
+        if (draft->auth_schema)
+            buf_append_string(out, "CREATE SCHEMA IF NOT EXISTS auth;\n");
+    }
+    extensions(draft, &rest, out);
+    if (target == DDL_POSTGRESQL)
+        ddl_default_privileges(draft, out);
     for (int i = 0; i < draft->enum_count; i++)
         enum_ddl(draft->enums[i], out);
-    notes(draft, NOTE_FUNCTION, true, out);
-    for (int i = 0; i < catalog->table_count; i++)
-        table_ddl(catalog->tables[i], out);
+    if (target == DDL_POSTGRESQL) {
+        notes(draft, NOTE_FUNCTION, true, out);
+        missing_functions(draft, &rest, out);
+    }
+    buf_append_slice(out, buf_slice(&tables));
+    buf_done(&rest);
+    buf_done(&tables);
 }
 
 /* --- After the rows --- */
@@ -155,6 +220,11 @@ static void policies(const struct table *table, struct buf *out)
         buf_append_string(out, "ALTER TABLE ");
         table_quote(table, out);
         buf_append_string(out, " ENABLE ROW LEVEL SECURITY;\n");
+    }
+    if (table->row_security_forced) {
+        buf_append_string(out, "ALTER TABLE ");
+        table_quote(table, out);
+        buf_append_string(out, " FORCE ROW LEVEL SECURITY;\n");
     }
     for (int i = 0; i < table->policy_count; i++) {
         const struct policy *policy = &table->policies[i];
@@ -237,17 +307,19 @@ static void views_ddl(const struct catalog *catalog, struct buf *out)
     }
 }
 
-void catalog_ddl_after(const struct catalog *catalog, struct buf *out)
+void catalog_ddl_after(const struct catalog *catalog, enum ddl_target target, struct buf *out)
 {
     static void (*const parts[])(const struct table *, struct buf *) = { keys_and_checks, foreign_keys, policies, comments };
     const struct draft *draft = (const struct draft *)catalog;
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
         for (int i = 0; i < catalog->table_count; i++)
-            parts[p](catalog->tables[i], out);
+            if (!is_left_out(catalog->tables[i], target))
+                parts[p](catalog->tables[i], out);
         buf_append_byte(out, '\n');
     }
     views_ddl(catalog, out);
     notes(draft, NOTE_FUNCTION, false, out);
     notes(draft, NOTE_TRIGGER, false, out);
     ddl_rights(draft, out);
+    notes(draft, NOTE_COMMENT, false, out);
 }

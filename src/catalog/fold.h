@@ -26,7 +26,7 @@ struct relation_name {
 };
 
 /* A statement that is recorded and means nothing to the engine, but is written out again in a dump. */
-enum note_kind { NOTE_EXTENSION, NOTE_FUNCTION, NOTE_TRIGGER };
+enum note_kind { NOTE_EXTENSION, NOTE_FUNCTION, NOTE_TRIGGER, NOTE_COMMENT };
 
 struct note {
     enum note_kind kind;
@@ -260,6 +260,8 @@ int fold_data(struct fold *f, const PgQuery__Node *node);
 int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt);
 int fold_create_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt);
 void note_add(struct fold *f, enum note_kind kind, const char *name, const struct table *table);     /* the statement */
+/* recorded.c: whether what a comment names is in a dump. */
+bool note_loads(const struct draft *draft, const struct note *note);
 void note_forget(struct draft *draft, enum note_kind kind, const char *name, const struct table *table);
 /* The names of native functions, by number from 0; NULL behind the last. */
 const char *fold_native_function(int number);

@@ -128,6 +128,8 @@ static int comment(struct fold *f, const PgQuery__CommentStmt *stmt)
         return comment_relation(f, stmt->object->list, text, true);
     if (stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN && list)
         return comment_column(f, stmt->object->list, text);
+    if (stmt->object != NULL)
+        note_add(f, NOTE_COMMENT, NULL, NULL);
     return 0;
 }
 

@@ -57,6 +57,9 @@ static const struct method methods[] = {
     { "reseal", METHOD_WRITE, RIGHT_SERVICE, false, -1, reseal_run, "rows?", "a step of sealing rows anew" },
     { "snapshot", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, snapshot_run, "", "takes a snapshot now" },
     { "backup", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, backup_run, "directory", "a copy that the server can start on" },
+    { "dump_open", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, dump_open_run, "", "begins to read one state of everything" },
+    { "dump_read", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, dump_read_run, "dump, key, secrets, entries", "a page of it, from a key on" },
+    { "dump_close", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, dump_close_run, "dump", "ends it" },
     { "verify", METHOD_OFFLOOP, RIGHT_SERVICE, false, -1, verify_run, "", "checks every row, index and checksum" },
 };
 

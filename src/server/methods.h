@@ -22,5 +22,8 @@ int migrate_run(struct request *rq, struct args args, struct buf *out);         
 int snapshot_run(struct request *rq, struct args args, struct buf *out);        /* METHOD_OFFLOOP */
 int backup_run(struct request *rq, struct args args, struct buf *out);
 int verify_run(struct request *rq, struct args args, struct buf *out);
+int dump_open_run(struct request *rq, struct args args, struct buf *out);
+int dump_read_run(struct request *rq, struct args args, struct buf *out);
+int dump_close_run(struct request *rq, struct args args, struct buf *out);
 
 #endif

@@ -36,6 +36,16 @@ struct migration_seed {
     int64_t now_us;
 };
 
+/* standing.c */
+struct standing {
+    pthread_mutex_t mutex;          /* held while somebody reads */
+    MDB_txn *txn;                   /* NULL: there is none */
+    const struct catalog *catalog;
+    size_t image_at;                /* image.used when it began */
+    int64_t used_us;                /* monotonic: when somebody last read */
+    uint64_t lsn;
+};
+
 struct store {
     struct sys *sys;
     char data_dir[PATH_SIZE], wal_dir[PATH_SIZE], snapshot_dir[PATH_SIZE];
@@ -77,12 +87,16 @@ struct store {
     struct arena arena;             /* of one store_apply() */
 
     struct snapshots snapshots;
+    struct standing standing;
 };
 
 /* store.c */
 struct store *store_new(const struct store_config *config, struct sys *sys);
 void store_free(struct store *store);                   /* after the log and the snapshot thread have stopped */
 size_t image_need(struct store *store);                 /* what the image will take at least: twice the newest snapshot's copy */
+
+/* standing.c: ends it when it has cost enough. */
+void standing_limit(struct store *store);
 
 /* view.c */
 void pool_init(struct store *store);

@@ -167,6 +167,7 @@ static int make_room(struct store *store, struct error *error)
     if (image_room(&store->image, error) < 0)
         return -1;
     snapshots_slow(store);
+    standing_limit(store);
     size_t reserve = store->cramped ? store->image.map_size : IMAGE_GROW_RESERVE;
     if (!image_full(&store->image, reserve))
         return 0;
@@ -218,6 +219,7 @@ int store_exclusive_begin(struct store *store, struct view *ret, struct error *e
     running_begin(store);
     pthread_mutex_lock(&store->turn_mutex);
     pthread_rwlock_wrlock(&store->readers);
+    standing_end(store);
     store->exclusive = true;
     /* A migration may write as much as there is: indexes are built and rows rewritten in one transaction. */
     size_t reserve = store->image.used + IMAGE_GROW_RESERVE;

@@ -101,6 +101,13 @@ int cursor_open(const struct view *view, const struct key *low, const struct key
 int cursor_next(struct cursor *cursor, struct slice *ret_key, struct slice *ret_value, struct error *error);
 void cursor_close(struct cursor *cursor);       /* also fine after a failed open */
 
+/* The one standing view: the newest state when it began, for reading all of it in pages, from any thread. 53400 when there is one already. It
+ * ends by itself (72000) when a migration runs, the map grows, the image has grown by `snapshot_growth_max`, or after a minute without use: it keeps nobody waiting. */
+int standing_begin(struct store *store, struct error *error);
+int standing_use(struct store *store, struct view *ret, struct error *error);      /* for one page: standing_release() follows a success */
+void standing_release(struct store *store);
+void standing_end(struct store *store);
+
 /* --- Writing (the writer thread only) --- */
 
 /* One effect on one key. Table relations: values are rows and the indexes follow by themselves. In a migration's list also a marker:

@@ -21,10 +21,12 @@ void pool_init(struct store *store)
     pthread_mutex_init(&store->pool_mutex, NULL);
     pthread_mutex_init(&store->commit_mutex, NULL);
     pthread_mutex_init(&store->turn_mutex, NULL);
+    pthread_mutex_init(&store->standing.mutex, NULL);
 }
 
 void pool_done(struct store *store)
 {
+    standing_end(store);
     while (store->pool != NULL) {
         struct reader *reader = store->pool;
         assert(atomic_load(&reader->since_us) == 0);    /* a view was not ended */
@@ -52,6 +54,7 @@ void readers_exclude(struct store *store)
 {
     running_begin(store);
     pthread_rwlock_wrlock(&store->readers);
+    standing_end(store);
 }
 
 void readers_admit(struct store *store)

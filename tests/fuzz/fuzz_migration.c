@@ -5,8 +5,8 @@
 
 static void put_ddl(const struct catalog *catalog, struct buf *out)
 {
-    catalog_ddl_before(catalog, out);
-    catalog_ddl_after(catalog, out);
+    catalog_ddl_before(catalog, DDL_POSTGRESQL, out);
+    catalog_ddl_after(catalog, DDL_POSTGRESQL, out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

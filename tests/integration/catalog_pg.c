@@ -58,8 +58,8 @@ static struct catalog *fold_directory(void)
 static struct buf ddl_of(const struct catalog *catalog)
 {
     struct buf out = { 0 };
-    catalog_ddl_before(catalog, &out);
-    catalog_ddl_after(catalog, &out);
+    catalog_ddl_before(catalog, DDL_POSTGRESQL, &out);
+    catalog_ddl_after(catalog, DDL_POSTGRESQL, &out);
     return out;
 }
 

@@ -310,8 +310,8 @@ static void one_round(const struct pg *pg, PGconn *other)
         one_statement(&s, buf_text(&sql));
     }
     buf_clear(&sql);
-    catalog_ddl_before(s.catalog, &sql);
-    catalog_ddl_after(s.catalog, &sql);
+    catalog_ddl_before(s.catalog, DDL_POSTGRESQL, &sql);
+    catalog_ddl_after(s.catalog, DDL_POSTGRESQL, &sql);
     PQclear(pg_query(other, "BEGIN"));
     PQclear(pg_query(other, buf_text(&sql)));
     cr_expect(eq(int, compare_all(s.db, other), 0));

@@ -14,34 +14,38 @@ static int damaged(struct error *error)
 }
 
 /* How many entries were removed: of a pruned tree, whose hashes are not there, none. */
-static int count_removed(const struct view *view, uint32_t house, int64_t *ret, struct error *error)
+static int count_removed(struct source *source, uint32_t house, int64_t *ret)
 {
     struct key stub_key, first;
-    struct slice bytes, note;
+    struct buf bytes = { 0 };
     struct audit_stub stub;
     *ret = 0;
     key_start(&stub_key, house, RELATION_AUDIT_STUB);
     key_start(&first, house, RELATION_AUDIT_LEAVES);
     key_u64(&first, 0);
-    int got = view_has(view, key_slice(&first)) ? view_get(view, key_slice(&stub_key), &bytes, error) : 0;
-    if (got == 1 && (!mp_str(&bytes, &note) || !audit_stub_read(note, &stub)))
-        return damaged(error);
+    int got = source_get(source, key_slice(&first), &bytes);
     if (got == 1)
+        got = source_get(source, key_slice(&stub_key), &bytes);
+    struct slice stored = buf_slice(&bytes), note;
+    if (got == 1 && (!mp_str(&stored, &note) || !audit_stub_read(note, &stub)))
+        got = damaged(&source->cli->error);
+    else if (got == 1)
         *ret = (int64_t)stub.removed.size;
+    buf_done(&bytes);
     return got < 0 ? -1 : 0;
 }
 
-static int put_leaves(struct dump *dump, const struct dump_form *form, uint32_t house, const char *organization, int64_t count, struct error *error)
+static int put_leaves(struct dump *dump, const struct dump_form *form, uint32_t house, const char *organization, int64_t count)
 {
+    struct error *error = &dump->source->cli->error;
     struct buf hashes = { 0 };
+    struct source_cursor cursor;
     int result = 0;
+    source_cursor_open(dump->source, house, RELATION_AUDIT_LEAVES, &cursor);
     for (int64_t entry = 0; result == 0 && entry < count; entry++) {
-        struct key key;
-        struct slice bytes, hash;
+        struct slice key, bytes, hash;
         uint32_t members;
-        key_start(&key, house, RELATION_AUDIT_LEAVES);
-        key_u64(&key, (uint64_t)entry);
-        int got = view_get(dump->view, key_slice(&key), &bytes, error);
+        int got = source_next(&cursor, &key, &bytes);
         if (got != 1 || !mp_array(&bytes, &members) || !mp_skip(&bytes, NULL) || !mp_bin(&bytes, &hash)) {
             result = got < 0 ? -1 : damaged(error);
             break;
@@ -53,19 +57,17 @@ static int put_leaves(struct dump *dump, const struct dump_form *form, uint32_t 
             result = fail(error, SQLSTATE_IO_ERROR, "cannot write the dump: %s", strerror(errno));
         buf_clear(&hashes);
     }
+    source_cursor_close(&cursor);
     buf_done(&hashes);
     return result;
 }
 
-int dump_leaves(struct dump *dump, const struct dump_form *form, uint32_t house, struct error *error)
+int dump_leaves(struct dump *dump, const struct dump_form *form, uint32_t house, const struct uuid *organization)
 {
-    struct uuid organization;
     char text[UUID_TEXT_SIZE + 1];
     int64_t count;
-    if (!store_house_organization(dump->view, house, &organization))
-        return 0;
-    uuid_format(&organization, text);
-    if (count_removed(dump->view, house, &count, error) < 0)
+    uuid_format(organization, text);
+    if (count_removed(dump->source, house, &count) < 0)
         return -1;
-    return put_leaves(dump, form, house, text, count, error);
+    return put_leaves(dump, form, house, text, count);
 }

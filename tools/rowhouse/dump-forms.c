@@ -37,7 +37,7 @@ static int nothing_of_table(struct dump *dump, const struct table *table)
 static int sql_start(struct dump *dump)
 {
     if (dump->whole)
-        catalog_ddl_before(dump->view->catalog, &dump->line);
+        catalog_ddl_before(dump->catalog, dump->target, &dump->line);
     buf_append_string(&dump->line, "\n");
     return put(dump);
 }
@@ -134,7 +134,7 @@ static int sql_leaves(struct dump *dump, const char *organization, int64_t first
 static int sql_end(struct dump *dump)
 {
     if (dump->whole)
-        catalog_ddl_after(dump->view->catalog, &dump->line);
+        catalog_ddl_after(dump->catalog, dump->target, &dump->line);
     return put(dump);
 }
 

@@ -54,34 +54,33 @@ static int add_reference(const struct foreign_key *fk, struct slice row, struct 
     return refers < 0 ? -1 : 0;
 }
 
-static int add_of_house(const struct view *view, const struct foreign_key *fk, uint32_t house, struct needed_row **set, struct error *error)
+static int add_of_house(struct source *source, const struct foreign_key *fk, uint32_t house, struct needed_row **set)
 {
-    struct cursor cursor;
-    struct key low;
+    struct source_cursor cursor;
     struct slice at, row;
     int got;
-    key_start(&low, house, fk->table->relation);
-    if (cursor_open(view, &low, NULL, false, &cursor, error) < 0)
-        return -1;
-    while ((got = cursor_next(&cursor, &at, &row, error)) == 1)
-        if (add_reference(fk, row, set, error) < 0) {
+    source_cursor_open(source, house, fk->table->relation, &cursor);
+    while ((got = source_next(&cursor, &at, &row)) == 1)
+        if (add_reference(fk, row, set, &source->cli->error) < 0) {
             got = -1;
             break;
         }
-    cursor_close(&cursor);
+    source_cursor_close(&cursor);
     return got;
 }
 
 /* Also of rows that come into `from` meanwhile, where both are one set. */
-static int add_of_needed(const struct view *view, const struct foreign_key *fk, const struct needed_row *from, struct needed_row **set,
-                         struct error *error)
+static int add_of_needed(struct source *source, const struct foreign_key *fk, const struct needed_row *from, struct needed_row **set)
 {
-    for (; from != NULL; from = from->hh.next) {
-        struct slice row = { 0 };
-        if (view_get(view, slice_of(from->key, from->size), &row, error) < 0 || (row.data != NULL && add_reference(fk, row, set, error) < 0))
-            return -1;
+    struct buf row = { 0 };
+    int got = 0;
+    for (; got >= 0 && from != NULL; from = from->hh.next) {
+        got = source_get(source, slice_of(from->key, from->size), &row);
+        if (got == 1)
+            got = add_reference(fk, buf_slice(&row), set, &source->cli->error);
     }
-    return 0;
+    buf_done(&row);
+    return got < 0 ? -1 : 0;
 }
 
 static void free_set(struct needed_row *set)
@@ -94,30 +93,30 @@ static void free_set(struct needed_row *set)
 }
 
 /* `depth`: tables that refer to each other in a ring are followed so many times. */
-static int collect(const struct view *view, const struct table *table, uint32_t house, int depth, struct needed_row **set, struct error *error)
+static int collect(struct source *source, const struct table *table, uint32_t house, int depth, struct needed_row **set)
 {
     int result = 0;
     for (int i = 0; result == 0 && i < table->referenced_count; i++) {
         const struct foreign_key *fk = table->referenced_by[i];
         struct needed_row *others = NULL;
         if (fk->table->tenancy == TENANCY_TENANT || fk->table->tenancy == TENANCY_CHILD) {
-            result = add_of_house(view, fk, house, set, error);
+            result = add_of_house(source, fk, house, set);
         } else if (fk->table != table && depth < NEEDED_DEPTH_MAX) {
-            result = collect(view, fk->table, house, depth + 1, &others, error);
-            result = result == 0 ? add_of_needed(view, fk, others, set, error) : result;
+            result = collect(source, fk->table, house, depth + 1, &others);
+            result = result == 0 ? add_of_needed(source, fk, others, set) : result;
             free_set(others);
         }
     }
     for (int i = 0; result == 0 && i < table->foreign_key_count; i++)
         if (table->foreign_keys[i]->target == table)
-            result = add_of_needed(view, table->foreign_keys[i], *set, set, error);
+            result = add_of_needed(source, table->foreign_keys[i], *set, set);
     return result;
 }
 
-int needed_rows(const struct view *view, const struct table *table, uint32_t house, struct needed_row **ret, struct error *error)
+int needed_rows(struct source *source, const struct table *table, uint32_t house, struct needed_row **ret)
 {
     *ret = NULL;
-    int result = collect(view, table, house, 0, ret, error);
+    int result = collect(source, table, house, 0, ret);
     HASH_SORT(*ret, by_key);
     return result;
 }

@@ -18,32 +18,21 @@
 
 #include <uthash.h>
 
-#include "cli.h"
-#include "engine/seal_mark.h"
+#include "dump-source.h"
 
 #define DUMP_MAGIC "RHDUMP1\n"
 #define DUMP_COMMENT "-- rowhouse: "                    /* begins what only restoring reads of SQL */
 #define DUMP_LEAVES_MAX 512                             /* hashes of one line */
 
-/* dump-secret.c: what becomes of secret columns. */
-struct dump_secrets {
-    struct view view;
-    struct principal who;
-    struct arena arena;             /* of one row */
-    struct request rq;
-    bool wanted;                    /* --secrets */
-    uint64_t *left_out;             /* values, by table and column */
-};
-
 struct dump {
     FILE *out;
-    struct dump_secrets secrets;
-    const struct view *view;
-    struct arena arena;             /* of one row */
+    struct source *source;
+    const struct catalog *catalog;
     struct buf line;
     uint64_t rows;
     void *form;                     /* what a form keeps */
     bool whole;                     /* all houses: the schema belongs to it */
+    enum ddl_target target;         /* --for */
 };
 
 struct dump_form {
@@ -60,14 +49,7 @@ struct dump_form {
 extern const struct dump_form dump_sql, dump_jsonl, dump_binary;
 
 /* dump-audit.c: the hashes of entries that were removed from a house's audit log. */
-int dump_leaves(struct dump *dump, const struct dump_form *form, uint32_t house, struct error *error);
-
-void dump_secrets_start(struct dump_secrets *secrets, const struct view *view, bool wanted, struct error *error);
-void dump_secrets_done(struct dump_secrets *secrets);
-/* The columns of a stored row as they are written. */
-int dump_secrets_row(struct dump_secrets *secrets, const struct table *table, struct slice key, struct slice row, struct value *columns);
-/* Says on stderr what was left out. */
-void dump_secrets_tell(const struct dump_secrets *secrets);
+int dump_leaves(struct dump *dump, const struct dump_form *form, uint32_t house, const struct uuid *organization);
 
 /* dump-house.c: the key of a row that lies outside of a house and that rows of the house refer to. */
 struct needed_row {
@@ -76,6 +58,6 @@ struct needed_row {
     uint8_t key[];
 };
 /* Those of `table`, in the order of their keys; the caller takes the set apart. */
-int needed_rows(const struct view *view, const struct table *table, uint32_t house, struct needed_row **ret, struct error *error);
+int needed_rows(struct source *source, const struct table *table, uint32_t house, struct needed_row **ret);
 
 #endif

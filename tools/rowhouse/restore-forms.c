@@ -110,7 +110,7 @@ int restore_jsonl(struct restore *restore, FILE *in)
 
 /* --- binary --- */
 
-struct source {
+struct packed {
     FILE *in;
     ZSTD_DCtx *zstd;
     uint8_t packed[1 << 16];
@@ -122,7 +122,7 @@ struct source {
 };
 
 /* Unpacks more: 1, 0 at the end of file and stream, -1 where they do not end together, or for what is no zstd. */
-static int source_more(struct source *source)
+static int packed_more(struct packed *source)
 {
     if (source->input.pos == source->input.size) {
         source->input = (ZSTD_inBuffer){ source->packed, fread(source->packed, 1, sizeof source->packed, source->in), 0 };
@@ -142,7 +142,7 @@ static int source_more(struct source *source)
 }
 
 /* The next object: 1, 0 at the end of the file, -1 for bytes that are no dump's. */
-static int source_next(struct source *source, struct slice *ret)
+static int packed_next(struct packed *source, struct slice *ret)
 {
     for (;;) {
         struct slice rest = slice_of(source->bytes.data + source->at, source->bytes.size - source->at);
@@ -154,7 +154,7 @@ static int source_next(struct source *source, struct slice *ret)
             source->at += (size_t)size;
             return 1;
         }
-        int more = source_more(source);
+        int more = packed_more(source);
         if (more <= 0)
             return rest.size > 0 ? -1 : more;
     }
@@ -185,20 +185,20 @@ static int binary_row(struct restore *restore, struct rh_cell row)
 }
 
 /* The last object: what it says of the rows before it must be so, and nothing follows. */
-static bool ends_well(struct source *source, struct rh_cell cell, uint64_t rows)
+static bool ends_well(struct packed *source, struct rh_cell cell, uint64_t rows)
 {
     uint64_t hash = 0;
     struct slice stated = { .data = rh_member(cell, "hash").data, .size = rh_member(cell, "hash").size }, rest;
     return mp_uint(&stated, &hash) && hash == hash_stream_value(source->hash) && (uint64_t)rh_int(rh_member(cell, "end")) == rows &&
-           source_next(source, &rest) == 0;
+           packed_next(source, &rest) == 0;
 }
 
-static int binary_objects(struct restore *restore, struct source *source)
+static int binary_objects(struct restore *restore, struct packed *source)
 {
     struct slice object;
     uint64_t rows = 0;
     int got, code = EXIT_DONE;
-    while (code == EXIT_DONE && (got = source_next(source, &object)) == 1) {
+    while (code == EXIT_DONE && (got = packed_next(source, &object)) == 1) {
         struct rh_cell cell = cell_of(object);
         if (rh_type(rh_member(cell, "end")) == RH_INT)
             return ends_well(source, cell, rows) ? EXIT_DONE : restore_failed(restore, "the dump is damaged: its rows are not those that it ends with");
@@ -219,9 +219,9 @@ static int binary_objects(struct restore *restore, struct source *source)
 
 int restore_binary(struct restore *restore, FILE *in)
 {
-    static struct source source;
+    static struct packed source;
     char magic[sizeof DUMP_MAGIC] = { 0 };
-    source = (struct source){ .in = in, .expected = 1 };
+    source = (struct packed){ .in = in, .expected = 1 };
     if (fread(magic, 1, sizeof magic - 1, in) != sizeof magic - 1 || strcmp(magic, DUMP_MAGIC) != 0)
         return restore_failed(restore, "this is no dump of Rowhouse");
     source.zstd = ZSTD_createDCtx();

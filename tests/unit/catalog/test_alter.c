@@ -231,8 +231,8 @@ Test(alter, its_own_ddl_folds)
     struct buf ddl = { 0 };
     struct effects effects;
     struct error error;
-    catalog_ddl_before(catalog, &ddl);
-    catalog_ddl_after(catalog, &ddl);
+    catalog_ddl_before(catalog, DDL_POSTGRESQL, &ddl);
+    catalog_ddl_after(catalog, DDL_POSTGRESQL, &ddl);
     cr_assert(eq(int, catalog_apply(again, "dump.sql", buf_slice(&ddl), APPLIED_US, &effects, &error), 0), "%s", error.message);
     cr_expect(eq(int, again->table_count, catalog->table_count));
     cr_expect(eq(int, again->index_count, catalog->index_count));

@@ -102,8 +102,8 @@ static void reread(const struct catalog *catalog, int round)
     struct buf ddl = { 0 };
     struct effects effects;
     struct error error;
-    catalog_ddl_before(catalog, &ddl);
-    catalog_ddl_after(catalog, &ddl);
+    catalog_ddl_before(catalog, DDL_POSTGRESQL, &ddl);
+    catalog_ddl_after(catalog, DDL_POSTGRESQL, &ddl);
     cr_expect(eq(int, catalog_apply(again, "ddl.sql", buf_slice(&ddl), APPLIED_US, &effects, &error), 0), "round %d: %s", round, error.message);
     cr_expect(eq(int, again->table_count, catalog->table_count), "round %d", round);
     buf_done(&ddl);
