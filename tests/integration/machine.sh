@@ -63,9 +63,21 @@ for (let i = 0; i < 400; i++) peers.push(net.connect("data/rowhouse.sock").on("e
 setTimeout(() => { require("fs").writeFileSync("there", ""); }, 1000);
 setTimeout(() => {}, 60000);
 END
-prlimit --nofile=1000 node peers.js &
+mkfifo rows
+timeout 60 "$ROWHOUSE" insert rooms < rows > inserted 2>&1 &
+inserts=$!
+exec 9> rows
+batches() { awk -v from="$1" -v to="$2" -v size="$3" 'BEGIN { while (length(x) < size) x = x "aaaaaaaaaaaaaaaaaaaa";
+    for (i = from * 500; i < to * 500; i++) printf "{\"id\":%d,\"name\":\"%s\"}\n", 1000000 + i, x }'; }
+batches 0 1 10 >&9                          # its connection is there before the peers
+for i in $(seq 50); do ! rowhouse get rooms 1000000 || break; sleep 0.1; done
+prlimit --nofile=1000 node peers.js 9>&- &
 peers=$!
 while [ ! -e there ]; do sleep 0.1; done
+batches 1 10 8000 >&9 2> /dev/null || true
+exec 9>&-
+wait $inserts || { complain "few files: no inserts"; cat inserted; }
+[ "$(ls data/wal | wc -l)" -ge 3 ] || complain "the log came to no next segment"
 kill -0 $server || complain "few files: it ended"
 kill $peers; wait $peers 2> /dev/null || true
 sleep 0.5

@@ -305,7 +305,7 @@ Test(power, what_was_told_is_there, .timeout = 3600)
     disk = fake_disk_new(1);
     fake_daemon_prepare(d, disk, NULL);
     d->config.upkeep = false;
-    for (round_number = 0; round_number < (rounds != NULL ? atoi(rounds) : 8); round_number++)
+    for (round_number = 0; round_number < (rounds != NULL ? atoi(rounds) : 6); round_number++)
         one_round(round_number % 3 == 2);
     fake_disk_free(disk);
     daemon_remove(d);
