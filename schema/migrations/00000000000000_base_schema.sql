@@ -66,6 +66,7 @@ CREATE TABLE IF NOT EXISTS auth.users (
     updated_at         TIMESTAMPTZ DEFAULT NOW()
 );
 COMMENT ON TABLE auth.users IS 'Accounts that sign in; every user_id refers here';
+COMMENT ON COLUMN auth.users.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_users_created_at ON auth.users (created_at);
 CREATE INDEX IF NOT EXISTS idx_users_updated_at ON auth.users (updated_at);
@@ -81,6 +82,7 @@ CREATE TABLE IF NOT EXISTS organizations (
     updated_at TIMESTAMPTZ DEFAULT NOW()
 );
 COMMENT ON TABLE organizations IS 'Tenants: the root of everything that has an organization_id';
+COMMENT ON COLUMN organizations.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_organizations_created_at ON organizations (created_at);
 CREATE INDEX IF NOT EXISTS idx_organizations_updated_at ON organizations (updated_at);
@@ -98,6 +100,7 @@ CREATE TABLE IF NOT EXISTS profiles (
     updated_at      TIMESTAMPTZ DEFAULT NOW()
 );
 COMMENT ON TABLE profiles IS 'The organization and the role of each user; all row-level policies ask here';
+COMMENT ON COLUMN profiles.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_profiles_organization_id ON profiles (organization_id);
 CREATE INDEX IF NOT EXISTS idx_profiles_created_at ON profiles (created_at);
@@ -172,6 +175,7 @@ CREATE TABLE IF NOT EXISTS contacts (
     updated_at      TIMESTAMPTZ DEFAULT NOW()
 );
 COMMENT ON TABLE contacts IS 'CRM contacts';
+COMMENT ON COLUMN contacts.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_contacts_created_at ON contacts (created_at);
 CREATE INDEX IF NOT EXISTS idx_contacts_updated_at ON contacts (updated_at);
@@ -237,6 +241,7 @@ CREATE TABLE IF NOT EXISTS opportunities (
     updated_at      TIMESTAMPTZ DEFAULT NOW()
 );
 COMMENT ON TABLE opportunities IS 'Sales pipeline';
+COMMENT ON COLUMN opportunities.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_opportunities_organization_id ON opportunities (organization_id);
 CREATE INDEX IF NOT EXISTS idx_opportunities_contact_id ON opportunities (contact_id);
@@ -305,6 +310,7 @@ CREATE TABLE IF NOT EXISTS forms (
     updated_at      TIMESTAMPTZ DEFAULT NOW()
 );
 COMMENT ON TABLE forms IS 'Form management';
+COMMENT ON COLUMN forms.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_forms_organization_id ON forms (organization_id);
 CREATE INDEX IF NOT EXISTS idx_forms_user_id ON forms (user_id);
@@ -375,6 +381,7 @@ CREATE TABLE IF NOT EXISTS google_credentials (
     CONSTRAINT google_credentials_organization_id_user_id_key UNIQUE (organization_id, user_id)
 );
 COMMENT ON TABLE google_credentials IS 'OAuth credentials of Google accounts';
+COMMENT ON COLUMN google_credentials.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_google_credentials_user_id ON google_credentials (user_id);
 CREATE INDEX IF NOT EXISTS idx_google_credentials_created_at ON google_credentials (created_at);
@@ -411,6 +418,7 @@ CREATE TABLE IF NOT EXISTS organization_settings (
     updated_at      TIMESTAMPTZ DEFAULT NOW()
 );
 COMMENT ON TABLE organization_settings IS 'Configuration of an organization';
+COMMENT ON COLUMN organization_settings.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_organization_settings_updated_by ON organization_settings (updated_by);
 CREATE INDEX IF NOT EXISTS idx_organization_settings_created_at ON organization_settings (created_at);
@@ -482,6 +490,7 @@ CREATE TABLE IF NOT EXISTS organization_subscriptions (
         'trial', 'active', 'cancelled', 'suspended', 'past_due'))
 );
 COMMENT ON TABLE organization_subscriptions IS 'Billing: the plan that an organization has';
+COMMENT ON COLUMN organization_subscriptions.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_organization_subscriptions_organization_id
     ON organization_subscriptions (organization_id);
@@ -566,6 +575,7 @@ CREATE TABLE IF NOT EXISTS automations (
     updated_at      TIMESTAMPTZ DEFAULT NOW()
 );
 COMMENT ON TABLE automations IS 'Automation rules';
+COMMENT ON COLUMN automations.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_automations_organization_id ON automations (organization_id);
 CREATE INDEX IF NOT EXISTS idx_automations_created_by ON automations (created_by);

@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS organization_credits (
     CONSTRAINT organization_credits_credits_remaining_check CHECK (credits_remaining >= 0)
 );
 COMMENT ON TABLE organization_credits IS 'Track organization credit balances';
+COMMENT ON COLUMN organization_credits.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_organization_credits_created_at ON organization_credits (created_at);
 CREATE INDEX IF NOT EXISTS idx_organization_credits_updated_at ON organization_credits (updated_at);

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS automation_agents (
         'health_monitor', 'payment_revenue', 'support_ticket', 'user_engagement', 'security_watcher'))
 );
 COMMENT ON TABLE automation_agents IS 'AI-powered automation agents';
+COMMENT ON COLUMN automation_agents.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_automation_agents_status ON automation_agents (status);
 CREATE INDEX IF NOT EXISTS idx_automation_agents_created_at ON automation_agents (created_at);
@@ -85,6 +86,7 @@ CREATE TABLE IF NOT EXISTS api_integrations (
         'messaging', 'email', 'ai', 'push', 'custom'))
 );
 COMMENT ON TABLE api_integrations IS 'API provider configurations';
+COMMENT ON COLUMN api_integrations.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_api_integrations_created_by ON api_integrations (created_by);
 CREATE INDEX IF NOT EXISTS idx_api_integrations_status ON api_integrations (status);
@@ -151,6 +153,7 @@ CREATE TABLE IF NOT EXISTS workflow_definitions (
     updated_at      TIMESTAMPTZ NOT NULL DEFAULT NOW()
 );
 COMMENT ON TABLE workflow_definitions IS 'Define automated workflows';
+COMMENT ON COLUMN workflow_definitions.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_workflow_definitions_created_by ON workflow_definitions (created_by);
 CREATE INDEX IF NOT EXISTS idx_workflow_definitions_created_at ON workflow_definitions (created_at);

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS api_rate_limits (
         UNIQUE NULLS NOT DISTINCT (organization_id, user_id, endpoint, window_start, window_duration_minutes)
 );
 COMMENT ON TABLE api_rate_limits IS 'Track API request rates per organization/user';
+COMMENT ON COLUMN api_rate_limits.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_api_rate_limits_org_endpoint
     ON api_rate_limits (organization_id, endpoint, window_start);
@@ -64,6 +65,7 @@ CREATE TABLE IF NOT EXISTS quota_policies (
     updated_at             TIMESTAMPTZ NOT NULL DEFAULT NOW()
 );
 COMMENT ON TABLE quota_policies IS 'Define quota policies for different endpoint patterns and roles';
+COMMENT ON COLUMN quota_policies.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_quota_policies_created_at ON quota_policies (created_at);
 CREATE INDEX IF NOT EXISTS idx_quota_policies_updated_at ON quota_policies (updated_at);
@@ -200,6 +202,7 @@ CREATE TABLE IF NOT EXISTS api_usage_statistics (
         UNIQUE NULLS NOT DISTINCT (organization_id, user_id, endpoint, date)
 );
 COMMENT ON TABLE api_usage_statistics IS 'Aggregate API usage statistics';
+COMMENT ON COLUMN api_usage_statistics.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_api_usage_statistics_user_id ON api_usage_statistics (user_id);
 CREATE INDEX IF NOT EXISTS idx_api_usage_statistics_created_at ON api_usage_statistics (created_at);

@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS user_2fa_settings (
     CONSTRAINT user_2fa_settings_method_check CHECK (method IN ('totp', 'sms', 'email', 'authenticator_app'))
 );
 COMMENT ON TABLE user_2fa_settings IS 'Two-factor authentication settings';
+COMMENT ON COLUMN user_2fa_settings.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_user_2fa_settings_user_id ON user_2fa_settings (user_id);
 CREATE INDEX IF NOT EXISTS idx_user_2fa_settings_created_at ON user_2fa_settings (created_at);

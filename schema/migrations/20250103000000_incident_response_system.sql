@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS incidents (
     CONSTRAINT incidents_status_check CHECK (status IN ('open', 'investigating', 'resolved', 'closed'))
 );
 COMMENT ON TABLE incidents IS 'Track system incidents';
+COMMENT ON COLUMN incidents.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_incidents_organization_id ON incidents (organization_id);
 CREATE INDEX IF NOT EXISTS idx_incidents_user_id ON incidents (user_id);
@@ -192,6 +193,7 @@ CREATE TABLE IF NOT EXISTS notification_rules (
     updated_at            TIMESTAMPTZ NOT NULL DEFAULT NOW()
 );
 COMMENT ON TABLE notification_rules IS 'Define when and how to send notifications';
+COMMENT ON COLUMN notification_rules.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_notification_rules_organization_id ON notification_rules (organization_id);
 CREATE INDEX IF NOT EXISTS idx_notification_rules_created_by ON notification_rules (created_by);
@@ -279,6 +281,7 @@ CREATE TABLE IF NOT EXISTS escalation_rules (
     updated_at               TIMESTAMPTZ NOT NULL DEFAULT NOW()
 );
 COMMENT ON TABLE escalation_rules IS 'Auto-escalate incidents based on rules';
+COMMENT ON COLUMN escalation_rules.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_escalation_rules_organization_id ON escalation_rules (organization_id);
 CREATE INDEX IF NOT EXISTS idx_escalation_rules_created_at ON escalation_rules (created_at);
@@ -320,6 +323,7 @@ CREATE TABLE IF NOT EXISTS rollback_procedures (
     updated_at             TIMESTAMPTZ NOT NULL DEFAULT NOW()
 );
 COMMENT ON TABLE rollback_procedures IS 'Define automated rollback procedures';
+COMMENT ON COLUMN rollback_procedures.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_rollback_procedures_created_by ON rollback_procedures (created_by);
 CREATE INDEX IF NOT EXISTS idx_rollback_procedures_created_at ON rollback_procedures (created_at);

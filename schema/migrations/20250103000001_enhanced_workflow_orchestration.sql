@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS workflow_templates (
         'customer_engagement', 'lead_management', 'support', 'marketing', 'custom'))
 );
 COMMENT ON TABLE workflow_templates IS 'Pre-built workflow templates';
+COMMENT ON COLUMN workflow_templates.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_workflow_templates_created_by ON workflow_templates (created_by);
 CREATE INDEX IF NOT EXISTS idx_workflow_templates_created_at ON workflow_templates (created_at);
@@ -147,6 +148,7 @@ CREATE TABLE IF NOT EXISTS workflow_actions (
         'webhook', 'delay', 'condition'))
 );
 COMMENT ON TABLE workflow_actions IS 'Define individual workflow actions';
+COMMENT ON COLUMN workflow_actions.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_workflow_actions_workflow_id ON workflow_actions (workflow_id);
 CREATE INDEX IF NOT EXISTS idx_workflow_actions_created_at ON workflow_actions (created_at);
@@ -240,6 +242,7 @@ CREATE TABLE IF NOT EXISTS workflow_triggers (
         'webhook', 'schedule', 'event', 'manual', 'api_call'))
 );
 COMMENT ON TABLE workflow_triggers IS 'Define workflow triggers';
+COMMENT ON COLUMN workflow_triggers.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_workflow_triggers_workflow_id ON workflow_triggers (workflow_id);
 CREATE INDEX IF NOT EXISTS idx_workflow_triggers_created_at ON workflow_triggers (created_at);
@@ -417,6 +420,7 @@ CREATE TABLE IF NOT EXISTS workflow_execution_steps (
     updated_at       TIMESTAMPTZ NOT NULL DEFAULT NOW()
 );
 COMMENT ON TABLE workflow_execution_steps IS 'Track individual step execution in workflows';
+COMMENT ON COLUMN workflow_execution_steps.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_workflow_execution_steps_execution_log_id
     ON workflow_execution_steps (execution_log_id);

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS integrations (
         'email', 'calendar', 'crm', 'payment', 'messaging', 'analytics', 'custom'))
 );
 COMMENT ON TABLE integrations IS 'Third-party integrations configuration';
+COMMENT ON COLUMN integrations.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_integrations_org_id ON integrations (organization_id);
 CREATE INDEX IF NOT EXISTS idx_integrations_type ON integrations (type);

@@ -78,6 +78,7 @@ CREATE TABLE IF NOT EXISTS alert_rules (
     CONSTRAINT alert_rules_severity_check CHECK (severity IN ('info', 'warning', 'critical'))
 );
 COMMENT ON TABLE alert_rules IS 'Define alerting rules for system metrics';
+COMMENT ON COLUMN alert_rules.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_alert_rules_created_at ON alert_rules (created_at);
 CREATE INDEX IF NOT EXISTS idx_alert_rules_updated_at ON alert_rules (updated_at);

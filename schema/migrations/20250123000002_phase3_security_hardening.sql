@@ -77,6 +77,7 @@ CREATE TABLE IF NOT EXISTS security_events (
         'privilege_escalation'))
 );
 COMMENT ON TABLE security_events IS 'Security-specific event tracking';
+COMMENT ON COLUMN security_events.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_security_events_organization_id ON security_events (organization_id);
 CREATE INDEX IF NOT EXISTS idx_security_events_user_id ON security_events (user_id);

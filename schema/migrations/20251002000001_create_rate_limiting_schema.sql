@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS rate_limit_config (
     CONSTRAINT rate_limit_config_quota_monthly_check CHECK (quota_monthly >= 0)
 );
 COMMENT ON TABLE rate_limit_config IS 'Phase 3 - Per-organization rate limit configuration';
+COMMENT ON COLUMN rate_limit_config.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_rate_limit_config_created_at ON rate_limit_config (created_at);
 CREATE INDEX IF NOT EXISTS idx_rate_limit_config_updated_at ON rate_limit_config (updated_at);

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS ip_whitelist (
     updated_at      TIMESTAMPTZ NOT NULL DEFAULT NOW()
 );
 COMMENT ON TABLE ip_whitelist IS 'IP address whitelisting for enhanced security';
+COMMENT ON COLUMN ip_whitelist.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_ip_whitelist_organization_id ON ip_whitelist (organization_id);
 CREATE INDEX IF NOT EXISTS idx_ip_whitelist_created_by ON ip_whitelist (created_by);
@@ -133,6 +134,7 @@ CREATE TABLE IF NOT EXISTS geo_restrictions (
     CONSTRAINT geo_restrictions_restriction_type_check CHECK (restriction_type IN ('country', 'region', 'custom'))
 );
 COMMENT ON TABLE geo_restrictions IS 'Geographic access restrictions';
+COMMENT ON COLUMN geo_restrictions.updated_at IS 'When it was last changed @touch';
 
 CREATE INDEX IF NOT EXISTS idx_geo_restrictions_organization_id ON geo_restrictions (organization_id);
 CREATE INDEX IF NOT EXISTS idx_geo_restrictions_created_by ON geo_restrictions (created_by);

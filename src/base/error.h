@@ -65,6 +65,7 @@
     X(DUPLICATE_COLUMN,             "42701")                    \
     X(DUPLICATE_TABLE,              "42P07")                    \
     X(DUPLICATE_OBJECT,             "42710")                    \
+    X(DUPLICATE_FUNCTION,           "42723")                    \
     X(DUPLICATE_ALIAS,              "42712")                    \
     X(AMBIGUOUS_COLUMN,             "42702")                    \
     X(AMBIGUOUS_FUNCTION,           "42725")                    \

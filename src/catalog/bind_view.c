@@ -170,7 +170,7 @@ int bind_shape(struct arena *arena, const struct output *outputs, int count, str
     if (count > COLUMNS_MAX)
         return fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "a view or a sub-select in FROM can have at most %d columns", COLUMNS_MAX);
     ret->tenancy = TENANCY_GLOBAL;
-    ret->tenant_column = ret->updated_at_column = -1;
+    ret->tenant_column = -1;
     ret->column_count = count;
     ret->columns = ARENA_ARRAY(arena, struct column, count + 1);
     for (int i = 0; i < count; i++)

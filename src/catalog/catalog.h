@@ -35,13 +35,15 @@ struct sequence {
     struct acl acl;
 };
 
+enum touch { TOUCH_NEVER, TOUCH_UNLESS_GIVEN, TOUCH_ALWAYS };
+
 struct column {
     const char *name;
     struct type type;
     bool not_null;
     bool dropped;
     bool serial;                    /* (big)serial: default is the table's sequence */
-    bool updated_at;                /* maintained by the server on every update */
+    enum touch touch;               /* whether an update sets it to the transaction's instant (catalog/touch.c) */
     const struct expr *default_value;   /* NULL: NULL */
     const char *default_sql;        /* as written, or NULL */
     const struct expr *generated;   /* GENERATED ALWAYS AS (...) STORED, or NULL */
@@ -156,7 +158,7 @@ struct table {
     const struct check *checks;
     int policy_count;
     const struct policy *policies;
-    int updated_at_column;          /* or -1 */
+    bool touched;                   /* an update sets some of its columns */
     const char *comment;
     struct origin origin;
 };

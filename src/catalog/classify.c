@@ -91,7 +91,7 @@ bool column_clearable(const struct catalog *catalog, const struct table *table, 
         return refuse(reason, "\"%s\" has no " CREATED_COLUMN " that tells how old a row is", table->qualified);
     if (column == created)
         return refuse(reason, "%s", "it tells how old a row is");
-    if (column == table->updated_at_column)
+    if (c->touch != TOUCH_NEVER)
         return refuse(reason, "%s", "the server maintains it");
     if (c->generated != NULL)
         return refuse(reason, "%s", "it is generated from other columns");

@@ -104,8 +104,6 @@ static int start_column(struct fold *f, struct table *table, const PgQuery__Colu
         return -1;
     if (serial != SERIAL_NONE || column.serial)
         make_serial(f, table, &column);
-    column.updated_at = same(column.name, "updated_at") && !column.type.array
-                     && (column.type.id == TYPE_TIMESTAMPTZ || column.type.id == TYPE_TIMESTAMP);
     *FOLD_APPEND(f->arena, table->columns, table->column_count) = column;
     return 0;
 }
@@ -339,7 +337,6 @@ static int new_table(struct fold *f, const char *schema, const PgQuery__CreateSt
     table->relation = (uint16_t)f->draft->relation_next++;
     table->origin = fold_origin(f);
     table->tenant_column = -1;
-    table->updated_at_column = -1;
     table->tenancy = TENANCY_GLOBAL;
     table->acl = acl_of_new(f->draft, ACL_TABLES, schema);
     *FOLD_APPEND(f->arena, catalog->tables, catalog->table_count) = table;

@@ -249,7 +249,7 @@ static int drop_of_table(struct fold *f, const PgQuery__DropStmt *stmt, const Pg
     return fold_drop_policy(f, table, name, stmt->missing_ok);
 }
 
-static int drop_function(struct fold *f, const PgQuery__DropStmt *stmt, const PgQuery__Node *object)
+static int drop_function(struct fold *f, const PgQuery__DropStmt *stmt, const PgQuery__Node *object, bool cascade)
 {
     const PgQuery__ObjectWithArgs *function = object->object_with_args;
     const char *name;
@@ -258,7 +258,7 @@ static int drop_function(struct fold *f, const PgQuery__DropStmt *stmt, const Pg
     if (!fold_function_known(f, function->objname, function->n_objname, &name) && !stmt->missing_ok)
         return fail(f->error, SQLSTATE_UNDEFINED_FUNCTION, "function %s does not exist", name);
     rights_of_function(f, name, false);
-    return fold_drop_note(f, NOTE_FUNCTION, name, NULL, true);
+    return fold_drop_callee(f, NOTE_FUNCTION, name, true, cascade);
 }
 
 static int drop_one(struct fold *f, const PgQuery__DropStmt *stmt, const PgQuery__Node *object, bool cascade)
@@ -267,7 +267,7 @@ static int drop_one(struct fold *f, const PgQuery__DropStmt *stmt, const PgQuery
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX: return drop_index(f, object, stmt->missing_ok, cascade);
     case PG_QUERY__OBJECT_TYPE__OBJECT_POLICY:
     case PG_QUERY__OBJECT_TYPE__OBJECT_TRIGGER: return drop_of_table(f, stmt, object);
-    case PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION: return drop_function(f, stmt, object);
+    case PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION: return drop_function(f, stmt, object, cascade);
     case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE: {
         const PgQuery__TypeName *type = object->node_case == PG_QUERY__NODE__NODE_TYPE_NAME ? object->type_name : NULL;
         const char *name = type == NULL || type->n_names == 0 ? NULL : node_string(type->names[type->n_names - 1]);
@@ -275,7 +275,8 @@ static int drop_one(struct fold *f, const PgQuery__DropStmt *stmt, const PgQuery
                             : fold_drop_enum(f, name, stmt->missing_ok, cascade);
     }
     case PG_QUERY__OBJECT_TYPE__OBJECT_EXTENSION:
-        return fold_drop_note(f, NOTE_EXTENSION, node_string(object), NULL, stmt->missing_ok);
+        return node_string(object) == NULL ? fail(f->error, SQLSTATE_SYNTAX_ERROR, "a name is missing")
+                                           : fold_drop_callee(f, NOTE_EXTENSION, node_string(object), stmt->missing_ok, cascade);
     case PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW:
     case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
         if (stmt->missing_ok && name_find(f->draft, "public", slice_of_string(fold_range_of(object, 0).relname)) == NULL) {

@@ -32,6 +32,8 @@ struct note {
     enum note_kind kind;
     const char *name;               /* of the function, trigger or extension */
     const struct table *table;      /* NOTE_TRIGGER: gone with it */
+    const char *function;           /* that a trigger calls */
+    const char *column;             /* that a function, or a trigger by moddatetime, sets to the transaction's instant; or NULL */
     const char *text;
     struct origin origin;
 };
@@ -269,6 +271,14 @@ const char *fold_native_function(int number);
 bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret);
 int fold_drop_note(struct fold *f, enum note_kind kind, const char *name, const struct table *table, bool missing_ok);
 bool note_alive(const struct draft *draft, const struct note *note);
+struct note *note_find(const struct draft *draft, enum note_kind kind, const char *name, const struct table *table);     /* or NULL */
+/* Drops what a trigger may call: 2BP01 while one does, which goes with it by `cascade`. */
+int fold_drop_callee(struct fold *f, enum note_kind kind, const char *name, bool missing_ok, bool cascade);
+
+/* What a body says, by its tokens (sql/lex.h): body.c. */
+bool body_sets_now(const char *body, struct arena *arena, const char **ret_column);    /* NEW.column := now(); RETURN NEW */
+bool body_is_provided(const char *name, const char *body);
+bool body_is_native(const char *body);
 
 /* Rights (grant.c): GRANT, REVOKE, ALTER DEFAULT PRIVILEGES; what a new object begins with; what a catalog begins with. */
 int fold_grant(struct fold *f, const PgQuery__GrantStmt *stmt);
@@ -302,6 +312,8 @@ extern const char rights_block_start[], rights_block_end[];     /* and those aro
 /* Derives links, tenancy, numbers and marks from what was folded (links.c, tenancy.c, protect.c, secret.c). */
 void links_derive(struct fold *f);
 void tenancy_derive(struct draft *draft);
+void touch_derive(struct draft *draft);
+int touch_judge(struct fold *f);
 void reference_bind(struct catalog *catalog);
 void protect_derive(struct draft *draft);
 void secret_derive(struct draft *draft);

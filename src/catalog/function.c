@@ -1,14 +1,11 @@
 /* CREATE FUNCTION and CREATE TRIGGER.
  *
- * What the server provides natively may be declared, so that one set of files serves PostgreSQL and Rowhouse; any other
- * function is refused by name, because nothing would run it. */
+ * A trigger's function is taken when its body sets one column to the transaction's instant and does nothing else (body.c), under any
+ * name; then the triggers that call it are honoured (touch.c). What the server provides natively may be declared, so that one set
+ * of files serves PostgreSQL and Rowhouse. Any other function is refused by name, because nothing would run it. */
 #include "catalog/fold.h"
 
-/* Functions that set updated_at, under the names that backends give them; the server maintains the column itself. */
-static const char *const updated_at_functions[] = {
-    "update_updated_at_column", "update_updated_at", "set_updated_at", "handle_updated_at", "touch_updated_at",
-    "trigger_set_timestamp", "trigger_set_updated_at", "moddatetime", "update_modified_column",
-};
+#include "sql/lex.h"
 
 /* Everything of src/native, a group a line, and what the reference names; tests/unit/native/test_declared.c compares. */
 static const char *const native_functions[] = {
@@ -30,62 +27,197 @@ static const char *const native_functions[] = {
     "set_sequence", "restore_audit_leaves", "restore_begin", "restore_check", "restore_clear", "restore_undo", "restore_audit_log",
 };
 
-static bool is_updated_at_function(const char *name)
-{
-    for (size_t i = 0; i < sizeof updated_at_functions / sizeof *updated_at_functions; i++)
-        if (same(updated_at_functions[i], name))
-            return true;
-    return false;
-}
-
 const char *fold_native_function(int number)
 {
     return number < (int)(sizeof native_functions / sizeof *native_functions) ? native_functions[number] : NULL;
 }
 
-bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret)
+static const char *name_of(struct fold *f, PgQuery__Node *const *name, size_t count)
 {
     const char *last = count > 0 && node_string(name[count - 1]) != NULL ? node_string(name[count - 1]) : "";
     const char *schema = count > 1 ? node_string(name[count - 2]) : NULL;
     bool public = schema == NULL || same(schema, "public");
-    *ret = public ? arena_string(f->arena, slice_of_string(last)) : arena_printf(f->arena, "%s.%s", schema, last);
-    if (is_updated_at_function(last))
-        return public || same(schema, "extensions");
+    return public ? arena_string(f->arena, slice_of_string(last)) : arena_printf(f->arena, "%s.%s", schema, last);
+}
+
+static bool is_native(const char *name)
+{
     for (size_t i = 0; i < sizeof native_functions / sizeof *native_functions; i++)
-        if (same(native_functions[i], *ret))
+        if (same(native_functions[i], name))
             return true;
     return false;
 }
 
-int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt)
+bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret)
 {
-    const char *name;
-    if (!fold_function_known(f, stmt->funcname, stmt->n_funcname, &name)) {
-        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "function %s is not one that Rowhouse provides", name);
-        return fail_hint(f->error, "Functions are native, see docs/functions.md; move other logic into the application.");
+    *ret = name_of(f, name, count);
+    return is_native(*ret) || note_find(f->draft, NOTE_FUNCTION, *ret, NULL) != NULL;
+}
+
+/* --- Functions --- */
+
+struct definition {
+    const char *language, *body;    /* the tokens; NULL: none that is a text */
+    const char *refused;            /* an option that means something else */
+};
+
+static int read_option(struct fold *f, const PgQuery__DefElem *option, struct definition *ret)
+{
+    static const char *const harmless[] = { "volatility", "security", "leakproof", "parallel", "cost", "rows" };
+    const PgQuery__Node *arg = option->arg;
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        if (same(option->defname, harmless[i]))
+            return 0;
+    if (same(option->defname, "set") && arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT &&
+        same(arg->variable_set_stmt->name, "search_path"))
+        return 0;
+    if (same(option->defname, "language") && arg != NULL && node_string(arg) != NULL) {
+        ret->language = node_string(arg);
+        return 0;
     }
+    bool text = same(option->defname, "as") && arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_LIST && arg->list->n_items == 1;
+    const char *body = text ? node_string(arg->list->items[0]) : NULL;
+    if (body != NULL)
+        return lex_tokens(slice_of_string(body), f->arena, &ret->body, f->error);
+    ret->refused = option->defname;
+    return 0;
+}
+
+static int read_definition(struct fold *f, const PgQuery__CreateFunctionStmt *stmt, struct definition *ret)
+{
+    *ret = (struct definition){ .language = "sql" };
+    for (size_t i = 0; i < stmt->n_options; i++)
+        if (stmt->options[i]->node_case == PG_QUERY__NODE__NODE_DEF_ELEM && read_option(f, stmt->options[i]->def_elem, ret) < 0)
+            return -1;
+    return 0;
+}
+
+static bool returns_trigger(const PgQuery__CreateFunctionStmt *stmt)
+{
+    const PgQuery__TypeName *type = stmt->return_type;
+    const char *name = type != NULL && type->n_names > 0 ? node_string(type->names[type->n_names - 1]) : NULL;
+    return name != NULL && same(name, "trigger") && stmt->n_parameters == 0;
+}
+
+static int refuse_function(struct fold *f, const char *name, bool of_trigger)
+{
+    fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "function %s is not one that Rowhouse provides", name);
+    if (of_trigger)
+        return fail_hint(f->error, "A trigger's function may set one column: BEGIN NEW.column = now(); RETURN NEW; END");
+    return fail_hint(f->error, "Functions are native, see docs/functions.md; move other logic into the application.");
+}
+
+static int keep_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt, const char *name, const char *column)
+{
     if (stmt->replace)
         note_forget(f->draft, NOTE_FUNCTION, name, NULL);
+    if (note_find(f->draft, NOTE_FUNCTION, name, NULL) != NULL)
+        return fail(f->error, SQLSTATE_DUPLICATE_FUNCTION, "function \"%s\" already exists with same argument types", name);
     rights_of_function(f, name, true);
     note_add(f, NOTE_FUNCTION, name, NULL);
-    fold_note(f, "function %s is provided natively", name);
+    note_find(f->draft, NOTE_FUNCTION, name, NULL)->column = column;
+    if (column != NULL)
+        fold_note(f, "function %s sets %s, for triggers", name, column);
+    else
+        fold_note(f, "function %s is provided natively", name);
+    return 0;
+}
+
+int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt)
+{
+    const char *name = name_of(f, stmt->funcname, stmt->n_funcname), *column;
+    struct definition definition;
+    bool of_trigger = returns_trigger(stmt);
+    if (read_definition(f, stmt, &definition) < 0)
+        return -1;
+    bool plain = definition.body != NULL && definition.refused == NULL && stmt->sql_body == NULL;
+    if (of_trigger && plain && same(definition.language, "plpgsql") && body_sets_now(definition.body, f->arena, &column))
+        return keep_function(f, stmt, name, column);
+    if (is_native(name) && !of_trigger)
+        return keep_function(f, stmt, name, NULL);
+    return refuse_function(f, name, of_trigger);
+}
+
+/* --- Triggers --- */
+
+#define TRIGGER_BEFORE 2
+#define TRIGGER_UPDATE 16
+
+static int refuse_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt, const char *what)
+{
+    fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "trigger \"%s\" is not supported: %s", stmt->trigname, what);
+    return fail_hint(f->error, "BEFORE UPDATE ... FOR EACH ROW triggers may set a column to now(), by a function that does only that or by moddatetime(column).");
+}
+
+static int check_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt)
+{
+    if (stmt->timing != TRIGGER_BEFORE || stmt->events != TRIGGER_UPDATE)
+        return refuse_trigger(f, stmt, "it is not BEFORE UPDATE alone");
+    if (!stmt->row)
+        return refuse_trigger(f, stmt, "it is not FOR EACH ROW");
+    if (stmt->when_clause != NULL || stmt->n_columns > 0)
+        return refuse_trigger(f, stmt, stmt->when_clause != NULL ? "it has a WHEN" : "it is of some columns");
+    if (stmt->isconstraint || stmt->n_transition_rels > 0)
+        return refuse_trigger(f, stmt, stmt->isconstraint ? "it is a constraint" : "it has transition tables");
+    return 0;
+}
+
+/* moddatetime is the extension's, so it is there with it; its argument names the column. */
+static int find_callee(struct fold *f, const PgQuery__CreateTrigStmt *stmt, const char **ret_function, const char **ret_column)
+{
+    const char *name = name_of(f, stmt->funcname, stmt->n_funcname), *bare = strncmp(name, "extensions.", 11) == 0 ? name + 11 : name;
+    const struct note *function = note_find(f->draft, NOTE_FUNCTION, name, NULL);
+    *ret_function = name;
+    *ret_column = NULL;
+    if (function == NULL && same(bare, "moddatetime") && note_find(f->draft, NOTE_EXTENSION, "moddatetime", NULL) != NULL) {
+        if (stmt->n_args != 1 || node_string(stmt->args[0]) == NULL)
+            return refuse_trigger(f, stmt, "moddatetime wants one column");
+        *ret_function = "moddatetime";
+        *ret_column = arena_string(f->arena, slice_of_string(node_string(stmt->args[0])));
+        return 0;
+    }
+    if (function == NULL)
+        return fail(f->error, SQLSTATE_UNDEFINED_FUNCTION, "function %s() does not exist", name);
+    if (function->column == NULL || stmt->n_args > 0)
+        return refuse_trigger(f, stmt, function->column == NULL ? "its function is none of a trigger" : "its function has arguments");
     return 0;
 }
 
 int fold_create_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt)
 {
     struct table *table;
-    if (fold_table(f, stmt->relation, false, &table) < 0)
+    const char *function, *column;
+    if (fold_table(f, stmt->relation, false, &table) < 0 || check_trigger(f, stmt) < 0 || find_callee(f, stmt, &function, &column) < 0)
         return -1;
-    const char *function = stmt->n_funcname > 0 ? node_string(stmt->funcname[stmt->n_funcname - 1]) : NULL;
-    int column = table_column(table, SLICE_LITERAL("updated_at"));
-    if (function == NULL || !is_updated_at_function(function) || column < 0 || !table->columns[column].updated_at) {
-        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "trigger \"%s\" is not supported", stmt->trigname);
-        return fail_hint(f->error, "Only triggers that maintain updated_at are accepted, and the server does that by itself.");
-    }
     if (stmt->replace)
         note_forget(f->draft, NOTE_TRIGGER, stmt->trigname, table);
+    if (note_find(f->draft, NOTE_TRIGGER, stmt->trigname, table) != NULL)
+        return fail(f->error, SQLSTATE_DUPLICATE_OBJECT, "trigger \"%s\" for relation \"%s\" already exists", stmt->trigname, table->name);
     note_add(f, NOTE_TRIGGER, stmt->trigname, table);
-    fold_note(f, "trigger %s: the server maintains %s.updated_at", stmt->trigname, table->qualified);
+    struct note *note = note_find(f->draft, NOTE_TRIGGER, stmt->trigname, table);
+    note->function = function;
+    note->column = column;
+    fold_note(f, "trigger %s: every update of %s sets %s", stmt->trigname, table->qualified,
+              column != NULL ? column : note_find(f->draft, NOTE_FUNCTION, function, NULL)->column);
     return 0;
+}
+
+/* --- Dropping --- */
+
+int fold_drop_callee(struct fold *f, enum note_kind kind, const char *name, bool missing_ok, bool cascade)
+{
+    struct draft *draft = f->draft;
+    for (int i = draft->note_count - 1; i >= 0; i--) {
+        const struct note *note = &draft->notes[i];
+        bool calls = note->kind == NOTE_TRIGGER && (note->column != NULL) == (kind == NOTE_EXTENSION) && same(note->function, name) && note_alive(draft, note);
+        if (!calls)
+            continue;
+        if (!cascade) {
+            fail(f->error, SQLSTATE_DEPENDENT_OBJECTS, "cannot drop %s %s because trigger %s on table %s depends on it",
+                 kind == NOTE_EXTENSION ? "extension" : "function", name, note->name, note->table->qualified);
+            return fail_hint(f->error, "Use DROP ... CASCADE to drop the dependent objects too.");
+        }
+        fold_remove(draft->notes, &draft->note_count, i, sizeof *draft->notes);
+    }
+    return fold_drop_note(f, kind, name, NULL, missing_ok);
 }

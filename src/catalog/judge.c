@@ -23,5 +23,5 @@ int fold_judge(struct fold *f)
         if (fold_judge_table(f, catalog->tables[i]) < 0)
             return fail_within(f->error, "%s:%d", at->file, at->line);
     }
-    return protect_judge(f) < 0 || secret_judge(f) < 0 ? fail_within(f->error, "%s:%d", f->file, f->statement->line) : 0;
+    return protect_judge(f) < 0 || secret_judge(f) < 0 || touch_judge(f) < 0 ? fail_within(f->error, "%s:%d", f->file, f->statement->line) : 0;
 }

@@ -112,10 +112,6 @@ static void number(struct draft *draft)
     for (int i = 0; i < catalog->table_count; i++) {
         struct table *table = catalog->tables[i];
         table->number = i;
-        table->updated_at_column = -1;
-        for (int c = 0; c < table->column_count; c++)
-            if (table->columns[c].updated_at)
-                table->updated_at_column = c;
         for (int k = 0; k < table->index_count; k++) {
             struct index *index = own_index(table->indexes[k]);
             derive_key(index);
@@ -139,4 +135,5 @@ void links_derive(struct fold *f)
     link_keys(f->draft);
     protect_derive(f->draft);
     secret_derive(f->draft);
+    touch_derive(f->draft);
 }

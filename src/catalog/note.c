@@ -3,8 +3,8 @@
 
 void note_add(struct fold *f, enum note_kind kind, const char *name, const struct table *table)
 {
-    struct note note = { kind, name == NULL ? NULL : arena_string(f->arena, slice_of_string(name)), table,
-                         arena_string(f->arena, f->statement->text), fold_origin(f) };
+    struct note note = { .kind = kind, .name = name == NULL ? NULL : arena_string(f->arena, slice_of_string(name)), .table = table,
+                         .text = arena_string(f->arena, f->statement->text), .origin = fold_origin(f) };
     *FOLD_APPEND(f->arena, f->draft->notes, f->draft->note_count) = note;
 }
 
@@ -15,6 +15,14 @@ void note_forget(struct draft *draft, enum note_kind kind, const char *name, con
         if (note->kind == kind && note->table == table && note->name != NULL && same(note->name, name))
             fold_remove(draft->notes, &draft->note_count, i, sizeof *draft->notes);
     }
+}
+
+struct note *note_find(const struct draft *draft, enum note_kind kind, const char *name, const struct table *table)
+{
+    for (int i = 0; i < draft->note_count; i++)
+        if (draft->notes[i].kind == kind && draft->notes[i].table == table && draft->notes[i].name != NULL && same(draft->notes[i].name, name))
+            return &draft->notes[i];
+    return NULL;
 }
 
 bool note_alive(const struct draft *draft, const struct note *note)

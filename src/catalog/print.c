@@ -79,8 +79,9 @@ static void default_clause(const struct column *column, struct buf *out)
         buf_printf(out, "generated (%s)", column->generated_sql);
     else if (column->default_sql != NULL)
         buf_printf(out, "default %s", column->default_sql);
-    if (column->updated_at)
-        buf_append_string(out, ", set on every update");
+    static const char *const touches[] = { [TOUCH_NEVER] = "", [TOUCH_UNLESS_GIVEN] = "set by updates that do not give it", [TOUCH_ALWAYS] = "set by every update" };
+    if (column->touch != TOUCH_NEVER)
+        buf_printf(out, "%s%s", out->size > start ? ", " : "", touches[column->touch]);
     if (column->secret)
         buf_append_string(out, out->size > start ? ", secret" : "secret");
 }

@@ -80,16 +80,16 @@ int defaults_allow(const struct table *table, const bool *given, struct error *e
 int defaults_overwrite(struct request *rq, const struct table *table, const struct value *columns, const bool *given,
                        const struct value *old, struct value *row, bool *ret_changed)
 {
-    bool any = false;
+    bool any = table->touched;
     if (defaults_allow(table, given, rq->error) < 0)
         return -1;
     for (int i = 0; i < table->column_count; i++) {
         row[i] = given[i] && !table->columns[i].dropped ? columns[i] : old[i];
         any = any || given[i];
+        if (table->columns[i].touch == TOUCH_ALWAYS || (table->columns[i].touch == TOUCH_UNLESS_GIVEN && !given[i]))
+            row[i] = value_time(rq->now_us);
     }
-    if (table->updated_at_column >= 0)
-        row[table->updated_at_column] = value_time(rq->now_us);
-    if ((any || table->updated_at_column >= 0) && generate(rq, table, row) < 0)
+    if (any && generate(rq, table, row) < 0)
         return -1;
     for (int i = 0; i < table->column_count; i++)
         ret_changed[i] = !value_identical(&old[i], &row[i]);

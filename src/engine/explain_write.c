@@ -45,8 +45,8 @@ static void find_changes(const struct bound_write *bound, struct arena *arena, s
     if (bound->statement->kind != STATEMENT_UPDATE)
         return;
     mark(ret, bound->items, bound->statement->column_count);
-    if (table->updated_at_column >= 0)
-        ret->changes[table->updated_at_column] = true;
+    for (int i = 0; i < table->column_count; i++)
+        ret->changes[i] = ret->changes[i] || table->columns[i].touch != TOUCH_NEVER;
     for (int i = 0; i < table->column_count; i++)
         if (table->columns[i].generated != NULL && touches(ret, table->columns[i].generated))
             ret->changes[i] = true;

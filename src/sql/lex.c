@@ -6,6 +6,7 @@
 #include <pg_query.h>
 #include <pg_query/pg_query.pb-c.h>
 
+#include "base/buf.h"
 #include "value/utf8.h"
 
 /* Tokens that are open: one count for each pair of parentheses or brackets around the current token. */
@@ -114,6 +115,41 @@ int lex_sql(struct slice text, int first_line, struct arena *arena, struct lexed
         split(scan, first_line, arena, ret);
         pg_query__scan_result__free_unpacked(scan, NULL);
     }
+    pg_query_free_scan_result(scanned);
+    return err;
+}
+
+static bool is_comment(const PgQuery__ScanToken *token)
+{
+    return token->token == PG_QUERY__TOKEN__SQL_COMMENT || token->token == PG_QUERY__TOKEN__C_COMMENT;
+}
+
+static void put_token(const char *text, const PgQuery__ScanToken *token, struct buf *out)
+{
+    bool name = token->token == PG_QUERY__TOKEN__IDENT || token->keyword_kind != PG_QUERY__KEYWORD_KIND__NO_KEYWORD;
+    bool quoted = text[token->start] == '"';
+    for (int i = token->start; i < token->end; i++)
+        buf_append_byte(out, (uint8_t)(name && !quoted && text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]));
+}
+
+int lex_tokens(struct slice text, struct arena *arena, const char **ret, struct error *error)
+{
+    const char *copy = arena_string(arena, text);
+    PgQueryScanResult scanned = pg_query_scan(copy);
+    struct buf tokens = { 0 };
+    int err = scanned.error == NULL ? 0 : fail(error, SQLSTATE_SYNTAX_ERROR, "%s", scanned.error->message);
+    PgQuery__ScanResult *scan = err < 0 ? NULL : pg_query__scan_result__unpack(NULL, scanned.pbuf.len, (const uint8_t *)scanned.pbuf.data);
+    for (size_t i = 0; scan != NULL && i < scan->n_tokens; i++) {
+        if (is_comment(scan->tokens[i]))
+            continue;
+        if (tokens.size > 0)
+            buf_append_byte(&tokens, ' ');
+        put_token(copy, scan->tokens[i], &tokens);
+    }
+    *ret = arena_string(arena, buf_slice(&tokens));
+    buf_done(&tokens);
+    if (scan != NULL)
+        pg_query__scan_result__free_unpacked(scan, NULL);
     pg_query_free_scan_result(scanned);
     return err;
 }

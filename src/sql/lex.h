@@ -22,6 +22,10 @@ struct lexed {
  * pair of parentheses or brackets, a comma starts the count of its pair anew. Errors of the scanner: 42601, lines counted from `first_line`. */
 int lex_sql(struct slice text, int first_line, struct arena *arena, struct lexed *ret, struct error *error);
 
+/* The tokens of a text, a space between them: comments and spaces are gone, names and keywords that are not quoted are in lower case.
+ * Texts of the same tokens mean the same. 42601. */
+int lex_tokens(struct slice text, struct arena *arena, const char **ret, struct error *error);
+
 /* Line and column, both from 1, of a byte of a text; a column is a character, not a byte. */
 void lex_position(struct slice text, size_t offset, int *ret_line, int *ret_column);
 

@@ -5,6 +5,9 @@
 
 struct refusal { char name[40]; char sql[400]; char state[6]; char message[120]; };
 
+#define TOUCHING "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at = now(); RETURN NEW; END $$;"
+#define CALLING "CREATE TRIGGER t BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION f();"
+
 ParameterizedTestParameters(refusals, each)
 {
     static struct refusal cases[] = {
@@ -71,6 +74,28 @@ ParameterizedTestParameters(refusals, each)
         { "rename", "ALTER TABLE contacts RENAME COLUMN name TO title;", "0A000", "RENAME" },
         { "function", "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1';", "0A000", "function mine is not one" },
         { "trigger", "CREATE TRIGGER t AFTER INSERT ON contacts FOR EACH ROW EXECUTE FUNCTION notify_me();", "0A000", "trigger \"t\"" },
+        { "a trigger's function that does more", "CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at = now(); "
+          "NEW.name = upper(NEW.name); RETURN NEW; END $$;", "0A000", "function set_updated_at is not one" },
+        { "another clock", "CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at = clock_timestamp(); RETURN NEW; END $$;",
+          "0A000", "function set_updated_at is not one" },
+        { "another language", "CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plv8 AS $$ BEGIN NEW.updated_at = now(); RETURN NEW; END $$;", "0A000",
+          "function set_updated_at is not one" },
+        { "a trigger on an insert", TOUCHING "CREATE TRIGGER t BEFORE INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION f();", "0A000", "BEFORE UPDATE alone" },
+        { "a trigger afterwards", TOUCHING "CREATE TRIGGER t AFTER UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION f();", "0A000", "BEFORE UPDATE alone" },
+        { "a trigger of a statement", TOUCHING "CREATE TRIGGER t BEFORE UPDATE ON contacts EXECUTE FUNCTION f();", "0A000", "FOR EACH ROW" },
+        { "a trigger with WHEN", TOUCHING "CREATE TRIGGER t BEFORE UPDATE ON contacts FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION f();", "0A000", "WHEN" },
+        { "a trigger of columns", TOUCHING "CREATE TRIGGER t BEFORE UPDATE OF name ON contacts FOR EACH ROW EXECUTE FUNCTION f();", "0A000", "some columns" },
+        { "a trigger twice", TOUCHING CALLING CALLING, "42710", "already exists" },
+        { "a trigger of no function", "CREATE TRIGGER t BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION g();", "42883", "function g() does not exist" },
+        { "a trigger of no column", "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changed = now(); RETURN NEW; END $$;" CALLING, "42703", "\"changed\"" },
+        { "a trigger of a text", "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name = now(); RETURN NEW; END $$;" CALLING, "0A000", "\"name\"" },
+        { "a function that a trigger calls", TOUCHING CALLING "DROP FUNCTION f();", "2BP01", "trigger t on table contacts" },
+        { "a function twice", TOUCHING TOUCHING, "42723", "already exists" },
+        { "moddatetime without its extension", "CREATE TRIGGER t BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION moddatetime(at);", "42883", "moddatetime" },
+        { "moddatetime of no column", "CREATE EXTENSION moddatetime; CREATE TRIGGER t BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION moddatetime();", "0A000", "one column" },
+        { "moddatetime and its extension", "CREATE EXTENSION moddatetime; CREATE TRIGGER t BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION moddatetime(at);"
+          "DROP EXTENSION moddatetime;", "2BP01", "trigger t on table contacts" },
+        { "a mark of a text", "COMMENT ON COLUMN contacts.name IS '@touch';", "0A000", "cannot say @touch" },
         { "do block", "DO $$ BEGIN NULL; END $$;", "0A000", "DO is not supported" },
         { "role", "CREATE ROLE somebody;", "0A000", "role \"somebody\"" },
         { "extension", "CREATE EXTENSION postgis;", "0A000", "postgis" },

@@ -9,6 +9,7 @@ static const char schema[] =
     "    id integer PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations(id), name text NOT NULL, phone text,\n"
     "    mail text UNIQUE, note text, state text NOT NULL DEFAULT 'new', seen timestamptz NOT NULL DEFAULT now(), up integer REFERENCES people(id),\n"
     "    half text, size integer GENERATED ALWAYS AS (length(phone)) STORED, created_at timestamptz, updated_at timestamptz);\n"
+    "COMMENT ON COLUMN people.updated_at IS '@touch';\n"
     "CREATE INDEX people_note ON people (note);\n"
     "CREATE UNIQUE INDEX people_half ON people (name) WHERE half IS NULL;\n"
     "CREATE TABLE timeless (id integer PRIMARY KEY, phone text);\n"

@@ -132,14 +132,6 @@ Test(write, a_row_moves_with_its_organization)
     CALL(1, engine_count, "[\"items\", {\"organization\": \"" B "\"}]");
 }
 
-Test(write, updated_at_is_ours)
-{
-    CALL(1, engine_insert, "[\"items\", {\"id\": 1, \"organization_id\": \"" A "\", \"code\": \"x\", \"updated_at\": \"2001-01-01\"}]");
-    CALL(1, engine_count, "[\"items\", {\"where\": [\"<\", \"updated_at\", \"2002-01-01\"]}]");
-    CALL(1, engine_update, "[\"items\", 1, {\"updated_at\": \"2001-01-01\"}]");
-    CALL(0, engine_count, "[\"items\", {\"where\": [\"<\", \"updated_at\", \"2002-01-01\"]}]");
-}
-
 Test(write, upsert_updates_or_inserts)
 {
     CALL(1, engine_upsert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\", \"size\": 1}, {\"conflict\": [\"organization_id\", \"code\"]}]");

@@ -25,6 +25,7 @@ static const char schema[] =
     "CREATE TABLE " name " (id integer PRIMARY KEY, organization_id uuid REFERENCES organizations(id), keep boolean NOT NULL,\n" \
     "    phone text CHECK (NOT keep OR phone IS NOT NULL), mail text NOT NULL DEFAULT 'gone', token text, created_at " time ", updated_at timestamptz);\n"
     TABLE("people", "timestamptz") TABLE("visits", "timestamp") TABLE("places", "date")
+    "COMMENT ON COLUMN people.updated_at IS '@touch';\n"
     "CREATE INDEX people_created ON people (created_at, phone);\n"
     "CREATE INDEX visits_phone ON visits (phone);\n"
     "CREATE TABLE data_sensitivity_classifications (id integer PRIMARY KEY, organization_id uuid REFERENCES organizations(id),\n"

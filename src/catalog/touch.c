@@ -1,0 +1,83 @@
+/* Columns that are set to the transaction's instant by an update: where a trigger says so, whatever is given; where the column's comment
+ * says "@touch", unless a value is given.
+ *
+ *      COMMENT ON COLUMN contacts.updated_at IS 'When it was last changed @touch';
+ *
+ * A column's name says nothing. */
+#include "catalog/fold.h"
+
+static bool tells_time(const struct column *column)
+{
+    return !column->type.array && column->generated == NULL && (column->type.id == TYPE_TIMESTAMPTZ || column->type.id == TYPE_TIMESTAMP);
+}
+
+/* The column that a trigger sets: of its function, or the argument of moddatetime. */
+static const char *column_of(const struct draft *draft, const struct note *trigger)
+{
+    const struct note *function = trigger->column != NULL ? trigger : note_find(draft, NOTE_FUNCTION, trigger->function, NULL);
+    return function == NULL ? NULL : function->column;
+}
+
+static void derive_triggers(struct draft *draft)
+{
+    for (int i = 0; i < draft->note_count; i++) {
+        const struct note *note = &draft->notes[i];
+        const char *name = note->kind == NOTE_TRIGGER && note_alive(draft, note) ? column_of(draft, note) : NULL;
+        int column = name == NULL ? -1 : table_column(note->table, slice_of_string(name));
+        if (column >= 0 && tells_time(&note->table->columns[column])) {
+            note->table->columns[column].touch = TOUCH_ALWAYS;
+            own_table(note->table)->touched = true;
+        }
+    }
+}
+
+void touch_derive(struct draft *draft)
+{
+    for (int t = 0; t < draft->catalog.table_count; t++) {
+        struct table *table = draft->catalog.tables[t];
+        table->touched = false;
+        for (int i = 0; i < table->column_count; i++) {
+            struct column *column = &table->columns[i];
+            bool marked = !column->dropped && tells_time(column) && comment_says(column->comment, "@touch");
+            column->touch = marked ? TOUCH_UNLESS_GIVEN : TOUCH_NEVER;
+            table->touched = table->touched || marked;
+        }
+    }
+    derive_triggers(draft);
+}
+
+static int judge_marks(struct fold *f, const struct table *table)
+{
+    for (int i = 0; i < table->column_count; i++)
+        if (!table->columns[i].dropped && comment_says(table->columns[i].comment, "@touch") && !tells_time(&table->columns[i]))
+            return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "column \"%s\" of \"%s\" cannot say @touch: it is no timestamptz or timestamp that can be set",
+                        table->columns[i].name, table->qualified);
+    return 0;
+}
+
+static int judge_trigger(struct fold *f, const struct note *note)
+{
+    const char *name = column_of(f->draft, note);
+    int column = name == NULL ? -1 : table_column(note->table, slice_of_string(name));
+    if (name == NULL)
+        return fail(f->error, SQLSTATE_UNDEFINED_FUNCTION, "trigger \"%s\" calls the function %s, which sets no column", note->name, note->function);
+    if (column < 0)
+        return fail(f->error, SQLSTATE_UNDEFINED_COLUMN, "trigger \"%s\" sets the column \"%s\", which \"%s\" does not have", note->name, name,
+                    note->table->qualified);
+    if (!tells_time(&note->table->columns[column]))
+        return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "trigger \"%s\" sets the column \"%s\" of \"%s\", which is no timestamptz or timestamp that can be set",
+                    note->name, name, note->table->qualified);
+    return 0;
+}
+
+int touch_judge(struct fold *f)
+{
+    const struct draft *draft = f->draft;
+    for (int t = 0; t < draft->catalog.table_count; t++)
+        if (judge_marks(f, draft->catalog.tables[t]) < 0)
+            return -1;
+    for (int i = 0; i < draft->note_count; i++)
+        if (draft->notes[i].kind == NOTE_TRIGGER && note_alive(draft, &draft->notes[i]) && judge_trigger(f, &draft->notes[i]) < 0)
+            return -1;
+    return 0;
+}
