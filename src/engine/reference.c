@@ -98,6 +98,28 @@ int reference_refuse(struct request *rq, const struct foreign_key *fk, const str
                        key_detail(rq, fk->table, fk->columns, fk->count, values), fk->target->name);
 }
 
+static bool leads_to_houses(const struct index *index, const struct foreign_key *fk)
+{
+    int held = 0;
+    for (int i = 0; i < fk->count; i++)
+        for (int k = 0; k < index->count; k++)
+            held += index->columns[k].column == fk->columns[i];
+    return held == fk->count && table_in_houses(fk->target) && !fk->target->is_organizations;
+}
+
+int references_beyond(struct write *write, const struct table *table, const struct index *index, uint32_t house, const struct value *row)
+{
+    bool leads = false;
+    for (int i = 0; i < table->foreign_key_count; i++)
+        leads = leads || leads_to_houses(index, table->foreign_keys[i]);
+    for (int i = 0; leads && i < table->foreign_key_count; i++) {
+        int holds = reference_holds(write, table->foreign_keys[i], house, row);
+        if (holds != 1)
+            return holds == 0 ? reference_refuse(write->rq, table->foreign_keys[i], row) : -1;
+    }
+    return 0;
+}
+
 static bool changes_any(const int *columns, int count, const bool *changed)
 {
     for (int i = 0; i < count; i++)

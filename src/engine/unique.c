@@ -150,15 +150,15 @@ static bool touches(const struct index *index, const bool *changed)
 }
 
 /* Whether another row claims the same, in whatever house. What `old` claims is given up for it. */
-static int claim_collides(struct request *rq, const struct index *index, const struct value *columns, const struct found *old)
+static int claim_collides(struct request *rq, const struct index *index, const struct value *columns, const struct found *old,
+                          uint32_t *ret_house)
 {
     struct key claim, own;
     if (key_of_claiming(index, columns, rq->arena, &claim, rq->error) < 0)
         return -1;
-    if (claim.size == 0 || !view_has(rq->view, key_slice(&claim)))
-        return 0;
-    if (old == NULL)
-        return 1;
+    int got = claim.size == 0 ? 0 : view_claim(rq->view, &claim, ret_house, rq->error);
+    if (got != 1 || old == NULL)
+        return got;
     if (key_of_claiming(index, old->columns, rq->arena, &own, rq->error) < 0)
         return -1;
     return !slice_equal(key_slice(&claim), key_slice(&own));
@@ -176,15 +176,14 @@ static int house_collides(struct request *rq, const struct index *index, uint32_
 }
 
 int unique_collision(struct request *rq, const struct table *table, uint32_t house, const struct value *columns,
-                     const struct found *old, const bool *changed, const struct index **ret_index)
+                     const struct found *old, const bool *changed, struct collision *ret)
 {
     for (int i = 0; i < table->index_count; i++) {
         const struct index *index = table->indexes[i];
         if (!index->unique || !touches(index, changed))
             continue;
-        int got = index->claimed ? claim_collides(rq, index, columns, old) : house_collides(rq, index, house, columns, old);
-        if (got == 1)
-            *ret_index = index;
+        *ret = (struct collision){ index, house };
+        int got = index->claimed ? claim_collides(rq, index, columns, old, &ret->house) : house_collides(rq, index, house, columns, old);
         if (got != 0)
             return got;
     }

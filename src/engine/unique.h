@@ -12,10 +12,16 @@ int unique_find(struct request *rq, const struct index *index, uint32_t house, c
 /* The house that has the row with these columns, of an index that is unique over all: 1, 0: there is none, -1. */
 int unique_house(struct request *rq, const struct index *index, const struct value *columns, uint32_t *ret_house);
 
-/* Whether a new row in `house` (HOUSE_ANY: in one that is yet to be made) would collide with another in any unique index: 1 and
- * the index, 0, -1. `old`: the row in whose place it comes, or NULL. `changed`: columns that an update changes, NULL: all. */
+/* A row that is in the way: under which index, and in whose house. */
+struct collision {
+    const struct index *index;
+    uint32_t house;
+};
+
+/* Whether a new row in `house` (HOUSE_ANY: in one that is yet to be made, or in none) would collide with another in any unique index:
+ * 1, 0, -1. `old`: the row in whose place it comes, or NULL. `changed`: columns that an update changes, NULL: all. */
 int unique_collision(struct request *rq, const struct table *table, uint32_t house, const struct value *columns,
-                     const struct found *old, const bool *changed, const struct index **ret_index);
+                     const struct found *old, const bool *changed, struct collision *ret);
 
 /* Whether another row has the columns of this one, which is stored and in the index: 1, 0, -1. */
 int unique_other(struct request *rq, const struct index *index, const struct found *row);

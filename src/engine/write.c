@@ -144,12 +144,22 @@ static uint32_t house_of_proposal(const struct proposal *row)
     return row->state == HOUSE_KNOWN ? row->house : HOUSE_ANY;
 }
 
+/* 1, or -1 (23503) for a row that collides because it refers to what is behind a wall: then it fares as if nothing were there. */
+static int collided(struct write *write, const struct table *table, uint32_t house, const struct value *row, struct collision with)
+{
+    return with.house != house && references_beyond(write, table, with.index, house, row) < 0 ? -1 : 1;
+}
+
 int write_conflict(struct write *write, const struct proposal *row, const struct index *index, struct found *ret)
 {
-    const struct index *ignored;
-    if (index == NULL)
-        return unique_collision(write->rq, write->table, house_of_proposal(row), row->columns, NULL, NULL, &ignored);
-    return unique_find(write->rq, index, HOUSE_ANY, row->columns, ret);
+    struct request *rq = write->rq;
+    uint32_t house = house_of_proposal(row);
+    struct collision with = { index, house };
+    int got = index == NULL ? unique_collision(rq, write->table, house, row->columns, NULL, NULL, &with)
+            : index->claimed && !index_null_distinct(index, row->columns) ? unique_house(rq, index, row->columns, &with.house) : 1;
+    if (got == 1)
+        got = collided(write, write->table, house, row->columns, with);
+    return got == 1 && index != NULL ? unique_find(rq, index, index->claimed ? with.house : HOUSE_ANY, row->columns, ret) : got;
 }
 
 /* The row's house, made when it is new; 23505 when the row collides, 23503 when it has none. */
@@ -157,10 +167,12 @@ static int insert_place(struct write *write, const struct proposal *row, uint32_
 {
     struct request *rq = write->rq;
     const struct table *table = write->table;
-    const struct index *index;
-    int collides = unique_collision(rq, table, house_of_proposal(row), row->columns, NULL, NULL, &index);
+    struct collision with;
+    int collides = unique_collision(rq, table, house_of_proposal(row), row->columns, NULL, NULL, &with);
+    if (collides == 1)
+        collides = collided(write, table, house_of_proposal(row), row->columns, with);
     if (collides != 0)
-        return collides == 1 ? unique_refuse(rq, index, row->columns) : -1;
+        return collides == 1 ? unique_refuse(rq, with.index, row->columns) : -1;
     if (row->state == HOUSE_UNKNOWN)
         return house_refuse(rq, table, row->columns);
     *ret_house = row->house;
@@ -236,7 +248,7 @@ int row_update(struct write *write, const struct table *table, const struct foun
     bool *changed = ARENA_ARRAY(rq->arena, bool, table->column_count);
     uint32_t house, old_house = key_tenant(key_slice(&old->key));
     enum house_state state;
-    const struct index *index;
+    struct collision with;
     struct key key;
     if (write->policies && table->append_only)
         return refuse_change(rq, table);
@@ -250,9 +262,11 @@ int row_update(struct write *write, const struct table *table, const struct foun
         return -1;
 
     bool unknown = state == HOUSE_UNKNOWN, moved = unknown || house != old_house;
-    int collides = unique_collision(rq, table, unknown ? HOUSE_ANY : house, row, old, moved ? NULL : changed, &index);
+    int collides = unique_collision(rq, table, unknown ? HOUSE_ANY : house, row, old, moved ? NULL : changed, &with);
+    if (collides == 1)
+        collides = collided(write, table, house, row, with);
     if (collides != 0)
-        return collides == 1 ? unique_refuse(rq, index, row) : -1;
+        return collides == 1 ? unique_refuse(rq, with.index, row) : -1;
     if (unknown)
         return house_refuse(rq, table, row);
     if (key_of_row(table, house, row, &key, rq->error) < 0)

@@ -91,6 +91,9 @@ void references_to_old(struct write *write, const struct table *table, uint32_t 
 int reference_refuse(struct request *rq, const struct foreign_key *fk, const struct value *row);
 /* Whether the target of a row's reference is there: 1 (also when it has none), 0, -1. */
 int reference_holds(struct write *write, const struct foreign_key *fk, uint32_t house, const struct value *row);
+/* Of a row in whose way, under `index`, is one of another house: the same reference in both leads there, and does not hold here. 23503
+ * of the first that does not, as if the other row were not; 0: the index holds no reference that leads to houses. */
+int references_beyond(struct write *write, const struct table *table, const struct index *index, uint32_t house, const struct value *row);
 int references_finish(struct write *write);
 
 #endif

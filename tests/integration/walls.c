@@ -380,9 +380,11 @@ static bool refers(const char *column)
     return false;
 }
 
-/* A record of his own that has the other row's key must fare as one with a fresh key does. */
+/* A record of his own that has the other row's key: the key is taken, which is all that he is told, and an upsert finds a row that he does
+ * not see. One that is refused with a fresh key is refused likewise, but for what is asked after the key. */
 static void probe_key(struct rh_cell row)
 {
+    static const char *const answers[] = { "23505 at the first", "42501 at the first" };
     char taken[64], fresh[64], *column = first_key_column();
     struct rh_cell first = rh_at(row, (size_t)seeded_column(table, column));
     struct recipe recipe = { .values = himself(), .house = himself(), .references = himself() };
@@ -396,8 +398,9 @@ static void probe_key(struct rh_cell row)
         name_row(row);
         poisoned(__LINE__, writes[i], with, taken, sizeof taken);
         poisoned(__LINE__, writes[i], without, fresh, sizeof fresh);
-        if (strcmp(taken, fresh) != 0)
-            fault(__LINE__, "the key of another tenant's row is told apart from a fresh one:", taken);
+        bool comes_so_far = strstr(fresh, "at the second") != NULL || strncmp(fresh, "2350", 4) == 0;
+        if (strcmp(taken, comes_so_far ? answers[i] : fresh) != 0)
+            fault(__LINE__, "the key of another tenant's row is not just taken:", taken);
         rh_packed_free(with);
         rh_packed_free(without);
     }

@@ -12,6 +12,7 @@ static const char schema[] =
     "CREATE TABLE organizations (id uuid PRIMARY KEY, slug text UNIQUE);\n"
     "CREATE TABLE auth.users (id uuid PRIMARY KEY);\n"
     "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id) ON DELETE CASCADE, organization_id uuid REFERENCES organizations(id), role text);\n"
+    "GRANT SELECT ON profiles TO authenticated;\n"
     "CREATE TABLE runs (id bigserial PRIMARY KEY, organization_id uuid REFERENCES organizations(id), name text, slug text UNIQUE,\n"
     "                   code integer, place integer, state text, UNIQUE NULLS NOT DISTINCT (code, place), UNIQUE (organization_id, name));\n"
     "CREATE UNIQUE INDEX runs_live ON runs (place) WHERE state = 'live';\n"
@@ -194,6 +195,36 @@ Test(unique, is_asked_before_references)
     REFUSED("23503", engine_update, "[\"steps\", 2, {\"run_id\": 99}]");
     REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
     REFUSED("23503", engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
+    verify();
+}
+
+/* Under a key that holds a reference: to another's row it is told as one to nothing. */
+Test(unique, a_reference_in_a_key_tells_nothing)
+{
+    world_commit(w);
+    SUCCEED(world_migrate(w, "20250102000000_turns.sql", SLICE_LITERAL(
+        "CREATE TABLE turns (id bigserial PRIMARY KEY, run_id bigint NOT NULL REFERENCES runs(id), number integer, UNIQUE (run_id, number));\n"
+        "ALTER TABLE turns ENABLE ROW LEVEL SECURITY;\n"
+        "CREATE POLICY anyone ON turns TO authenticated USING (true);")));
+    world_begin(w);
+    world_user(w, &member, USER_A);
+    w->who = &w->service;
+    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\"}]");
+    CALL(2, engine_insert, "[\"turns\", [{\"id\": 1, \"run_id\": 7, \"number\": 1}, {\"id\": 2, \"run_id\": 8, \"number\": 1}]]");
+    w->who = &member;
+    for (int i = 0; i < 2; i++) {
+        int run = i == 0 ? 7 : 99;
+        static world_method *const methods[] = { engine_insert, engine_insert, engine_upsert, engine_upsert };
+        static const char *const options[] = { "{}", "{\"on_conflict\": \"nothing\"}", "{}", "{\"conflict\": [\"run_id\", \"number\"]}" };
+        for (int m = 0; m < 4; m++) {
+            cr_assert_eq(world_call(w, methods[m], "[\"turns\", {\"id\": 3, \"run_id\": %d, \"number\": 1}, %s]", run, options[m]), -1);
+            MESSAGE("insert or update on table \"turns\" violates foreign key constraint \"turns_run_id_fkey\"");
+            DETAIL("Key is not present in table \"runs\".");
+        }
+        REFUSED("23503", engine_update, "[\"turns\", 2, {\"run_id\": %d}]", run);
+    }
+    REFUSED("23505", engine_insert, "[\"turns\", {\"id\": 3, \"run_id\": 8, \"number\": 1}]");
+    CALL(0, engine_insert, "[\"turns\", {\"id\": 3, \"run_id\": 8, \"number\": 1}, {\"on_conflict\": \"nothing\"}]");
     verify();
 }
 
