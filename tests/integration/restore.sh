@@ -153,6 +153,9 @@ for ((i = 0; i < ${KILLS:-3}; i++)); do
     2) kill -9 $server; wait $server 2> /dev/null || true; start ;;
     esac
     wait $client 2> /dev/null || true
+    if [ $((i % 3)) = 1 ]; then
+        case "$(sql "select count(*) from ring")" in "0 " | "30011 ") ;; *) complain "Ctrl-C left something" ;; esac
+    fi
     [ "$(sql "select count(*) from ring")" = "30011 " ] || wants 0 "" large.sql
     shows "30011" "select count(*) from ring"
     "$ROWHOUSE" dump 2> err | md5sum > sum.$i

@@ -155,6 +155,18 @@ static void write_schema(const char *path)
             fprintf(out, "UPDATE %s AS own SET %s = (SELECT x.%s FROM %s AS x ORDER BY md5(x.%s::text || own.%s::text || '%d') LIMIT 1);\n", name_of("t", t),
                     name_of("r", k), name_of("k", target), name_of("t", target), name_of("k", target), name_of("k", t), random_below(&dice, 1000));
         }
+    /* What stands on them. */
+    for (int t = 0; t < tables; t++) {
+        if (random_percent(&dice, 50))
+            fprintf(out, "CREATE INDEX ON %s (%s DESC) WHERE %s > 0;\n", name_of("t", t), name_of("k", t), name_of("k", t));
+        if (random_percent(&dice, 50))
+            fprintf(out, "ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL AND 'it''s; so' <> '');\n", name_of("t", t), name_of("x", t), name_of("k", t));
+        if (random_percent(&dice, 50))
+            fprintf(out, "CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s, 'a;b' AS b FROM %s WHERE %s > 1;\n", name_of("v", t), name_of("k", t), name_of("t", t), name_of("k", t));
+        if (random_percent(&dice, 50))
+            fprintf(out, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY;\nCREATE POLICY %s ON %s FOR SELECT USING (%s > 5);\nCOMMENT ON TABLE %s IS 'it''s; \\x';\n", name_of("t", t),
+                    name_of("p", t), name_of("t", t), name_of("k", t), name_of("t", t));
+    }
     fclose(out);
 }
 

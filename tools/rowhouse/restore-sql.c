@@ -232,7 +232,7 @@ static int select_statement(struct restore *restore, struct reader *reader, cons
     if (name != NULL && strcmp(name, "setval") == 0)
         return setval(restore, reader, value->func_call);
     if (name == NULL || strcmp(name, "set_config") != 0)
-        return restore_pass_over(restore, "SELECT", "it calls what is not here%s%s", name != NULL ? ": " : "", name != NULL ? name : "");
+        return !restore->scanning ? EXIT_DONE : restore_pass_over(restore, "SELECT", "it calls what is not here%s%s", name != NULL ? ": " : "", name != NULL ? name : "");
     const char *setting = value->func_call->n_args >= 2 ? string_of(value->func_call->args[0]) : NULL;
     const char *to = setting != NULL ? string_of(value->func_call->args[1]) : NULL;
     return to != NULL ? set_variable(restore, reader, setting, to) : EXIT_DONE;
@@ -332,7 +332,7 @@ static int statement(struct restore *restore, struct reader *reader)
         if (reader->statements == 0)
             code = restore_failed(restore, "this is no statement of a dump: \"%.40s\" (%s)", buf_text(&reader->input.statement), error->message);
         else
-            code = restore_pass_over(restore, "a statement", "%s", error->message);
+            code = restore->scanning ? restore_pass_over(restore, "a statement", "%s", error->message) : EXIT_DONE;
     } else {
         reader->statements++;
         code = dispatch(restore, reader, parsed_statement(reader->parsed, 0)->node);

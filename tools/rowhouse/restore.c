@@ -1,6 +1,7 @@
 #include "restore.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,23 @@
 #include "dump.h"
 #include "progress.h"
 #include "value/json.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    interrupted = 1;
+}
+
+bool restore_interrupted(const struct restore *restore)
+{
+    if (interrupted == 1) {
+        interrupted = 2;            /* told once; what follows is taking back */
+        progress_done();
+        fprintf(stderr, "rowhouse restore: interrupted\n");
+    }
+    return interrupted != 0;
+}
 
 int restore_failed(struct restore *restore, const char *format, ...)
 {
@@ -136,7 +154,7 @@ static void forget_columns(struct restore *restore)
 
 static int flush(struct restore *restore)
 {
-    int code = restore->batch_rows == 0 ? EXIT_DONE : session_send(restore);
+    int code = restore_interrupted(restore) ? EXIT_FAILED : restore->batch_rows == 0 ? EXIT_DONE : session_send(restore);
     for (size_t i = 0; i < restore->batch_rows; i++)
         rh_packed_free(restore->batch[i]);
     restore->batch_rows = restore->batch_bytes = 0;
@@ -224,6 +242,8 @@ static void refuse_value(struct restore *restore, int column, const struct resto
 int restore_row(struct restore *restore, const struct restore_value *values)
 {
     if (restore->scanning) {
+        if (restore_interrupted(restore))
+            return EXIT_FAILED;
         restore->target->rows++;
         progress("reading", restore->table, ++restore->rows);
         return EXIT_DONE;
@@ -506,6 +526,9 @@ static int run(struct cli *cli)
         return EXIT_FAILED;
     }
     restore = (struct restore){ .cli = cli, .line = 1 };
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    signal(SIGHUP, on_signal);
     int code = cli_connect(cli);
     if (code == EXIT_DONE)
         code = cli_outcome(cli, rh_request(cli->db, &restore.schema, "schema", "[]"));

@@ -102,6 +102,9 @@ int restore_leaves(struct restore *restore, const char *organization, int64_t fi
 /* Something of the dump is left out: told and counted. EXIT_DONE, with --strict a refusal. */
 int restore_pass_over(struct restore *restore, const char *what, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Whether Ctrl-C was pressed; told once. */
+bool restore_interrupted(const struct restore *restore);
+
 int restore_failed(struct restore *restore, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* restore-session.c: the server's side of it. Begins: what was interrupted before is taken back, room is made. */
