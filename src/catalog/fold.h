@@ -91,6 +91,7 @@ struct folding {
     struct parsed *parsed;
     int next;                       /* statement */
     bool ended;
+    bool derived;                   /* what rows stand on is that of all statements so far */
     has_rows_fn *has_rows;          /* NULL: nobody looks at rows between the statements */
     void *env;
 };

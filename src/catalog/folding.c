@@ -93,20 +93,30 @@ static int hold_tenancy(struct folding *folding)
             if (rows == 1 && !tenancy_can_hold(f->draft, table))
                 return fail(f->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "table \"%s\" holds rows, so its tenancy cannot change",
                             table->qualified);
-            draft_table(table)->held = rows == 1;
+            draft_table(table)->held = draft_table(table)->held || rows == 1;
             again = again || rows == 1;
         }
     }
-    for (int i = 0; i < catalog->table_count; i++)
+    folding->derived = true;
+    for (int i = 0; i < catalog->table_count; i++) {
         if (!is_filled(catalog->tables[i]) || folding->has_rows != NULL)
             tenancy_settle(catalog->tables[i]);
+        folding->derived = folding->derived && !draft_table(catalog->tables[i])->held;      /* its rows may go */
+    }
     return 0;
+}
+
+static bool is_data(const PgQuery__Node *node)
+{
+    return node->node_case == PG_QUERY__NODE__NODE_INSERT_STMT || node->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT
+        || node->node_case == PG_QUERY__NODE__NODE_DELETE_STMT;
 }
 
 static int make_ready(struct folding *folding)
 {
     struct fold *f = &folding->fold;
     bool touches = false;
+    folding->derived = folding->derived && is_data(f->statement->node);
     for (int i = 0; i < f->effects.count; i++) {
         if (!touches_rows(&f->effects.items[i]))
             continue;
@@ -114,7 +124,7 @@ static int make_ready(struct folding *folding)
         if (judge_touched(f, &f->effects.items[i]) < 0)
             return -1;
     }
-    return touches ? hold_tenancy(folding) : 0;
+    return touches && !folding->derived ? hold_tenancy(folding) : 0;
 }
 
 int folding_statement(struct folding *folding, int number)
