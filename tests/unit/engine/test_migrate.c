@@ -49,6 +49,18 @@ static void counts(int64_t count, const char *params)
     world_commit(w);
 }
 
+/* Makes the store again from its log alone. */
+static void replay(void)
+{
+    struct store_config config = { .data_dir = w->dir, .image_dir = w->dir, .segment_size = WAL_SEGMENT_SIZE_MIN, .rebuild_image = true };
+    char command[sizeof w->dir + 32];
+    SUCCEED(store_close(w->store, &w->error));
+    snprintf(command, sizeof command, "rm '%.63s'/snapshots/*.snap", w->dir);
+    cr_assert_eq(system(command), 0);
+    SUCCEED(store_open(&config, sys_real(), &w->store, &w->error));
+    cr_assert_str_eq(store_recovery(w->store)->image, "new");
+}
+
 Test(migrate, statements_run)
 {
     refuses("23505", "INSERT INTO kinds (id) VALUES (100); INSERT INTO kinds (name) VALUES ('a');");
@@ -201,15 +213,25 @@ Test(migrate, tenancy_holds_between_statements)
     refuses("55000", "ALTER TABLE pages DROP CONSTRAINT of_book; ALTER TABLE pages DROP COLUMN book; UPDATE pages SET n = 1;");
     migrates("4.sql", "ALTER TABLE pages DROP CONSTRAINT of_book; DELETE FROM pages; INSERT INTO pages VALUES (1, 7, 7);");
     counts(1, "[\"pages\", {\"where\": [\"=\", \"n\", 7]}]");
-    cr_assert_eq(store_close(w->store, &w->error), 0);
-    struct store_config config = { .data_dir = w->dir, .image_dir = w->dir, .segment_size = WAL_SEGMENT_SIZE_MIN, .rebuild_image = true };
-    char command[sizeof w->dir + 32];
-    snprintf(command, sizeof command, "rm '%.63s'/snapshots/*.snap", w->dir);
-    cr_assert_eq(system(command), 0);
-    SUCCEED(store_open(&config, sys_real(), &w->store, &w->error));
-    cr_assert_str_eq(store_recovery(w->store)->image, "new");
+    replay();
     counts(1, "[\"pages\", {\"where\": [\"=\", \"n\", 7]}]");
     counts(1, "[\"books\"]");
+}
+
+/* Each row is written before the rewriting that comes behind it, and after the one that comes before it. */
+Test(migrate, replay_puts_rows_at_their_place)
+{
+    migrates("2.sql", "INSERT INTO uses VALUES (4, 4, '4');\n"
+                      "ALTER TABLE uses ALTER COLUMN kind TYPE text USING (kind * 10)::text;\n"
+                      "INSERT INTO uses VALUES (5, '50', '5');\n"
+                      "CREATE UNIQUE INDEX ON uses (label);\n"
+                      "UPDATE uses SET label = 'x' || kind WHERE id > 3;\n"
+                      "ALTER TABLE uses ALTER COLUMN kind TYPE integer USING kind::integer + 1;\n"
+                      "INSERT INTO uses VALUES (6, 61, '6');\n");
+    replay();
+    counts(1, "[\"uses\", {\"where\": [\"and\", [\"=\", \"kind\", 41], [\"=\", \"label\", \"x40\"]]}]");
+    counts(1, "[\"uses\", {\"where\": [\"and\", [\"=\", \"kind\", 51], [\"=\", \"label\", \"x50\"]]}]");
+    counts(1, "[\"uses\", {\"where\": [\"=\", \"kind\", 61]}]");
 }
 
 static bool is_sealed(int64_t id)
