@@ -118,8 +118,9 @@ static int must_hold(struct request *rq, const struct value *row, void *env)
 int classifications_hold(struct request *rq)
 {
     uint32_t house = HOUSE_ANY;
-    int result = 0;
-    while (rq->view->catalog->classifications != NULL && result == 0 && house_step(rq, HOUSE_ANY, &house))
-        result = classifications_each(rq, house, must_hold, NULL);
-    return result;
+    int more = rq->view->catalog->classifications == NULL ? 0 : house_step(rq, HOUSE_ANY, &house);
+    for (; more == 1; more = house_step(rq, HOUSE_ANY, &house))
+        if (classifications_each(rq, house, must_hold, NULL) < 0)
+            return -1;
+    return more;
 }

@@ -177,9 +177,10 @@ int data_keys_check(struct view *view, struct error *error)
 {
     struct request rq = { .view = view, .error = error };
     uint32_t house = TENANT_SYSTEM;
+    int more;
     do
         if (check_house(&rq, house) < 0)
             return -1;
-    while (store_house_next(view, house, &house));
-    return 0;
+    while ((more = store_house_next(view, house, &house, error)) == 1);
+    return more;
 }

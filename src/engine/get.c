@@ -7,8 +7,8 @@
 #include "engine/unique.h"
 #include "value/mp.h"
 
-/* The key of a row in one house, from the values of the primary key as declared. False: no row of this house has it. */
-static bool key_in_house(struct request *rq, const struct table *table, uint32_t house, const struct value *values, struct key *ret)
+/* The key of a row in one house, from the values of the primary key as declared: 1; 0: no row of this house has it; -1. */
+static int key_in_house(struct request *rq, const struct table *table, uint32_t house, const struct value *values, struct key *ret)
 {
     const struct index *primary = table->primary;
     struct error too_long = { 0 };
@@ -18,15 +18,16 @@ static bool key_in_house(struct request *rq, const struct table *table, uint32_t
         int column = primary->columns[i].column;
         if (part < primary->key_count && primary->key[part].column == column) {
             if (key_column(ret, table->columns[column].type, &values[i], primary->key[part].order, &lossy, &too_long) < 0)
-                return false;
+                return 0;
             part++;
         } else {
             uint32_t named;
-            if (values[i].kind != VALUE_UUID || !store_house(rq->view, &values[i].uuid, &named) || named != house)
-                return false;
+            int got = values[i].kind != VALUE_UUID ? 0 : store_house(rq->view, &values[i].uuid, &named, rq->error);
+            if (got <= 0 || named != house)
+                return got < 0 ? -1 : 0;
         }
     }
-    return true;
+    return 1;
 }
 
 /* 1: the row may be read, 0: not, -1. */
@@ -50,8 +51,9 @@ int get_row(struct request *rq, const struct table *table, uint32_t house, const
     if (guard.access == ACCESS_NONE)
         return 0;
     if (house != HOUSE_ANY) {
-        if (!key_in_house(rq, table, house, values, key))
-            return 0;
+        int there = key_in_house(rq, table, house, values, key);
+        if (there <= 0)
+            return there;
         *ret = (struct selected){ .house = house, .key = key_slice(key) };
         int got = view_get(rq->view, ret->key, &ret->bytes, rq->error);
         return got == 1 ? admits(rq, &guard, ret) : got;

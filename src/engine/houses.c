@@ -6,7 +6,7 @@
 #include "engine/unique.h"
 #include "value/mp.h"
 
-bool house_step(const struct request *rq, uint32_t house, uint32_t *at)
+int house_step(const struct request *rq, uint32_t house, uint32_t *at)
 {
     if (house != HOUSE_ANY) {
         bool first = *at == HOUSE_ANY;
@@ -15,9 +15,9 @@ bool house_step(const struct request *rq, uint32_t house, uint32_t *at)
     }
     if (*at == HOUSE_ANY) {
         *at = TENANT_SYSTEM;
-        return true;
+        return 1;
     }
-    return store_house_next(rq->view, *at, at);
+    return store_house_next(rq->view, *at, at, rq->error);
 }
 
 bool house_enterable(const struct principal *who, const struct table *table, uint32_t house)
@@ -29,13 +29,17 @@ bool house_enterable(const struct principal *who, const struct table *table, uin
 
 /* --- Where a row belongs --- */
 
-static void house_of_organization(struct request *rq, const struct uuid *organization, enum house_state *ret_state, uint32_t *ret)
+static int house_of_organization(struct request *rq, const struct uuid *organization, enum house_state *ret_state, uint32_t *ret)
 {
     const struct principal *who = rq->who;
-    if (who->has_house && uuid_compare(&who->organization, organization) == 0)
+    if (who->has_house && uuid_compare(&who->organization, organization) == 0) {
         *ret = who->house;
-    else if (!store_house(rq->view, organization, ret))
+        return 0;
+    }
+    int got = store_house(rq->view, organization, ret, rq->error);
+    if (got == 0)
         *ret_state = HOUSE_UNKNOWN;
+    return got < 0 ? -1 : 0;
 }
 
 /* A child's house is where its parent is: the one that the principal has, or the only one that holds the parent. */
@@ -66,8 +70,8 @@ int house_of_row(struct request *rq, const struct table *table, const struct val
     *ret_house = TENANT_SYSTEM;
     if (table->tenancy == TENANCY_TENANT) {
         const struct value *organization = &columns[table->tenant_column];
-        if (!value_is_null(organization))
-            house_of_organization(rq, &organization->uuid, ret_state, ret_house);
+        if (!value_is_null(organization) && house_of_organization(rq, &organization->uuid, ret_state, ret_house) < 0)
+            return -1;
         bool comes_later = rq->load == LOAD_OWN;
         if (*ret_state == HOUSE_UNKNOWN && (table->is_organizations || comes_later))
             *ret_state = HOUSE_NEW;

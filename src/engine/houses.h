@@ -14,8 +14,8 @@
 #include "engine/table.h"
 
 /* Steps through the houses of a statement: the one, or for HOUSE_ANY all in ascending order, the system house first.
- * `at` starts as HOUSE_ANY. False at the end. */
-bool house_step(const struct request *rq, uint32_t house, uint32_t *at);
+ * `at` starts as HOUSE_ANY. 1, 0 at the end, -1. */
+int house_step(const struct request *rq, uint32_t house, uint32_t *at);
 
 /* Whether rows of this table live in houses of tenants (tenant and child tables). */
 static inline bool table_in_houses(const struct table *table)

@@ -158,7 +158,7 @@ static int find_house(struct joined *j, struct lookup *l, uint32_t *ret)
         return narrow_by_claim(l, ret);
     if (expr_eval(l->step->organization, &j->evaluation.eval, &organization, j->rq->error) < 0)
         return -1;
-    return !value_is_null(&organization) && store_house(j->rq->view, &organization.uuid, ret);
+    return value_is_null(&organization) ? 0 : store_house(j->rq->view, &organization.uuid, ret, j->rq->error);
 }
 
 static int open_walk(struct lookup *l)
@@ -210,8 +210,9 @@ static int next_found(struct joined *j, struct lookup *l, struct found *ret)
                 return got;
             l->open = false;
         }
-        if (l->single || !house_step(j->rq, l->house, &l->at))
-            return 0;
+        int more = l->single ? 0 : house_step(j->rq, l->house, &l->at);
+        if (more <= 0)
+            return more;
         if (open_walk(l) < 0)
             return -1;
     }

@@ -136,7 +136,8 @@ int load_note(struct request *rq, int mark)
 static int first_row(struct request *rq, const struct table *table, struct key *ret_key, struct slice *ret_row)
 {
     uint32_t house = HOUSE_ANY;
-    while (house_step(rq, HOUSE_ANY, &house)) {
+    int more;
+    while ((more = house_step(rq, HOUSE_ANY, &house)) == 1) {
         struct key low;
         struct cursor cursor;
         struct slice key, row;
@@ -150,7 +151,7 @@ static int first_row(struct request *rq, const struct table *table, struct key *
         if (got != 0)
             return got;
     }
-    return 0;
+    return more;
 }
 
 int table_has_rows(struct request *rq, const struct table *table)
@@ -366,8 +367,9 @@ static void key_of_touched(uint16_t relation, struct key *ret)
 bool seeds_only(const struct request *rq, const struct table *table)
 {
     struct key key;
+    struct error ignored;
     key_of_touched(table->relation, &key);
-    return table->seeded && !view_has(rq->view, key_slice(&key));
+    return table->seeded && view_has(rq->view, key_slice(&key), &ignored) == 0;
 }
 
 int seeds_touched(struct request *rq, int mark)

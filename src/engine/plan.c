@@ -14,30 +14,36 @@ static int order_numbers(const void *a, const void *b)
 }
 
 /* Inside one house the column is its organization: its conjuncts are true or no row is. */
-static void apply_own_house(struct request *rq, struct plan *plan, const struct column_facts *known)
+static int apply_own_house(struct request *rq, struct plan *plan, const struct column_facts *known)
 {
     struct uuid organization;
     uint32_t house = plan->query->house;
     bool named = false;
+    int got = 0;
     if (house == TENANT_SYSTEM)
         named = value_is_null(&known->values[0]);
-    else if (store_house_organization(rq->view, house, &organization))
+    else if ((got = store_house_organization(rq->view, house, &organization, rq->error)) == 1)
         for (int i = 0; i < known->value_count; i++)
             named |= known->values[i].kind == VALUE_UUID && uuid_compare(&known->values[i].uuid, &organization) == 0;
     plan->never |= !named;
+    return got < 0 ? -1 : 0;
 }
 
-static void apply_named_houses(struct request *rq, struct plan *plan, const struct column_facts *known)
+static int apply_named_houses(struct request *rq, struct plan *plan, const struct column_facts *known)
 {
     plan->houses_listed = true;
     plan->houses = ARENA_ARRAY(rq->arena, uint32_t, known->value_count);
     for (int i = 0; i < known->value_count; i++) {
         uint32_t house = TENANT_SYSTEM;
-        if (value_is_null(&known->values[i]) || store_house(rq->view, &known->values[i].uuid, &house))
+        int got = value_is_null(&known->values[i]) ? 1 : store_house(rq->view, &known->values[i].uuid, &house, rq->error);
+        if (got < 0)
+            return -1;
+        if (got == 1)
             plan->houses[plan->house_count++] = house;
     }
     qsort(plan->houses, (size_t)plan->house_count, sizeof *plan->houses, order_numbers);
     plan->never |= plan->house_count == 0;
+    return 0;
 }
 
 static const struct column_facts *tenancy_list(const struct plan *plan)
@@ -107,13 +113,9 @@ static int plan_houses(struct request *rq, struct plan *plan)
     const struct column_facts *known = tenancy_list(plan);
     const struct index *best = NULL;
     int fewest = 0;
-    if (known != NULL) {
-        if (plan->query->house == HOUSE_ANY)
-            apply_named_houses(rq, plan, known);
-        else
-            apply_own_house(rq, plan, known);
-    }
-    if (known != NULL || plan->query->house != HOUSE_ANY || plan->query->table_only)
+    if (known != NULL)
+        return plan->query->house == HOUSE_ANY ? apply_named_houses(rq, plan, known) : apply_own_house(rq, plan, known);
+    if (plan->query->house != HOUSE_ANY || plan->query->table_only)
         return 0;
     for (int i = 0; i < plan->table->index_count; i++) {
         int count = claims_fixed(plan, plan->table->indexes[i]);

@@ -10,17 +10,20 @@ void principal_system(struct principal *ret)
     *ret = (struct principal){ .role = ROLE_SERVICE, .owner = true, .claims = { .role = "service_role" } };
 }
 
-static void take_profile(struct principal *who, const struct view *view, const struct table *profiles, const struct value *columns)
+static int take_profile(struct principal *who, const struct view *view, const struct table *profiles, const struct value *columns,
+                        struct error *error)
 {
     int role = table_column(profiles, SLICE_LITERAL("role"));
     if (role >= 0 && columns[role].kind == VALUE_TEXT)
         snprintf(who->profile_role, sizeof who->profile_role, "%.*s", SLICE_FMT(columns[role].bytes));
     who->super_admin = who->claims.super_admin = strcmp(who->profile_role, "super_admin") == 0;
     if (profiles->tenant_column < 0 || value_is_null(&columns[profiles->tenant_column]))
-        return;
+        return 0;
     who->organization = who->claims.organization = columns[profiles->tenant_column].uuid;
     who->claims.has_organization = true;
-    who->has_house = store_house(view, &who->organization, &who->house);
+    int got = store_house(view, &who->organization, &who->house, error);
+    who->has_house = got == 1;
+    return got < 0 ? -1 : 0;
 }
 
 /* Reads the profile as the server itself would: no policy may hide from us who somebody is. */
@@ -36,7 +39,7 @@ static int look_up(struct principal *who, const struct view *view, const struct 
     struct request rq = { .view = &copy, .who = &system, .arena = &arena, .error = error };
     int got = table_find(&rq, profiles, HOUSE_ANY, &id, &found);
     if (got == 1)
-        take_profile(who, view, profiles, found.columns);
+        got = take_profile(who, view, profiles, found.columns, error);
     arena_done(&arena);
     return got < 0 ? -1 : 0;
 }

@@ -247,8 +247,9 @@ static int referencing_next(struct referencing *r, struct found *ret)
 {
     for (;;) {
         if (!r->open) {
-            if (r->nowhere || !house_step(r->write->rq, r->house, &r->at))
-                return 0;
+            int more = r->nowhere ? 0 : house_step(r->write->rq, r->house, &r->at);
+            if (more <= 0)
+                return more;
             if (referencing_walk(r) < 0)
                 return -1;
         }

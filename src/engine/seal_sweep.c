@@ -256,7 +256,8 @@ static int count_step(struct request *rq, struct seal_sweep *sweep)
 static int sweep_houses(struct request *rq, struct seal_sweep *sweep, uint64_t rows, struct seal_step *ret)
 {
     uint64_t bytes = 0, houses = 0;
-    for (bool more = true; more; more = store_house_next(rq->view, sweep->house, &sweep->house)) {
+    int more = 1;
+    for (; more == 1; more = store_house_next(rq->view, sweep->house, &sweep->house, rq->error)) {
         if (houses++ == rows) {             /* a house without rows costs a look too */
             ret->more = true;
             return 0;
@@ -269,6 +270,8 @@ static int sweep_houses(struct request *rq, struct seal_sweep *sweep, uint64_t r
         if (result < 0 || leave_house(rq, sweep) < 0)
             return -1;
     }
+    if (more < 0)
+        return -1;
     sweep->running = false;
     sweep->settled = true;
     return 0;
@@ -320,11 +323,12 @@ static int rewrap_house(struct request *rq, uint32_t house, bool new_key, uint64
 
 int seal_rewrap(struct request *rq, uint32_t *house, bool new_keys, uint32_t limit, uint64_t *ret_count)
 {
-    for (uint32_t houses = 0; house_step(rq, HOUSE_ANY, house);) {
+    int more;
+    for (uint32_t houses = 0; (more = house_step(rq, HOUSE_ANY, house)) == 1;) {
         if (rewrap_house(rq, *house, new_keys, ret_count) < 0)
             return -1;
         if (++houses == limit)
             return 1;
     }
-    return 0;
+    return more;
 }

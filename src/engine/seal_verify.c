@@ -112,10 +112,13 @@ int seal_verify(struct request *rq, const struct verify_hooks *hooks, struct sea
 {
     struct verifying v = { .rq = rq, .hooks = hooks, .report = ret };
     uint32_t house = HOUSE_ANY;
-    int result = 0;
+    int more;
     *ret = (struct seal_report){ 0 };
-    while (result == 0 && house_step(rq, HOUSE_ANY, &house))
-        result = verify_house(&v, house);
+    while ((more = house_step(rq, HOUSE_ANY, &house)) == 1)
+        if (verify_house(&v, house) < 0) {
+            more = -1;
+            break;
+        }
     buf_done(&v.clear);
-    return result;
+    return more;
 }

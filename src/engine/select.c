@@ -57,16 +57,17 @@ int engine_house(struct request *rq, const struct table *table, const struct uui
         return 1;
     }
     *ret_house = HOUSE_ANY;
-    return organization == NULL || store_house(rq->view, organization, ret_house);
+    return organization == NULL ? 1 : store_house(rq->view, organization, ret_house, rq->error);
 }
 
-static bool next_house(struct select *select)
+/* 1, 0 at the end, -1. */
+static int next_house(struct select *select)
 {
     if (select->plan.houses_listed) {
         if (select->listed == select->plan.house_count)
-            return false;
+            return 0;
         select->house = select->plan.houses[select->listed++];
-        return true;
+        return 1;
     }
     return house_step(select->rq, select->query.house, &select->house);
 }
@@ -156,8 +157,9 @@ static int next_in_sequence(struct select *select, struct selected *ret)
 {
     for (;;) {
         if (!select->walking) {
-            if (!next_house(select))
-                return WALK_END;
+            int more = next_house(select);
+            if (more <= 0)
+                return more < 0 ? -1 : WALK_END;
             if (select->after != NULL && select->house < select->after->house)
                 continue;
             if (begin_house(select, select->after) == 0)
@@ -185,8 +187,11 @@ static int next_merged(struct select *select, struct selected *ret)
     int step = WALK_ROW;
     if (!select->merge.started) {
         merge_start(&select->merge, &select->checker, select->after);
-        while (step == WALK_ROW && next_house(select))
+        int more = 0;
+        while (step == WALK_ROW && (more = next_house(select)) == 1)
             step = merge_add(&select->merge, select->house);
+        if (more < 0)
+            return -1;
     }
     return step == WALK_ROW ? merge_next(&select->merge, ret) : step;
 }
@@ -199,7 +204,8 @@ static int fill_sort(struct select *select)
     int step = WALK_END;
     uint32_t limit = select->query.limit > 0 ? select->query.limit - select->emitted : 0;
     sort_start(&select->sort, select->rq, &select->plan.order, limit);
-    while (next_house(select)) {
+    int more;
+    while ((more = next_house(select)) == 1) {
         begin_house(select, NULL);
         while ((step = walker_next(&select->walker, 0, NULL)) == WALK_ROW) {
             if (select->after != NULL) {
@@ -214,6 +220,8 @@ static int fill_sort(struct select *select)
         if (step < 0)
             return -1;
     }
+    if (more < 0)
+        return -1;
     sort_finish(&select->sort);
     select->sorted = true;
     return 0;
@@ -300,11 +308,13 @@ int select_count(struct request *rq, const struct query *query, uint64_t *ret)
         while ((got = select_next(select, &row)) == 1)
             ++*ret;
     } else if (!select->plan.never) {
-        while (got == 0 && next_house(select)) {
+        int more = 0;
+        while (got == 0 && (more = next_house(select)) == 1) {
             begin_house(select, NULL);
             got = walker_count(&select->walker, ret);
             walker_close(&select->walker);
         }
+        got = more < 0 ? -1 : got;
     }
     select_close(select);
     return got;

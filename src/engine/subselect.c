@@ -179,7 +179,7 @@ static int narrow_house(struct request *rq, const struct table *table, const str
     if (*house != HOUSE_ANY)
         return 1;
     if (organization != NULL)
-        return store_house(rq->view, &organization->uuid, house);
+        return store_house(rq->view, &organization->uuid, house, rq->error);
     for (int i = 0; i < table->index_count; i++) {
         struct value columns[COLUMNS_MAX];
         if (table->indexes[i]->claimed && table->indexes[i]->predicate == NULL && all_bound(table->indexes[i], bindings, columns))
@@ -327,10 +327,10 @@ static int run(struct evaluation *outer, const struct subselect *subselect, stru
         return got < 0 ? -1 : 0;
     if (subselect_guard(outer, e.table, principal_enters_all(outer->rq->who) ? HOUSE_ANY : house, &guard) < 0)
         return -1;
-    for (int more = guard->access != ACCESS_NONE; more == 1 && house_step(outer->rq, house, &at); )
-        if ((more = take_house(&e, guard, subselect, &bindings, at, result)) < 0)
-            return -1;
-    return 0;
+    int more = guard->access != ACCESS_NONE;
+    while (more == 1 && (more = house_step(outer->rq, house, &at)) == 1)
+        more = take_house(&e, guard, subselect, &bindings, at, result);
+    return more < 0 ? -1 : 0;
 }
 
 /* The result of an uncorrelated sub-select, computed at its first use in the statement (U2). */

@@ -42,7 +42,7 @@ static int row_at(struct request *rq, const struct index *index, const struct ke
     if (except != NULL && slice_equal(key_slice(key), key_slice(except)))
         return 0;
     if (columns == NULL && ret == NULL)
-        return view_has(rq->view, key_slice(key));
+        return view_has(rq->view, key_slice(key), rq->error);
     int got = view_get(rq->view, key_slice(key), &bytes, rq->error);
     if (got != 1)
         return got;
@@ -120,8 +120,9 @@ static int find_house(struct request *rq, const struct index *index, const struc
     if (!index->elided)
         return *house != HOUSE_ANY ? 1 : unique_house(rq, index, columns, house);
     const struct value *organization = &columns[table->tenant_column];
-    if (!value_is_null(organization) && !store_house(rq->view, &organization->uuid, &own))
-        return 0;
+    int got = value_is_null(organization) ? 1 : store_house(rq->view, &organization->uuid, &own, rq->error);
+    if (got <= 0)
+        return got;
     if (*house != HOUSE_ANY && *house != own)
         return 0;
     *house = own;

@@ -73,7 +73,8 @@ static int validate_house(struct write *write, const struct table *table, uint32
 int validate_rows(struct request *rq, const struct table *table)
 {
     uint32_t at = HOUSE_ANY;
-    while (house_step(rq, HOUSE_ANY, &at)) {
+    int more;
+    while ((more = house_step(rq, HOUSE_ANY, &at)) == 1) {
         struct arena arena;
         struct request own = *rq;
         struct write write;
@@ -87,7 +88,7 @@ int validate_rows(struct request *rq, const struct table *table)
         if (err < 0)
             return -1;
     }
-    return 0;
+    return more;
 }
 
 /* --- Unique indexes --- */
@@ -124,8 +125,9 @@ static int house_unique(struct request *rq, const struct index *index, uint32_t 
 int validate_unique(struct request *rq, const struct index *index)
 {
     uint32_t at = HOUSE_ANY;
+    int more;
     assert(index->unique && !index->primary);
-    while (house_step(rq, HOUSE_ANY, &at)) {
+    while ((more = house_step(rq, HOUSE_ANY, &at)) == 1) {
         struct arena arena;
         struct request own = *rq;
         arena_init(&arena, rq->arena->limit);
@@ -136,5 +138,5 @@ int validate_unique(struct request *rq, const struct index *index)
         if (err < 0)
             return -1;
     }
-    return 0;
+    return more;
 }

@@ -129,9 +129,9 @@ static int record(struct request *rq, const struct table *table, uint32_t house,
     const char *what = !had ? "insert" : !has ? "delete" : "update";
     struct told before, after;
     bool marked[COLUMNS_MAX] = { false };
-    bool known = store_house_organization(rq->view, house, &organization);
-    if (!known)                         /* the organization itself was deleted, with its log */
-        return 0;
+    int known = store_house_organization(rq->view, house, &organization, rq->error);
+    if (known <= 0)                     /* the organization itself was deleted, with its log */
+        return known;
     if (seal_marked(rq, table, house, marked) < 0 || (had && read_row(rq, table, change->key, change->old_value, marked, has, &before) < 0) ||
         (has && read_row(rq, table, change->key, change->new_value, marked, had, &after) < 0))
         return -1;

@@ -56,7 +56,7 @@ static const char *check_signature(struct audit *a)
     struct uuid organization;
     struct note_key key;
     struct audit_stub stub;
-    if (!store_house_organization(a->rq.view, a->house, &organization) || audit_key_of(&a->rq, &organization, &key) < 0) {
+    if (store_house_organization(a->rq.view, a->house, &organization, a->rq.error) != 1 || audit_key_of(&a->rq, &organization, &key) < 0) {
         error_clear(a->rq.error);
         return "there is no key that the stub of removed entries could be checked with";
     }

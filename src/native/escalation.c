@@ -216,6 +216,7 @@ int escalation_watch(struct request *rq, struct watch *watch, int budget)
         return 0;
     if (native_table_of(rq, REFERENCE_INCIDENTS, &incident.table) < 0)
         return -1;
+    int more;
     do {
         for (; watch->stage < WAITING_COUNT; watch->stage++) {
             if (--budget <= 0)      /* a house without incidents costs a look too */
@@ -225,6 +226,6 @@ int escalation_watch(struct request *rq, struct watch *watch, int budget)
                 return got;
         }
         watch->stage = 0;
-    } while (store_house_next(rq->view, watch->house, &watch->house));
-    return 0;
+    } while ((more = store_house_next(rq->view, watch->house, &watch->house, rq->error)) == 1);
+    return more;
 }

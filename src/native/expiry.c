@@ -110,9 +110,11 @@ static int sweep_reservations(struct request *rq, uint32_t house, int *budget, i
 {
     struct account account;
     struct uuid organization;
-    if (rq->view->catalog->references[REFERENCE_ORGANIZATION_CREDITS] == NULL ||
-        !store_house_organization(rq->view, house, &organization))
+    if (rq->view->catalog->references[REFERENCE_ORGANIZATION_CREDITS] == NULL)
         return 0;
+    int got = store_house_organization(rq->view, house, &organization, rq->error);
+    if (got <= 0)
+        return got;
     struct value value = value_uuid(organization);
     if (account_open(&account, rq, &value) == 0)
         return 0;
@@ -134,6 +136,7 @@ static int sweep_rule(struct request *rq, struct expiry_sweep *sweep, int *budge
     if (rule->sweep == NULL && (table == NULL || (rule->days_column == NULL && days_of(rule) < 0)))
         return 0;
     bool in_houses = table == NULL || table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
+    int more = 0;
     do {
         if (*budget < 2)
             return 1;
@@ -141,8 +144,8 @@ static int sweep_rule(struct request *rq, struct expiry_sweep *sweep, int *budge
         int got = rule->sweep != NULL ? rule->sweep(rq, sweep->house, budget, deleted) : sweep_house(rq, rule, table, sweep, budget, deleted);
         if (got != 0)
             return got;
-    } while (in_houses && store_house_next(rq->view, sweep->house, &sweep->house));
-    return 0;
+    } while (in_houses && (more = store_house_next(rq->view, sweep->house, &sweep->house, rq->error)) == 1);
+    return more < 0 ? -1 : 0;
 }
 
 /* What comes after the rules. */

@@ -53,9 +53,10 @@ int idempotency_sweep(struct request *rq, struct idempotency_sweep *sweep, int b
         *ret_removed += count;
         if (sweep->next.size > 0)
             return 1;
-        if (!store_house_next(rq->view, sweep->house, &sweep->house)) {
+        int more = store_house_next(rq->view, sweep->house, &sweep->house, rq->error);
+        if (more <= 0) {
             *sweep = (struct idempotency_sweep){ 0 };
-            return 0;
+            return more;
         }
         budget -= looked + 1;           /* a house without records costs a look too */
         if (budget <= 0)

@@ -39,11 +39,12 @@ static int measure(struct request *rq, const struct index *index, int64_t *left,
     uint16_t relation = index_kept(index) ? index->relation : index->table->relation;
     uint32_t house = TENANT_SYSTEM;
     *size = (struct size){ .complete = true };
+    int more = 0;
     do {
         if (add_house(rq, relation, house, !index_kept(index), left, size) < 0)
             return -1;
-    } while (*left > 0 && store_house_next(rq->view, house, &house));
-    return 0;
+    } while (*left > 0 && (more = store_house_next(rq->view, house, &house, rq->error)) == 1);
+    return more < 0 ? -1 : 0;
 }
 
 static int put_index(struct request *rq, const struct index *index, int64_t *left, struct buf *out)

@@ -166,7 +166,10 @@ int native_house(struct request *rq, const struct value *organization, uint32_t 
     uuid_format(&organization->uuid, text);
     if (!principal_enters_all(who))
         return fail(rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "organization \"%s\" is not the caller's", text);
-    if (!store_house(rq->view, &organization->uuid, ret_house))
+    int got = store_house(rq->view, &organization->uuid, ret_house, rq->error);
+    if (got < 0)
+        return -1;
+    if (got == 0)
         return fail(rq->error, SQLSTATE_FOREIGN_KEY_VIOLATION, "organization \"%s\" does not exist", text);
     *ret_organization = organization->uuid;
     return 0;

@@ -245,13 +245,14 @@ int retention_watch(struct request *rq, struct watch *watch, int budget)
         return 0;
     if (classifications_each(rq, TENANT_SYSTEM, add_demand, &s.everywhere) < 0)
         return -1;
+    int more;
     do {
         int got = s.budget <= 0 ? 1 : sweep_house(&s);
         if (got != 0)
             return got;
         s.budget--;
-    } while (store_house_next(rq->view, watch->house, &watch->house));
-    return 0;
+    } while ((more = store_house_next(rq->view, watch->house, &watch->house, rq->error)) == 1);
+    return more;
 }
 
 /* --- cleanup_classified_data --- */

@@ -89,9 +89,12 @@ static int verify_everything(struct verifying *v)
         verify_table(v, catalog->tables[i]);
         arena_reset(v->rq.arena);
     }
-    for (uint32_t house = TENANT_SYSTEM; store_house_next(v->rq.view, house, &house); arena_reset(v->rq.arena))
+    int more;
+    for (uint32_t house = TENANT_SYSTEM; (more = store_house_next(v->rq.view, house, &house, v->rq.error)) == 1; arena_reset(v->rq.arena))
         if (verify_audit(v, house) < 0 || verify_credits(v, house) < 0)
             return -1;
+    if (more < 0)
+        return -1;
     return seal_verify(&v->rq, v->hooks, &v->seal);
 }
 

@@ -53,7 +53,9 @@ static int put_name(struct request *rq, uint32_t house, const struct uuid *organ
 static int put_tenant(struct request *rq, uint32_t house, struct buf *out)
 {
     struct uuid organization;
-    bool known = store_house_organization(rq->view, house, &organization);
+    int known = store_house_organization(rq->view, house, &organization, rq->error);
+    if (known < 0)
+        return -1;
     mp_put_map(out, 3);
     mp_put_string(out, "tenant");
     mp_put_uint(out, house);
@@ -74,8 +76,9 @@ int tenants_run(struct request *rq, struct args args, struct buf *out)
     uint32_t count = 0;
     struct buf list = { 0 };
     int result = 0;
-    for (uint32_t house = 0; result == 0 && store_house_next(rq->view, house, &house);) {
-        result = put_tenant(rq, house, &list);
+    int more;
+    for (uint32_t house = 0; result == 0 && (more = store_house_next(rq->view, house, &house, rq->error)) != 0;) {
+        result = more < 0 ? -1 : put_tenant(rq, house, &list);
         count++;
     }
     if (result == 0) {

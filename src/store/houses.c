@@ -3,51 +3,62 @@
 
 #include "value/mp.h"
 
-bool store_house(const struct view *view, const struct uuid *organization, uint32_t *ret_tenant)
+static int damaged(struct slice key, struct error *error)
+{
+    return fail(error, SQLSTATE_DATA_CORRUPTED, "the record of %s is damaged",
+                key_relation(key) == RELATION_HOUSES ? "an organization's house" : "a house's organization");
+}
+
+int store_house(const struct view *view, const struct uuid *organization, uint32_t *ret_tenant, struct error *error)
 {
     struct key key;
     struct slice value;
-    struct error error;
     int64_t number;
     key_start(&key, TENANT_SYSTEM, RELATION_HOUSES);
     key_bytes(&key, organization->bytes, sizeof organization->bytes);
-    if (view_get(view, key_slice(&key), &value, &error) <= 0 || !mp_int(&value, &number))
-        return false;
+    int got = view_get(view, key_slice(&key), &value, error);
+    if (got <= 0)
+        return got;
+    if (!mp_int(&value, &number) || number <= TENANT_SYSTEM || number > UINT32_MAX)
+        return damaged(key_slice(&key), error);
     *ret_tenant = (uint32_t)number;
-    return true;
+    return 1;
 }
 
-bool store_house_organization(const struct view *view, uint32_t tenant, struct uuid *ret)
+int store_house_organization(const struct view *view, uint32_t tenant, struct uuid *ret, struct error *error)
 {
     struct key key;
     struct slice value, bytes;
-    struct error error;
     int8_t type;
     key_start(&key, TENANT_SYSTEM, RELATION_HOUSE_NUMBERS);
     key_u32(&key, tenant);
-    if (view_get(view, key_slice(&key), &value, &error) <= 0 || !mp_ext(&value, &type, &bytes)
-        || type != MP_EXT_UUID || bytes.size != sizeof ret->bytes)
-        return false;
+    int got = view_get(view, key_slice(&key), &value, error);
+    if (got <= 0)
+        return got;
+    if (!mp_ext(&value, &type, &bytes) || type != MP_EXT_UUID || bytes.size != sizeof ret->bytes)
+        return damaged(key_slice(&key), error);
     memcpy(ret->bytes, bytes.data, sizeof ret->bytes);
-    return true;
+    return 1;
 }
 
-bool store_house_next(const struct view *view, uint32_t tenant, uint32_t *ret)
+int store_house_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct error *error)
 {
     struct key low;
     struct cursor cursor;
     struct slice key;
-    struct error error;
-    if (tenant >= TENANT_MAX)
-        return false;
+    if (tenant == UINT32_MAX)
+        return 0;
     key_start(&low, TENANT_SYSTEM, RELATION_HOUSE_NUMBERS);
     key_u32(&low, tenant + 1);
-    bool found = cursor_open(view, &low, NULL, false, &cursor, &error) == 0
-              && cursor_next(&cursor, &key, NULL, &error) == 1 && key.size == KEY_PREFIX_SIZE + 4;
-    if (found)
+    int got = cursor_open(view, &low, NULL, false, &cursor, error);
+    if (got == 0)
+        got = cursor_next(&cursor, &key, NULL, error);
+    if (got == 1 && key.size != KEY_PREFIX_SIZE + 4)
+        got = damaged(key, error);
+    if (got == 1)
         *ret = (uint32_t)key.data[6] << 24 | (uint32_t)key.data[7] << 16 | (uint32_t)key.data[8] << 8 | key.data[9];
     cursor_close(&cursor);
-    return found;
+    return got;
 }
 
 int tenant_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct error *error)

@@ -92,9 +92,12 @@ static int count_houses(struct store *store, struct error *error)
     int64_t count = 0;
     if (view_begin(store, &view, error) < 0)
         return -1;
-    while (store_house_next(&view, tenant, &tenant))
+    int more;
+    while ((more = store_house_next(&view, tenant, &tenant, error)) == 1)
         count++;
     view_end(&view);
+    if (more < 0)
+        return -1;
     atomic_store(&store->houses, count);
     store->houses_delta = 0;
     return 0;

@@ -80,7 +80,7 @@ const struct keyring *view_keyring(const struct view *view);
 /* The value at a key: 1 found, 0 absent, -1 damaged (XX001, names table and key). Borrowed from the map until the
  * view ends or, in a writable view, until the next store_apply(). Checks the checksum. */
 int view_get(const struct view *view, struct slice key, struct slice *ret, struct error *error);
-bool view_has(const struct view *view, struct slice key);       /* no checksum; for index entries and existence */
+int view_has(const struct view *view, struct slice key, struct error *error);        /* 1, 0, -1; no checksum; for index entries and existence */
 
 /* Whose row has a claim (store/keyspace.h, K5): 1 and its tenant, 0 nobody's, -1 damaged (XX002). */
 int view_claim(const struct view *view, const struct key *claim, uint32_t *ret_tenant, struct error *error);
@@ -208,10 +208,10 @@ int store_salvage(const struct store_config *config, const char *target, struct 
 /* Says what failed and stops the process at once, without unwinding (S5). */
 void store_fatal(const char *what, const struct error *error) __attribute__((noreturn));
 
-/* The houses: numbers by organization. 0 and false when there is none. */
-bool store_house(const struct view *view, const struct uuid *organization, uint32_t *ret_tenant);
-bool store_house_organization(const struct view *view, uint32_t tenant, struct uuid *ret);
+/* The houses: numbers by organization, and back. 1 and *ret, 0 there is none, -1 the record is damaged (XX001): damage is never absence. */
+int store_house(const struct view *view, const struct uuid *organization, uint32_t *ret_tenant, struct error *error);
+int store_house_organization(const struct view *view, uint32_t tenant, struct uuid *ret, struct error *error);
 /* The next existing house number after `tenant` (start with 0 to get the first house above the system's). */
-bool store_house_next(const struct view *view, uint32_t tenant, uint32_t *ret);
+int store_house_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct error *error);
 
 #endif

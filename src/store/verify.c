@@ -63,7 +63,7 @@ static void verify_indexes(struct verifying *v, const struct table *table, struc
         if (index_covers(index, columns, &v->arena, &covers, &error) < 0
             || key_of_entry(index, key_tenant(key), columns, &entry, &lossy, &error) < 0)
             report(v, key, "the row has no key in index \"%s\": %s", index->name, error.message);
-        else if (covers && !view_has(v->view, key_slice(&entry)))
+        else if (covers && view_has(v->view, key_slice(&entry), &error) != 1)
             report(v, key, "the row has no entry in index \"%s\"", index->name);
     }
 }
@@ -114,7 +114,7 @@ static int claim_is_kept(struct verifying *v, const struct index *index, uint32_
     key_start(&front, tenant, index->relation);
     key_bytes(&front, claim.data + KEY_PREFIX_SIZE, claim.size - KEY_PREFIX_SIZE);
     if (index->primary)
-        return view_has(v->view, key_slice(&front));
+        return view_has(v->view, key_slice(&front), &error);
     if (!key_successor(&front, &end) || cursor_open(v->view, &front, NULL, false, &cursor, &error) < 0)
         return -1;
     int found = cursor_next(&cursor, &entry, NULL, &error);

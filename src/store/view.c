@@ -177,9 +177,10 @@ int view_get(const struct view *view, struct slice key, struct slice *ret, struc
     return value_open(view, key, slice_of(value.mv_data, value.mv_size), ret, error) < 0 ? -1 : 1;
 }
 
-bool view_has(const struct view *view, struct slice key)
+int view_has(const struct view *view, struct slice key, struct error *error)
 {
     MDB_val mdb_key = { key.size, (void *)key.data }, value;
     assert(key.size >= KEY_PREFIX_SIZE);
-    return mdb_get(view->txn, view->store->image.dbi, &mdb_key, &value) == 0;
+    int code = mdb_get(view->txn, view->store->image.dbi, &mdb_key, &value);
+    return code == 0 ? 1 : code == MDB_NOTFOUND ? 0 : image_fail(error, code, "get");
 }

@@ -75,7 +75,7 @@ static inline void open_log(void)
     world_begin(w);
     CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\"}]", ORG);
     uuid_parse(SLICE_LITERAL(ORG), &organization);
-    cr_assert(store_house(&w->view, &organization, &house));
+    cr_assert(store_house(&w->view, &organization, &house, &w->error) == 1);
     table = world_table(w, AUDIT_TABLE);
     for (int i = 0; i < ENTRIES; i++)
         append(i);

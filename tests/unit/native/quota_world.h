@@ -106,7 +106,7 @@ static inline int64_t sum(const char *table, const char *column)
     struct found row;
     uint32_t house;
     const struct table *of = world_table(w, table);
-    cr_assert(uuid_parse(SLICE_LITERAL(ORG), &organization) && store_house(&w->view, &organization, &house));
+    cr_assert(uuid_parse(SLICE_LITERAL(ORG), &organization) && store_house(&w->view, &organization, &house, &w->error) == 1);
     SUCCEED(walk_start(&walk, &w->rq, of->primary, house, NULL, 0, NULL, NULL, false));
     while (walk_next(&walk, &row) == 1)
         total += row.columns[table_column(of, slice_of_string(column))].integer;

@@ -292,7 +292,7 @@ Test(audit, rows_that_nobody_chained_become_a_log)
         CALL(1, engine_insert, "[\"audit_logs_enhanced\",{\"id\":%d,\"organization_id\":\"%s\",\"action_type\":\"old.%d\"}]", 1000 + i, OTHER, i);
     SUCCEED(world_call(w, native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER));
     uuid_parse(SLICE_LITERAL(OTHER), &organization);
-    cr_assert(store_house(&w->view, &organization, &house));
+    cr_assert(store_house(&w->view, &organization, &house, &w->error) == 1);
     found_whole();
     REFUSED("55000", native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
     REFUSED("42501", engine_insert, "[\"audit_logs_enhanced\",{\"organization_id\":\"%s\",\"action_type\":\"x\"}]", OTHER);

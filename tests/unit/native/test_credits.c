@@ -188,7 +188,7 @@ Test(credits, verify_adds_up_ledger_and_reservations)
     cr_assert_str_eq(verified(), "");
     CALL(1, engine_update, "[\"organization_credits\",\"" ORG "\",{\"credits_remaining\":71}]");
     cr_assert(strstr(verified(), "the ledger adds up to 100, 71 remain and 30 are reserved") != NULL);
-    cr_assert(uuid_parse(SLICE_LITERAL(ORG), &organization) && store_house(&w->view, &organization, &house));
+    cr_assert(uuid_parse(SLICE_LITERAL(ORG), &organization) && store_house(&w->view, &organization, &house, &w->error) == 1);
     key_start(&key, house, RELATION_CREDIT_RESERVATIONS);
     SUCCEED(system_put(&w->rq, &key, SLICE_LITERAL("\x92\x1d\x02")));
     cr_assert(strstr(verified(), "29 credits are reserved, its reservations add up to 30") != NULL, "though the ledger fits");

@@ -363,7 +363,7 @@ static int64_t count_rows(enum reference reference)
         SUCCEED(walk_start(&walk, &w->rq, table->primary, house, NULL, 0, NULL, NULL, false));
         while (walk_next(&walk, &row) == 1)
             count++;
-    } while (store_house_next(&w->view, house, &house));
+    } while (store_house_next(&w->view, house, &house, &w->error) == 1);
     return count;
 }
 

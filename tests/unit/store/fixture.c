@@ -249,7 +249,7 @@ static void check_entries(void *env, const struct view *view, struct slice key, 
             continue;
         MUST(index_covers(table->indexes[i], columns, &arena, &covers, &error) == 0);
         MUST(key_of_entry(table->indexes[i], key_tenant(key), columns, &entry, &lossy, &error) == 0);
-        MUST(view_has(view, key_slice(&entry)) == covers, "index %s", table->indexes[i]->name);
+        MUST(view_has(view, key_slice(&entry), &error) == covers, "index %s", table->indexes[i]->name);
         count->want += covers;
         struct key row;
         MUST(key_row_from_entry(table->indexes[i], key_slice(&entry), &row) == 0);
