@@ -16,6 +16,7 @@ static const char schema[] =
     "CREATE TABLE runs (id bigserial PRIMARY KEY, organization_id uuid REFERENCES organizations(id), name text, slug text UNIQUE,\n"
     "                   code integer, place integer, state text, UNIQUE NULLS NOT DISTINCT (code, place), UNIQUE (organization_id, name));\n"
     "CREATE UNIQUE INDEX runs_live ON runs (place) WHERE state = 'live';\n"
+    "GRANT SELECT ON profiles TO authenticated;\n"
     "ALTER TABLE runs ENABLE ROW LEVEL SECURITY;\n"
     "CREATE POLICY own ON runs TO authenticated USING (organization_id IN (SELECT organization_id FROM profiles WHERE id = auth.uid()));\n"
     "CREATE TABLE steps (id bigserial PRIMARY KEY, run_id bigint NOT NULL REFERENCES runs(id) ON UPDATE CASCADE ON DELETE CASCADE,\n"
