@@ -191,6 +191,22 @@ struct function_rights {
     struct acl acl;
 };
 
+#define DECLARED_PARAMETERS_MAX 16
+
+/* A native function as a migration declares it (catalog/declare.c). */
+struct declared_parameter {
+    const char *name;
+    int parameter;                  /* of the native, by position */
+    bool required;
+    struct value otherwise;         /* its default; NULL: the native's own */
+};
+
+struct declaration {
+    const char *name;
+    int count;
+    struct declared_parameter parameters[DECLARED_PARAMETERS_MAX];
+};
+
 struct migration {
     const char *name;               /* file name without folder */
     uint8_t hash[32];               /* SHA-256 of the text */
@@ -216,6 +232,8 @@ struct catalog {
     const struct table *profiles;                       /* with a uuid "id" for its primary key; NULL: there is none such */
     const struct table *users, *classifications;        /* of `references` */
     int slot_count;                 /* sub-select slots of all policies */
+    int declaration_count;
+    const struct declaration **declarations;
     struct acl schemas[SCHEMA_COUNT];
     int function_count;
     struct function_rights *functions;
@@ -296,6 +314,8 @@ const struct catalog_view *catalog_view(const struct catalog *catalog, struct sl
 /* A table, or the shape of a view: what may stand in FROM. */
 const struct table *catalog_relation(const struct catalog *catalog, struct slice name);
 const struct index *catalog_index(const struct catalog *catalog, struct slice name);
+/* How a native function is declared; NULL: it is not, its own names hold. */
+const struct declaration *catalog_declaration(const struct catalog *catalog, const char *name);
 int table_column(const struct table *table, struct slice name);         /* -1: none, or dropped */
 const struct foreign_key *table_foreign_key(const struct table *table, struct slice name);
 

@@ -33,6 +33,7 @@ struct note {
     const char *name;               /* of the function, trigger or extension */
     const struct table *table;      /* NOTE_TRIGGER: gone with it */
     const char *function;           /* that a trigger calls */
+    const struct declaration *declaration;      /* of a native function that has parameters */
     const char *column;             /* that a function, or a trigger by moddatetime, sets to the transaction's instant; or NULL */
     const char *text;
     struct origin origin;
@@ -280,6 +281,11 @@ int fold_drop_callee(struct fold *f, enum note_kind kind, const char *name, bool
 bool body_sets_now(const char *body, struct arena *arena, const char **ret_column);    /* NEW.column := now(); RETURN NEW */
 bool body_is_provided(const char *name, const char *body);
 bool body_is_native(const char *body);
+
+/* Native functions and their declarations: declare.c. */
+bool declare_is_native(const char *name);
+int declare_native(struct fold *f, const PgQuery__CreateFunctionStmt *stmt, const char *name, const struct declaration **ret);
+void declare_derive(struct draft *draft);
 
 /* Rights (grant.c): GRANT, REVOKE, ALTER DEFAULT PRIVILEGES; what a new object begins with; what a catalog begins with. */
 int fold_grant(struct fold *f, const PgQuery__GrantStmt *stmt);

@@ -1,36 +1,11 @@
 /* CREATE FUNCTION and CREATE TRIGGER.
  *
  * A trigger's function is taken when its body sets one column to the transaction's instant and does nothing else (body.c), under any
- * name; then the triggers that call it are honoured (touch.c). What the server provides natively may be declared, so that one set
- * of files serves PostgreSQL and Rowhouse. Any other function is refused by name, because nothing would run it. */
+ * name; then the triggers that call it are honoured (touch.c). What the server provides natively may be declared (declare.c), so
+ * that one set of files serves PostgreSQL and Rowhouse. Any other function is refused by name, because nothing would run it. */
 #include "catalog/fold.h"
 
 #include "sql/lex.h"
-
-/* Everything of src/native, a group a line, and what the reference names; tests/unit/native/test_declared.c compares. */
-static const char *const native_functions[] = {
-    "auth.uid", "auth.jwt", "auth.role", "auth.organization_id", "auth.is_super_admin",
-    "check_rate_limit", "explain_rate_limit", "refund_rate_limit", "record_api_usage", "get_quota_usage", "cleanup_old_rate_limit_data",
-    "consume_credits", "grant_credits", "refund_credits", "adjust_credits", "get_credit_balance", "reset_credit_cycle",
-    "reserve_credits", "commit_reservation", "release_reservation",
-    "append_audit_log", "verify_audit_chain", "audit_inclusion_proof", "audit_consistency_proof", "audit_checkpoint", "export_audit_log",
-    "audit_retain",
-    "custom_access_token_hook", "issue_token", "check_ip_access",
-    "record_login_attempt", "get_failed_login_count", "record_2fa_attempt", "requires_2fa", "generate_backup_codes", "create_security_alert",
-    "create_incident", "log_incident_action", "update_incident_status", "check_incident_escalation",
-    "create_workflow_version", "log_workflow_step",
-    "record_metric", "record_health_check", "evaluate_alert_rules", "trigger_alert", "acknowledge_alert", "resolve_alert",
-    "cleanup_old_metrics", "cleanup_old_health_checks", "cleanup_resolved_alerts",
-    "is_login_locked", "enrol_totp", "verify_totp", "verify_backup_code", "trust_device", "is_trusted_device", "revoke_device",
-    "acknowledge_security_alert",
-    "get_slow_queries", "check_index_health", "run_upkeep", "cleanup_classified_data",
-    "set_sequence", "restore_audit_leaves", "restore_begin", "restore_check", "restore_clear", "restore_undo", "restore_audit_log",
-};
-
-const char *fold_native_function(int number)
-{
-    return number < (int)(sizeof native_functions / sizeof *native_functions) ? native_functions[number] : NULL;
-}
 
 static const char *name_of(struct fold *f, PgQuery__Node *const *name, size_t count)
 {
@@ -40,18 +15,10 @@ static const char *name_of(struct fold *f, PgQuery__Node *const *name, size_t co
     return public ? arena_string(f->arena, slice_of_string(last)) : arena_printf(f->arena, "%s.%s", schema, last);
 }
 
-static bool is_native(const char *name)
-{
-    for (size_t i = 0; i < sizeof native_functions / sizeof *native_functions; i++)
-        if (same(native_functions[i], name))
-            return true;
-    return false;
-}
-
 bool fold_function_known(struct fold *f, PgQuery__Node *const *name, size_t count, const char **ret)
 {
     *ret = name_of(f, name, count);
-    return is_native(*ret) || note_find(f->draft, NOTE_FUNCTION, *ret, NULL) != NULL;
+    return declare_is_native(*ret) || note_find(f->draft, NOTE_FUNCTION, *ret, NULL) != NULL;
 }
 
 /* --- Functions --- */
@@ -107,7 +74,9 @@ static int refuse_function(struct fold *f, const char *name, bool of_trigger)
     return fail_hint(f->error, "Functions are native, see docs/functions.md; move other logic into the application.");
 }
 
-static int keep_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt, const char *name, const char *column)
+/* One of the three: a trigger's, a native one as it is declared, or one of auth. */
+static int keep_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt, const char *name, const char *column,
+                         const struct declaration *declaration)
 {
     if (stmt->replace)
         note_forget(f->draft, NOTE_FUNCTION, name, NULL);
@@ -115,12 +84,31 @@ static int keep_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt
         return fail(f->error, SQLSTATE_DUPLICATE_FUNCTION, "function \"%s\" already exists with same argument types", name);
     rights_of_function(f, name, true);
     note_add(f, NOTE_FUNCTION, name, NULL);
-    note_find(f->draft, NOTE_FUNCTION, name, NULL)->column = column;
+    struct note *note = note_find(f->draft, NOTE_FUNCTION, name, NULL);
+    note->column = column;
+    note->declaration = declaration;
     if (column != NULL)
         fold_note(f, "function %s sets %s, for triggers", name, column);
     else
         fold_note(f, "function %s is provided natively", name);
     return 0;
+}
+
+static int create_native(struct fold *f, const PgQuery__CreateFunctionStmt *stmt, const char *name, const struct definition *definition, bool plain)
+{
+    const struct declaration *declaration = NULL;
+    bool of_auth = strncmp(name, "auth.", 5) == 0;
+    bool recognised = plain && (of_auth ? same(definition->language, "sql") && body_is_provided(name, definition->body)
+                                        : same(definition->language, "plpgsql") && body_is_native(definition->body));
+    if (!recognised) {
+        fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "function %s is native, and what its body says is not run", name);
+        if (of_auth)
+            return fail_hint(f->error, "leave it out, or take it from schema/migrations");
+        return fail_hint(f->error, "declare the native one with the body $$ BEGIN RAISE EXCEPTION 'native to Rowhouse'; END $$, or give yours another name");
+    }
+    if (!of_auth && declare_native(f, stmt, name, &declaration) < 0)
+        return -1;
+    return keep_function(f, stmt, name, NULL, declaration);
 }
 
 int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt)
@@ -132,9 +120,9 @@ int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt
         return -1;
     bool plain = definition.body != NULL && definition.refused == NULL && stmt->sql_body == NULL;
     if (of_trigger && plain && same(definition.language, "plpgsql") && body_sets_now(definition.body, f->arena, &column))
-        return keep_function(f, stmt, name, column);
-    if (is_native(name) && !of_trigger)
-        return keep_function(f, stmt, name, NULL);
+        return keep_function(f, stmt, name, column, NULL);
+    if (declare_is_native(name) && !of_trigger)
+        return create_native(f, stmt, name, &definition, plain);
     return refuse_function(f, name, of_trigger);
 }
 

@@ -136,4 +136,5 @@ void links_derive(struct fold *f)
     protect_derive(f->draft);
     secret_derive(f->draft);
     touch_derive(f->draft);
+    declare_derive(f->draft);
 }

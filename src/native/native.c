@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "catalog/rights.h"
 #include "engine/args.h"
@@ -39,6 +40,15 @@ const struct native_function *native_find(struct slice name)
     return NULL;
 }
 
+const char *native_parameter_name(const struct catalog *catalog, const struct native_function *function, const char *parameter)
+{
+    const struct declaration *declared = catalog_declaration(catalog, function->name);
+    for (int i = 0; declared != NULL && i < declared->count; i++)
+        if (strcmp(function->parameters[declared->parameters[i].parameter].name, parameter) == 0)
+            return declared->parameters[i].name;
+    return declared == NULL ? parameter : "";
+}
+
 static int check_caller(const struct native_function *function, const struct principal *who, struct error *error)
 {
     switch (function->caller) {
@@ -61,8 +71,21 @@ static int check_caller(const struct native_function *function, const struct pri
     return -1;
 }
 
-static int parameter_index(const struct native_function *function, struct slice name)
+/* A call, as it names its parameters: as the function's declaration does, where a migration has one. */
+struct calling {
+    const struct native_function *function;
+    const struct declaration *declaration;      /* or NULL */
+};
+
+static int parameter_index(const struct calling *calling, struct slice name)
 {
+    const struct native_function *function = calling->function;
+    const struct declaration *declared = calling->declaration;
+    for (int i = 0; declared != NULL && i < declared->count; i++)
+        if (slice_is(name, declared->parameters[i].name))
+            return declared->parameters[i].parameter;
+    if (declared != NULL)
+        return -1;
     for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++)
         if (slice_is(name, function->parameters[i].name))
             return i;
@@ -71,28 +94,50 @@ static int parameter_index(const struct native_function *function, struct slice 
 
 /* One `name: value` of the call's map into its place in `values`. A parameter is given once: who reads the map elsewhere (the trail
  * of super admins does) must find the value that counts. */
-static int read_parameter(const struct native_function *function, struct request *rq, struct slice *in, unsigned *given, struct value *values)
+static int read_parameter(const struct calling *calling, struct request *rq, struct slice *in, unsigned *given, struct value *values)
 {
+    const struct native_function *function = calling->function;
     struct slice name;
     if (!mp_str(in, &name))
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "parameters of \"%s\" are named by texts", function->name);
-    int i = parameter_index(function, name);
+    int i = parameter_index(calling, name);
     if (i < 0) {
         fail(rq->error, SQLSTATE_UNDEFINED_PARAMETER, "function \"%s\" has no parameter \"%.*s\"", function->name, SLICE_FMT(name));
-        return fail_hint(rq->error, "docs/functions.md lists the parameters");
+        return fail_hint(rq->error, calling->declaration != NULL ? "a migration declares its parameters" : "docs/functions.md lists the parameters");
     }
     if ((*given & 1u << i) != 0)
-        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "parameter \"%s\" of \"%s\" is given twice",
-                    function->parameters[i].name, function->name);
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "parameter \"%.*s\" of \"%s\" is given twice",
+                    SLICE_FMT(name), function->name);
     *given |= 1u << i;
     struct type type = { .id = function->parameters[i].type, .array = function->parameters[i].array };
     if (value_from_wire(type, in, rq->arena, &values[i], rq->error) < 0)
-        return fail_within(rq->error, "parameter \"%s\" of \"%s\"", function->parameters[i].name, function->name);
+        return fail_within(rq->error, "parameter \"%.*s\" of \"%s\"", SLICE_FMT(name), function->name);
     return 0;
 }
 
-static int read_parameters(const struct native_function *function, struct request *rq, struct args *args, struct value *values)
+static int missing(struct request *rq, const struct native_function *function, const char *name)
 {
+    return fail(rq->error, SQLSTATE_UNDEFINED_PARAMETER, "function \"%s\" needs its parameter \"%s\"", function->name, name);
+}
+
+/* What a declaration says of parameters that are left out. */
+static int fill_declared(const struct calling *calling, struct request *rq, unsigned given, struct value *values)
+{
+    const struct declaration *declared = calling->declaration;
+    for (int i = 0; declared != NULL && i < declared->count; i++) {
+        const struct declared_parameter *parameter = &declared->parameters[i];
+        if ((given & 1u << parameter->parameter) != 0)
+            continue;
+        if (parameter->required)
+            return missing(rq, calling->function, parameter->name);
+        values[parameter->parameter] = parameter->otherwise;
+    }
+    return 0;
+}
+
+static int read_parameters(const struct calling *calling, struct request *rq, struct args *args, struct value *values)
+{
+    const struct native_function *function = calling->function;
     struct slice map = { 0 };
     uint32_t count = 0;
     unsigned given = 0;
@@ -103,12 +148,13 @@ static int read_parameters(const struct native_function *function, struct reques
     if (map.size > 0 && !mp_map(&map, &count) && !mp_nil(&map))
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "parameters of \"%s\" are not a map", function->name);
     for (uint32_t n = 0; n < count; n++)
-        if (read_parameter(function, rq, &map, &given, values) < 0)
+        if (read_parameter(calling, rq, &map, &given, values) < 0)
             return -1;
+    if (fill_declared(calling, rq, given, values) < 0)
+        return -1;
     for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++)
         if (function->parameters[i].required && value_is_null(&values[i]))
-            return fail(rq->error, SQLSTATE_UNDEFINED_PARAMETER, "function \"%s\" needs its parameter \"%s\"", function->name,
-                        function->parameters[i].name);
+            return missing(rq, function, native_parameter_name(rq->view->catalog, function, function->parameters[i].name));
     return 0;
 }
 
@@ -130,7 +176,8 @@ int native_call(struct request *rq, struct args args, struct buf *out)
         return -1;
     if (function->writes && rq->changes == NULL)
         return fail(rq->error, SQLSTATE_READ_ONLY_TRANSACTION, "\"%s\" writes, which is not possible here", function->name);
-    if (read_parameters(function, rq, &args, values) < 0 || args_options(rq, &args, OPTIONS_OF_WRITES | OPTION_RESTORE, &options) < 0)
+    struct calling calling = { function, catalog_declaration(rq->view->catalog, function->name) };
+    if (read_parameters(&calling, rq, &args, values) < 0 || args_options(rq, &args, OPTIONS_OF_WRITES | OPTION_RESTORE, &options) < 0)
         return -1;
     if (function->run(rq, values, out) < 0) {
         out->size = before;

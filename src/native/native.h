@@ -38,6 +38,8 @@ struct native_function {
 };
 
 const struct native_function *native_find(struct slice name);
+/* What calls name a parameter; "" when it is declared without. */
+const char *native_parameter_name(const struct catalog *catalog, const struct native_function *function, const char *parameter);
 const struct native_function *const *native_table(int *ret_count);      /* of all groups, see groups.h */
 
 /* The method `call`: [function, {parameter: value}, options?]. 42883 unknown function, 42P02 unknown or missing parameter,

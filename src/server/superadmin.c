@@ -45,12 +45,20 @@ static bool argument(struct args args, int index, struct slice *ret)
     return true;
 }
 
+/* A parameter of a native function, as the call spells it. */
+static bool call_parameter(struct request *rq, struct args args, const char *name, struct slice *ret)
+{
+    struct slice map, called;
+    const struct native_function *function = argument(args, 0, &map) && mp_str(&map, &called) ? native_find(called) : NULL;
+    return function != NULL && argument(args, 1, &map) && member(map, native_parameter_name(rq->view->catalog, function, name), ret);
+}
+
 /* The organization that a call names: an option of the methods of records, a parameter of native functions. */
-static bool named_organization(const struct method *method, struct args args, struct slice *ret)
+static bool named_organization(struct request *rq, const struct method *method, struct args args, struct slice *ret)
 {
     struct slice map;
     if (method->run == native_call)
-        return argument(args, 1, &map) && member(map, "organization_id", ret);
+        return call_parameter(rq, args, "organization_id", ret);
     return argument(args, method->options_at, &map) && member(map, "organization", ret);
 }
 
@@ -77,8 +85,8 @@ static bool reads_users(struct request *rq, const struct method *method, struct 
         return false;
     if (method->run == native_call) {
         const struct native_function *function = native_find(name);
-        bool asks_all = function != NULL && function->caller == CALLER_ADMIN && !named_organization(method, args, &map);
-        return asks_all || (argument(args, 1, &map) && member(map, "user_id", &user) && mp_peek(user) != MP_NIL && !is_himself(rq, user));
+        bool asks_all = function != NULL && function->caller == CALLER_ADMIN && !named_organization(rq, method, args, &map);
+        return asks_all || (call_parameter(rq, args, "user_id", &user) && mp_peek(user) != MP_NIL && !is_himself(rq, user));
     }
     const struct table *table = catalog_table(rq->view->catalog, name);
     return table != NULL && (table->tenancy == TENANCY_USER || table == rq->view->catalog->users);
@@ -95,7 +103,7 @@ bool superadmin_leaves_trail(struct request *rq, const struct method *method, co
         return true;                    /* what it reads is known only when it is bound: perhaps users */
     if (reads_users(rq, method, args))
         return true;
-    if (named_organization(method, args, &organization))
+    if (named_organization(rq, method, args, &organization))
         return !is_own(rq, organization);
     return method->run != native_call && reads_tenants(rq, args);
 }
@@ -182,7 +190,7 @@ static int put_target(struct draft *draft, const struct method *method, struct a
     struct slice organization;
     struct value value;
     char *text;
-    if (!named_organization(method, args, &organization))
+    if (!named_organization(draft->rq, method, args, &organization))
         return 0;
     if (value_from_wire(type_of(TYPE_UUID), &organization, draft->rq->arena, &value, draft->rq->error) < 0)
         return -1;

@@ -87,7 +87,7 @@ static int run_markdown(void)
     const struct native_function *const *table = native_table(&count);
     printf("# Native functions\n\n"
            "What the method `call` calls, %d functions: `rowhouse call FUNCTION NAME=VALUE...`, `rh_call()`, or an operation of `txn`.\n"
-           "Parameters are named; unknown and missing ones are 42P02. This page is made by `rowhouse functions --markdown`.\n", count);
+           "Parameters are named; unknown and missing ones are 42P02; a migration may declare other names for them (docs/schema.md, \"Functions\"). This page is made by `rowhouse functions --markdown`.\n", count);
     for (int i = 0; i < count; i++)
         print_markdown(table[i]);
     return EXIT_DONE;
