@@ -68,7 +68,7 @@ struct planning {
 /* The statement's beginning, on one line. */
 static const char *shown(struct arena *arena, struct slice text)
 {
-    char out[STATEMENT_SHOWN + 4];
+    char out[STATEMENT_SHOWN + 4] = "";
     size_t size = 0;
     for (size_t i = 0; i < text.size && size < STATEMENT_SHOWN; i++) {
         bool space = text.data[i] <= ' ';
