@@ -173,6 +173,7 @@ soak:
 	$(MAKE) V=asan unit integration
 	$(MAKE) races
 	LOOKALIKE_WORLDS=20000 $B/tests/unit/native/test_lookalike
+	$B/tests/integration/migrations_pg $$(date +%s) 20000
 	export ROWHOUSED=$(abspath $B/rowhoused) ROWHOUSE=$(abspath $B/rowhouse); KILLS=300 tests/integration/restore.sh && $B/tests/integration/roundtrip_pg $$(date +%s) 200
 	$(MAKE) mutants
 .PHONY: soak
