@@ -172,6 +172,10 @@ int migration_apply(struct request *rq, const struct migration_file *file, struc
         return -1;
     }
     store_write_commit(store, &view);
+    struct slice list = slice_of(effects->data + start, effects->size - start);
+    uint32_t count = 0;
+    mp_array(&list, &count);
+    log_event(LOG_INFO, "migration_applied", "name", "%s", file->name, "effects", "%d", (int)count, NULL);
     return 0;
 }
 
@@ -215,12 +219,6 @@ static int apply_one(struct store *store, struct sys *sys, const struct migratio
     if (state != MIGRATION_NEW)
         return 0;
     int result = migration_apply(&rq, file, &effects);
-    if (result == 0) {
-        struct slice list = buf_slice(&effects);
-        uint32_t count = 0;
-        mp_array(&list, &count);
-        log_event(LOG_INFO, "migration_applied", "name", "%s", file->name, "effects", "%d", (int)count, NULL);
-    }
     buf_done(&effects);
     return result;
 }
