@@ -52,6 +52,7 @@ static int principal_of_token(struct connection *c, struct slice token, struct p
     struct server *server = c->loop->server;
     if (secret_matches(&server->service_key, token)) {
         principal_system(ret);
+        ret->owner = false;                 /* the service role has the rights that it is granted */
         return 0;
     }
     return token_verify(server->token_keys, token, c->loop->now_us, ret, error);
