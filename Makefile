@@ -17,7 +17,8 @@ all: programs
 #: make                 the programs, into build/V
 #: make unit            unit tests; make unit-LAYER those of a folder of src/
 #: make integration     a real server, with PostgreSQL as the judge where there is one
-#: make differential    the same operations to Rowhouse and PostgreSQL: OPERATIONS=100000 SEED=7; differential-sql: SQL_OPERATIONS=
+#: make differential    the same operations to Rowhouse and PostgreSQL: OPERATIONS=100000 SEED=7; differential-sql: SQL_OPERATIONS=;
+#:                      differential-rights: RIGHTS_OPERATIONS=
 #: make kill            kill -9 of a server in a loop: CYCLES=1000 SEED=7; crash-store: of the store alone
 #: make fuzz            a fuzzer for each decoder, with clang: SECONDS=600 NAMES="json rpc"; make corpus replays what once failed
 #: make stock-client    a MessagePack-RPC client from npm
@@ -140,7 +141,12 @@ differential: $B/differential $B/rowhoused
 SQL_OPERATIONS ?= 10000
 differential-sql: $B/differential $B/rowhoused
 	@$B/differential --sql --server $B/rowhoused --operations $(SQL_OPERATIONS) $(if $(SEED),--seed $(SEED))
-.PHONY: integration differential differential-sql
+# Both kinds, while rights change between the operations.
+RIGHTS_OPERATIONS ?= 1000
+differential-rights: $B/differential $B/rowhoused
+	@$B/differential --rights --server $B/rowhoused --operations $(RIGHTS_OPERATIONS) $(if $(SEED),--seed $(SEED))
+	@$B/differential --rights --sql --server $B/rowhoused --operations $(RIGHTS_OPERATIONS) $(if $(SEED),--seed $(SEED))
+.PHONY: integration differential differential-sql differential-rights
 
 # kill -9 of the server in a loop: make kill CYCLES=1000 SEED=7
 CYCLES ?= 200
@@ -168,6 +174,7 @@ soak:
 	$(MAKE) crash-store CYCLES=5000
 	$(MAKE) differential OPERATIONS=1000000
 	$(MAKE) differential-sql SQL_OPERATIONS=1000000
+	for i in 1 2 3 4 5 6 7 8 9 10; do $(MAKE) differential-rights RIGHTS_OPERATIONS=10000 || exit 1; done
 	ROWHOUSE_ROUNDS=20000 $(MAKE) unit-store
 	ROWHOUSE_ROUNDS=5000 $(MAKE) unit-server
 	$(MAKE) V=asan unit integration
@@ -229,7 +236,7 @@ demo: deps
 test: test-deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers mutants-apply lint records functions-page unit integration stock-client differential differential-sql crash-store kill corpus
+check: layers mutants-apply lint records functions-page unit integration stock-client differential differential-sql differential-rights crash-store kill corpus
 layers:
 	@tools/check-layers
 # What cppcheck takes for a mistake and is none stands in tools/lint.supp, with the reason.

@@ -23,7 +23,7 @@ static const struct meta_column *compared_column(struct generator *g, const stru
 /* What to compare a column with: mostly what some row has there. */
 static const char *comparand(struct generator *g, const struct meta_table *table, const struct meta_column *column)
 {
-    if (!g->spoilt && random_percent(&g->random, 2)) {
+    if (!g->spoilt && !g->sound && random_percent(&g->random, 2)) {
         const char *malformed = value_malformed(g, column);
         g->spoilt = malformed != NULL;
         if (malformed != NULL)
@@ -102,7 +102,7 @@ static const struct filter *comparison(struct generator *g, const struct meta_ta
     } else {
         filter->values[0] = comparand(g, table, column);
     }
-    if (!g->spoilt && random_percent(&g->random, 1)) {
+    if (!g->spoilt && !g->sound && random_percent(&g->random, 1)) {
         g->spoilt = true;
         filter->place = (struct place){ .column = &no_such_column };
     }

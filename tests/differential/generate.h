@@ -22,6 +22,7 @@ struct generator {
     const struct meta *meta;
     struct arena *arena;                    /* of the operation that is being made */
     int64_t next_id;                        /* explicit ids for bigserial keys */
+    bool sound;                             /* no operation has a defect: only rights and policies refuse */
     bool spoilt;                            /* the operation has its defect: filters add none */
 };
 
@@ -49,6 +50,9 @@ void generate_statement(struct generator *g, struct operation *ret);
 
 /* A table, those of policies.sql more often than others. */
 const struct meta_table *choose_any_table(struct generator *g);
+
+/* With `sound`: mostly by users, of all kinds that read or write rows which are there. */
+void generate_sound(struct generator *g, bool sql, struct operation *ret);
 
 /* Every row and compared column of a table, as the service role sees it. */
 void generate_whole_table(struct generator *g, const struct meta_table *table, struct operation *ret);

@@ -204,6 +204,9 @@ static void put_order(struct sql *sql, const struct operation *op)
     for (int i = 0; i < op->order_count; i++, word = ", ")
         buf_printf(&sql->text, "%s%s%s%s", word, op->order[i].column->name, op->order[i].desc ? " DESC" : "",
                    nulls[op->order[i].nulls]);
+    /* A scan has the primary key behind what is asked, and reads it. */
+    for (int i = 0; i < meta_key(op->table)->count; i++, word = ", ")
+        buf_printf(&sql->text, "%s%s", word, op->table->columns[meta_key(op->table)->columns[i]].name);
     buf_printf(&sql->text, " LIMIT %d", op->limit);
 }
 

@@ -44,7 +44,8 @@ static void migrate(const struct rowhoused *rowhoused, const char *name, const c
 void server_migrate(struct server *server, const char *name, const char *text, PGconn *judge)
 {
     PGconn *second = server->pg != NULL ? pg_connect(server->pg) : NULL;
-    PQclear(pg_query(judge, text));
+    if (judge != NULL)
+        PQclear(pg_query(judge, text));
     if (second != NULL)
         PQclear(pg_query(second, text));
     else

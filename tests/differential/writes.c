@@ -41,7 +41,7 @@ void generate_insert(struct generator *g, struct operation *op)
 {
     const char *house = choose_house(g, op->caller);
     bool homeless = house == NULL && op->table->house == HOUSE_COLUMN && op->table->columns[op->table->house_column].not_null;
-    bool spoilt = random_percent(&g->random, 25) && !homeless;      /* to be homeless is the defect then */
+    bool spoilt = !g->sound && random_percent(&g->random, 25) && !homeless;      /* to be homeless is the defect then */
     int rows = random_percent(&g->random, 15) && !spoilt ? 2 + random_below(&g->random, 3) : 1;
     row_start(g, op->table, rows, op);
     for (int row = 0; row < rows; row++) {
@@ -104,7 +104,7 @@ void generate_update(struct generator *g, struct operation *op)
     }
     op->values = ARENA_ARRAY(g->arena, struct datum, op->column_count);
     row_fill(g, op, 0, house);
-    if (random_percent(&g->random, 25) && op->column_count > 0)
+    if (!g->sound && random_percent(&g->random, 25) && op->column_count > 0)
         row_spoil(g, op, op->values, house);
     if (by_key)
         aim_at_key(g, op, house);
