@@ -2,7 +2,8 @@
  *
  *      ts=2025-01-02T03:04:05.678Z level=info event=listening address=127.0.0.1 port=7432
  *
- * Libraries below the server return errors and log nothing. Thread-safe: a line is one write. */
+ * Libraries below the server return errors and log nothing. Thread-safe: a line is one write, of PIPE_BUF bytes at
+ * most, and waits for no reader: what does not go at once is dropped, counted, and told later as "lines_dropped". */
 #ifndef ROWHOUSE_BASE_LOG_H
 #define ROWHOUSE_BASE_LOG_H
 

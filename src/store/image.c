@@ -283,6 +283,8 @@ int image_grow(struct image *image, size_t reserve, struct error *error)
 {
     struct error ignored;
     size_t need = image->used + reserve, size = image->map_size;
+    if (need <= size)                       /* somebody was here before */
+        return 0;
     while (size < need)
         size *= 2;
     if (try_size(image, size, &ignored) < 0) {
