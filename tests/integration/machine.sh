@@ -16,10 +16,12 @@ mkdir migrations && mv schema.sql migrations/0001.sql
 complain() { echo "FAILED  $*"; tail -5 log 2> /dev/null | sed 's/^/    /'; failed=1; }
 rowhouse() { timeout 30 "$ROWHOUSE" "$@" > out 2> err < /dev/null; }
 
-# begin COMMAND...: a server on a new directory, by the words before it; its stderr is descriptor 2.
+# begin FILE COMMAND...: a server on a new directory, by the words before it, its stderr in a file.
 begin() {
+    local to=$1
+    shift
     rm -rf data
-    "$@" "$ROWHOUSED" --data data --image-dir . --listen none --migrations migrations --segment-size 16MiB &
+    "$@" "$ROWHOUSED" --data data --image-dir . --listen none --migrations migrations --segment-size 16MiB 2> "$to" &
     server=$!
     for i in $(seq 100); do [ ! -S data/rowhouse.sock ] || return 0; kill -0 $server 2> /dev/null || break; sleep 0.1; done
     complain "the server does not start: $*"
@@ -46,7 +48,7 @@ serves() {
 }
 
 # A map that cannot grow beyond 2 GiB: a snapshot asks for more.
-begin prlimit --fsize=2147483648 2> log
+begin log prlimit --fsize=2147483648
 serves "under a limit on file size"
 rowhouse backup "$here/copy" || complain "no backup under a limit on file size"
 serves "after the map could not grow"
@@ -55,7 +57,7 @@ serves "after verify"
 ended "under a limit on file size"
 
 # Few files, and peers that hold theirs. The log goes on to its next segments.
-begin prlimit --nofile=300:300 2> log
+begin log prlimit --nofile=300:300
 grep -q 'event=few_files.* connections=' log || complain "few files are not told"
 cat > peers.js <<'END'
 const net = require("net"), peers = [];
@@ -90,7 +92,7 @@ grep -q 'ulimit -n' log || complain "too few files are not told"
 mkfifo pipe
 head -n 1 < pipe > first &
 reader=$!
-begin env 2> pipe
+begin pipe env
 wait $reader
 serves "without a reader of stderr"
 for i in 1 2 3 4 5; do rowhouse stats --token wrong || true; done
@@ -100,7 +102,7 @@ ended "without a reader of stderr"
 rm pipe && mkfifo pipe
 exec 8<> pipe
 head -c 65536 /dev/zero >&8
-begin env 2>&8
+begin pipe env
 for i in $(seq 20); do rowhouse stats --token wrong || true; done
 serves "with a pipe that nobody reads"
 timeout 1 cat <&8 > drained || true
@@ -116,7 +118,7 @@ exec 8>&-
 
 # Memory that is not there: what the parser would need is asked for before it is called.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:allocator_may_return_null=1
-begin env MALLOC_ARENA_MAX=1 2> log         # else a thread has 64 MiB of addresses set aside
+begin log env MALLOC_ARENA_MAX=1         # else a thread has 64 MiB of addresses set aside
 { printf "select '"; head -c 65000 /dev/zero | tr '\0' x; echo "';"; } > large.sql
 prlimit --pid $server --as=$(($(awk '$1 == "VmSize:" { print $2 }' /proc/$server/status) * 1024 + 8 * 1024 * 1024))
 timeout 30 "$ROWHOUSE" sql < large.sql > out 2> err && complain "65 kB of SQL are parsed in 8 MiB"
@@ -125,7 +127,7 @@ serves "after a statement that memory was not there for"
 ended "with little memory"
 
 # Signals that are not for it.
-begin env 2> log
+begin log env
 for signal in HUP PIPE USR1 USR2 ALRM XFSZ; do kill -s $signal $server; sleep 0.05; kill -0 $server 2> /dev/null || complain "SIG$signal ends it"; done
 serves "after signals"
 ended "after signals"

@@ -113,8 +113,9 @@ Test(durable, no_reply_leaves_before_its_sync)
         sign_in(&readers[i]);
     uint64_t before = store_committed_lsn(d->server.store);
     fake_disk_hold(disk, true);
-    ask_all(writers, writes, WRITES);
+    ask_all(writers, writes, 1);            /* what comes before it may leave before it */
     wait_committed(before);
+    ask_all(writers + 1, writes + 1, WRITES - 1);
     none_answered(writers, writes, WRITES);
     ask_all(readers, reads, READS);
     none_answered(readers, reads, READS);
