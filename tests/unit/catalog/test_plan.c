@@ -166,8 +166,8 @@ static void print_all(const struct catalog *catalog, struct buf *out)
     catalog_print(catalog, NULL, &printed);
     buf_append_string(out, strchr(buf_text(&printed), '\n'));
     buf_done(&printed);
-    catalog_ddl_before(catalog, out);
-    catalog_ddl_after(catalog, out);
+    catalog_ddl_before(catalog, DDL_POSTGRESQL, out);
+    catalog_ddl_after(catalog, DDL_POSTGRESQL, out);
 }
 
 static int one_round(void)
