@@ -60,7 +60,8 @@ Test(sliding, admits_exactly_what_the_rules_say)
             } else {
                 int64_t late = within(list, count, now_us, window_us + window_us / LIMIT_SLICES + 1);
                 cr_assert(late + cost > max, "under-admitted: round %d step %d", round, step);      /* (R2) */
-                cr_assert(verdict.remaining < cost && verdict.remaining <= max - exact, "a refusal takes nothing: round %d step %d", round, step);
+                cr_assert(verdict.remaining < cost && verdict.remaining <= max - exact && verdict.remaining >= max - late, "a refusal takes nothing: round %d step %d",
+                          round, step);
                 cr_assert(verdict.remaining == 0 || sliding_decide(&state, window_us, max, verdict.remaining, now_us).allowed, "what remains is there");
                 cr_assert(cost > max ? verdict.retry_us == 0 : verdict.retry_us > now_us);
                 if (cost <= max)
