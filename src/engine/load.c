@@ -132,16 +132,15 @@ int load_note(struct request *rq, int mark)
     return load_save(rq, &load);
 }
 
-/* The first row of a table in any house, copied. */
-static int first_row(struct request *rq, const struct table *table, struct key *ret_key, struct slice *ret_row)
+/* The first row of a table in the houses from `house` on, which moves to the row's; HOUSE_ANY: in all of them. Copied. */
+static int first_row(struct request *rq, const struct table *table, uint32_t *house, struct key *ret_key, struct slice *ret_row)
 {
-    uint32_t house = HOUSE_ANY;
-    int more;
-    while ((more = house_step(rq, HOUSE_ANY, &house)) == 1) {
+    int more = *house != HOUSE_ANY ? 1 : house_step(rq, HOUSE_ANY, house);
+    for (; more == 1; more = house_step(rq, HOUSE_ANY, house)) {
         struct key low;
         struct cursor cursor;
         struct slice key, row;
-        key_start(&low, house, table->relation);
+        key_start(&low, *house, table->relation);
         int got = cursor_open(rq->view, &low, NULL, false, &cursor, rq->error) < 0 ? -1 : cursor_next(&cursor, &key, &row, rq->error);
         if (got == 1) {
             key_copy(ret_key, key);
@@ -158,7 +157,8 @@ int table_has_rows(struct request *rq, const struct table *table)
 {
     struct key key;
     struct slice row;
-    return first_row(rq, table, &key, &row);
+    uint32_t house = HOUSE_ANY;
+    return first_row(rq, table, &house, &key, &row);
 }
 
 static bool may_clear(const struct load *load, const struct table *table)
@@ -186,11 +186,12 @@ int load_clear(struct request *rq, const struct table *table, int budget, int64_
     struct key key;
     struct slice row;
     size_t bytes = 0;
+    uint32_t house = HOUSE_ANY;
     int got = load_find(rq, &load);
     if (got != 1 || !may_clear(&load, table))
         return got < 0 ? -1 : fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "this restore does not replace the rows of \"%s\"", table->qualified);
     for (; budget > 0 && bytes < STEP_BYTES_MAX; budget--, bytes += row.size) {
-        if ((got = first_row(rq, table, &key, &row)) != 1)
+        if ((got = first_row(rq, table, &house, &key, &row)) != 1)
             return got;
         if (clear_row(rq, table, &key, row) < 0)
             return -1;
