@@ -4,6 +4,7 @@
  * LOOKALIKE_WORLDS=1000 runs longer (make soak), LOOKALIKE_SEED=7 repeats a run. */
 #include "../engine/people.h"
 
+#include "native/audit_export.h"
 #include "native/audit_proof.h"
 #include "native/audit_trail.h"
 #include "native/expiry.h"
@@ -373,6 +374,7 @@ static void goes_on(void *env, const char *table, uint64_t rows) {}
 static void open_lookalikes(void)
 {
     world_open(w);
+    native_set_exports(w->dir);
     world_schema(w, "CREATE SCHEMA IF NOT EXISTS auth;\nCREATE TYPE mood AS ENUM ('sad', 'glad');\n"
                     "CREATE TABLE organizations (id uuid PRIMARY KEY, name text);\n");
     for (enum reference i = 0; i < REFERENCE_COUNT; i++)
@@ -437,6 +439,9 @@ Test(lookalike, nothing_breaks, .timeout = 6000)
     int count = worlds == NULL ? 12 : atoi(worlds);
     uint64_t first = seed == NULL ? (uint64_t)sys_now_us(sys_real()) : strtoull(seed, NULL, 10);
     SUCCEED(native_set_audit_key(SLICE_LITERAL("rha_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
+    struct token_keys *keys;
+    SUCCEED(token_keys_new(SLICE_LITERAL("0123456789abcdef0123456789abcdef"), NULL, &keys, &w->error));
+    native_set_token_keys(keys);
     for (int i = 0; i < count; i++) {
         state = first + (uint64_t)i;
         fprintf(stderr, "LOOKALIKE_SEED=%" PRIu64 "\n", state);
@@ -450,4 +455,6 @@ Test(lookalike, nothing_breaks, .timeout = 6000)
         world_close(w);
         keyring_done(&w->keyring);
     }
+    native_set_token_keys(NULL);
+    token_keys_free(keys);
 }
