@@ -148,7 +148,8 @@ static int rebuild(struct fold *f, struct table *table, int column)
 {
     int count = table->index_count;
     const struct index *old[INDEXES_PER_TABLE_MAX];
-    memcpy(old, table->indexes, (size_t)count * sizeof *old);
+    for (int i = 0; i < count; i++)
+        old[i] = table->indexes[i];
     for (int i = 0; i < count; i++) {
         bool reads = old[i]->predicate != NULL && expr_reads(old[i]->predicate, table, table, column);
         if (!indexed(old[i], column) && !reads)
