@@ -12,7 +12,6 @@
  *                                          naming the programs */
 #include <limits.h>
 #include <rowhouse/rowhouse.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "differential/generate.h"
 #include "lib/keeper.h"
 #include "lib/rowhoused.h"
+#include "lib/shell.h"
 
 #define MIGRATIONS "schema/migrations"
 #define EXTRA "tests/integration/dump_schema.sql"
@@ -32,35 +32,6 @@
 
 static char folder[64], schema[96];
 static const char *rowhoused, *rowhouse;
-static int failures;
-
-/* --- Commands --- */
-
-/* A shell command in which %-arguments are put; its exit status. */
-static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int run(const char *format, ...)
-{
-    char command[4096];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command, sizeof command, format, args);
-    va_end(args);
-    fflush(stdout);
-    int status = system(command);
-    return status < 0 || !WIFEXITED(status) ? -1 : WEXITSTATUS(status);
-}
-
-static void check(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void check(bool good, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    printf("%s  ", good ? "ok    " : "FAILED");
-    vprintf(format, args);
-    putchar('\n');
-    va_end(args);
-    failures += !good;
-}
 
 /* The options that find a server, for the command line. */
 static const char *options(const struct rowhoused *server)
@@ -101,7 +72,7 @@ static bool both(struct world *world, const struct operation *op)
     world->judge->run(world->judge, op, &world->arena, &theirs);
     world->subject->run(world->subject, op, &world->arena, &ours);
     if (strcmp(theirs.sqlstate, ours.sqlstate) != 0)
-        check(false, "\"%s\": PostgreSQL says %s, Rowhouse %s %s", op->table->name, theirs.sqlstate, ours.sqlstate, ours.message);
+        shell_check(false, "\"%s\": PostgreSQL says %s, Rowhouse %s %s", op->table->name, theirs.sqlstate, ours.sqlstate, ours.message);
     return strcmp(theirs.sqlstate, "00000") == 0;
 }
 
@@ -291,15 +262,15 @@ static void compare_with(const char *dump, const struct pg *pg, const char *what
             FILE *file = fopen("theirs.sql", "w");
             if (file == NULL || fprintf(file, "%s TO stdout;\n", command) < 0 || fclose(file) != 0)
                 die("cannot write", "theirs.sql");
-            if (run(PG_BIN "psql -X -q -d '%s' -f theirs.sql | LC_ALL=C sort > theirs.copy && cmp -s ours.copy theirs.copy", pg_conninfo(pg)) != 0) {
-                check(false, "%s: the rows of %s", what, table);
-                run("diff ours.copy theirs.copy | head -6 | cut -c1-600");
+            if (shell_run(PG_BIN "psql -X -q -d '%s' -f theirs.sql | LC_ALL=C sort > theirs.copy && cmp -s ours.copy theirs.copy", pg_conninfo(pg)) != 0) {
+                shell_check(false, "%s: the rows of %s", what, table);
+                shell_run("diff ours.copy theirs.copy | head -6 | cut -c1-600");
             }
         } else if (block != NULL) {
             fputs(line, block);
         }
     }
-    check(tables > 50, "%s: the rows of %d tables", what, tables);
+    shell_check(tables > 50, "%s: the rows of %d tables", what, tables);
     free(line);
     fclose(in);
 }
@@ -309,10 +280,10 @@ static void restored(const char *what, const char *command, const char *lost)
 {
     struct rowhoused *server = rowhoused_start(rowhoused, schema);
     const char *to = options(server);
-    check(run("%s | %s restore %s > restored.count 2> restored.errors", command, rowhouse, to) == 0 || run("cat restored.errors") != 0, "restored: %s", what);
-    check(run("%s dump --secrets --form jsonl --secrets %s > again.jsonl && grep -v '%s' first.jsonl | cmp - again.jsonl", rowhouse, to, lost) == 0 ||
-          run("diff first.jsonl again.jsonl | head -4 | cut -c1-400") < 0, "the dump of the restored server is the first one's: %s", what);
-    check(run("%s verify %s 2> /dev/null | cmp - first.verify", rowhouse, to) == 0, "verify finds what it found before: %s", what);
+    shell_check(shell_run("%s | %s restore %s > restored.count 2> restored.errors", command, rowhouse, to) == 0 || shell_run("cat restored.errors") != 0, "restored: %s", what);
+    shell_check(shell_run("%s dump --secrets --form jsonl --secrets %s > again.jsonl && grep -v '%s' first.jsonl | cmp - again.jsonl", rowhouse, to, lost) == 0 ||
+          shell_run("diff first.jsonl again.jsonl | head -4 | cut -c1-400") < 0, "the dump of the restored server is the first one's: %s", what);
+    shell_check(shell_run("%s verify %s 2> /dev/null | cmp - first.verify", rowhouse, to) == 0, "verify finds what it found before: %s", what);
     rowhoused_stop(server);
 }
 
@@ -327,10 +298,10 @@ static void one_house(const struct rowhoused *from)
         struct rh *db = connect_to(server);
         int64_t id = 0, last = 0;
         struct rh_reply *reply = NULL;
-        check(run("%s insert organizations id=c0000000-0000-4000-8000-000000000000 name=Other %s > /dev/null", rowhouse, to) == 0 &&
-              run("%s dump --secrets --form %s --secrets --organization " ORGANIZATION_A " %s > house.%s", rowhouse, forms[i], options(from), forms[i]) == 0 &&
-              run("%s restore --append %s house.%s > /dev/null", rowhouse, to, forms[i]) == 0, "one house moves in beside another: %s", forms[i]);
-        check(run("%s dump --secrets --form %s --secrets --organization " ORGANIZATION_A " %s > house.again && cmp house.%s house.again", rowhouse, forms[i], to,
+        shell_check(shell_run("%s insert organizations id=c0000000-0000-4000-8000-000000000000 name=Other %s > /dev/null", rowhouse, to) == 0 &&
+              shell_run("%s dump --secrets --form %s --secrets --organization " ORGANIZATION_A " %s > house.%s", rowhouse, forms[i], options(from), forms[i]) == 0 &&
+              shell_run("%s restore --append %s house.%s > /dev/null", rowhouse, to, forms[i]) == 0, "one house moves in beside another: %s", forms[i]);
+        shell_check(shell_run("%s dump --secrets --form %s --secrets --organization " ORGANIZATION_A " %s > house.again && cmp house.%s house.again", rowhouse, forms[i], to,
                   forms[i]) == 0, "it is the same there: %s", forms[i]);
         if (rh_insert(db, "every_type", &reply, "{s:s}", "organization_id", ORGANIZATION_A) == RH_OK)
             id = rh_int(rh_at(rh_at(rh_rows(reply), 0), 0));
@@ -339,7 +310,7 @@ static void one_house(const struct rowhoused *from)
             last = rh_int(rh_at(rh_at(rh_rows(reply), 1), 0));
             rh_reply_free(reply);
         }
-        check(last > 0 && id > last, "its sequences go on: %lld after %lld, %s", (long long)id, (long long)last, forms[i]);
+        shell_check(last > 0 && id > last, "its sequences go on: %lld after %lld, %s", (long long)id, (long long)last, forms[i]);
         rh_close(db);
         rowhoused_stop(server);
     }
@@ -365,15 +336,15 @@ static void damage(struct random *random)
     int size = (int)status.st_size, accepted = 0;
     for (int i = 0; i < 20; i++) {
         int at = i == 0 ? 0 : i == 1 ? size - 1 : random_below(random, size);
-        accepted += run("cp first.binary damaged && printf \"\\\\x$(printf %%02x $((0x$(xxd -p -s %d -l 1 first.binary) ^ %d)))\" |"
+        accepted += shell_run("cp first.binary damaged && printf \"\\\\x$(printf %%02x $((0x$(xxd -p -s %d -l 1 first.binary) ^ %d)))\" |"
                         " dd of=damaged bs=1 seek=%d conv=notrunc status=none && %s restore %s damaged > /dev/null 2>&1", at,
                         1 << random_below(random, 8), at, rowhouse, to) == 0;
-        accepted += run("head -c %d first.binary | %s restore %s > /dev/null 2>&1", at, rowhouse, to) == 0;
+        accepted += shell_run("head -c %d first.binary | %s restore %s > /dev/null 2>&1", at, rowhouse, to) == 0;
     }
-    check(accepted == 0, "damaged and cut dumps are refused: %d of 40 were not", accepted);
-    check(run("(cat first.binary; echo more) | %s restore %s > /dev/null 2>&1", rowhouse, to) == 1, "a dump with something behind it is refused");
-    check(run("head -c 20000 first.sql | %s restore %s > /dev/null 2>&1", rowhouse, to) == 1, "SQL that was cut inside a statement is refused");
-    check(count_of(server) == 0, "nothing of them went in");
+    shell_check(accepted == 0, "damaged and cut dumps are refused: %d of 40 were not", accepted);
+    shell_check(shell_run("(cat first.binary; echo more) | %s restore %s > /dev/null 2>&1", rowhouse, to) == 1, "a dump with something behind it is refused");
+    shell_check(shell_run("head -c 20000 first.sql | %s restore %s > /dev/null 2>&1", rowhouse, to) == 1, "SQL that was cut inside a statement is refused");
+    shell_check(count_of(server) == 0, "nothing of them went in");
     rowhoused_stop(server);
 }
 
@@ -393,7 +364,7 @@ static void prepare(void)
     if (mkdtemp(folder) == NULL || chmod(folder, 0755) < 0 || realpath(".", path) == NULL)
         die("cannot make", folder);
     snprintf(schema, sizeof schema, "%s/schema", folder);
-    if (run("mkdir %s && cp %s/*.sql %s && cp " EXTRA " %s/99990101000000_every_type.sql", schema, MIGRATIONS, schema, schema) != 0 || chdir(folder) < 0)
+    if (shell_run("mkdir %s && cp %s/*.sql %s && cp " EXTRA " %s/99990101000000_every_type.sql", schema, MIGRATIONS, schema, schema) != 0 || chdir(folder) < 0)
         die("cannot copy", MIGRATIONS);
 }
 
@@ -423,11 +394,11 @@ int main(int argc, char **argv)
     fill(&world, rows);
 
     const char *from = options(server);
-    check(run("for form in sql jsonl binary; do %s dump --secrets --form $form --secrets %s > first.$form || exit 1; done", rowhouse, from) == 0, "dumped");
+    shell_check(shell_run("for form in sql jsonl binary; do %s dump --secrets --form $form --secrets %s > first.$form || exit 1; done", rowhouse, from) == 0, "dumped");
     /* Random rows make balances that do not add up; nothing else may be wrong. */
-    run("%s verify %s 2> /dev/null > first.verify", rowhouse, from);
-    check(run("grep -vE '^organization_credits: .*the ledger adds up to|sealed values were opened$' first.verify") == 1, "verify");
-    check(run(PG_BIN "psql -X -q -v ON_ERROR_STOP=1 -d '%s' -f first.sql > /dev/null", pg_conninfo(loaded)) == 0, "PostgreSQL loads the dump");
+    shell_run("%s verify %s 2> /dev/null > first.verify", rowhouse, from);
+    shell_check(shell_run("grep -vE '^organization_credits: .*the ledger adds up to|sealed values were opened$' first.verify") == 1, "verify");
+    shell_check(shell_run(PG_BIN "psql -X -q -v ON_ERROR_STOP=1 -d '%s' -f first.sql > /dev/null", pg_conninfo(loaded)) == 0, "PostgreSQL loads the dump");
     compare_with("first.sql", loaded, "what PostgreSQL loaded is what was dumped", true);
     compare_with("first.sql", model, "what was dumped is what was inserted", false);
     restored("sql", "cat first.sql", "^nothing$");
@@ -451,9 +422,9 @@ int main(int argc, char **argv)
     pg_stop(model);
     arena_done(&world.arena);
     arena_done(&lasting);
-    if (failures == 0)
-        run("rm -rf %s", folder);
+    if (shell_failures == 0)
+        shell_run("rm -rf %s", folder);
     else
-        printf("%d failed with seed %llu; the files are in %s\n", failures, (unsigned long long)seed, folder);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        printf("%d failed with seed %llu; the files are in %s\n", shell_failures, (unsigned long long)seed, folder);
+    return shell_failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

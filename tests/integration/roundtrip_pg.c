@@ -9,7 +9,6 @@
  *
  *      roundtrip_pg [seed [schemas]]       run from the repository's root, with ROWHOUSED and ROWHOUSE naming the programs */
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "lib/keeper.h"
 #include "lib/pg.h"
 #include "lib/rowhoused.h"
+#include "lib/shell.h"
 
 #define PG_BIN "/usr/lib/postgresql/15/bin/"
 #define TABLES_MOST 7
@@ -29,33 +29,6 @@
 static char folder[64];
 static const char *rowhoused, *rowhouse;
 static struct random dice;
-static int failures;
-
-static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int run(const char *format, ...)
-{
-    char command[4096];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command, sizeof command, format, args);
-    va_end(args);
-    fflush(stdout);
-    int status = system(command);
-    return status < 0 || !WIFEXITED(status) ? -1 : WEXITSTATUS(status);
-}
-
-static bool check(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool check(bool good, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    printf("%s  ", good ? "ok    " : "FAILED");
-    vprintf(format, args);
-    putchar('\n');
-    va_end(args);
-    failures += !good;
-    return good;
-}
 
 static const char *options(const struct rowhoused *server)
 {
@@ -177,10 +150,10 @@ static bool through(const char *command, const char *to)
 {
     struct rowhoused *server = rowhoused_start(rowhoused, "none");
     const char *where = options(server);
-    bool good = run("%s | %s restore --strict %s > count 2> errors", command, rowhouse, where) == 0 && run("%s dump %s > %s 2>> errors", rowhouse, where, to) == 0 &&
-                run("%s verify %s > verified 2>> errors", rowhouse, where) == 0;
+    bool good = shell_run("%s | %s restore --strict %s > count 2> errors", command, rowhouse, where) == 0 && shell_run("%s dump %s > %s 2>> errors", rowhouse, where, to) == 0 &&
+                shell_run("%s verify %s > verified 2>> errors", rowhouse, where) == 0;
     if (!good)
-        run("head -5 errors");
+        shell_run("head -5 errors");
     rowhoused_stop(server);
     return good;
 }
@@ -188,12 +161,12 @@ static bool through(const char *command, const char *to)
 /* What PostgreSQL holds, as its own dump without comments tells it. */
 static int pg_contents(const struct pg *pg, const char *to)
 {
-    return run(PG_BIN "pg_dump -d '%s' --data-only --inserts 2> /dev/null | grep -E '^(INSERT|SELECT pg_catalog.setval)' | LC_ALL=C sort > %s", pg_conninfo(pg), to);
+    return shell_run(PG_BIN "pg_dump -d '%s' --data-only --inserts 2> /dev/null | grep -E '^(INSERT|SELECT pg_catalog.setval)' | LC_ALL=C sort > %s", pg_conninfo(pg), to);
 }
 
 static void empty(const struct pg *pg)
 {
-    if (run(PG_BIN "psql -X -q -d '%s' -c 'DROP SCHEMA public CASCADE' -c 'DROP SCHEMA IF EXISTS auth CASCADE' -c 'CREATE SCHEMA public' > /dev/null 2>&1",
+    if (shell_run(PG_BIN "psql -X -q -d '%s' -c 'DROP SCHEMA public CASCADE' -c 'DROP SCHEMA IF EXISTS auth CASCADE' -c 'CREATE SCHEMA public' > /dev/null 2>&1",
             pg_conninfo(pg)) != 0)
         die("cannot empty", "PostgreSQL");
 }
@@ -205,18 +178,18 @@ static void round_trip(struct pg *first, struct pg *second, const char *schema, 
     char command[1024];
     empty(first);
     empty(second);
-    if (!check(run(PG_BIN "psql -X -q -v ON_ERROR_STOP=1 -d '%s' -f %s > /dev/null", pg_conninfo(first), schema) == 0, "PostgreSQL has %s", what))
+    if (!shell_check(shell_run(PG_BIN "psql -X -q -v ON_ERROR_STOP=1 -d '%s' -f %s > /dev/null", pg_conninfo(first), schema) == 0, "PostgreSQL has %s", what))
         return;
     snprintf(command, sizeof command, PG_BIN "pg_dump -d '%s' %s", pg_conninfo(first), way);
     bool good = through(command, "there.sql") &&
-                run(PG_BIN "psql -X -q -v ON_ERROR_STOP=1 -d '%s' -f there.sql > /dev/null", pg_conninfo(second)) == 0;
+                shell_run(PG_BIN "psql -X -q -v ON_ERROR_STOP=1 -d '%s' -f there.sql > /dev/null", pg_conninfo(second)) == 0;
     snprintf(command, sizeof command, PG_BIN "pg_dump -d '%s'", pg_conninfo(second));
     good = good && through(command, "back.sql");
-    good = good && run("sed 's/^CREATE.*restored_[0-9a-f]*//' there.sql | LC_ALL=C sort > there && LC_ALL=C sort back.sql > back && cmp there back") == 0;
-    good = good && pg_contents(first, "contents.first") == 0 && pg_contents(second, "contents.second") == 0 && run("cmp contents.first contents.second") == 0;
-    check(good, "%s comes back as it was, pg_dump %s", what, way);
+    good = good && shell_run("sed 's/^CREATE.*restored_[0-9a-f]*//' there.sql | LC_ALL=C sort > there && LC_ALL=C sort back.sql > back && cmp there back") == 0;
+    good = good && pg_contents(first, "contents.first") == 0 && pg_contents(second, "contents.second") == 0 && shell_run("cmp contents.first contents.second") == 0;
+    shell_check(good, "%s comes back as it was, pg_dump %s", what, way);
     if (!good)
-        run("cp %s failed.sql", schema);
+        shell_run("cp %s failed.sql", schema);
 }
 
 /* What Supabase brings, and a dump must bring where it is not. */
@@ -234,19 +207,19 @@ static void bare(struct pg *pg)
           "COMMENT ON CONSTRAINT notes_pkey ON notes IS 'the key';\nINSERT INTO notes (t) VALUES ('a'), ('b');\n", out);
     fclose(out);
     struct rowhoused *server = rowhoused_start(rowhoused, "asks");
-    bool dumped = run("%s dump %s > bare.sql && %s dump --for supabase %s > supabase.sql", rowhouse, options(server), rowhouse, options(server)) == 0;
-    check(dumped && run(PG_BIN "psql -X -q -v ON_ERROR_STOP=1 -d '%s' -f bare.sql > /dev/null", pg_conninfo(pg)) == 0, "an empty PostgreSQL loads what asks for Supabase's functions");
+    bool dumped = shell_run("%s dump %s > bare.sql && %s dump --for supabase %s > supabase.sql", rowhouse, options(server), rowhouse, options(server)) == 0;
+    shell_check(dumped && shell_run(PG_BIN "psql -X -q -v ON_ERROR_STOP=1 -d '%s' -f bare.sql > /dev/null", pg_conninfo(pg)) == 0, "an empty PostgreSQL loads what asks for Supabase's functions");
     PGconn *connection = pg_connect(pg);
     char *forced = pg_value(connection, "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'notes'");
     char *comments = pg_value(connection, "SELECT count(*) FROM pg_description WHERE description IN ('by text', 'one''s own', 'the key')");
-    check(strcmp(forced, "t") == 0 && strcmp(comments, "3") == 0, "with FORCE ROW LEVEL SECURITY and comments");
+    shell_check(strcmp(forced, "t") == 0 && strcmp(comments, "3") == 0, "with FORCE ROW LEVEL SECURITY and comments");
     free(forced);
     free(comments);
     PQfinish(connection);
-    check(run("grep -qE 'CREATE (OR REPLACE )?FUNCTION|CREATE SCHEMA|CREATE ROLE' supabase.sql") == 1, "Supabase is not brought what it has");
-    check(run("%s dump --table notes %s | grep -c '^COPY' | grep -qx 1 && %s dump --table nothing %s > /dev/null 2>&1", rowhouse, options(server), rowhouse, options(server)) == 1,
+    shell_check(shell_run("grep -qE 'CREATE (OR REPLACE )?FUNCTION|CREATE SCHEMA|CREATE ROLE' supabase.sql") == 1, "Supabase is not brought what it has");
+    shell_check(shell_run("%s dump --table notes %s | grep -c '^COPY' | grep -qx 1 && %s dump --table nothing %s > /dev/null 2>&1", rowhouse, options(server), rowhouse, options(server)) == 1,
           "one table alone");
-    check(run("%s dump --output whole.sql %s && cmp whole.sql bare.sql && test ! -e whole.sql.part", rowhouse, options(server)) == 0, "a file has its name when it is whole");
+    shell_check(shell_run("%s dump --output whole.sql %s && cmp whole.sql bare.sql && test ! -e whole.sql.part", rowhouse, options(server)) == 0, "a file has its name when it is whole");
     rowhoused_stop(server);
 }
 
@@ -276,9 +249,9 @@ int main(int argc, char **argv)
     }
     pg_stop(second);
     pg_stop(first);
-    if (failures == 0)
-        run("rm -rf %s", folder);
+    if (shell_failures == 0)
+        shell_run("rm -rf %s", folder);
     else
-        printf("%d failed with seed %llu; the files are in %s\n", failures, (unsigned long long)seed, folder);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        printf("%d failed with seed %llu; the files are in %s\n", shell_failures, (unsigned long long)seed, folder);
+    return shell_failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
