@@ -242,7 +242,7 @@ static bool has_any(const struct table *table, int grantee)
 /* (R4): it is named until nothing is left of what it has. */
 static void note_named(struct fold *f, struct table *table, const struct grant *grant)
 {
-    if (grant->grant && !grant->option && !f->grants_of_dump)
+    if (grant->grant && !f->grants_of_dump)
         table->named |= (uint8_t)grant->grantees;
     for (int i = 0; i < GRANTEE_COUNT; i++)
         if (!has_any(table, i))
