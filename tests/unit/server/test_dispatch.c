@@ -18,7 +18,8 @@ static const char schema[] =
     "CREATE TABLE devices (id bigserial PRIMARY KEY, user_id uuid NOT NULL REFERENCES auth.users(id));\n"
     "CREATE TABLE superadmin_logs (id bigserial PRIMARY KEY, admin_user_id uuid NOT NULL, admin_email text NOT NULL, action text NOT NULL,\n"
     "    operation_type text NOT NULL, target_type text, target_id text, details jsonb, result text NOT NULL, error_message text);\n"
-    "GRANT ALL ON auth.users, organizations, profiles, contacts, plans, devices TO authenticated;\n";
+    "GRANT ALL ON auth.users, organizations, profiles, contacts, plans, devices TO authenticated;\n"
+    "REVOKE EXECUTE ON FUNCTION release_reservation FROM PUBLIC, authenticated, service_role;\n";
 
 static struct world world, *w = &world;
 
@@ -351,6 +352,20 @@ static struct principal admin(void)
     world_user(w, &who, ADMIN);
     cr_assert(who.super_admin && who.has_house);
     return who;
+}
+
+/* By `call` and in SQL alike; the server's own work asks nobody. */
+Test(dispatch, a_function_is_closed_to_whom_it_was_taken_from)
+{
+    struct principal member = { .role = ROLE_AUTHENTICATED, .claims = { .role = "authenticated" } };
+    struct principal service = { .role = ROLE_SERVICE, .claims = { .role = "service_role" } };
+    w->who = &member;
+    BAD("42501", "call", "[\"release_reservation\",{}]");
+    cr_assert_str_eq(w->error.message, "permission denied for function release_reservation");
+    w->who = &service;
+    BAD("42501", "call", "[\"release_reservation\",{}]");
+    w->who = &w->service;
+    BAD("42P02", "call", "[\"release_reservation\",{}]");
 }
 
 Test(dispatch, super_admins_leave_a_trail)

@@ -10,6 +10,7 @@ static const char schema[] =
     "CREATE TABLE organizations (id uuid PRIMARY KEY, name text NOT NULL);\n"
     "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text UNIQUE);\n"
     "CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users(id), organization_id uuid REFERENCES organizations(id), role text);\n"
+    "CREATE TABLE kept (id integer PRIMARY KEY); REVOKE ALL ON kept FROM service_role;\n"
     "GRANT ALL ON profiles TO anon, authenticated;\n"
     "CREATE TABLE notes (id bigserial PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations(id), note text NOT NULL);\n"
     "ALTER TABLE notes ENABLE ROW LEVEL SECURITY;\n"
@@ -74,6 +75,16 @@ static void put_token(char token[static 1024], struct peer *service, int64_t ttl
     cr_assert(json_member(reply.result, SLICE_LITERAL("token"), &member) && mp_str(&member, &text) && text.size < 1024);
     memcpy(token, text.data, text.size);
     token[text.size] = '\0';
+}
+
+/* The service key passes policies, not rights. */
+Test(server, the_service_key_has_the_rights_of_its_role)
+{
+    struct peer service;
+    sign_in(&service);
+    CALL_FAILS("42501", &service, "count", "[\"kept\"]");
+    CALL_FAILS("42501", &service, "query", "[\"DELETE FROM kept\"]");
+    peer_close(&service);
 }
 
 /* Who a user is comes from `profiles` at each request: another connection's write counts at once. */
