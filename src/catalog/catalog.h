@@ -207,6 +207,17 @@ struct declaration {
     struct declared_parameter parameters[DECLARED_PARAMETERS_MAX];
 };
 
+/* The file beside the migrations that says what tables mean (catalog/super_admins.c). */
+#define DECLARATION_NAME "rowhouse.sql"
+
+/* The view rowhouse.super_admins over tables that are there. Nothing else makes a super admin. */
+struct super_admins {
+    struct statement all;           /* every user of it */
+    struct statement lookup;        /* a row when $1 is one */
+    int table_count;
+    const struct table **tables;    /* that it reads */
+};
+
 struct migration {
     const char *name;               /* file name without folder */
     uint8_t hash[32];               /* SHA-256 of the text */
@@ -234,6 +245,9 @@ struct catalog {
     int slot_count;                 /* sub-select slots of all policies */
     int declaration_count;
     const struct declaration **declarations;
+    const char *super_admins_sql;   /* as declared; NULL: nobody is super admin */
+    const char *super_admins_waits; /* what of it is not there yet */
+    const struct super_admins *super_admins;    /* NULL: not declared, or it waits */
     struct acl schemas[SCHEMA_COUNT];
     int function_count;
     struct function_rights *functions;

@@ -318,6 +318,8 @@ void catalog_ddl_after(const struct catalog *catalog, enum ddl_target target, st
         buf_append_byte(out, '\n');
     }
     views_ddl(catalog, out);
+    if (catalog->super_admins != NULL)
+        buf_printf(out, "CREATE SCHEMA IF NOT EXISTS rowhouse;\nCREATE OR REPLACE VIEW rowhouse.super_admins AS %s;\n", catalog->super_admins_sql);
     notes(draft, NOTE_FUNCTION, false, out);
     notes(draft, NOTE_TRIGGER, false, out);
     ddl_rights(draft, out);

@@ -250,6 +250,12 @@ void fold_drop_view(struct fold *f, struct catalog_view *view);
 int fold_refuse_dependent(struct fold *f, const char *what, const char *dependent);
 PgQuery__RangeVar fold_range_of(const PgQuery__Node *object, size_t leave);
 
+/* The declaration of super admins (super_admins.c). */
+void super_admins_start(struct draft *draft);
+int fold_super_admins(struct fold *f, const PgQuery__Node *node);
+/* At a file's end: looks its names up. */
+int super_admins_bind(struct fold *f);
+
 int fold_create_policy(struct fold *f, const PgQuery__CreatePolicyStmt *stmt);
 int fold_alter_policy(struct fold *f, const PgQuery__AlterPolicyStmt *stmt);
 int fold_drop_policy(struct fold *f, struct table *table, const char *name, bool missing_ok);

@@ -13,8 +13,17 @@ void migration_hash(struct slice text, uint8_t hash[static 32])
     SHA256(text.size == 0 ? (const uint8_t *)"" : text.data, text.size, hash);
 }
 
+/* rowhouse.super_admins, which a dump has among its views, or any statement of the declaration. */
+static bool declares(const struct fold *f, const PgQuery__Node *node)
+{
+    return same(f->file, DECLARATION_NAME) || (node->node_case == PG_QUERY__NODE__NODE_VIEW_STMT && given(node->view_stmt->view->schemaname)
+                                               && same(node->view_stmt->view->schemaname, "rowhouse"));
+}
+
 static int fold_statement(struct fold *f, const PgQuery__Node *node)
 {
+    if (declares(f, node))
+        return fold_super_admins(f, node);
     switch (node->node_case) {
     case PG_QUERY__NODE__NODE_CREATE_STMT: return fold_create_table(f, node->create_stmt);
     case PG_QUERY__NODE__NODE_VIEW_STMT: return fold_create_view(f, node->view_stmt);
@@ -172,7 +181,7 @@ static int fold_end(struct folding *folding)
 {
     folding->ended = true;
     folding_settle(folding);
-    return fold_judge(&folding->fold);
+    return fold_judge(&folding->fold) < 0 ? -1 : super_admins_bind(&folding->fold);
 }
 
 /* --- The file --- */
@@ -228,6 +237,8 @@ int folding_start(struct catalog *catalog, const char *name, struct slice text, 
     *folding = (struct folding){ .has_rows = has_rows, .env = env };
     folding_begin(folding, draft, name, applied_us, parsed);
     record_migration(&folding->fold, text);
+    if (same(name, DECLARATION_NAME))
+        super_admins_start(draft);
     *ret = folding;
     return 0;
 }

@@ -67,7 +67,7 @@ static int create_schema(struct fold *f, const PgQuery__CreateSchemaStmt *stmt)
     const char *name = stmt->schemaname;
     if (stmt->n_schema_elts > 0)
         return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "elements of CREATE SCHEMA are not supported");
-    if (!same(name, "auth") && !same(name, "public") && !same(name, "extensions")) {
+    if (!same(name, "auth") && !same(name, "public") && !same(name, "extensions") && !same(name, "rowhouse")) {
         fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "schema \"%s\" is not supported", name);
         return fail_hint(f->error, "Tables live in schema public or auth.");
     }

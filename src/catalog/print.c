@@ -301,6 +301,9 @@ static void print_all(const struct catalog *catalog, struct buf *out)
     grid_write(&grid, "  ", out);
     for (int i = 0; i < catalog->table_count; i++)
         print_recursions(catalog->tables[i], "", out);
+    buf_printf(out, "super admins: %s\n", catalog->super_admins_sql == NULL ? "nobody, none are declared" : catalog->super_admins_sql);
+    if (catalog->super_admins_waits != NULL)
+        buf_printf(out, "  nobody yet: %s\n", catalog->super_admins_waits);
     for (int i = 0; i < catalog->view_count; i++)
         buf_printf(out, "view %s: %s\n", catalog->views[i]->shape.qualified, catalog->views[i]->sql);
     for (int i = 0; i < draft->enum_count; i++) {

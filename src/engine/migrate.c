@@ -15,13 +15,15 @@ static int already_applied(struct request *rq, const char *name, struct slice te
 {
     const struct catalog *catalog = rq->view->catalog;
     uint8_t hash[32];
-    for (int i = 0; i < catalog->migration_count; i++) {
+    for (int i = catalog->migration_count - 1; i >= 0; i--) {
         const struct migration *migration = &catalog->migrations[i];
         if (strcmp(migration->name, name) != 0)
             continue;
         migration_hash(text, hash);
         if (memcmp(hash, migration->hash, sizeof hash) == 0)
             return 1;
+        if (strcmp(name, DECLARATION_NAME) == 0)
+            return 0;
         fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "migration \"%s\" was applied with another text", name);
         return fail_hint(rq->error, "Put the change into a new migration.");
     }

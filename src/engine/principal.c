@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "engine/super_admin.h"
 #include "engine/table.h"
 
 void principal_system(struct principal *ret)
@@ -16,7 +17,6 @@ static int take_profile(struct principal *who, const struct view *view, const st
     int role = table_column(profiles, SLICE_LITERAL("role"));
     if (role >= 0 && columns[role].kind == VALUE_TEXT)
         snprintf(who->profile_role, sizeof who->profile_role, "%.*s", SLICE_FMT(columns[role].bytes));
-    who->super_admin = who->claims.super_admin = strcmp(who->profile_role, "super_admin") == 0;
     if (profiles->tenant_column < 0 || value_is_null(&columns[profiles->tenant_column]))
         return 0;
     who->organization = who->claims.organization = columns[profiles->tenant_column].uuid;
@@ -26,35 +26,36 @@ static int take_profile(struct principal *who, const struct view *view, const st
     return got < 0 ? -1 : 0;
 }
 
-/* Reads the profile as the server itself would: no policy may hide from us who somebody is. */
-static int look_up(struct principal *who, const struct view *view, const struct table *profiles, struct error *error)
+/* Reads as the server itself would: no policy may hide from us who somebody is. */
+static int look_up(struct principal *who, const struct view *view, struct error *error)
 {
+    const struct table *profiles = view->catalog->profiles;
     struct principal system;
     struct arena arena;
     struct view copy = *view;
     struct found found;
     struct value id = value_uuid(who->claims.uid);
     principal_system(&system);
-    arena_init(&arena, MIB(1));
+    arena_init(&arena, ARENA_REQUEST_MAX);
     struct request rq = { .view = &copy, .who = &system, .arena = &arena, .error = error };
-    int got = table_find(&rq, profiles, HOUSE_ANY, &id, &found);
+    int got = profiles == NULL ? 0 : table_find(&rq, profiles, HOUSE_ANY, &id, &found);
     if (got == 1)
         got = take_profile(who, view, profiles, found.columns, error);
+    int super = got < 0 ? -1 : super_admin_is(&rq, &who->claims.uid);
+    who->super_admin = who->claims.super_admin = super == 1;
     arena_done(&arena);
-    return got < 0 ? -1 : 0;
+    return super < 0 ? -1 : 0;
 }
 
 int principal_resolve(struct principal *who, const struct view *view, uint64_t epoch, struct error *error)
 {
-    const struct table *profiles = view->catalog->profiles;
     if (who->catalog_version == view->catalog->version && who->epoch == epoch)
         return 0;
     who->super_admin = who->claims.super_admin = false;
     who->has_house = who->claims.has_organization = false;
     who->house = TENANT_SYSTEM;
     who->profile_role[0] = '\0';
-    if (who->role == ROLE_AUTHENTICATED && who->claims.has_uid && profiles != NULL && profiles->primary->count == 1 &&
-        look_up(who, view, profiles, error) < 0)
+    if (who->role == ROLE_AUTHENTICATED && who->claims.has_uid && look_up(who, view, error) < 0)
         return -1;
     who->epoch = epoch;
     who->catalog_version = view->catalog->version;

@@ -1,7 +1,7 @@
-/* Who asks: what a verified token says, and what `profiles` says of that user now.
+/* Who asks: what a verified token says, and what `profiles` and rowhouse.super_admins say of that user now.
  *
- * Role and organization are looked up in `profiles` for every request, not trusted from an old token; the look-up is
- * kept per connection while no transaction has touched `profiles` (struct principal, `epoch`). */
+ * Role, organization and whether he is a super admin are looked up for every request, not trusted from an old token; the look-up is
+ * kept per connection while no transaction has touched a table that it reads (principals_read(); struct principal, `epoch`). */
 #ifndef ROWHOUSE_ENGINE_PRINCIPAL_H
 #define ROWHOUSE_ENGINE_PRINCIPAL_H
 
@@ -13,12 +13,12 @@ struct principal {
     enum role role;                 /* as signed in; a super admin is authenticated */
     struct claims claims;           /* claims.uid: the user; strings live as long as the connection */
     bool owner;                     /* migrations and the server's own work: no right is asked */
-    bool super_admin;               /* profiles.role = 'super_admin' */
+    bool super_admin;               /* in rowhouse.super_admins (engine/super_admin.h) */
     bool has_house;                 /* the user has an organization */
     uint32_t house;                 /* its number */
     struct uuid organization;
     char profile_role[64];          /* profiles.role, "" without a profile */
-    uint64_t epoch;                 /* of `profiles` when it was looked up; see principal_resolve */
+    uint64_t epoch;                 /* of what it reads when it was looked up; see principal_resolve */
     uint64_t catalog_version;
 };
 
@@ -47,7 +47,7 @@ static inline bool principal_bypasses_policies(const struct principal *p)
 /* A principal for the server's own work: service role, no user. */
 void principal_system(struct principal *ret);
 
-/* Fills what `profiles` says, in `view`, unless `epoch` (the counter of changes of profiles, read before the view
+/* Fills what they say, in `view`, unless `epoch` (the counter of changes of what is read, read before the view
  * began) and the catalog are those of the last time. */
 int principal_resolve(struct principal *who, const struct view *view, uint64_t epoch, struct error *error);
 

@@ -1,6 +1,7 @@
 /* requires_2fa, record_2fa_attempt, enrol_totp, verify_totp. */
 #include "native/two_factor.h"
 
+#include "engine/super_admin.h"
 #include "native/groups.h"
 #include "native/lockout.h"
 #include "native/security_alert.h"
@@ -93,30 +94,19 @@ int second_factor_use(struct second_factor *factor, int64_t step)
 
 /* --- requires_2fa --- */
 
-static int is_super_admin(struct request *rq, const struct value *user, bool *ret)
-{
-    const struct table *profiles;
-    struct found row;
-    *ret = false;
-    if (native_table_of(rq, REFERENCE_PROFILES, &profiles) < 0)
-        return -1;
-    int got = table_find(rq, profiles, HOUSE_ANY, user, &row);
-    if (got == 1)
-        *ret = slice_is(found_column(profiles, &row, "role")->bytes, "super_admin");
-    return got < 0 ? -1 : 0;
-}
-
 /* Whoever turned it on, whom a policy makes, and every super admin. */
 static int requires_2fa(struct request *rq, const struct value *values, struct buf *out)
 {
     struct second_factor factor;
-    bool super_admin;
-    if (second_factor_open(&factor, rq, &values[0]) < 0 || is_super_admin(rq, &factor.user, &super_admin) < 0)
+    if (second_factor_open(&factor, rq, &values[0]) < 0)
+        return -1;
+    int super_admin = super_admin_is(rq, &factor.user.uuid);
+    if (super_admin < 0)
         return -1;
     bool enabled = factor.exists && found_bool(factor.table, &factor.row, "is_enabled", false);
     bool enforced = factor.exists && found_bool(factor.table, &factor.row, "enforced_by_policy", false);
     mp_put_map(out, 3);
-    put_bool(out, "required", enabled || enforced || super_admin);
+    put_bool(out, "required", enabled || enforced || super_admin == 1);
     put_bool(out, "enabled", enabled);
     put_int(out, "backup_codes_remaining", factor.exists ? found_int(factor.table, &factor.row, "backup_codes_remaining", 0) : 0);
     return 0;

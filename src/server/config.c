@@ -34,6 +34,7 @@ static const struct setting settings[] = {
     { "listen", SETTING_TEXT, AT(listen), "127.0.0.1:7432", 0, 0, "host:port to listen on; none or empty: no TCP" },
     { "socket", SETTING_TEXT, AT(socket), "", 0, 0, "path of the Unix socket, or none; default <data>/rowhouse.sock" },
     { "migrations", SETTING_TEXT, AT(migrations), "", 0, 0, "directory of *.sql files to apply at the start, in order of name" },
+    { "declaration", SETTING_TEXT, AT(declaration), "", 0, 0, "what tables mean, as SQL; default rowhouse.sql beside the directory of migrations" },
     { "migrations_out_of_order", SETTING_SWITCH, AT(migrations_out_of_order), "no", 0, 0,
       "yes: apply also a new file that comes, by name, before one that is applied" },
     { "image_dir", SETTING_TEXT, AT(image_dir), "auto", 0, 0, "where the memory image lies; auto: tmpfs where there is room, else data" },

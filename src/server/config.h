@@ -20,6 +20,7 @@ struct config {
     char listen[CONFIG_TEXT_MAX];
     char socket[CONFIG_TEXT_MAX];
     char migrations[CONFIG_TEXT_MAX];
+    char declaration[CONFIG_TEXT_MAX];
     char image_dir[CONFIG_TEXT_MAX];
     char jwt_secret_file[CONFIG_TEXT_MAX];
     char jwt_es256_public_key_file[CONFIG_TEXT_MAX];

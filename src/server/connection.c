@@ -137,7 +137,7 @@ int connection_view(struct connection *c, struct error *error)
 {
     struct loop *loop = c->loop;
     if (!loop->viewing) {
-        loop->epoch = atomic_load(&loop->server->writer.profiles_epoch);     /* before the view begins, see principal.h */
+        loop->epoch = atomic_load(&loop->server->writer.principals_epoch);     /* before the view begins, see principal.h */
         if (view_begin(loop->server->store, &loop->view, error) < 0)
             return -1;
         loop->viewing = true;

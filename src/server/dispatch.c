@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/work.h"
+#include "engine/super_admin.h"
 #include "engine/load.h"
 #include "native/audit_trail.h"
 #include "native/restore.h"
@@ -245,6 +246,8 @@ int method_run_allowed(const struct method *method, const struct call_options *o
     int result = options->idempotency_key.data != NULL && options->kind == METHOD_WRITE
                      ? run_once(method, rq, options->idempotency_key, args, out)
                      : method->run(rq, args, out);
+    if (result == 0)
+        result = super_admins_hold(rq, mark);
     if (result == 0 && rq->who->super_admin && rq->changes != NULL && superadmin_leaves_trail(rq, method, options, args))
         result = superadmin_trail(rq, method, args, SQLSTATE_OK);
     if (result == 0 && rq->changes != NULL)

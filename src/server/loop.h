@@ -55,7 +55,7 @@ struct loop {
     int64_t now_us;
     struct view view;
     bool viewing;
-    uint64_t epoch;                     /* of profiles, when the view began */
+    uint64_t epoch;                     /* of what is read of callers, when the view began */
     size_t unsettled;
 
     uint8_t *input;                     /* LOOP_INPUT_SIZE, shared: a connection keeps only what is left over */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "engine/args.h"
+#include "engine/super_admin.h"
 #include "server/methods.h"
 #include "value/mp.h"
 
@@ -89,7 +90,8 @@ static int run_operation(struct request *rq, struct slice *in, struct buf *out)
 {
     struct operation operation;
     size_t start = out->size;
-    if (read_operation(rq, in, &operation) < 0 || operation.method->run(rq, operation.args, out) < 0)
+    int mark = changes_mark(rq);
+    if (read_operation(rq, in, &operation) < 0 || operation.method->run(rq, operation.args, out) < 0 || super_admins_hold(rq, mark) < 0)
         return -1;
     return check_refusal(rq, &operation, slice_of(out->data + start, out->size - start));
 }

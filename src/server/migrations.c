@@ -58,7 +58,7 @@ int migrations_read(const char *directory, struct arena *arena, struct migration
     }
     int result = count <= MIGRATION_FILES_MAX ? 0
                : fail(error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "\"%s\" has more than %d migrations", directory, MIGRATION_FILES_MAX);
-    *ret = (struct migration_files){ count, ARENA_ARRAY(arena, struct migration_file, count + 1) };
+    *ret = (struct migration_files){ count, ARENA_ARRAY(arena, struct migration_file, count + 1) };     /* room for the declaration */
     for (int i = 0; i < count; i++) {
         if (result == 0) {
             ret->items[i].name = arena_string(arena, slice_of_string(entries[i]->d_name));
@@ -72,13 +72,16 @@ int migrations_read(const char *directory, struct arena *arena, struct migration
 
 /* --- States --- */
 
+/* The newest of its name counts: the declaration may change. */
 enum migration_state migration_state(const struct catalog *catalog, const struct migration_file *file)
 {
     uint8_t hash[32];
-    for (int i = 0; i < catalog->migration_count; i++)
+    for (int i = catalog->migration_count - 1; i >= 0; i--)
         if (strcmp(catalog->migrations[i].name, file->name) == 0) {
             migration_hash(file->text, hash);
-            return memcmp(catalog->migrations[i].hash, hash, sizeof hash) == 0 ? MIGRATION_APPLIED : MIGRATION_CHANGED;
+            if (memcmp(catalog->migrations[i].hash, hash, sizeof hash) == 0)
+                return MIGRATION_APPLIED;
+            return strcmp(file->name, DECLARATION_NAME) == 0 ? MIGRATION_NEW : MIGRATION_CHANGED;
         }
     return MIGRATION_NEW;
 }
@@ -115,7 +118,7 @@ bool migration_is_among(const struct migration_files *files, const struct migrat
     for (int i = 0; i < files->count; i++)
         if (strcmp(files->items[i].name, migration->name) == 0)
             return true;
-    return false;
+    return strcmp(migration->name, DECLARATION_NAME) == 0;     /* it lies elsewhere */
 }
 
 int migration_refuse_order(const struct catalog *catalog, const struct migration_files *files, const struct migration_file *file,
@@ -243,7 +246,38 @@ static int look_at_all(struct store *store, const struct migration_files *files,
     return result;
 }
 
-int migrations_apply_all(struct store *store, const char *directory, bool out_of_order, struct sys *sys, struct error *error)
+/* The declaration comes before the first migration. The default one need not be there. */
+static int add_declaration(const char *directory, const char *path, struct arena *arena, struct migration_files *files, struct error *error)
+{
+    struct migration_file file = { .name = DECLARATION_NAME };
+    bool named = path[0] != '\0';
+    const char *at = named ? path : arena_printf(arena, "%s/../%s", directory, DECLARATION_NAME);
+    if (!named && access(at, F_OK) < 0)
+        return 0;
+    if (read_text(at, arena, &file.text, error) < 0)
+        return -1;
+    memmove(files->items + 1, files->items, sizeof file * (size_t)files->count);
+    files->items[0] = file;
+    files->count++;
+    return 0;
+}
+
+/* Who could enter everything and cannot is to see why. */
+static int tell_super_admins(struct store *store, struct error *error)
+{
+    struct view view;
+    if (view_begin(store, &view, error) < 0)
+        return -1;
+    if (view.catalog->super_admins_sql == NULL)
+        log_event(LOG_INFO, "no_super_admins", "reason", "none are declared: there is no rowhouse.super_admins", NULL);
+    else if (view.catalog->super_admins == NULL)
+        log_event(LOG_WARN, "no_super_admins", "reason", "rowhouse.super_admins waits: %s", view.catalog->super_admins_waits, NULL);
+    view_end(&view);
+    return 0;
+}
+
+int migrations_apply_all(struct store *store, const char *directory, const char *declaration, bool out_of_order, struct sys *sys,
+                         struct error *error)
 {
     struct arena arena, scratch;
     struct migration_files files;
@@ -251,11 +285,15 @@ int migrations_apply_all(struct store *store, const char *directory, bool out_of
     arena_init(&scratch, ARENA_REQUEST_MAX);
     int result = migrations_read(directory, &arena, &files, error);
     if (result == 0)
+        result = add_declaration(directory, declaration, &arena, &files, error);
+    if (result == 0)
         result = look_at_all(store, &files, out_of_order, error);
     for (int i = 0; result == 0 && i < files.count; i++) {
         result = apply_one(store, sys, &files.items[i], &scratch, error);
         arena_reset(&scratch);
     }
+    if (result == 0)
+        result = tell_super_admins(store, error);
     store_wait_durable(store, store_committed_lsn(store));
     arena_done(&scratch);
     arena_done(&arena);

@@ -41,6 +41,6 @@ int migrations_copy(const struct catalog *from, struct catalog **ret, struct err
 
 /* The start: everything in a directory, with a line in the server's log for each, and for each that was applied and is not in it.
  * `out_of_order`: also what migration_refuse_order() refuses. */
-int migrations_apply_all(struct store *store, const char *directory, bool out_of_order, struct sys *sys, struct error *error);
+int migrations_apply_all(struct store *store, const char *directory, const char *declaration, bool out_of_order, struct sys *sys, struct error *error);
 
 #endif

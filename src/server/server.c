@@ -229,7 +229,7 @@ static int migrate(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
     return config->migrations[0] == '\0' ? 0
-         : migrations_apply_all(server->store, config->migrations, config->migrations_out_of_order, server->sys, error);
+         : migrations_apply_all(server->store, config->migrations, config->declaration, config->migrations_out_of_order, server->sys, error);
 }
 
 static void close_listeners(struct server *server)

@@ -5,6 +5,7 @@
 #include "engine/load.h"
 #include "engine/queries.h"
 #include "engine/seal_mark.h"
+#include "engine/super_admin.h"
 #include "native/strict.h"
 #include "server/loop.h"
 #include "server/server.h"
@@ -84,12 +85,10 @@ static void finish_turn(struct writer *writer, struct job_list *done)
 
 /* --- Running --- */
 
-static bool touches(const struct changes *changes, const struct table *table)
+static bool touches_principals(const struct catalog *catalog, const struct changes *changes)
 {
-    if (table == NULL)
-        return false;
     for (int i = 0; i < changes->count; i++)
-        if (key_relation(changes->items[i].key) == table->relation)
+        if (principals_read(catalog, key_relation(changes->items[i].key)))
             return true;
     return false;
 }
@@ -118,7 +117,7 @@ static uint64_t log_changes(struct writer *writer, struct job *job, struct reque
         job_fail(job, &error);
         return 0;
     }
-    if (touches(rq->changes, rq->view->catalog->profiles))
+    if (touches_principals(rq->view->catalog, rq->changes))
         writer->epoch++;
     return lsn;
 }
@@ -216,7 +215,7 @@ static void run_turn(struct writer *writer, struct job_list *jobs)
             job_push(&done, job);
         }
         end_turn(writer, &view, changed, jobs, &done);
-        atomic_store(&writer->profiles_epoch, writer->epoch);
+        atomic_store(&writer->principals_epoch, writer->epoch);
     }
     atomic_fetch_add(&writer->requests, (uint64_t)done.count);
     atomic_fetch_add(&writer->turns, 1);
@@ -233,7 +232,7 @@ static void run_exclusive(struct writer *writer, struct job *job)
     job_run(job, &rq);
     arena_reset(&writer->arena);
     job->lsn = writer->sync_lsn = store_committed_lsn(writer->store);
-    atomic_store(&writer->profiles_epoch, ++writer->epoch);
+    atomic_store(&writer->principals_epoch, ++writer->epoch);
     atomic_fetch_add(&writer->requests, 1);
     job_push(&done, job);
     finish_turn(writer, &done);
@@ -263,7 +262,7 @@ void writer_start(struct writer *writer, struct server *server)
     writer->marks = seal_marks_new();
     writer->epoch = 1;
     writer->turn_max = BATCH_REQUESTS_MAX;
-    atomic_store(&writer->profiles_epoch, 1);
+    atomic_store(&writer->principals_epoch, 1);
     writer->sync_lsn = store_committed_lsn(writer->store);
     server_thread(&writer->thread, "writer", writer_main, writer);
 }

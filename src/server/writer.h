@@ -10,7 +10,7 @@
  *  (W2) Replies are released in the order in which their transactions are logged.
  *  (W3) The queue is bounded by WRITE_QUEUE_MAX: a loop admits before it queues, and its connections wait when there is
  *       no room. Nothing that was queued is dropped.
- *  (W4) `profiles_epoch` is published after the commit that touched `profiles`, so who reads the epoch and then begins
+ *  (W4) `principals_epoch` is published after the commit that touched a table that is read of each caller, so who reads the epoch and then begins
  *       a view never keeps an old role under a new epoch. */
 #ifndef ROWHOUSE_SERVER_WRITER_H
 #define ROWHOUSE_SERVER_WRITER_H
@@ -38,13 +38,13 @@ struct writer {
     pthread_mutex_t awaiting_lock;
     struct job_list awaiting;           /* run and committed, in the order of their LSNs, not durable yet */
 
-    atomic_uint_fast64_t profiles_epoch;
+    atomic_uint_fast64_t principals_epoch;
 
     /* The writer thread's own. */
     struct arena arena;
     struct queries *queries;
     struct seal_marks *marks;
-    uint64_t epoch;                     /* profiles_epoch once this turn is committed */
+    uint64_t epoch;                     /* principals_epoch once this turn is committed */
     uint64_t sync_lsn;                  /* the newest transaction that is not relaxed: what replies wait for */
     uint64_t turn_sync_lsn;             /* the same when the turn began */
     int turn_max, repeats;              /* jobs of the next turn; how often its first ran alone and found the map full */

@@ -44,6 +44,14 @@ static inline void world_request(struct world *w)
                               .changes = &w->changes, .error = &w->error };
 }
 
+static inline int world_migrate(struct world *w, const char *name, struct slice text);
+
+/* As the reference project declares them, in any schema: nobody is one as long as profiles has no role. */
+static inline void world_declare(struct world *w)
+{
+    SUCCEED(world_migrate(w, DECLARATION_NAME, SLICE_LITERAL("CREATE VIEW rowhouse.super_admins AS SELECT id AS user_id FROM profiles WHERE role = 'super_admin'")));
+}
+
 static inline void world_open(struct world *w)
 {
     memset(w, 0, sizeof *w);
@@ -55,6 +63,7 @@ static inline void world_open(struct world *w)
     SUCCEED(keyring_add(&w->keyring, &(struct seal_key){ "the master key of a small world" }, true, &w->error));
     struct store_config config = { .data_dir = w->dir, .image_dir = w->dir, .segment_size = WAL_SEGMENT_SIZE_MIN, .keyring = &w->keyring };
     SUCCEED(store_open(&config, sys_real(), &w->store, &w->error));
+    world_declare(w);
 }
 
 /* One transaction of its own with all changes of the request so far. */
