@@ -45,7 +45,7 @@ int store_house_next(const struct view *view, uint32_t tenant, uint32_t *ret, st
 {
     struct key low;
     struct cursor cursor;
-    struct slice key;
+    struct slice key = { 0 };
     if (tenant == UINT32_MAX)
         return 0;
     key_start(&low, TENANT_SYSTEM, RELATION_HOUSE_NUMBERS);

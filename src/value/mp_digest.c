@@ -26,7 +26,7 @@ static void digest_number(enum mp_type type, uint64_t bits, uint8_t digest[stati
 static void digest_float(double real, uint8_t digest[static MP_DIGEST_SIZE])
 {
     uint64_t bits;
-    if (real >= -0x1p63 && real < 0x1p63 && real == floor(real)) {
+    if (real >= (double)INT64_MIN && real < -(double)INT64_MIN && real == floor(real)) {
         digest_number(MP_INT, (uint64_t)(int64_t)real, digest);
         return;
     }
