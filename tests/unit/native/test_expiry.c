@@ -101,7 +101,7 @@ static void put_log(uint64_t *state, int64_t most)
     uint32_t house;
     bool success = below(state, 4) > 0;
     uuid_parse(SLICE_LITERAL(ORG), &organization);
-    cr_assert(store_house(&w->view, &organization, &house));
+    cr_assert(store_house(&w->view, &organization, &house, &w->error) == 1);
     draft_start(&draft, &w->rq, world_table(w, "credit_consumption_logs"));
     draft_set(&draft, "organization_id", value_uuid(organization));
     draft_text(&draft, "action_type", actions[below(state, ACTIONS)]);
@@ -121,7 +121,7 @@ static struct told tell(void)
     struct walk walk;
     struct found row;
     uint32_t house = TENANT_SYSTEM;
-    while (store_house_next(&w->view, house, &house)) {
+    while (store_house_next(&w->view, house, &house, &w->error) == 1) {
         SUCCEED(walk_start(&walk, &w->rq, table->primary, house, NULL, 0, NULL, NULL, false));
         while (walk_next(&walk, &row) == 1) {
             for (int a = 0; a < ACTIONS; a++)
