@@ -141,12 +141,13 @@ differential: $B/differential $B/rowhoused
 SQL_OPERATIONS ?= 10000
 differential-sql: $B/differential $B/rowhoused
 	@$B/differential --sql --server $B/rowhoused --operations $(SQL_OPERATIONS) $(if $(SEED),--seed $(SEED))
-# Both kinds, while rights change between the operations.
+# The same while rights change between the operations.
 RIGHTS_OPERATIONS ?= 1000
 differential-rights: $B/differential $B/rowhoused
 	@$B/differential --rights --server $B/rowhoused --operations $(RIGHTS_OPERATIONS) $(if $(SEED),--seed $(SEED))
+differential-rights-sql: $B/differential $B/rowhoused
 	@$B/differential --rights --sql --server $B/rowhoused --operations $(RIGHTS_OPERATIONS) $(if $(SEED),--seed $(SEED))
-.PHONY: integration differential differential-sql differential-rights
+.PHONY: integration differential differential-sql differential-rights differential-rights-sql
 
 # kill -9 of the server in a loop: make kill CYCLES=1000 SEED=7
 CYCLES ?= 200
@@ -174,7 +175,7 @@ soak:
 	$(MAKE) crash-store CYCLES=5000
 	$(MAKE) differential OPERATIONS=1000000
 	$(MAKE) differential-sql SQL_OPERATIONS=1000000
-	for i in 1 2 3 4 5 6 7 8 9 10; do $(MAKE) differential-rights RIGHTS_OPERATIONS=10000 || exit 1; done
+	for i in 1 2 3 4 5 6 7 8 9 10; do $(MAKE) differential-rights differential-rights-sql RIGHTS_OPERATIONS=10000 || exit 1; done
 	ROWHOUSE_ROUNDS=20000 $(MAKE) unit-store
 	ROWHOUSE_ROUNDS=5000 $(MAKE) unit-server
 	$(MAKE) V=asan unit integration

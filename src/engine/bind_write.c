@@ -237,5 +237,8 @@ int bind_write(const struct catalog *catalog, const struct table *table, const s
     ret->table = w.table;
     if ((statement->kind == STATEMENT_INSERT ? bind_insert(&w) : bind_change(&w)) < 0)
         return -1;
-    return of_client(&w) ? bind_returning(&w) : 0;
+    if (of_client(&w) && bind_returning(&w) < 0)
+        return -1;
+    ret->reads = w.need != NULL && (w.need->privileges & PRIVILEGE_SELECT) != 0;
+    return 0;
 }

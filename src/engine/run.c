@@ -138,8 +138,7 @@ static int insert_row(struct run *run, const struct assigned *items)
 static int run_insert(struct run *run)
 {
     const struct statement *s = run->statement;
-    bool looks = s->conflict == CONFLICT_UPDATE || (s->conflict == CONFLICT_NOTHING && s->conflict_count > 0);
-    run->write.reads = looks || s->returning_count > 0;
+    run->write.reads = run->bound->reads;
     for (int i = 0; i < s->row_count; i++)
         if (insert_row(run, run->bound->items + i * s->column_count) < 0)
             return -1;

@@ -153,7 +153,7 @@ static bool is_planned(struct generator *g, const struct operation *op)
 void generate_sound(struct generator *g, bool sql, struct operation *ret)
 {
     g->spoilt = false;
-    if (random_percent(&g->random, 50)) {
+    if (random_percent(&g->random, sql ? 65 : 50)) {
         generate_look(g, ret);
     } else if (sql && random_percent(&g->random, 60)) {
         do
