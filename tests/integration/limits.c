@@ -273,7 +273,7 @@ static struct rh *make_question(struct question *q, struct rh_packed **ret)
     struct rh *db = service ? t.service : t.members[tenant][user];
     if (!service && user == 2 && below(3) == 0)
         of = 1 - tenant;            /* a super admin, in the other house */
-    if (names_user)
+    if (names_user && (service || user == 2))       /* a member's calls are about himself */
         user = below(USERS);
     *q = (struct question){ .tenant = of, .user = tenant * USERS + user, .role = roles[user], .endpoint = endpoints[below(ENDPOINTS)],
                             .resource = below(3), .cost = below(3) == 0 ? 1 + below(8) : 1 };
