@@ -25,6 +25,11 @@ static unsigned column_rights(const struct table *table, int column, enum identi
     return table->columns[column].acl != NULL && rights_open(table, who) ? acl_of(table->columns[column].acl, who) : 0;
 }
 
+bool column_readable(const struct table *table, int column, enum identity who)
+{
+    return ((table_rights(table, who) | column_rights(table, column, who)) & PRIVILEGE_SELECT) != 0;
+}
+
 static bool any_column(const struct table *table, unsigned privilege, enum identity who)
 {
     for (int i = 0; i < table->column_count; i++)
@@ -63,7 +68,7 @@ static bool expression_holds(struct closure *c, const struct expr *expr, const s
         if (of->reads == NULL)
             return true;
         *of->reads = true;
-        bool may = ((table_rights(of->table, c->who) | column_rights(of->table, expr->column, c->who)) & PRIVILEGE_SELECT) != 0;
+        bool may = column_readable(of->table, expr->column, c->who);
         c->closed = may ? NULL : of->table;
         return may;
     }

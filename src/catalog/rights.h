@@ -12,6 +12,9 @@
 
 #include "catalog/catalog.h"
 
+/* Whether a column may be read, by the table's list or its own. */
+bool column_readable(const struct table *table, int column, enum identity who);
+
 /* What is asked of one table or view. */
 struct need {
     const struct table *table;

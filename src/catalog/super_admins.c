@@ -54,6 +54,33 @@ static int bind(struct fold *f, const char *text, struct statement *ret_statemen
     return bind_names(&binder, ret_statement->select);
 }
 
+static bool is_fixed(const struct expr *expr)
+{
+    return expr == NULL || expr_is_at_most(expr, FUNCTION_IMMUTABLE);
+}
+
+/* Whether the rows of a SELECT follow from those of its tables: no clock, no caller, no chance. */
+static bool follows_from_rows(const struct bound_select *bound)
+{
+    bool fixed = is_fixed(bound->where) && is_fixed(bound->having) && is_fixed(bound->limit) && is_fixed(bound->offset);
+    for (int i = 0; i < bound->source_count; i++)
+        fixed = fixed && is_fixed(bound->sources[i].on) && (bound->sources[i].query == NULL || follows_from_rows(bound->sources[i].query));
+    for (int i = 0; i < bound->output_count; i++)
+        fixed = fixed && is_fixed(bound->outputs[i].expr);
+    for (int i = 0; i < bound->group_count; i++)
+        fixed = fixed && is_fixed(bound->groups[i]);
+    for (int i = 0; i < bound->sort_count; i++)
+        fixed = fixed && is_fixed(bound->sorts[i].expr);
+    return fixed;
+}
+
+/* What is kept for a caller until a table changes must change with them alone, and nobody must ripen into a super admin. */
+static int refuse_varying(struct fold *f)
+{
+    fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "it asks a function whose answer changes by itself, such as now() or auth.uid()");
+    return fail_hint(f->error, "Let a column say it, and change that when the time has come.");
+}
+
 static void add_table(struct fold *f, struct super_admins *to, const struct table *table)
 {
     for (int i = 0; i < to->table_count; i++)
@@ -73,6 +100,8 @@ static int bind_all(struct fold *f, struct super_admins *ret)
         return -1;
     if (bound.output_count != 1 || bound.outputs[0].type.id != TYPE_UUID || bound.outputs[0].type.array)
         return fail(f->error, SQLSTATE_DATATYPE_MISMATCH, "it has to have one column, of type uuid");
+    if (!follows_from_rows(&bound))
+        return refuse_varying(f);
     view_depend(f, &bound, &view);
     for (int i = 0; i < view.reads_count; i++)
         add_table(f, ret, view.reads[i].table);

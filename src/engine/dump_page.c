@@ -142,6 +142,8 @@ int dump_page(struct request *rq, struct slice low, bool secrets, int entries_ma
     bool is_table = page->table != NULL && page->table->relation == relation;
     if (!is_table && !is_told(relation))
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "a page of a dump begins at a key of a table");
+    if (is_table && (page->table->may[principal_identity(rq->who)] & PRIVILEGE_SELECT) == 0)
+        return fail(rq->error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "permission denied for table %s", page->table->name);
     arena_init(&page->arena, ROW_SIZE_MAX);
     page->row_rq.arena = &page->arena;
     int marked = page->table == NULL || secrets ? 0 : seal_marked(rq, page->table, key_tenant(low), page->marked);

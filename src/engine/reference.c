@@ -90,7 +90,7 @@ int reference_refuse(struct request *rq, const struct foreign_key *fk, const str
     struct value values[INDEX_COLUMNS_MAX];
     fail(rq->error, SQLSTATE_FOREIGN_KEY_VIOLATION, "insert or update on table \"%s\" violates foreign key constraint \"%s\"",
          fk->table->name, fk->name);
-    if (!details_shown(rq, fk->table))
+    if (!details_shown(rq, fk->table, fk->columns, fk->count))
         return fail_detail(rq->error, "Key is not present in table \"%s\".", fk->target->name);
     for (int i = 0; i < fk->count; i++)
         values[i] = row[fk->columns[i]];
@@ -291,7 +291,7 @@ static int refuse_referenced(struct request *rq, const struct foreign_key *fk, c
     struct value values[INDEX_COLUMNS_MAX];
     fail(rq->error, SQLSTATE_FOREIGN_KEY_VIOLATION, "update or delete on table \"%s\" violates foreign key constraint \"%s\" on table \"%s\"",
          fk->target->name, fk->name, fk->table->name);
-    if (!details_shown(rq, fk->target))
+    if (!details_shown(rq, fk->target, fk->target_columns, fk->count))
         return fail_detail(rq->error, "Key is still referenced from table \"%s\".", fk->table->name);
     for (int i = 0; i < fk->count; i++)
         values[i] = target[fk->target_columns[i]];

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "catalog/rights.h"
 #include "engine/houses.h"
 #include "engine/seal_row.h"
 
@@ -203,9 +204,13 @@ int unique_other(struct request *rq, const struct index *index, const struct fou
 
 /* --- Saying so --- */
 
-bool details_shown(const struct request *rq, const struct table *table)
+bool details_shown(const struct request *rq, const struct table *table, const int *columns, int count)
 {
-    return !table->row_security || principal_bypasses_policies(rq->who);
+    enum identity who = principal_identity(rq->who);
+    bool shown = !table->row_security || principal_bypasses_policies(rq->who);
+    for (int i = 0; shown && i < count; i++)
+        shown = column_readable(table, columns[i], who);
+    return shown;
 }
 
 const char *key_detail(struct request *rq, const struct table *table, const int *columns, int count, const struct value *values)
@@ -233,11 +238,11 @@ int unique_refuse(struct request *rq, const struct index *index, const struct va
     int numbers[INDEX_COLUMNS_MAX];
     struct value values[INDEX_COLUMNS_MAX];
     fail(rq->error, SQLSTATE_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"", index->name);
-    if (!details_shown(rq, index->table))
-        return -1;
     for (int i = 0; i < index->count; i++) {
         numbers[i] = index->columns[i].column;
         values[i] = columns[numbers[i]];
     }
+    if (!details_shown(rq, index->table, numbers, index->count))
+        return -1;
     return fail_detail(rq->error, "Key %s already exists.", key_detail(rq, index->table, numbers, index->count, values));
 }

@@ -32,8 +32,9 @@ int unique_refuse(struct request *rq, const struct index *index, const struct va
 /* Text of some columns' names and values for details: `(a, b)=(1, x)`. In the arena. */
 const char *key_detail(struct request *rq, const struct table *table, const int *columns, int count, const struct value *values);
 
-/* Whether messages to this principal may show values of rows of `table`: not where policies filter them. */
-bool details_shown(const struct request *rq, const struct table *table);
+/* Whether messages to this principal may show values of these columns: not where policies filter the rows, nor where he may not read
+ * one of them. */
+bool details_shown(const struct request *rq, const struct table *table, const int *columns, int count);
 
 /* A found row from its stored form: copied to the arena when the request may write. */
 int found_fill(struct request *rq, const struct table *table, const struct key *key, struct slice bytes, struct found *ret);

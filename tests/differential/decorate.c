@@ -94,8 +94,11 @@ static void decorate_one(struct generator *g, struct operation *op)
 
 void decorate(struct generator *g, struct operation *op)
 {
-    for (int i = 0; i < op->part_count; i++)
+    for (int i = 0; i < op->part_count; i++) {
         decorate_one(g, &op->parts[i]);
+        if (op->parts[i].kind == OPERATION_UPSERT && !op->caller->enters_all)
+            op->parts[i].condition = NULL;              /* it may be refused before it is asked, and the rest with it */
+    }
     if (op->part_count == 0)
         decorate_one(g, op);
 }

@@ -73,6 +73,14 @@ static void report(struct run *run, const struct operation *op, const struct out
     buf_done(&out);
 }
 
+/* The condition of DO UPDATE is asked of rows that the caller may see, and of no others (docs/sql.md); PostgreSQL asks it first. Either way
+ * nothing is written. */
+static bool is_concealed(const struct operation *op, const struct outcome *right, const struct outcome *other)
+{
+    return op->kind == OPERATION_UPSERT && op->condition != NULL && strcmp(other->sqlstate, "42501") == 0 &&
+           strstr(other->message, "(USING expression)") != NULL && (strcmp(right->sqlstate, "00000") != 0 || right->count == 0);
+}
+
 /* Runs one operation on both and compares. */
 static void try(struct run *run, const struct operation *op)
 {
@@ -91,7 +99,7 @@ static void try(struct run *run, const struct operation *op)
         printf("%ld %s: %s\n", run->done, right.sqlstate, buf_text(&out));
         buf_done(&out);
     }
-    if (!outcome_equal(&right, &wrong)) {
+    if (!outcome_equal(&right, &wrong) && !is_concealed(op, &right, &wrong)) {
         run->differences++;
         report(run, op, &right, &wrong);
     }

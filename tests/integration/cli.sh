@@ -239,6 +239,14 @@ for form in plain.sql plain.jsonl plain.binary whole.sql whole.jsonl whole.binar
     rm -rf other
 done
 
+# What is revoked from the service role no dump has.
+echo 'REVOKE ALL ON debug_logs FROM service_role;' > 20990101000000_revoke.sql
+echo 'GRANT ALL ON debug_logs TO service_role;' > 20990101000001_grant.sql
+wants 0 "revoke" migrate 20990101000000_revoke.sql
+wants 1 "permission denied for table debug_logs" dump
+wants 0 "grant" migrate 20990101000001_grant.sql
+wants 0 "COPY" dump --table debug_logs
+
 # The installed tree: README's example, against both libraries.
 (cd "$root" && make --no-print-directory B="$B" install DESTDIR="$here/root" PREFIX=/usr) > out 2> err || complain "make install"
 for file in bin/rowhoused bin/rowhouse include/rowhouse/rowhouse.h include/rowhouse/records.h lib/librowhouse.a lib/librowhouse.so \

@@ -160,3 +160,29 @@ Test(rights, of_columns_sequences_and_what_policies_read)
     }
     close_calls();
 }
+
+/* The details of an error are read, too: PostgreSQL shows a key only to whoever may read all of its columns. */
+Test(rights, details_show_what_may_be_read)
+{
+    open_calls(CALLS_SCHEMA "CREATE TABLE det (id bigint PRIMARY KEY, hidden text DEFAULT 'a default', pub text, UNIQUE (hidden, pub));"
+               "CREATE TABLE far (k text PRIMARY KEY, v text); CREATE TABLE near (id bigint PRIMARY KEY, k text DEFAULT 'a default' REFERENCES far(k), v text);"
+               "REVOKE ALL ON det, far, near FROM authenticated; GRANT SELECT (id, pub), INSERT (id, pub), UPDATE (pub) ON det TO authenticated;"
+               "GRANT SELECT (v), DELETE ON far TO authenticated; GRANT SELECT (id), INSERT (id, v) ON near TO authenticated;");
+    SUCCEED(world_call(w, engine_insert, "[\"det\", [{\"id\": 1, \"hidden\": \"topsecret\", \"pub\": \"a\"}, {\"id\": 2, \"hidden\": \"topsecret\", \"pub\": \"b\"}]]"));
+    SUCCEED(world_call(w, engine_insert, "[\"far\", {\"k\": \"topsecret\", \"v\": \"x\"}]"));
+    SUCCEED(world_call(w, engine_insert, "[\"near\", {\"id\": 1, \"k\": \"topsecret\"}]"));
+    static const struct { enum sqlstate state; const char *statement, *detail; } cases[] = {
+        { SQLSTATE_UNIQUE_VIOLATION, "UPDATE det SET pub = 'b' WHERE id = 1", "" },
+        { SQLSTATE_FOREIGN_KEY_VIOLATION, "DELETE FROM far WHERE v = 'x'", "Key is still referenced from table \"near\"." },
+        { SQLSTATE_FOREIGN_KEY_VIOLATION, "INSERT INTO near (id, v) VALUES (2, 'y')", "Key is not present in table \"far\"." },
+        { SQLSTATE_UNIQUE_VIOLATION, "INSERT INTO near (id, v) VALUES (1, 'y')", "Key (id)=(1) already exists." },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        w->who = &member;
+        cr_expect_eq(world_call(w, run, "[\"%s\"]", cases[i].statement), -1, "%s", cases[i].statement);
+        cr_expect_eq(w->error.state, cases[i].state, "%s: %s", cases[i].statement, w->error.message);
+        cr_expect_str_eq(w->error.detail, cases[i].detail, "%s", cases[i].statement);
+        w->who = &w->service;
+    }
+    close_calls();
+}
