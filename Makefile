@@ -138,7 +138,7 @@ $B/differential: $(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c)) $(TES
 	$(link) -lpq -lcrypto $(LIBS_client)
 differential: $B/differential $B/rowhoused
 	@$B/differential --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
-SQL_OPERATIONS ?= 10000
+SQL_OPERATIONS ?= 5000
 differential-sql: $B/differential $B/rowhoused
 	@$B/differential --sql --server $B/rowhoused --operations $(SQL_OPERATIONS) $(if $(SEED),--seed $(SEED))
 # The same while rights change between the operations.

@@ -183,6 +183,9 @@ RH_API enum rh_type rh_type(struct rh_cell cell);
 RH_API bool rh_is_null(struct rh_cell cell);                /* nil or missing */
 RH_API size_t rh_count(struct rh_cell cell);                /* elements of an array, pairs of a map, bytes of text */
 RH_API struct rh_cell rh_at(struct rh_cell cell, size_t index);             /* of an array or row */
+/** The element of an array behind `before`, which is one of it; a missing `before`: the first. Missing behind the last. rh_at() walks from the
+ * first element each time; this takes one step, whatever the array's size. */
+RH_API struct rh_cell rh_step(struct rh_cell array, struct rh_cell before);
 RH_API struct rh_cell rh_member(struct rh_cell cell, const char *key);      /* of a map */
 RH_API struct rh_cell rh_key(struct rh_cell cell, size_t index);            /* of a map, its pairs by number */
 RH_API struct rh_cell rh_pair(struct rh_cell cell, size_t index);

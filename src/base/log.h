@@ -15,7 +15,7 @@ void log_set_level(enum log_level level);           /* LOG_INFO at the start */
 bool log_level_parse(const char *name, enum log_level *ret);
 
 /* log_event(LOG_INFO, "listening", "address", "%s", address, "port", "%d", port, NULL):
- * key, format, one argument (int, const char *, int64_t by PRId64, double), ..., NULL. A value with a
+ * key, format ("%d", "%s" or "%" PRId64, and nothing else), its argument, ..., NULL. A value with a
  * space, a quote or a control character is quoted and escaped. */
 void log_event(enum log_level level, const char *event, ...);
 

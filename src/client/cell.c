@@ -105,6 +105,17 @@ struct rh_cell rh_at(struct rh_cell cell, size_t index)
     return next_cell(&in);
 }
 
+struct rh_cell rh_step(struct rh_cell array, struct rh_cell before)
+{
+    struct slice in = bytes_of(array);
+    uint32_t count;
+    if (!mp_array(&in, &count) || count == 0)
+        return missing;
+    if (before.data != NULL)
+        in = slice_of(before.data + before.size, (size_t)(array.data + array.size - before.data) - before.size);
+    return in.size == 0 ? missing : next_cell(&in);
+}
+
 struct rh_cell rh_member(struct rh_cell cell, const char *key)
 {
     struct slice in = bytes_of(cell), name;

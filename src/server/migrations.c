@@ -269,9 +269,9 @@ static int tell_super_admins(struct store *store, struct error *error)
     if (view_begin(store, &view, error) < 0)
         return -1;
     if (view.catalog->super_admins_sql == NULL)
-        log_event(LOG_INFO, "no_super_admins", "reason", "none are declared: there is no rowhouse.super_admins", NULL);
+        log_event(LOG_INFO, "no_super_admins", "reason", "%s", "none are declared: there is no rowhouse.super_admins", NULL);
     else if (view.catalog->super_admins == NULL)
-        log_event(LOG_WARN, "no_super_admins", "reason", "rowhouse.super_admins waits: %s", view.catalog->super_admins_waits, NULL);
+        log_event(LOG_WARN, "no_super_admins", "reason", "%s", "rowhouse.super_admins waits for what is not there", "missing", "%s", view.catalog->super_admins_waits, NULL);
     view_end(&view);
     return 0;
 }

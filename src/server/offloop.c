@@ -64,6 +64,7 @@ void offloop_start(struct offloop *offloop, struct server *server)
 {
     *offloop = (struct offloop){ .server = server };
     principal_system(&offloop->who);
+    offloop->who.owner = false;             /* all of its methods are the service role's, with the rights that it is granted */
     pthread_mutex_init(&offloop->lock, NULL);
     pthread_cond_init(&offloop->work, NULL);
     server_thread(&offloop->thread, "offloop", offloop_main, offloop);

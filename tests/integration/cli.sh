@@ -239,11 +239,28 @@ for form in plain.sql plain.jsonl plain.binary whole.sql whole.jsonl whole.binar
     rm -rf other
 done
 
+# A declaration whose tables are not there, and none at all: the server starts, again and again, and says so.
+mkdir -p own/migrations
+cp "$root/schema/rowhouse.sql" own/
+echo 'CREATE TABLE notes (id uuid PRIMARY KEY, body text);' > own/migrations/1.sql
+for round in 1 2 3; do
+    [ $round != 3 ] || { rm own/rowhouse.sql; rm -rf own/data; }
+    "$ROWHOUSED" --data own/data --image-dir . --listen none --migrations own/migrations > ownlog 2>&1 &
+    own=$!
+    tenth=0
+    while [ ! -S own/data/rowhouse.sock ] && kill -0 $own 2> /dev/null && [ $tenth -lt 300 ]; do sleep 0.1; tenth=$((tenth + 1)); done
+    case $round in 3) words='none are declared' ;; *) words='missing=.*profiles' ;; esac
+    grep -q "event=no_super_admins .*$words" ownlog || { cp ownlog out; complain "a start says that nobody is super admin"; }
+    kill $own
+    wait $own || { cp ownlog out; complain "a server whose declaration waits"; }
+done
+
 # What is revoked from the service role no dump has.
 echo 'REVOKE ALL ON debug_logs FROM service_role;' > 20990101000000_revoke.sql
 echo 'GRANT ALL ON debug_logs TO service_role;' > 20990101000001_grant.sql
 wants 0 "revoke" migrate 20990101000000_revoke.sql
-wants 1 "permission denied for table debug_logs" dump
+"$ROWHOUSE" dump > out 2> err && complain "a dump of what was revoked"
+grep -q "permission denied for table debug_logs" err || complain "a dump of what was revoked: why"
 wants 0 "grant" migrate 20990101000001_grant.sql
 wants 0 "COPY" dump --table debug_logs
 

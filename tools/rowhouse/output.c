@@ -19,12 +19,13 @@ void json_cell(struct rh_cell cell, struct buf *out)
 static void print_json_row(const struct columns *columns, struct rh_cell row)
 {
     struct buf line = { 0 };
+    struct rh_cell cell = { 0 };
     buf_append_byte(&line, '{');
     for (size_t i = 0; i < rh_count(row) && i < columns->count; i++) {
         buf_append_string(&line, i > 0 ? ", " : "");
         json_quote(slice_of_string(columns->list[i].name), &line);
         buf_append_string(&line, ": ");
-        column_json(&columns->list[i], rh_at(row, i), &line);
+        column_json(&columns->list[i], cell = rh_step(row, cell), &line);
     }
     buf_append_byte(&line, '}');
     puts(buf_text(&line));
@@ -66,21 +67,29 @@ static void print_table(const struct columns *columns, struct rh_cell rows)
     size_t width = columns->count, count = rh_count(rows);
     char **cells = memory_alloc(sizeof *cells * width * (count + 1));
     int *widths = memory_alloc(sizeof *widths * (width + 1));
-    for (size_t r = 0; r <= count; r++)
+    bool *right = memory_alloc(sizeof *right * (width * (count + 1) + 1));
+    struct rh_cell row = { 0 };
+    for (size_t r = 0; r <= count; r++) {
+        struct rh_cell cell = { 0 };
+        row = r == 0 ? row : rh_step(rows, row);
         for (size_t c = 0; c < width; c++) {
             const struct column_info *column = &columns->list[c];
-            char *text = r == 0 ? memory_string(column->name) : column_text(column, rh_at(rh_at(rows, r - 1), c));
+            cell = r == 0 ? cell : rh_step(row, cell);
+            char *text = r == 0 ? memory_string(column->name) : column_text(column, cell);
+            enum rh_type type = r == 0 ? RH_TEXT : rh_type(cell);
+            right[r * width + c] = type == RH_INT || type == RH_NUMERIC || type == RH_DOUBLE;
             cells[r * width + c] = flatten(text);
             widths[c] = width_of(text) > widths[c] ? width_of(text) : widths[c];
         }
+    }
     for (size_t r = 0; r <= count; r++)
         for (size_t c = 0; c < width; c++) {
-            enum rh_type type = r == 0 ? RH_TEXT : rh_type(rh_at(rh_at(rows, r - 1), c));
-            print_cell(cells[r * width + c], widths[c], type == RH_INT || type == RH_NUMERIC || type == RH_DOUBLE, c + 1 == width);
+            print_cell(cells[r * width + c], widths[c], right[r * width + c], c + 1 == width);
             free(cells[r * width + c]);
         }
     free(cells);
     free(widths);
+    free(right);
 }
 
 void print_rows(const struct cli *cli, const struct columns *columns, struct rh_cell rows)
@@ -88,8 +97,8 @@ void print_rows(const struct cli *cli, const struct columns *columns, struct rh_
     if (cli_option(cli, "json") == NULL)
         print_table(columns, rows);
     else
-        for (size_t i = 0; i < rh_count(rows); i++)
-            print_json_row(columns, rh_at(rows, i));
+        for (struct rh_cell row = rh_step(rows, (struct rh_cell){ 0 }); row.data != NULL; row = rh_step(rows, row))
+            print_json_row(columns, row);
 }
 
 void print_row(const struct cli *cli, const struct columns *columns, struct rh_cell row)

@@ -36,6 +36,18 @@ static int width_of(const char *text)
     return width;
 }
 
+static void read_cells(struct rh_cell row, struct table *table, char **cells)
+{
+    struct rh_cell cell = { 0 };
+    for (size_t c = 0; c < table->width; c++) {
+        struct column *column = &table->columns[c];
+        cell = rh_step(row, cell);
+        cells[c] = text_of(column, cell);
+        if (cells[c] != NULL && width_of(cells[c]) > column->width)
+            column->width = width_of(cells[c]);
+    }
+}
+
 static void table_read(struct rh_cell answer, struct table *ret)
 {
     struct rh_cell names = rh_member(answer, "columns"), types = rh_member(answer, "types"), rows = rh_member(answer, "rows");
@@ -48,11 +60,11 @@ static void table_read(struct rh_cell answer, struct table *ret)
         column->of.known = type_read(rh_at(types, c), &column->of.type);
         column->right = column->of.known && type_is_number(column->of.type);
         column->width = width_of(column->of.name);
-        for (size_t r = 0; r < ret->height; r++) {
-            char *text = ret->cells[r * ret->width + c] = text_of(column, rh_at(rh_at(rows, r), c));
-            if (text != NULL && width_of(text) > column->width)
-                column->width = width_of(text);
-        }
+    }
+    struct rh_cell row = { 0 };
+    for (size_t r = 0; r < ret->height; r++) {
+        row = rh_step(rows, row);
+        read_cells(row, ret, ret->cells + r * ret->width);
     }
 }
 
@@ -161,13 +173,16 @@ static void print_csv(const struct table *table)
 /* One object a line. */
 static void print_json(const struct table *table, struct rh_cell rows)
 {
+    struct rh_cell row = { 0 };
     for (size_t r = 0; r < table->height; r++) {
         struct buf line = { 0 };
+        struct rh_cell cell = { 0 };
+        row = rh_step(rows, row);
         for (size_t c = 0; c < table->width; c++) {
             buf_append_string(&line, c > 0 ? ", " : "{");
             json_quote(slice_of_string(table->columns[c].of.name), &line);
             buf_append_string(&line, ": ");
-            column_json(&table->columns[c].of, rh_at(rh_at(rows, r), c), &line);
+            column_json(&table->columns[c].of, cell = rh_step(row, cell), &line);
         }
         printf("%s}\n", table->width == 0 ? "{" : buf_text(&line));
         buf_done(&line);
