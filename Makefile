@@ -133,12 +133,12 @@ integration: $(INTEGRATION) $B/rowhoused $B/rowhouse
 $B/tests/integration/dump_pg: $(patsubst %.c,$B/%.o,$(filter-out %/differential.c,$(wildcard tests/differential/*.c)))
 
 # Rowhouse against PostgreSQL, operation by operation: make differential OPERATIONS=100000 SEED=7
-OPERATIONS ?= 10000
+OPERATIONS ?= 6000
 $B/differential: $(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c)) $(TESTLIB) $(foreach b,$(BELOW_client),$(call archive,$b))
 	$(link) -lpq -lcrypto $(LIBS_client)
 differential: $B/differential $B/rowhoused
 	@$B/differential --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
-SQL_OPERATIONS ?= 5000
+SQL_OPERATIONS ?= 2500
 differential-sql: $B/differential $B/rowhoused
 	@$B/differential --sql --server $B/rowhoused --operations $(SQL_OPERATIONS) $(if $(SEED),--seed $(SEED))
 # The same while rights change between the operations.
