@@ -1,7 +1,7 @@
 # Rowhouse. `make demo` and `make test` are all a newcomer needs; `make help` lists the rest.
 #
 # Each variant (V=release, V=asan, V=tsan, V=fuzz) has its own directory below build/, so no `clean` in between. Every folder
-# of src/ becomes one archive; a program links the archives of its layer and of those below it, in the order
+# of src/ becomes one archive, with the folders in it; a program links the archives of its layer and of those below it, in the order
 # of docs/architecture.md, so that an upward call does not link. tools/check-layers says the same of includes.
 
 V ?= release
@@ -42,10 +42,12 @@ MODE_tsan := -O1 -fsanitize=thread
 MODE_fuzz := $(MODE_asan) -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow     # clang's sees NULL + 0 in it, gcc's does not
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -Iinclude -Isrc -I$B/include -fvisibility=hidden -fPIC $(WARN) -MMD -MP $(MODE_$V) $(CFLAGS)
 
-# Layers, top first: server native engine store catalog sql value base; the client stands on value and base.
-LAYERS := server native engine store catalog sql value base
+# Layers, top first; the client stands on value and what lies below that.
+LAYERS := server native engine store catalog sql value proof crypto base
 BELOW_base    := base
-BELOW_value   := value base
+BELOW_crypto  := crypto base
+BELOW_proof   := proof $(BELOW_crypto)
+BELOW_value   := value $(BELOW_proof)
 BELOW_sql     := sql $(BELOW_value)
 BELOW_catalog := catalog $(BELOW_sql)
 BELOW_store   := store $(BELOW_catalog)
@@ -54,8 +56,10 @@ BELOW_native  := native $(BELOW_engine)
 BELOW_server  := server $(BELOW_native)
 BELOW_client  := client $(BELOW_value)
 
-LIBS_base    := -lcrypto -lpthread
-LIBS_value   := -lgmp -lyajl -lm $(LIBS_base)
+LIBS_base    := -lpthread
+LIBS_crypto  := -lcrypto $(LIBS_base)
+LIBS_proof   := $(LIBS_crypto)
+LIBS_value   := -lgmp -lyajl -lm $(LIBS_proof)
 LIBS_sql     := -lpg_query -lcrypto $(LIBS_value)
 LIBS_catalog := -lcrypto $(LIBS_sql)
 LIBS_store   := -llmdb -lzstd $(LIBS_catalog)
@@ -65,7 +69,7 @@ LIBS_server  := -lev -linih $(LIBS_native)
 LIBS_client  := $(LIBS_value)
 
 archive = $B/lib$1.a
-objects = $(patsubst %.c,$B/%.o,$(filter-out src/server/main.c,$(wildcard src/$1/*.c)))
+objects = $(patsubst %.c,$B/%.o,$(filter-out src/server/main.c,$(wildcard src/$1/*.c src/$1/*/*.c)))
 $(foreach l,$(LAYERS) client,$(eval $(call archive,$l): $(call objects,$l)))
 $B/lib%.a:
 	@rm -f $@ && ar rcs $@ $^

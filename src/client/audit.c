@@ -1,13 +1,13 @@
-/* Audit logs, offline: what is in a file against the key that signed it. Formats: base/checkpoint.h, value/audit_line.h. */
+/* Audit logs, offline: what is in a file against the key that signed it. Formats: proof/checkpoint.h, value/audit_line.h. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/checkpoint.h"
 #include "base/memory.h"
 #include "client/client.h"
+#include "proof/checkpoint.h"
 #include "value/audit_line.h"
 #include "value/audit_stub.h"
 #include "value/json.h"

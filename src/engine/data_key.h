@@ -11,7 +11,7 @@
 #ifndef ROWHOUSE_ENGINE_DATA_KEY_H
 #define ROWHOUSE_ENGINE_DATA_KEY_H
 
-#include "base/keyring.h"
+#include "crypto/keyring.h"
 #include "engine/engine.h"
 
 struct data_key {

@@ -1,6 +1,6 @@
 /* Sealed cells: rows have clear values in the engine and, where a column is secret, sealed cells in the store.
  *
- *      a sealed cell   ext 4 { number of the data key u32 BE | sealed bytes (base/seal.h) of the cell's stored form }
+ *      a sealed cell   ext 4 { number of the data key u32 BE | sealed bytes (crypto/seal.h) of the cell's stored form }
  *      associated data the row's whole key (house, relation, primary key) | column number u16 BE
  *
  * This file is the one door between the two: each row that the engine writes is made by row_store(), each that it looks into

@@ -2,8 +2,8 @@
 #ifndef ROWHOUSE_NATIVE_AUDIT_PROOF_H
 #define ROWHOUSE_NATIVE_AUDIT_PROOF_H
 
-#include "base/checkpoint.h"
 #include "native/audit_log.h"
+#include "proof/checkpoint.h"
 
 /* A log's origin is this and the organization's uuid. */
 #define AUDIT_ORIGIN "rowhouse/"

@@ -1,4 +1,4 @@
-/* The audit chain as pure functions: rows in, leaves and hashes out. Trees, proofs and notes are base/merkle.h's and its neighbours'.
+/* The audit chain as pure functions: rows in, leaves and hashes out. Trees, proofs and notes are proof/merkle.h's and its neighbours'.
  *
  * Each organization has one log: its chained rows of audit_logs_enhanced, in the order of appending. A row's leaf
  * is the stored row (value/row.h) with nil in audit_chain_hash; its leaf hash is that of RFC 6962, SHA-256(0x00 || leaf). The
@@ -10,7 +10,7 @@
 #define ROWHOUSE_NATIVE_AUDIT_RULE_H
 
 #include "base/buf.h"
-#include "base/merkle.h"
+#include "proof/merkle.h"
 
 /* Appends the leaf of a stored row: column number `hash_column` is read as nil. False: the bytes are no row. */
 bool audit_leaf(struct slice row, int hash_column, struct buf *out);

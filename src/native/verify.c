@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/keyring.h"
+#include "crypto/keyring.h"
 #include "engine/validate.h"
 #include "native/account.h"
 #include "native/audit_log.h"

@@ -8,7 +8,7 @@
 #ifndef ROWHOUSE_SERVER_REKEY_H
 #define ROWHOUSE_SERVER_REKEY_H
 
-#include "base/keyring.h"
+#include "crypto/keyring.h"
 #include "engine/seal_sweep.h"
 
 /* What the methods work on: the server's keyring and key file; both outlive the server's threads. */

@@ -11,7 +11,7 @@
 #ifndef ROWHOUSE_SERVER_SEAL_FILE_H
 #define ROWHOUSE_SERVER_SEAL_FILE_H
 
-#include "base/keyring.h"
+#include "crypto/keyring.h"
 #include "store/store.h"
 
 /* Adds the file's keys to the keyring; the first one is the current one. F0000 when others may read it, or it holds something

@@ -8,7 +8,7 @@
 #ifndef ROWHOUSE_SERVER_SERVER_H
 #define ROWHOUSE_SERVER_SERVER_H
 
-#include "base/keyring.h"
+#include "crypto/keyring.h"
 #include "server/config.h"
 #include "server/listener.h"
 #include "server/loop.h"

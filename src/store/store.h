@@ -19,7 +19,7 @@
 #include "store/keyspace.h"
 
 struct store;
-struct keyring;                     /* base/keyring.h */
+struct keyring;                     /* crypto/keyring.h */
 
 struct store_config {
     const char *data_dir;           /* created when missing, mode 0700 */

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "base/note.h"
+#include "proof/note.h"
 #include "value/json.h"
 #include "value/mp.h"
 

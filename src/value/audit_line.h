@@ -15,7 +15,7 @@
 #define ROWHOUSE_VALUE_AUDIT_LINE_H
 
 #include "base/buf.h"
-#include "base/merkle.h"
+#include "proof/merkle.h"
 
 #define AUDIT_EXPORT_FORMAT "audit-export/1"
 #define AUDIT_HASH_COLUMN "audit_chain_hash"

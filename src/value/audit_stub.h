@@ -1,5 +1,5 @@
 /* The stub: what an audit log keeps of entries that retention removed from its beginning. A checkpoint of the log at that size, signed
- * like any other (base/checkpoint.h), with further lines:
+ * like any other (proof/checkpoint.h), with further lines:
  *
  *      rowhouse/5f0c2a10-0000-4000-8000-000000000001           origin
  *      4000                                                    entries that were removed: 0 to 3999
@@ -19,8 +19,8 @@
 #ifndef ROWHOUSE_VALUE_AUDIT_STUB_H
 #define ROWHOUSE_VALUE_AUDIT_STUB_H
 
-#include "base/checkpoint.h"
 #include "base/uuid.h"
+#include "proof/checkpoint.h"
 
 /* action_type of the entry that records a removal; nobody else may write it. */
 #define AUDIT_RETAIN_ACTION "audit_logs_enhanced.retain"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checkpoint.h"
 #include "cli.h"
+#include "proof/checkpoint.h"
 #include "value/audit_line.h"
 #include "value/audit_stub.h"
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/merkle.h"
 #include "dump.h"
+#include "proof/merkle.h"
 #include "value/audit_stub.h"
 #include "value/mp.h"
 

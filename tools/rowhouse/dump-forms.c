@@ -5,8 +5,8 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
-#include "base/note.h"
 #include "dump.h"
+#include "proof/note.h"
 #include "sql/quote.h"
 #include "value/json.h"
 

@@ -4,8 +4,8 @@
 #include <zstd.h>
 
 #include "base/hash.h"
-#include "base/note.h"
 #include "dump.h"
+#include "proof/note.h"
 #include "restore.h"
 #include "value/json.h"
 #include "value/mp.h"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/note.h"
 #include "dump.h"
+#include "proof/note.h"
 #include "restore-copy.h"
 #include "restore-input.h"
 #include "restore.h"

@@ -2,8 +2,8 @@
 #ifndef ROWHOUSE_TOOLS_SEAL_KEY_H
 #define ROWHOUSE_TOOLS_SEAL_KEY_H
 
-#include "base/keyring.h"
 #include "cli.h"
+#include "crypto/keyring.h"
 
 #define SEAL_KEY_OPTION { "seal-key", "FILE", "the key file of secret columns; default: seal.key in the data directory" }
 

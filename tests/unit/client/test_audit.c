@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/checkpoint.h"
+#include "proof/checkpoint.h"
 #include "rowhouse/rowhouse.h"
 #include "value/audit_line.h"
 #include "value/audit_stub.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/keyring.h"
+#include "crypto/keyring.h"
 #include "engine/select.h"
 #include "engine/table.h"
 #include "value/array.h"

@@ -2,7 +2,7 @@
  * directory, and a data directory that is put back to what it was before a kept checkpoint is found out. */
 #include "daemon.h"
 
-#include "base/checkpoint.h"
+#include "proof/checkpoint.h"
 
 #define ORG "aaaaaaaa-0000-4000-8000-000000000000"
 

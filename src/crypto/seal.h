@@ -11,8 +11,8 @@
  *  (B2) Associated data is authenticated, not kept: who opens names the same bytes, or it does not open.
  *  (B3) What does not open tells nothing of why: another key, other associated data and a flipped bit look alike.
  * Length is not hidden. */
-#ifndef ROWHOUSE_BASE_SEAL_H
-#define ROWHOUSE_BASE_SEAL_H
+#ifndef ROWHOUSE_CRYPTO_SEAL_H
+#define ROWHOUSE_CRYPTO_SEAL_H
 
 #include "base/slice.h"
 #include "base/sys.h"

@@ -5,14 +5,14 @@
  *  (R1) The list only grows while it is in use: a reader that holds a view of before a rotation still finds the old key. So
  *       finding takes no lock; adding is one thread's at a time.
  *  (R2) One key is current: new wrappings use it. */
-#ifndef ROWHOUSE_BASE_KEYRING_H
-#define ROWHOUSE_BASE_KEYRING_H
+#ifndef ROWHOUSE_CRYPTO_KEYRING_H
+#define ROWHOUSE_CRYPTO_KEYRING_H
 
 #include <stdatomic.h>
 
 #include "base/error.h"
 #include "base/limits.h"
-#include "base/seal.h"
+#include "crypto/seal.h"
 
 #define MASTER_ID_SIZE 8
 #define MASTER_ID_TEXT_SIZE (2 * MASTER_ID_SIZE)

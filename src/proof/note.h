@@ -9,8 +9,8 @@
  *
  *  (N1) Signatures by other keys are ignored; a note is good when one by the given key is there and every such one holds.
  *  (N2) Base64 is RFC 4648's with padding, and exact: other spellings of the same bytes are refused. */
-#ifndef ROWHOUSE_BASE_NOTE_H
-#define ROWHOUSE_BASE_NOTE_H
+#ifndef ROWHOUSE_PROOF_NOTE_H
+#define ROWHOUSE_PROOF_NOTE_H
 
 #include "base/buf.h"
 

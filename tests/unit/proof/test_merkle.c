@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/merkle.h"
+#include "proof/merkle.h"
 
 #define LEAVES_MAX 300
 

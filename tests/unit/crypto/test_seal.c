@@ -3,7 +3,7 @@
 #include <criterion/parameterized.h>
 #include <stdlib.h>
 
-#include "base/keyring.h"
+#include "crypto/keyring.h"
 
 /* A machine whose random bytes are a known nonce. */
 static void known_nonce(struct sys *sys, void *out, size_t size)

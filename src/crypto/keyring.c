@@ -1,4 +1,4 @@
-#include "base/keyring.h"
+#include "crypto/keyring.h"
 
 #include <assert.h>
 #include <openssl/sha.h>

@@ -1,4 +1,4 @@
-#include "base/note.h"
+#include "proof/note.h"
 
 #include <assert.h>
 #include <openssl/evp.h>

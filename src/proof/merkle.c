@@ -1,12 +1,12 @@
 /* The hash by OpenSSL's low-level calls: the others fetch and allocate for every hash, which costs more than hashing. */
 #define OPENSSL_API_COMPAT 0x10100000L
 
-#include "base/merkle.h"
+#include "proof/merkle.h"
 
 #include <assert.h>
 #include <openssl/sha.h>
 
-#include "base/note.h"
+#include "proof/note.h"
 
 _Static_assert(MERKLE_HASH_SIZE == SHA256_DIGEST_LENGTH, "the tree's hash is SHA-256");
 

@@ -8,11 +8,11 @@
  *      old <number of leaves>\n  <base64 of a hash>\n ...  \n  <signed checkpoint>
  *
  * In a log's proofs of inclusion `extra` is the leaf itself, so that a file stands alone. Numbers are decimal, without leading zeros. */
-#ifndef ROWHOUSE_BASE_CHECKPOINT_H
-#define ROWHOUSE_BASE_CHECKPOINT_H
+#ifndef ROWHOUSE_PROOF_CHECKPOINT_H
+#define ROWHOUSE_PROOF_CHECKPOINT_H
 
-#include "base/merkle.h"
-#include "base/note.h"
+#include "proof/merkle.h"
+#include "proof/note.h"
 
 struct checkpoint {
     char origin[NOTE_NAME_MAX + 1];

@@ -1,4 +1,4 @@
-#include "base/seal.h"
+#include "crypto/seal.h"
 
 #include <assert.h>
 #include <openssl/crypto.h>

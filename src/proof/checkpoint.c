@@ -1,4 +1,4 @@
-#include "base/checkpoint.h"
+#include "proof/checkpoint.h"
 
 #include <assert.h>
 #include <inttypes.h>

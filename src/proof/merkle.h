@@ -10,8 +10,8 @@
  *  (M2) The first n leaves of a log fix its root at size n; a consistency proof shows that a root of more leaves has
  *       the same first ones.
  * Proofs are as RFC 6962 orders them; verifying follows RFC 9162, sections 2.1.3.2 and 2.1.4.2. */
-#ifndef ROWHOUSE_BASE_MERKLE_H
-#define ROWHOUSE_BASE_MERKLE_H
+#ifndef ROWHOUSE_PROOF_MERKLE_H
+#define ROWHOUSE_PROOF_MERKLE_H
 
 #include "base/buf.h"
 

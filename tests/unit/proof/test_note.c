@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/checkpoint.h"
+#include "proof/checkpoint.h"
 
 #define ORIGIN "rowhouse/5f0c2a10-0000-4000-8000-000000000001"
 
