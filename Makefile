@@ -70,9 +70,17 @@ LIBS_client  := $(LIBS_value)
 
 archive = $B/lib$1.a
 objects = $(patsubst %.c,$B/%.o,$(filter-out src/server/main.c,$(wildcard src/$1/*.c src/$1/*/*.c)))
-$(foreach l,$(LAYERS) client,$(eval $(call archive,$l): $(call objects,$l)))
+# An archive is made again when the list of its objects is another: what was moved or removed is in no archive any more.
+define archive_rules
+$(call archive,$1): $(call objects,$1) $B/$1.objects
+$B/$1.objects: always
+	@mkdir -p $$(@D) && echo $(call objects,$1) | cmp -s - $$@ || echo $(call objects,$1) > $$@
+endef
+$(foreach l,$(LAYERS) client,$(eval $(call archive_rules,$l)))
 $B/lib%.a:
-	@rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && ar qcs $@ $(filter %.o,$^)
+always:
+.PHONY: always
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
