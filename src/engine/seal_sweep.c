@@ -200,7 +200,7 @@ static int enter_house(struct request *rq, struct seal_sweep *sweep)
     return data_key_number(rq, sweep->house, &sweep->current);
 }
 
-/* (Z2), in a transaction that wrote no rows: whoever tells of its changes (native/audit_trail.h) opens them as they were. A house that
+/* (Z2), in a transaction that wrote no rows: whoever tells of its changes (native/audit/audit_trail.h) opens them as they were. A house that
  * got its first key meanwhile has no older one. */
 static int leave_house(struct request *rq, struct seal_sweep *sweep)
 {

@@ -1,13 +1,13 @@
 /* run_upkeep, and the sweep behind it and the background's. */
 #include "native/expiry.h"
 
-#include "native/account.h"
-#include "native/credit_fold.h"
+#include "native/credits/account.h"
+#include "native/credits/credit_fold.h"
 #include "native/groups.h"
 #include "native/idempotency_sweep.h"
+#include "native/limits/usage.h"
 #include "native/place.h"
 #include "native/rows.h"
-#include "native/usage.h"
 #include "value/time.h"
 
 /* A row goes `days` after its `column`, or as many as is set, or as its `days_column` says; where `flag` is named only one on which it is

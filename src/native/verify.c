@@ -5,8 +5,8 @@
 
 #include "crypto/keyring.h"
 #include "engine/validate.h"
-#include "native/account.h"
-#include "native/audit_log.h"
+#include "native/audit/audit_log.h"
+#include "native/credits/account.h"
 
 struct verifying {
     struct request rq;

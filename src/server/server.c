@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "base/version.h"
-#include "native/geo.h"
+#include "native/access/geo.h"
 #include "engine/queries.h"
-#include "native/audit_export.h"
-#include "native/audit_proof.h"
+#include "native/audit/audit_export.h"
+#include "native/audit/audit_proof.h"
 #include "native/expiry.h"
 #include "server/address.h"
 #include "server/connection.h"

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
-#include "native/token.h"
+#include "native/tokens/token.h"
 #include "server/server.h"
 #include "value/time.h"
 

@@ -1,7 +1,7 @@
 /* Prepaid credits through the client, against a running server.
  *
  *   - Random movements by several connections at once: each works on an account of its own, held against a plain model of
- *     src/native/credit_rule.h's text, and on one that all share, of which the sum of what was acknowledged must remain.
+ *     src/native/credits/credit_rule.h's text, and on one that all share, of which the sum of what was acknowledged must remain.
  *   - A thousand concurrent calls under a hundred idempotency keys, some of them given up by their caller on purpose and
  *     repeated, while the server is killed and started again: exactly a hundred debits, and one reply a key.
  * After both: balances, ledger and logs agree, and `verify` finds nothing.

@@ -11,8 +11,8 @@
 #include <rowhouse/rowhouse.h>
 
 #include "lib/rowhoused.h"
+#include "native/access/totp.h"
 #include "native/native.h"
-#include "native/totp.h"
 
 #define ACME "a0000000-0000-4000-8000-000000000001"
 #define OTHER "b0000000-0000-4000-8000-000000000002"

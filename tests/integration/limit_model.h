@@ -1,5 +1,5 @@
 /* The plain model of rate limits: lists of what was counted when, summed up anew for every question. It follows the text of
- * src/native/limit_rule.h and rate_check.h, and shares no code with them.
+ * src/native/limits/limit_rule.h and rate_check.h, and shares no code with them.
  *
  * The server's clock is read between two readings of ours, `earliest` and `latest`, so a sliding window's sum is known to lie
  * between two bounds: what is surely inside, and what may still be (R2: up to 1/64 of the window longer). They meet where windows

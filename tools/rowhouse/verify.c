@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "native/audit_proof.h"
+#include "native/audit/audit_proof.h"
 #include "native/verify.h"
 #include "progress.h"
 #include "seal-key.h"

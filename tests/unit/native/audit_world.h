@@ -5,9 +5,9 @@
 
 #include "../engine/world.h"
 
-#include "native/audit_append.h"
-#include "native/audit_proof.h"
-#include "native/audit_trail.h"
+#include "native/audit/audit_append.h"
+#include "native/audit/audit_proof.h"
+#include "native/audit/audit_trail.h"
 #include "native/draft.h"
 
 #define ORG "aaaaaaaa-0000-4000-8000-000000000000"

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "native/access_rule.h"
+#include "native/access/access_rule.h"
 #include "value/letters.h"
-#include "native/alert_rule.h"
-#include "native/incident_rule.h"
+#include "native/monitoring/alert_rule.h"
+#include "native/incidents/incident_rule.h"
 #include "value/json.h"
 
 static unsigned seed(void)

@@ -1,7 +1,7 @@
 /* An export in CSV is opened in a spreadsheet: no cell of it is a formula there, whatever members put into their log. */
 #include "audit_world.h"
 
-#include "native/audit_export.h"
+#include "native/audit/audit_export.h"
 
 TestSuite(audit_form, .init = open_log, .fini = close_log);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "native/credit_rule.h"
+#include "native/credits/credit_rule.h"
 
 #define RESERVATIONS 8
 

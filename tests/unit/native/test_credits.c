@@ -1,7 +1,7 @@
 /* Credits with their store around them and a clock that is set: expiry, cycles, and what `verify` proves. */
 #include "quota_world.h"
 
-#include "native/account.h"
+#include "native/credits/account.h"
 #include "native/expiry.h"
 #include "native/verify.h"
 

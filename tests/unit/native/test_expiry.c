@@ -1,7 +1,7 @@
 /* What goes away by itself, and when. The rest of it is in test_usage.c and test_credits.c. */
 #include "quota_world.h"
 
-#include "native/credit_fold.h"
+#include "native/credits/credit_fold.h"
 #include "native/draft.h"
 #include "native/expiry.h"
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "native/geo.h"
+#include "native/access/geo.h"
 
 /* MaxMind's format, version 2: https://maxmind.github.io/MaxMind-DB/ */
 #define NODES 8                         /* one for each bit of the prefix */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "native/histogram.h"
+#include "native/limits/histogram.h"
 
 static int by_value(const void *a, const void *b)
 {

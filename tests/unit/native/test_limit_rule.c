@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "native/limit_rule.h"
+#include "native/limits/limit_rule.h"
 
 #define MINUTE_US (60 * 1000000ll)
 

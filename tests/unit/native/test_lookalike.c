@@ -4,12 +4,12 @@
  * LOOKALIKE_WORLDS=1000 runs longer (make soak), LOOKALIKE_SEED=7 repeats a run. */
 #include "../engine/people.h"
 
-#include "native/audit_export.h"
-#include "native/audit_proof.h"
-#include "native/audit_trail.h"
+#include "native/access/security_alert.h"
+#include "native/audit/audit_export.h"
+#include "native/audit/audit_proof.h"
+#include "native/audit/audit_trail.h"
 #include "native/expiry.h"
 #include "native/retention.h"
-#include "native/security_alert.h"
 #include "native/verify.h"
 #include "native/watch.h"
 #include "value/time.h"

@@ -3,7 +3,7 @@
 #include <criterion/new/assert.h>
 #include <stdio.h>
 
-#include "native/slow_query.h"
+#include "native/monitoring/slow_query.h"
 #include "value/json.h"
 #include "value/mp.h"
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "native/token.h"
+#include "native/tokens/token.h"
 #include "value/json.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef"

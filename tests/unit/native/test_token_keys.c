@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "native/token.h"
-#include "native/token_base64.h"
-#include "native/token_key.h"
+#include "native/tokens/token.h"
+#include "native/tokens/token_base64.h"
+#include "native/tokens/token_key.h"
 #include "value/json.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef"

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "native/token.h"
-#include "native/token_base64.h"
-#include "native/token_sign.h"
+#include "native/tokens/token.h"
+#include "native/tokens/token_base64.h"
+#include "native/tokens/token_sign.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef"
 #define NOW_US 1700000000000000ll

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "native/totp.h"
+#include "native/access/totp.h"
 
 static const struct slice secret = { (const uint8_t *)"12345678901234567890", 20 };
 

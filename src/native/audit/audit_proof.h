@@ -1,0 +1,25 @@
+/* What the server says of a log under its key: checkpoints, and proofs against them. */
+#ifndef ROWHOUSE_NATIVE_AUDIT_AUDIT_PROOF_H
+#define ROWHOUSE_NATIVE_AUDIT_AUDIT_PROOF_H
+
+#include "native/audit/audit_log.h"
+#include "proof/checkpoint.h"
+
+/* A log's origin is this and the organization's uuid. */
+#define AUDIT_ORIGIN "rowhouse/"
+
+/* The private key that checkpoints are signed with: the text of its file, "rha_" and 64 hexadecimal digits. Set once by the
+ * server at start, before any request; an empty text forgets it. F0000 when it is none. */
+#define AUDIT_KEY_PREFIX "rha_"
+int native_set_audit_key(struct slice text, struct error *error);
+
+/* The signed checkpoint of a house's log at a size that it has reached; 55000 where there is no key. */
+int audit_checkpoint_put(struct request *rq, uint32_t house, const struct uuid *organization, uint64_t size, struct buf *out);
+
+/* Signs a text that ends in a newline, with the key of an organization's log; `also`: it is a note that is signed already. 55000. */
+int audit_sign(struct request *rq, const struct uuid *organization, bool also, struct buf *text);
+
+/* The verifier key of an organization's log; its name is the log's origin. */
+int audit_key_of(struct request *rq, const struct uuid *organization, struct note_key *ret);
+
+#endif
