@@ -140,7 +140,8 @@ struct table {
     /* Derived at the end of each file (catalog/rights.c), by enum identity: */
     uint16_t may[IDENTITY_COUNT];   /* what may be done with all columns, without looking any further */
     uint16_t policies_may[IDENTITY_COUNT];      /* for which commands what the policies read may be read */
-    bool append_only;               /* no method changes or removes its rows (catalog/protect.c) */
+    bool append_only;               /* its comment says @append_only: no method changes or removes its rows (catalog/protect.c) */
+    bool sync;                      /* its comment says @sync: a write to it is acknowledged when it is synced */
     bool chained;                   /* its rows are audit logs: only append_audit_log adds to one */
     bool seeded;                    /* migrations insert rows into it */
     bool audited;                   /* its comment says @audit: what changes is told in the organization's audit log */

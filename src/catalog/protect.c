@@ -1,18 +1,15 @@
-/* What the server holds to on some tables for every caller, derived from what was folded:
+/* What the server holds to on some tables for every caller, because the table's comment says so. A comment is part of the schema: it
+ * comes by a migration, is recorded with it, and no tenant can switch it off.
  *
- *  append_only   records of what happened: methods and SQL add rows and never change or remove them, whoever asks. The tables are those
- *                below. Native functions may: retention is one of them.
- *  chained       of these, the one whose rows are an organization's audit log: only append_audit_log adds to a log.
- *  audited       writes leave an entry in the organization's audit log: tables whose comment says "@audit". A comment is part of the schema: it
- *                comes by a migration, is recorded with it, and no tenant can switch it off. */
+ *  append_only   "@append_only", records of what happened: methods and SQL add rows and never change or remove them, whoever asks. Native
+ *                functions may: retention is one of them.
+ *  sync          "@sync", what nobody may lose: a transaction that writes rows of it is acknowledged when it is synced, whatever the caller asks.
+ *  audited       "@audit": writes leave an entry in the organization's audit log.
+ *  chained       the table that holds the audit logs themselves: only append_audit_log adds to one, so it is append-only without a word. */
 #include "catalog/fold.h"
 
 #include <ctype.h>
 #include <string.h>
-
-static const enum reference append_only_tables[] = {
-    REFERENCE_AUDIT_LOGS_ENHANCED, REFERENCE_AUDIT_LOGS, REFERENCE_SUPERADMIN_LOGS, REFERENCE_CREDIT_LEDGER, REFERENCE_CREDIT_CONSUMPTION_LOGS,
-};
 
 bool comment_says(const char *comment, const char *word)
 {
@@ -38,10 +35,9 @@ void protect_derive(struct draft *draft)
     struct catalog *catalog = &draft->catalog;
     for (int i = 0; i < catalog->table_count; i++) {
         struct table *table = catalog->tables[i];
-        table->append_only = false;
-        for (size_t t = 0; t < sizeof append_only_tables / sizeof *append_only_tables; t++)
-            table->append_only = table->append_only || table == catalog->references[append_only_tables[t]];
         table->chained = table == catalog->references[REFERENCE_AUDIT_LOGS_ENHANCED];
+        table->append_only = table->chained || comment_says(table->comment, "@append_only");
+        table->sync = comment_says(table->comment, "@sync");
         table->audited = comment_says(table->comment, "@audit") && auditable(table);
     }
 }

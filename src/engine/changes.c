@@ -80,3 +80,17 @@ void changes_undo(struct request *rq, int mark)
         forget_marks(rq, change->key);
     }
 }
+
+static bool must_sync(const struct catalog *catalog, uint16_t relation)
+{
+    const struct table *table = catalog->table_by_relation[relation];
+    return relation == RELATION_CREDIT_RESERVATIONS || relation == RELATION_AUDIT_HEAD || (table != NULL && table->sync);
+}
+
+bool changes_must_sync(const struct request *rq)
+{
+    for (int i = 0; i < rq->changes->count; i++)
+        if (must_sync(rq->view->catalog, key_relation(rq->changes->items[i].key)))
+            return true;
+    return false;
+}

@@ -11,6 +11,10 @@ int changes_add(struct request *rq, struct slice key, struct slice old_value, st
 /* Appends a change that the store has applied by itself. */
 void changes_record(struct request *rq, const struct change *change);
 
+/* Whether the transaction may not be acknowledged before its sync, whatever the caller asks: it changes a table that the schema marks
+ * @sync, or what credits and audit keep beside their tables. */
+bool changes_must_sync(const struct request *rq);
+
 /* The newest change's new value: where the row that was just written lives. */
 struct slice changes_newest(const struct request *rq);
 

@@ -2,11 +2,11 @@
 
 #include <assert.h>
 
+#include "engine/changes.h"
 #include "engine/load.h"
 #include "engine/queries.h"
 #include "engine/seal_mark.h"
 #include "engine/super_admin.h"
-#include "native/strict.h"
 #include "server/loop.h"
 #include "server/server.h"
 
@@ -107,7 +107,7 @@ static uint64_t log_changes(struct writer *writer, struct job *job, struct reque
 {
     uint64_t lsn = 0;
     struct error error;
-    struct transaction_info info = { .request_id = rq->id, .now_us = rq->now_us, .relaxed = job->relaxed && !native_strict(rq) };
+    struct transaction_info info = { .request_id = rq->id, .now_us = rq->now_us, .relaxed = job->relaxed && !changes_must_sync(rq) };
     if (rq->who->claims.has_uid)
         info.principal = rq->who->claims.uid;
     job->relaxed = info.relaxed;

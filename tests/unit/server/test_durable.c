@@ -91,6 +91,7 @@ static const struct question writes[] = {
     { "query", "[\"insert into contacts (id, organization_id, name) values (3, '" ORG "', 'by SQL')\"]", "00000" },
     { "txn", "[[[\"insert\",\"contacts\",{\"id\":4,\"organization_id\":\"" ORG "\",\"name\":\"in a txn\"}]]]", "00000" },
     { "call", "[\"consume_credits\",{\"organization_id\":\"" ORG "\",\"action_type\":\"send_email\"}]", "00000" },
+    { "call", "[\"consume_credits\",{\"organization_id\":\"" ORG "\",\"action_type\":\"send_email\"},{\"durability\":\"relaxed\"}]", "00000" },
     { "call", "[\"append_audit_log\",{\"organization_id\":\"" ORG "\",\"action_type\":\"x\"},{\"durability\":\"relaxed\"}]", "00000" },
 };
 static const struct question reads[] = {
