@@ -15,9 +15,8 @@ static const char schema[] =
     "CREATE TABLE timeless (id integer PRIMARY KEY, phone text);\n"
     "CREATE TABLE texts (id integer PRIMARY KEY, phone text, created_at text);\n"
     "CREATE TABLE days (id integer PRIMARY KEY, phone text, created_at date);\n"
-    "CREATE TABLE superadmin_logs (id bigserial PRIMARY KEY, admin_user_id uuid NOT NULL, admin_email text NOT NULL, action text NOT NULL,\n"
-    "    operation_type text NOT NULL, target_type text, target_id text, details jsonb, result text NOT NULL, error_message text, phone text,\n"
-    "    created_at timestamptz);\n"
+    "CREATE TABLE records (id integer PRIMARY KEY, phone text, created_at timestamptz);\n"
+    "COMMENT ON TABLE records IS '@append_only';\n"
     "CREATE TABLE data_sensitivity_classifications (id integer PRIMARY KEY, organization_id uuid REFERENCES organizations(id),\n"
     "    table_name text NOT NULL, column_name text NOT NULL, retention_days integer, reason text, created_at timestamptz);\n";
 
@@ -68,7 +67,7 @@ Test(classification, names_what_can_be_cleared)
     CANNOT("seen", "people", "it is NOT NULL without a constant default");
     CANNOT("phone", "timeless", "\"timeless\" has no created_at that tells how old a row is");
     CANNOT("phone", "texts", "\"texts\" has no created_at that tells how old a row is");
-    CANNOT("phone", "superadmin_logs", "rows of \"superadmin_logs\" are never changed");
+    CANNOT("phone", "records", "rows of \"records\" are never changed");
     CANNOT("reason", "data_sensitivity_classifications", "its table says what is cleared");
     REFUSED("22023", engine_insert, CLASSIFY("null", "people", "phone", -1));
     MESSAGE("column \"phone\" of \"people\" cannot be cleared: its retention_days are -1");
