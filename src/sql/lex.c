@@ -66,8 +66,17 @@ static void close_statement(const char *text, struct lexed_statement *open, size
     open->end = end;
 }
 
+/* A function's own statements, BEGIN ATOMIC ... END with CASE ... END in them, are part of the one that creates it. */
+static int blocks_after(int blocks, PgQuery__Token before, PgQuery__Token token)
+{
+    bool opens = blocks > 0 ? token == PG_QUERY__TOKEN__CASE : before == PG_QUERY__TOKEN__BEGIN_P && token == PG_QUERY__TOKEN__ATOMIC;
+    return blocks + opens - (blocks > 0 && token == PG_QUERY__TOKEN__END_P);
+}
+
 static void split(const PgQuery__ScanResult *scan, int line, struct arena *arena, struct lexed *ret)
 {
+    PgQuery__Token before = PG_QUERY__TOKEN__NUL;
+    int blocks = 0;
     struct nesting nesting = { .counts = ARENA_ARRAY(arena, int, scan->n_tokens + 2) };
     ret->statements = ARENA_ARRAY(arena, struct lexed_statement, scan->n_tokens + 1);
     struct lexed_statement *open = NULL;
@@ -79,7 +88,9 @@ static void split(const PgQuery__ScanResult *scan, int line, struct arena *arena
             blank(ret->text, (size_t)token->start, (size_t)token->end);
             continue;
         }
-        if (token->token == PG_QUERY__TOKEN__ASCII_59 && nesting.depth == 0) {       /* ; */
+        blocks = blocks_after(blocks, before, token->token);
+        before = token->token;
+        if (token->token == PG_QUERY__TOKEN__ASCII_59 && nesting.depth == 0 && blocks == 0) {       /* ; */
             close_statement(ret->text, open, (size_t)token->start);
             open = NULL;
             nesting_reset(&nesting);
@@ -98,14 +109,21 @@ static void split(const PgQuery__ScanResult *scan, int line, struct arena *arena
     close_statement(ret->text, open, strlen(ret->text));
 }
 
+/* Bytes of the mark that some editors put before UTF-8. */
+static size_t mark_size(struct slice text)
+{
+    return text.size >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 int lex_sql(struct slice text, int first_line, struct arena *arena, struct lexed *ret, struct error *error)
 {
     *ret = (struct lexed){ .text = arena_string(arena, text) };
+    blank(ret->text, 0, mark_size(text));
     PgQueryScanResult scanned = pg_query_scan(ret->text);
     int err = 0;
     if (scanned.error != NULL) {
         int line, column;
-        size_t at = scanned.error->cursorpos > 0 ? utf8_prefix(text, (size_t)scanned.error->cursorpos - 1) : 0;
+        size_t at = scanned.error->cursorpos > 0 ? utf8_prefix(slice_of_string(ret->text), (size_t)scanned.error->cursorpos - 1) : 0;
         lex_position(text, at, &line, &column);
         err = fail(error, SQLSTATE_SYNTAX_ERROR, "%s at line %d, column %d", scanned.error->message,
                    line + first_line - 1, column);
@@ -158,7 +176,7 @@ void lex_position(struct slice text, size_t offset, int *ret_line, int *ret_colu
 {
     *ret_line = 1;
     *ret_column = 1;
-    for (size_t i = 0; i < offset && i < text.size; i++) {
+    for (size_t i = mark_size(text); i < offset && i < text.size; i++) {
         if (text.data[i] == '\n') {
             (*ret_line)++;
             *ret_column = 1;

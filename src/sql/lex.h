@@ -18,7 +18,7 @@ struct lexed {
     struct lexed_statement *statements;
 };
 
-/* Splits and blanks. The nesting of a statement is bounded by the tokens that may be open at once: a token counts in its
+/* Splits and blanks, a byte order mark before the text as well. The nesting of a statement is bounded by the tokens that may be open at once: a token counts in its
  * pair of parentheses or brackets, a comma starts the count of its pair anew. Errors of the scanner: 42601, lines counted from `first_line`. */
 int lex_sql(struct slice text, int first_line, struct arena *arena, struct lexed *ret, struct error *error);
 

@@ -1,5 +1,6 @@
 /* Parsing: what the wrapper adds to PostgreSQL's grammar. */
 #include <pthread.h>
+#include <stdio.h>
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -41,9 +42,40 @@ Test(parse, splits_and_counts_lines)
     parsed_free(p);
 }
 
+/* Statements of a function's body belong to the function, however the words around them are written. */
+Test(parse, keeps_the_body_of_a_function_together)
+{
+    static const char *const begins[] = { "BEGIN ATOMIC", "begin\n  atomic", "Begin /* ; */ Atomic --;\n" };
+    static const char *const bodies[] = { "", "SELECT 1;", "SELECT CASE WHEN true THEN CASE 1 WHEN 1 THEN 2 END END; SELECT ';', 'end';", "SELECT 1 AS \"end\"; SELECT 2 AS \"case\";",
+                                          "INSERT INTO t VALUES (1); DELETE FROM t; SELECT $$;end;$$ -- end;\n;" };
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        for (size_t k = 0; k < sizeof bodies / sizeof *bodies; k++) {
+            char text[512];
+            snprintf(text, sizeof text, "BEGIN; CREATE FUNCTION f() RETURNS integer LANGUAGE sql\n%s %s END;\nSELECT 1; END; SELECT atomic FROM t;", begins[i], bodies[k]);
+            struct parsed *p = must(text);
+            cr_assert_eq(parsed_count(p), 5, "%d statements in %s", parsed_count(p), text);
+            cr_assert_eq(parsed_statement(p, 1)->node->node_case, PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT);
+            parsed_free(p);
+        }
+}
+
+Test(parse, passes_over_a_byte_order_mark)
+{
+    struct parsed *p = must("\xef\xbb\xbfSELECT 1;\nSELECT 2");
+    struct error error = { 0 };
+    cr_assert_eq(parsed_count(p), 2);
+    statement_is(p, 0, "SELECT 1", 1);
+    parsed_free(p);
+    cr_assert(parse("\xef\xbb\xbfSELECT é +;", &p, &error) < 0);
+    cr_assert_not_null(strstr(error.message, "line 1, column 11"), "%s", error.message);
+    cr_assert(parse("\xef\xbb\xbfSELECT é, 'x", &p, &error) < 0);
+    cr_assert_not_null(strstr(error.message, "line 1, column 11"), "%s", error.message);
+    cr_assert(parse("SELECT 1; \xef\xbb\xbfSELECT 2 FROM", &p, &error) < 0, "a mark in the middle is no space");
+}
+
 Test(parse, takes_nothing_for_no_statements)
 {
-    static const char *const texts[] = { "", "  \n", ";", "-- only\n/* comments */", "; ;\n;" };
+    static const char *const texts[] = { "", "  \n", ";", "\xef\xbb\xbf", "-- only\n/* comments */", "; ;\n;" };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct parsed *p = must(texts[i]);
         cr_assert_eq(parsed_count(p), 0);
