@@ -44,7 +44,7 @@ static const struct signature {
     { "restore_audit_log", "organization_id uuid", "jsonb" },
     { "custom_access_token_hook", "event jsonb!", "jsonb" },
     { "restore_begin", "append boolean, clean boolean, tables text[]!", "jsonb" },
-    { "restore_clear", "table_name text!", "jsonb" },
+    { "restore_clear", "", "jsonb" },
     { "restore_check", "load bigint!", "jsonb" },
     { "restore_undo", "load bigint", "jsonb" },
     { "set_sequence", "table_name text!, column_name text!, value bigint!", "integer" },

@@ -161,14 +161,6 @@ int table_has_rows(struct request *rq, const struct table *table)
     return first_row(rq, table, &house, &key, &row);
 }
 
-static bool may_clear(const struct load *load, const struct table *table)
-{
-    for (int i = 0; i < load->cleared_count; i++)
-        if (load->cleared[i] == table->relation)
-            return true;
-    return false;
-}
-
 /* One row goes as it is: what refers to it is asked at the end like everything else. */
 static int clear_row(struct request *rq, const struct table *table, const struct key *key, struct slice row)
 {
@@ -180,24 +172,39 @@ static int clear_row(struct request *rq, const struct table *table, const struct
     return table->is_organizations ? house_end(rq, key_tenant(key_slice(key)), &columns[table->tenant_column].uuid) : 0;
 }
 
-int load_clear(struct request *rq, const struct table *table, int budget, int64_t *ret_count)
+/* Rows of one table: 1 there may be more, 0 it has none. */
+static int clear_table(struct request *rq, const struct table *table, int *budget, int64_t *ret_count)
 {
-    struct load load;
     struct key key;
     struct slice row;
     size_t bytes = 0;
     uint32_t house = HOUSE_ANY;
-    int got = load_find(rq, &load);
-    if (got != 1 || !may_clear(&load, table))
-        return got < 0 ? -1 : fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "this restore does not replace the rows of \"%s\"", table->qualified);
-    for (; budget > 0 && bytes < STEP_BYTES_MAX; budget--, bytes += row.size) {
-        if ((got = first_row(rq, table, &house, &key, &row)) != 1)
+    for (; *budget > 0 && bytes < STEP_BYTES_MAX; --*budget, bytes += row.size) {
+        int got = first_row(rq, table, &house, &key, &row);
+        if (got != 1)
             return got;
         if (clear_row(rq, table, &key, row) < 0)
             return -1;
         ++*ret_count;
     }
     return 1;
+}
+
+/* A table without rows leaves the list. */
+int load_clear(struct request *rq, int budget, int64_t *ret_count)
+{
+    struct load load;
+    int more = load_find(rq, &load);
+    if (more != 1)
+        return more < 0 ? -1 : fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no restore is under way");
+    for (more = 0; more == 0 && load.cleared_count > 0;) {
+        const struct table *table = rq->view->catalog->table_by_relation[load.cleared[0]];
+        if (table != NULL && (more = clear_table(rq, table, &budget, ret_count)) != 0)
+            break;
+        load.cleared++;
+        load.cleared_count--;
+    }
+    return more < 0 || load_save(rq, &load) < 0 ? -1 : more;
 }
 
 /* --- Its end --- */

@@ -6,7 +6,8 @@
  *        to the first, everything is as it was.
  *  (LD3) References of its rows, and whether their organizations exist, are asked once, at its end (load_check): rows may refer to
  *        each other in circles and come in any order, but for children, which follow their parents.
- *  (LD4) It is over in the transaction that finds the last of them to hold. What is left of its records then means nothing. */
+ *  (LD4) It is over in the transaction that finds the last of them to hold. What is left of its records then means nothing.
+ *  (LD5) A house ends with its organization: what else it holds is removed before. */
 #ifndef ROWHOUSE_ENGINE_LOAD_H
 #define ROWHOUSE_ENGINE_LOAD_H
 
@@ -18,7 +19,7 @@ struct load {
     uint64_t checked;               /* records whose rows were asked */
     bool over;
     int cleared_count;
-    const uint16_t *cleared;        /* tables whose rows it may remove */
+    const uint16_t *cleared;        /* tables whose rows it removes before its own come, in this order: organizations are last (LD5) */
 };
 
 bool load_is_open(const struct view *view);
@@ -31,7 +32,7 @@ int load_begin(struct request *rq, const struct load *load);
 int load_note(struct request *rq, int mark);
 
 /* Steps of at most so many records, or rows, and of some megabytes: 1 there is more, 0 done, -1. `ret_count` is added to. */
-int load_clear(struct request *rq, const struct table *table, int budget, int64_t *ret_count);
+int load_clear(struct request *rq, int budget, int64_t *ret_count);
 int load_check(struct request *rq, int budget, int64_t *ret_count);         /* ends it; 23503 */
 int load_undo(struct request *rq, int budget, int64_t *ret_count);          /* takes it back; of one that is over: what is left */
 

@@ -95,37 +95,46 @@ static int look_at_rows(struct request *rq, struct targets *targets, bool clean)
     return count > 0 ? -1 : 0;
 }
 
-/* What refers to rows that are to go, and does not go with them, is in the way. */
-static int look_at_references(struct request *rq, const struct targets *targets)
+static bool refers(const struct table *table, const struct table *other)
 {
-    for (int i = 0; i < targets->count; i++)
-        for (int k = 0; targets->cleared[i] && k < targets->tables[i]->referenced_count; k++) {
-            const struct table *other = targets->tables[i]->referenced_by[k]->table;
-            int rows = is_cleared(targets, other) ? 0 : table_has_rows(rq, other);
-            if (rows == 0)
-                continue;
-            if (rows < 0)
-                return -1;
-            fail(rq->error, SQLSTATE_DEPENDENT_OBJECTS, "rows of \"%s\" refer to those of \"%s\", which the dump would replace, and are not in the dump",
-                 other->qualified, targets->tables[i]->qualified);
-            return fail_hint(rq->error, "restore a dump that has both, or add to what is there with --append");
-        }
+    for (int i = 0; i < table->foreign_key_count; i++)
+        if (table->foreign_keys[i]->target == other)
+            return true;
+    return false;
+}
+
+/* What refers to rows that are to go, or lies in the house of one, and does not go with them, is in the way. */
+static int look_at_dependents(struct request *rq, const struct targets *targets, const struct table *gone)
+{
+    const struct catalog *catalog = rq->view->catalog;
+    for (int i = 0; i < catalog->table_count; i++) {
+        const struct table *other = catalog->tables[i];
+        bool depends = refers(other, gone) || (gone->is_organizations && (other->tenancy == TENANCY_TENANT || other->tenancy == TENANCY_CHILD));
+        int rows = !depends || is_cleared(targets, other) ? 0 : table_has_rows(rq, other);
+        if (rows == 0 || other == gone)
+            continue;
+        if (rows < 0)
+            return -1;
+        fail(rq->error, SQLSTATE_DEPENDENT_OBJECTS, "rows of \"%s\" refer to those of \"%s\", which the dump would replace, and are not in the dump",
+             other->qualified, gone->qualified);
+        return fail_hint(rq->error, "restore a dump that has both, or add to what is there with --append");
+    }
     return 0;
 }
 
-/* {"load", "cleared": [table, ...], "parents": {table: its parent's name or nil}}: rows of children come behind those of their parents. */
+static int look_at_references(struct request *rq, const struct targets *targets)
+{
+    for (int i = 0; i < targets->count; i++)
+        if (targets->cleared[i] && look_at_dependents(rq, targets, targets->tables[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* {"load", "parents": {table: its parent's name or nil}}: rows of children come behind those of their parents. */
 static void put_begun(const struct targets *targets, int64_t id, struct buf *out)
 {
-    uint32_t cleared = 0;
-    for (int i = 0; i < targets->count; i++)
-        cleared += targets->cleared[i];
-    mp_put_map(out, 3);
+    mp_put_map(out, 2);
     put_int(out, "load", id);
-    mp_put_string(out, "cleared");
-    mp_put_array(out, cleared);
-    for (int i = 0; i < targets->count; i++)
-        if (targets->cleared[i])
-            mp_put_string(out, targets->tables[i]->qualified);
     mp_put_string(out, "parents");
     mp_put_map(out, (uint32_t)targets->count);
     for (int i = 0; i < targets->count; i++) {
@@ -150,9 +159,10 @@ static int restore_begin(struct request *rq, const struct value *values, struct 
     if (targets_read(rq, &values[BEGIN_TABLES], targets) < 0 ||
         (!append && (look_at_rows(rq, targets, clean) < 0 || look_at_references(rq, targets) < 0)))
         return -1;
-    for (int i = 0; i < targets->count; i++)
-        if (targets->cleared[i])
-            cleared[load.cleared_count++] = targets->tables[i]->relation;
+    for (int last = 0; last < 2; last++)
+        for (int i = 0; i < targets->count; i++)
+            if (targets->cleared[i] && targets->tables[i]->is_organizations == last)
+                cleared[load.cleared_count++] = targets->tables[i]->relation;
     load.cleared = cleared;
     rq->load = rq->load == LOAD_NONE ? LOAD_OWN : rq->load;
     if (load_begin(rq, &load) < 0)
@@ -164,7 +174,6 @@ static int restore_begin(struct request *rq, const struct value *values, struct 
 
 /* --- restore_clear, restore_check, restore_undo --- */
 
-enum { CLEAR_TABLE };
 enum { LOAD_ID };
 
 static void put_step(const char *what, int64_t count, bool more, struct buf *out)
@@ -176,11 +185,10 @@ static void put_step(const char *what, int64_t count, bool more, struct buf *out
 
 static int restore_clear(struct request *rq, const struct value *values, struct buf *out)
 {
-    const struct table *table;
     int64_t count = 0;
     if (rq->load != LOAD_OWN)
         return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"restore_clear\" is part of a restore: it wants the option \"restore\"");
-    int more = native_table_named(rq, values[CLEAR_TABLE].bytes, &table) < 0 ? -1 : load_clear(rq, table, RESTORE_STEP, &count);
+    int more = load_clear(rq, RESTORE_STEP, &count);
     if (more >= 0)
         put_step("removed", count, more, out);
     return more < 0 ? -1 : 0;
@@ -255,14 +263,13 @@ static int set_sequence(struct request *rq, const struct value *values, struct b
 }
 
 const struct native_function restore_functions[] = {
-    { .name = "restore_begin", .writes = true, .caller = CALLER_SERVICE, .run = restore_begin, .returns = "{load, cleared, parents}",
+    { .name = "restore_begin", .writes = true, .caller = CALLER_SERVICE, .run = restore_begin, .returns = "{load, parents}",
       .summary = "begins a restore into these tables, which is done whole or not at all; until it is over nobody else writes",
       .parameters = { [BEGIN_APPEND] = { "append", TYPE_BOOL, false, false, "they may have rows, which stay" },
                       [BEGIN_CLEAN] = { "clean", TYPE_BOOL, false, false, "their rows may be removed" },
                       [BEGIN_TABLES] = { "tables", TYPE_TEXT, true, true, "all that the dump has rows of" } } },
     { .name = "restore_clear", .writes = true, .caller = CALLER_SERVICE, .run = restore_clear, .returns = "{more, removed}",
-      .summary = "removes up to 4096 rows that make room for the restore that the option \"restore\" names",
-      .parameters = { [CLEAR_TABLE] = { "table_name", TYPE_TEXT, false, true, "such as contacts" } } },
+      .summary = "removes up to 4096 of the rows that make room for the restore that the option \"restore\" names, until there is no more" },
     { .name = "restore_check", .writes = true, .caller = CALLER_SERVICE, .run = restore_check, .returns = "{more, checked}",
       .summary = "asks the references of up to 4096 restored rows; the restore is over when there is no more",
       .parameters = { [LOAD_ID] = { "load", TYPE_INT8, false, true, "as restore_begin said" } } },

@@ -46,18 +46,20 @@ static int clear_the_way(struct restore *restore)
     return EXIT_DONE;
 }
 
-static int make_room(struct restore *restore, struct rh_cell cleared)
+/* All old rows go before the first new one comes. */
+static int make_room(struct restore *restore)
 {
     int code = EXIT_DONE;
-    for (size_t i = 0; i < rh_count(cleared); i++) {
-        struct rh_cell name = rh_at(cleared, i);
-        for (bool more = true; code == EXIT_DONE && more;) {
-            struct rh_reply *reply = NULL;
-            code = cli_outcome(restore->cli, rh_request(restore->cli->db, &reply, "call", "[s {s:c} {s:I}]", "restore_clear", "table_name", &name,
-                                                        "restore", restore->load));
-            more = rh_bool(rh_member(rh_result(reply), "more"));
-            rh_reply_free(reply);
-        }
+    uint64_t removed = 0;
+    for (bool more = true; code == EXIT_DONE && more;) {
+        struct rh_reply *reply = NULL;
+        if (restore_interrupted(restore))
+            return EXIT_FAILED;
+        code = cli_outcome(restore->cli, rh_request(restore->cli->db, &reply, "call", "[s {} {s:I}]", "restore_clear", "restore", restore->load));
+        more = rh_bool(rh_member(rh_result(reply), "more"));
+        removed += (uint64_t)rh_int(rh_member(rh_result(reply), "removed"));
+        progress("removing", "old rows", removed);
+        rh_reply_free(reply);
     }
     return code;
 }
@@ -106,7 +108,7 @@ int session_begin(struct restore *restore)
     if (code == EXIT_DONE) {
         restore->load = rh_int(rh_member(rh_result(reply), "load"));
         order_tables(restore, rh_member(rh_result(reply), "parents"));
-        code = make_room(restore, rh_member(rh_result(reply), "cleared"));
+        code = make_room(restore);
     }
     rh_reply_free(reply);
     return code;
