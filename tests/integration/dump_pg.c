@@ -287,6 +287,21 @@ static void restored(const char *what, const char *command, const char *lost)
     rowhoused_stop(server);
 }
 
+/* What PostgreSQL dumps, parents before children, instead of what a server has. Entries of an audit log are not replaced. */
+static void replaced(const struct pg *pg)
+{
+    struct rowhoused *server = rowhoused_start(rowhoused, schema);
+    const char *to = options(server);
+    shell_check(shell_run("grep -v '\"table\": *\"audit_logs_enhanced\"\\|audit_leaves' first.jsonl > unlogged.jsonl; %s restore %s unlogged.jsonl > /dev/null", rowhouse, to) == 0 &&
+          shell_run("%s insert organizations id=c0000000-0000-4000-8000-000000000000 name=Other %s > /dev/null", rowhouse, to) == 0 &&
+          shell_run("%s insert firsts id:=1000000 second:=1 %s > /dev/null", rowhouse, to) == 0, "a server with rows of its own");
+    shell_check(shell_run(PG_BIN "pg_dump -d '%s' --data-only --exclude-table=audit_logs_enhanced 2> /dev/null | %s restore --clean %s > /dev/null", pg_conninfo(pg), rowhouse,
+                          to) == 0, "pg_dump's rows replace them");
+    shell_check(shell_run("%s dump --secrets --form jsonl %s > again.jsonl && cmp unlogged.jsonl again.jsonl", rowhouse, to) == 0 ||
+          shell_run("diff unlogged.jsonl again.jsonl | head -4 | cut -c1-400") < 0, "and what is there then is what was dumped");
+    rowhoused_stop(server);
+}
+
 /* --- One house, and damage --- */
 
 static void one_house(const struct rowhoused *from)
@@ -344,6 +359,9 @@ static void damage(struct random *random)
     shell_check(accepted == 0, "damaged and cut dumps are refused: %d of 40 were not", accepted);
     shell_check(shell_run("(cat first.binary; echo more) | %s restore %s > /dev/null 2>&1", rowhouse, to) == 1, "a dump with something behind it is refused");
     shell_check(shell_run("head -c 20000 first.sql | %s restore %s > /dev/null 2>&1", rowhouse, to) == 1, "SQL that was cut inside a statement is refused");
+    shell_check(shell_run("for at in $(LC_ALL=C grep -ab '\\(;\\|^\\\\.\\)$' theirs.dump | cut -d: -f1 | shuf -n 30 --random-source=first.sql); do"
+                          " head -c $at theirs.dump | %s restore %s 2>&1 > /dev/null | grep -q 'it was cut off\\|does not end\\|in the middle of a statement' || exit 1; done", rowhouse, to) == 0,
+                "pg_dump's that was cut between statements is refused");
     shell_check(count_of(server) == 0, "nothing of them went in");
     rowhoused_stop(server);
 }
@@ -410,6 +428,8 @@ int main(int argc, char **argv)
         snprintf(command, sizeof command, PG_BIN "pg_dump -d '%s' %s 2> /dev/null", pg_conninfo(loaded), ways[i]);
         restored(ways[i], command, "^{\"audit_leaves\"");
     }
+    shell_run(PG_BIN "pg_dump -d '%s' > theirs.dump 2> /dev/null", pg_conninfo(loaded));
+    replaced(loaded);
     one_house(server);
     damage(&world.generator.random);
 

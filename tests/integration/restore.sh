@@ -140,6 +140,101 @@ same "rows that --clean had removed"
 wants 0 "" --clean whole.sql
 shows "free,5" "select name, price from plans"
 
+# --- A dump that has parents before children, over what is there: all of that goes first ---
+B=b0000000-0000-4000-8000-000000000002
+other_rows() {                  # rows that are not in the dump, in its house and in another one, some under keys and names that the dump has
+    printf "$A\tNot Acme\n$B\tOther\n" | copy organizations "id, name"
+    printf "1\t$B\tfor two\n50\t$A\tfifty\n51\t$B\tone\n" | copy orders "id, organization_id, note"
+    printf '1\t51\t9\n60\t50\t9\n' | copy items "id, order_id, count"
+    printf "7\t$B\t2\n" | copy players "id, organization_id, team"
+    printf "1\t$A\t8\n2\t$B\t7\n" | copy teams "id, organization_id, lead"
+    printf "8\t$A\t1\n" | copy players "id, organization_id, team"
+    awk 'BEGIN { for (i = 0; i < 9000; i++) print i "\t" i }' | copy ring "id, next"
+    printf '00000000-0000-4000-8000-000000000009\tfree\t1\n' | copy plans "id, name, price"
+    printf '1\t00000000-0000-4000-8000-000000000009\n' | copy subscriptions "id, plan"
+    printf "$B\tbob@example.com\n" | copy auth.users "id, email" | sed 's/public\.auth/auth/'
+}
+other_rows > other.sql
+grep -n '^COPY public.\(organizations\|orders\|items\)' own.sql | cut -d: -f1 | sort -nc || complain "own.sql has children before parents"
+for ((i = 0; i <= ${KILLS:-3}; i++)); do
+    fresh
+    wants 0 "" other.sql
+    before=$("$ROWHOUSE" dump 2> err | md5sum)
+    if [ $i -gt 0 ]; then
+        "$ROWHOUSE" restore --clean own.sql > out 2> err &
+        client=$!
+        sleep 0.0$((RANDOM % 90 + 10))
+        case $((i % 3)) in
+        0) kill -9 $client ;;
+        1) kill -INT $client; wait $client || same "Ctrl-C of --clean" ;;
+        2) kill -9 $server; wait $server 2> /dev/null || true; start ;;
+        esac
+        wait $client 2> /dev/null || true
+    fi
+    wants 0 "" --clean own.sql
+    "$ROWHOUSE" dump 2> err | cmp -s own.sql - || complain "another dump after --clean own.sql"
+    "$ROWHOUSE" verify > out 2> err || complain "verify after --clean"
+done
+sed '/^COPY public.players/,/^\\\.$/d' own.sql > bad.sql
+"$ROWHOUSE" sql "insert into organizations values ('$B', 'Other')" > out 2> err
+wants 1 'rows of "players" refer to those of "[a-z]*", which the dump would replace' --clean bad.sql
+shows "2" "select count(*) from organizations"
+
+# --- A dump that was cut off between two statements ---
+cuts() {                        # FILE: where its statements and blocks of rows end
+    LC_ALL=C grep -ab '\(;\|^\\\.\)$' "$1" | awk -F: '{ print $1 + length($0) - length($1) }'
+}
+cut_everywhere() {              # FILE: each beginning of it is refused, and nothing of it comes
+    for size in $(LC_ALL=C cuts "$1"); do
+        head -c "$size" "$1" > bad.sql
+        wants 1 "it was cut off\|does not end\|in the middle of a statement" bad.sql
+    done
+    [ "$(cuts "$1" | wc -l)" -gt 20 ] || complain "few cuts of $1"
+}
+fresh
+before=$("$ROWHOUSE" dump 2> err | md5sum)
+cut_everywhere own.sql
+same "a dump that was cut off"
+{ cat bad.sql own.sql; } > twice.sql
+wants 1 "it was cut off" twice.sql
+wants 0 "" own.sql
+cat > by_pg_dump.sql <<'SQL'
+SET session_replication_role = replica;
+
+--
+-- PostgreSQL database dump
+--
+
+-- Dumped from database version 15.8
+
+COPY public.ring (id, next) FROM stdin;
+1	1
+\.
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+RESET ALL;
+SQL
+{ printf -- '--\n-- PostgreSQL database cluster dump\n--\nCREATE ROLE anon;\n'; cat by_pg_dump.sql; printf -- '--\n-- PostgreSQL database cluster dump complete\n--\n'; } > by_pg_dumpall.sql
+for file in by_pg_dump by_pg_dumpall; do
+    fresh
+    grep -v 'dump complete' $file.sql > bad.sql
+    wants 1 "it was cut off" bad.sql
+    grep -q "hint: dump again" err || complain "no hint for a dump that was cut off"
+    grep -v 'cluster dump complete' $file.sql > bad.sql
+    [ $file = by_pg_dump ] || wants 1 "line 2 does not end: it was cut off" bad.sql
+    shows "0" "select count(*) from ring"
+    wants 0 "" $file.sql
+    fresh
+    grep -v '^--' $file.sql > plain.sql
+    printf '\xef\xbb\xbf' | cat - plain.sql > marked.sql
+    wants 0 "" marked.sql
+    shows "1" "select count(*) from ring"
+done
+
 # --- Killed, and run again ---
 whole 30011 > large.sql
 for ((i = 0; i < ${KILLS:-3}; i++)); do
@@ -215,6 +310,7 @@ refuses "no statement of a dump" '# Rowhouse\n\nprose;\n'
 refuses "zero bytes" '\0\0\0\0'
 refuses "dump is empty" ''
 refuses "no statement" ' -- nothing\n'
+refuses "no statement" '/* nothing; */ -- at\n /* all */\n'
 refuses "pg_restore" 'PGDMP\001\016'
 refuses "zcat" '\037\213\010'
 refuses "encoding \"KLINGON\"" "SET client_encoding = 'KLINGON';\n"
@@ -249,6 +345,7 @@ CREATE SEQUENCE public.people_seq AS integer START WITH 1;
 ALTER SEQUENCE public.people_seq OWNED BY public.people.id;
 ALTER TABLE ONLY public.people ALTER COLUMN id SET DEFAULT nextval('public.people_seq'::regclass);
 CREATE FUNCTION public.answer() RETURNS integer LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 42 END; END;
+CREATE FUNCTION public.many(a integer) RETURNS SETOF integer LANGUAGE sql Begin  Atomic SELECT 1 AS "end"; SELECT 'end;' FROM people /* end; */; END;
 CREATE FUNCTION public.loud() RETURNS trigger LANGUAGE plpgsql AS $_$ BEGIN NEW.name := upper(NEW.name); RETURN NEW; END; $_$;
 COPY public.people (id, boss, name) FROM stdin;
 1	2	Ada
@@ -272,7 +369,8 @@ mkdir mig
 fresh
 wants 1 "line 8: .* is refused" --strict schema.sql
 wants 0 "CREATE TRIGGER loud .* is passed over" schema.sql
-for line in 4 8 9 21 23 24; do grep -q "line $line: .* is passed over" err || complain "line $line is not told"; done
+for line in 4 8 9 10 22 24 25; do grep -q "line $line: .* is passed over" err || complain "line $line is not told"; done
+[ "$(grep -c 'line [89]: CREATE FUNCTION .*is not one that Rowhouse provides' err)" = 2 ] || complain "why functions are passed over"
 shows "2" "select count(*) from people"
 "$ROWHOUSE" insert people name=Cy > out 2> err
 shows "10" "select max(id) from people"

@@ -36,6 +36,7 @@ static int nothing_of_table(struct dump *dump, const struct table *table)
 
 static int sql_start(struct dump *dump)
 {
+    buf_append_string(&dump->line, DUMP_BEGINS "\n\n");
     if (dump->whole)
         catalog_ddl_before(dump->catalog, dump->target, &dump->line);
     buf_append_string(&dump->line, "\n");
@@ -135,6 +136,7 @@ static int sql_end(struct dump *dump)
 {
     if (dump->whole)
         catalog_ddl_after(dump->catalog, dump->target, &dump->line);
+    buf_append_string(&dump->line, "\n" DUMP_ENDS "\n");
     return put(dump);
 }
 

@@ -9,7 +9,8 @@
  *                everything before it}, so that a dump that was cut off is known as such
  *
  * Of an audit log whose first entries were removed the hashes of these come along, behind the rows: a tree goes on from them. In SQL
- * they are comments, "-- rowhouse: audit_leaves <organization> <first> <base64>": PostgreSQL has no use for them.
+ * they are comments, "-- rowhouse: audit_leaves <organization> <first> <base64>": PostgreSQL has no use for them. So are the first line of SQL, "-- rowhouse: dump",
+ * and the last one, "-- rowhouse: dump complete": what begins with the one and does not end with the other was cut off.
  *
  * Tables come in the order of creation, so what a row refers to is there before it. Generated columns are left out: they
  * are computed again from the others. */
@@ -22,6 +23,8 @@
 
 #define DUMP_MAGIC "RHDUMP1\n"
 #define DUMP_COMMENT "-- rowhouse: "                    /* begins what only restoring reads of SQL */
+#define DUMP_BEGINS DUMP_COMMENT "dump"                 /* the first line of SQL, and the last one: what lacks it was cut off */
+#define DUMP_ENDS DUMP_COMMENT "dump complete"
 #define DUMP_LEAVES_MAX 512                             /* hashes of one line */
 
 struct dump {

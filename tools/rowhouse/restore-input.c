@@ -118,18 +118,30 @@ static uint8_t before(const struct buf *statement, size_t back)
     return statement->size >= back ? statement->data[statement->size - back] : ' ';
 }
 
-static bool ends_in_word(const struct buf *statement, const char *word)
+/* Whether the statement ends in this word, but for its last `back` bytes. */
+static bool ends_in_word(const struct buf *statement, size_t back, const char *word)
 {
     size_t size = strlen(word);
-    return statement->size >= size && strncasecmp((const char *)statement->data + statement->size - size, word, size) == 0 && !in_word(before(statement, size + 1));
+    return statement->size >= back + size && strncasecmp((const char *)statement->data + statement->size - back - size, word, size) == 0 &&
+           !in_word(before(statement, back + size + 1));
 }
 
-/* How deep a function's own statements are: BEGIN ATOMIC ... END, with CASE ... END in them. */
+static bool ends_in_atomic(const struct buf *statement)
+{
+    size_t back = strlen("ATOMIC"), word = back;
+    if (!ends_in_word(statement, 0, "ATOMIC"))
+        return false;
+    while (isspace(before(statement, back + 1)) && back < statement->size)
+        back++;
+    return back > word && ends_in_word(statement, back, "BEGIN");
+}
+
+/* How deep a function's own statements are, at the end of a word: BEGIN ATOMIC ... END, with CASE ... END in them. */
 static void count_blocks(struct lexer *lexer, const struct buf *statement)
 {
-    if (lexer->blocks == 0 ? ends_in_word(statement, "BEGIN ATOMIC") : ends_in_word(statement, "CASE"))
+    if (lexer->blocks == 0 ? ends_in_atomic(statement) : ends_in_word(statement, 0, "CASE"))
         lexer->blocks++;
-    else if (lexer->blocks > 0 && ends_in_word(statement, "END"))
+    else if (lexer->blocks > 0 && ends_in_word(statement, 0, "END"))
         lexer->blocks--;
 }
 
@@ -171,16 +183,17 @@ static size_t lex_plain(struct lexer *lexer, struct input *input, const char *at
         lexer->state = lexer->comments > 0 ? LEX_COMMENT : LEX_PLAIN;
         return opens || closes ? 2 : 1;
     }
+    if (!in_word((uint8_t)at[0]))
+        count_blocks(lexer, statement);
     if (opens) {
         lexer->comments = 1;
         lexer->state = LEX_COMMENT;
-        buf_append_byte(statement, ' ');
-        return 2;
     }
-    if (at[0] == '-' && at[1] == '-')
-        return strlen(at);
-    if (!in_word((uint8_t)at[0]))
-        count_blocks(lexer, statement);
+    bool rest = at[0] == '-' && at[1] == '-';
+    if ((opens || rest) && statement->size > 0)
+        buf_append_byte(statement, ' ');
+    if (opens || rest)
+        return opens ? 2 : strlen(at);
     lexer->parentheses += at[0] == '(' ? 1 : at[0] == ')' && lexer->parentheses > 0 ? -1 : 0;
     if (at[0] == ';' && lexer->parentheses == 0 && lexer->blocks == 0) {
         *over = true;
@@ -245,7 +258,15 @@ static int whole_line(struct input *input, enum input_kind kind)
     return (int)kind;
 }
 
-int input_statement(struct input *input, const char *kept, struct error *error)
+static bool begins_with_one(struct slice line, const char *const *prefixes)
+{
+    for (; *prefixes != NULL; prefixes++)
+        if (line.size >= strlen(*prefixes) && memcmp(line.data, *prefixes, strlen(*prefixes)) == 0)
+            return true;
+    return false;
+}
+
+int input_statement(struct input *input, const char *const *kept, struct error *error)
 {
     struct lexer lexer = { 0 };
     struct slice line;
@@ -261,7 +282,7 @@ int input_statement(struct input *input, const char *kept, struct error *error)
             return fail(error, SQLSTATE_SYNTAX_ERROR, "the dump ends in the middle of a statement");
         if (between && line.size > 0 && line.data[0] == '\\')
             return whole_line(input, INPUT_COMMAND);
-        if (between && line.size >= strlen(kept) && memcmp(line.data, kept, strlen(kept)) == 0)
+        if (between && begins_with_one(line, kept))
             return whole_line(input, INPUT_COMMENT);
     }
     return INPUT_STATEMENT;

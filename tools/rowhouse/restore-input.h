@@ -34,9 +34,9 @@ int input_encoding(struct input *input, const char *name, struct error *error);
 /* The next line: 1, 0 at the end, -1. Borrowed until the next call. */
 int input_line(struct input *input, struct slice *ret, struct error *error);
 
-/* The next statement into `statement`; a command of psql (a line that begins with a backslash) and a comment that begins with `kept` are statements, too:
+/* The next statement into `statement`; a command of psql (a line that begins with a backslash) and a comment that begins with one of `kept` are statements, too:
  * INPUT_END, or -1 also for one that does not end. */
 enum input_kind { INPUT_END, INPUT_STATEMENT, INPUT_COMMAND, INPUT_COMMENT };
-int input_statement(struct input *input, const char *kept, struct error *error);
+int input_statement(struct input *input, const char *const *kept, struct error *error);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * PostgreSQL's parser says what a statement is. COPY's lines and INSERT's values are rows, setval() moves a sequence, settings that say how the
  * rest is written are honoured, comments that begin with DUMP_COMMENT are what they say; what defines the schema is collected (restore-schema.c), what only
- * a session of PostgreSQL needs is passed over. */
+ * a session of PostgreSQL needs is passed over. A dump that says where it begins must say where it ends, else it was cut off; what says neither (SQL that somebody wrote,
+ * `supabase db dump` without comments) ends where the file does. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +15,20 @@
 #include "sql/expr.h"
 #include "sql/statement.h"
 
+/* How a dump says where it begins and ends, in lines of their own. pg_dumpall has pg_dump's in its own. */
+static const struct { const char *begins, *ends; } marks[] = {
+    { "-- PostgreSQL database dump", "-- PostgreSQL database dump complete" },
+    { "-- PostgreSQL database cluster dump", "-- PostgreSQL database cluster dump complete" },
+    { DUMP_BEGINS, DUMP_ENDS },
+};
+#define MARKS (sizeof marks / sizeof *marks)
+
 struct reader {
     struct input input;
     struct arena arena;             /* of one statement */
     struct parsed *parsed;
     uint64_t statements;            /* that were understood so far */
+    uint64_t begun[MARKS];          /* the line of the mark that is not ended yet; 0: none */
 };
 
 /* --- Pieces of trees --- */
@@ -258,11 +268,23 @@ static int command(struct restore *restore, struct reader *reader)
     return restore_failed(restore, "psql's command %.*s is not one that a dump has", (int)(size < 40 ? size : 40), text);
 }
 
+static int cut_off(struct restore *restore, uint64_t begun)
+{
+    restore_failed(restore, "the dump that begins in line %llu does not end: it was cut off", (unsigned long long)begun);
+    fprintf(stderr, "  hint: dump again, or copy the whole file; to restore what there is, remove the comment in line %llu\n", (unsigned long long)begun);
+    return EXIT_FAILED;
+}
+
+static bool is_line(const char *text, const char *line)
+{
+    size_t size = strlen(line);
+    return strncmp(text, line, size) == 0 && text[size + strspn(text + size, " \t")] == '\0';
+}
+
 /* -- rowhouse: audit_leaves ORGANIZATION FIRST BASE64 */
-static int comment(struct restore *restore, struct reader *reader)
+static int leaves(struct restore *restore, const char *text)
 {
     char organization[UUID_TEXT_SIZE + 1];
-    const char *text = buf_text(&reader->input.statement);
     struct buf hashes = { 0 };
     long long first;
     int at = 0, code;
@@ -274,6 +296,21 @@ static int comment(struct restore *restore, struct reader *reader)
         code = restore_failed(restore, "this comment cannot be read: \"%.40s\"", text);
     buf_done(&hashes);
     return code;
+}
+
+static int comment(struct restore *restore, struct reader *reader)
+{
+    const char *text = buf_text(&reader->input.statement);
+    for (size_t i = 0; i < MARKS; i++) {
+        bool begins = is_line(text, marks[i].begins);
+        if (begins && reader->begun[i] != 0)
+            return cut_off(restore, reader->begun[i]);
+        if (begins || is_line(text, marks[i].ends)) {
+            reader->begun[i] = begins ? reader->input.line : 0;
+            return EXIT_DONE;
+        }
+    }
+    return strncmp(text, DUMP_COMMENT, strlen(DUMP_COMMENT)) == 0 ? leaves(restore, text) : EXIT_DONE;
 }
 
 /* ALTER TABLE ... DISABLE TRIGGER ALL stands around the rows of pg_dump --disable-triggers. */
@@ -345,17 +382,21 @@ static int statement(struct restore *restore, struct reader *reader)
 
 int restore_sql(struct restore *restore, FILE *in)
 {
+    static const char *const kept[] = { DUMP_COMMENT, "-- PostgreSQL database ", NULL };
     struct reader reader = { 0 };
     int code = EXIT_DONE, kind = INPUT_END;
     input_start(&reader.input, in);
     error_clear(&restore->cli->error);
-    while (code == EXIT_DONE && (kind = input_statement(&reader.input, DUMP_COMMENT, &restore->cli->error)) > INPUT_END) {
+    while (code == EXIT_DONE && (kind = input_statement(&reader.input, kept, &restore->cli->error)) > INPUT_END) {
         restore->line = reader.input.statement_line;
         code = kind == INPUT_STATEMENT ? statement(restore, &reader) : kind == INPUT_COMMAND ? command(restore, &reader) : comment(restore, &reader);
     }
     restore->line = reader.input.line;
     if (code == EXIT_DONE && kind < 0)
         code = restore_failed(restore, "%s (%s)", restore->cli->error.message, sqlstate_code(restore->cli->error.state));
+    for (size_t i = 0; i < MARKS && code == EXIT_DONE; i++)
+        if (reader.begun[i] != 0)
+            code = cut_off(restore, reader.begun[i]);
     if (code == EXIT_DONE && reader.statements == 0)
         code = restore_failed(restore, "the dump is empty: it has no statement");
     input_done(&reader.input);

@@ -392,14 +392,16 @@ static const struct { const char *magic; size_t at, size; const char *what; } fo
     { "\x1f\x8b", 0, 2, "this is compressed: zcat FILE | rowhouse restore" },
     { "\x28\xb5\x2f\xfd", 0, 4, "this is compressed: zstdcat FILE | rowhouse restore" },
     { "\xff\xfe", 0, 2, "this is UTF-16: iconv -f UTF-16 -t UTF-8 FILE | rowhouse restore" },
+    { "\xfe\xff", 0, 2, "this is UTF-16: iconv -f UTF-16 -t UTF-8 FILE | rowhouse restore" },
     { "\0", 0, 1, "the dump begins with zero bytes: it is damaged" },
 };
 
+/* Behind it the input is at its first byte, or behind the mark that some editors put before UTF-8. */
 static bool refuse_form(struct restore *restore, FILE *in)
 {
     char head[512];
     size_t got = fread(head, 1, sizeof head, in);
-    rewind(in);
+    fseek(in, got >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0, SEEK_SET);
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         if (got >= forms[i].at + forms[i].size && memcmp(head + forms[i].at, forms[i].magic, forms[i].size) == 0) {
             restore_failed(restore, "%s", forms[i].what);
@@ -412,12 +414,12 @@ static bool refuse_form(struct restore *restore, FILE *in)
 static int read_dump(struct restore *restore, FILE *in)
 {
     rewind(in);
+    if (refuse_form(restore, in))
+        return EXIT_FAILED;
     int first = getc(in);
     if (first == EOF)
         return restore_failed(restore, "the dump is empty");
     ungetc(first, in);
-    if (refuse_form(restore, in))
-        return EXIT_FAILED;
     restore->line = 1;
     restore->target = NULL;
     restore->table[0] = '\0';
