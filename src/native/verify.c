@@ -46,27 +46,46 @@ static int verify_audit(struct verifying *v, uint32_t house)
     return 0;
 }
 
+/* What a house's rows of a table add up to in a column: those that `counts` wants. 0, -1. */
+static int sum_rows(struct verifying *v, uint32_t house, const struct table *table, const char *column, bool (*counts)(const struct table *, const struct found *), int64_t *ret)
+{
+    struct walk walk;
+    struct found row;
+    int got;
+    *ret = 0;
+    if (walk_start(&walk, &v->rq, table->primary, house, NULL, 0, NULL, NULL, false) < 0)
+        return -1;
+    while ((got = walk_next(&walk, &row)) == 1)
+        *ret += counts(table, &row) ? found_int(table, &row, column, 0) : 0;
+    return got;
+}
+
+static bool each(const struct table *table, const struct found *row)
+{
+    return true;
+}
+
+static bool is_consumption(const struct table *ledger, const struct found *row)
+{
+    return slice_is(found_column(ledger, row, "entry_type")->bytes, "consumption");
+}
+
+static bool succeeded(const struct table *logs, const struct found *row)
+{
+    return found_bool(logs, row, "success", false);
+}
+
 /* granted - consumed - reserved = remaining: what the ledger adds up to remains or is set aside. */
 static int verify_credits(struct verifying *v, uint32_t house)
 {
     const struct table *ledger = v->rq.view->catalog->references[REFERENCE_CREDIT_LEDGER];
     const struct table *balances = v->rq.view->catalog->references[REFERENCE_ORGANIZATION_CREDITS];
-    struct walk walk;
-    struct found row;
-    int64_t sum = 0, remaining = 0, reserved = 0, set_aside = 0;
+    int64_t sum, remaining, reserved = 0, set_aside = 0;
     char finding[256];
-    int got;
     if (ledger == NULL || balances == NULL)
         return 0;
-    if (walk_start(&walk, &v->rq, ledger->primary, house, NULL, 0, NULL, NULL, false) < 0)
-        return -1;
-    while ((got = walk_next(&walk, &row)) == 1)
-        sum += found_int(ledger, &row, "amount", 0);
-    if (got < 0 || walk_start(&walk, &v->rq, balances->primary, house, NULL, 0, NULL, NULL, false) < 0)
-        return -1;
-    if ((got = walk_next(&walk, &row)) == 1)
-        remaining = found_int(balances, &row, "credits_remaining", 0);
-    if (got < 0 || account_reserved(&v->rq, house, &reserved, &set_aside) < 0)
+    if (sum_rows(v, house, ledger, "amount", each, &sum) < 0 || sum_rows(v, house, balances, "credits_remaining", each, &remaining) < 0 ||
+        account_reserved(&v->rq, house, &reserved, &set_aside) < 0)
         return -1;
     if (set_aside != reserved) {
         snprintf(finding, sizeof finding, "house %" PRIu32 ": %" PRId64 " credits are reserved, its reservations add up to %" PRId64, house, reserved, set_aside);
@@ -76,6 +95,24 @@ static int verify_credits(struct verifying *v, uint32_t house)
         snprintf(finding, sizeof finding, "house %" PRIu32 ": the ledger adds up to %" PRId64 ", %" PRId64 " remain and %" PRId64 " are reserved", house, sum,
                  remaining, reserved);
         report(v, "organization_credits", finding);
+    }
+    return 0;
+}
+
+/* What was consumed stands in the ledger and, by action, in the log; also when old entries of the log were folded (credits/credit_fold.h). */
+static int verify_consumption(struct verifying *v, uint32_t house)
+{
+    const struct table *ledger = v->rq.view->catalog->references[REFERENCE_CREDIT_LEDGER];
+    const struct table *logs = v->rq.view->catalog->references[REFERENCE_CREDIT_CONSUMPTION_LOGS];
+    int64_t taken, logged;
+    char finding[256];
+    if (ledger == NULL || logs == NULL)
+        return 0;
+    if (sum_rows(v, house, ledger, "amount", is_consumption, &taken) < 0 || sum_rows(v, house, logs, "credits_consumed", succeeded, &logged) < 0)
+        return -1;
+    if (logged != -taken) {
+        snprintf(finding, sizeof finding, "house %" PRIu32 ": its entries add up to %" PRId64 " credits, the ledger to %" PRId64, house, logged, -taken);
+        report(v, "credit_consumption_logs", finding);
     }
     return 0;
 }
@@ -91,7 +128,7 @@ static int verify_everything(struct verifying *v)
     }
     int more;
     for (uint32_t house = TENANT_SYSTEM; (more = store_house_next(v->rq.view, house, &house, v->rq.error)) == 1; arena_reset(v->rq.arena))
-        if (verify_audit(v, house) < 0 || verify_credits(v, house) < 0)
+        if (verify_audit(v, house) < 0 || verify_credits(v, house) < 0 || verify_consumption(v, house) < 0)
             return -1;
     if (more < 0)
         return -1;

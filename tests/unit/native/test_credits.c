@@ -2,6 +2,7 @@
 #include "quota_world.h"
 
 #include "native/credits/account.h"
+#include "native/credits/credit_fold.h"
 #include "native/expiry.h"
 #include "native/verify.h"
 
@@ -175,6 +176,28 @@ static const char *verified(void)
     finding[0] = '\0';
     SUCCEED(native_verify(&w->view, sys_real(), &(struct verify_hooks){ .report = note, .progress = go_on, .env = finding }, &done, &w->error));
     return finding;
+}
+
+/* What was consumed is in the ledger and in the log, folded or not, and refused entries are in neither. */
+Test(credits, verify_adds_up_the_log_of_consumption)
+{
+    struct uuid organization;
+    uint32_t house;
+    int64_t deleted = 0;
+    int budget = 100;
+    cr_assert(uuid_parse(SLICE_LITERAL(ORG), &organization) && store_house(&w->view, &organization, &house, &w->error) == 1);
+    ASK("grant_credits", ",\"amount\":40");
+    for (int i = 0; i < 6; i++)
+        ASK("consume_credits", ",\"action_type\":\"%s\",\"quantity\":4", i % 2 == 0 ? "send_email" : "send_whatsapp");
+    ASK("consume_credits", ",\"action_type\":\"send_email\",\"quantity\":100");
+    ASK("commit_reservation", ",\"reservation_id\":\"%s\",\"amount\":1", reserve(3, 60));
+    ASK("refund_credits", ",\"amount\":2");
+    cr_assert_str_eq(verified(), "");
+    SUCCEED(credit_fold(&w->rq, house, w->rq.now_us + 1, &budget, &deleted));
+    cr_assert_eq(deleted, 6);
+    cr_assert_str_eq(verified(), "");
+    CALL(1, engine_insert, "[\"credit_consumption_logs\",{\"organization_id\":\"" ORG "\",\"action_type\":\"send_email\",\"credits_consumed\":5,\"credits_remaining\":0}]");
+    cr_assert(strstr(verified(), "its entries add up to 42 credits, the ledger to 37") != NULL, "%s", verified());
 }
 
 Test(credits, verify_adds_up_ledger_and_reservations)
