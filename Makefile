@@ -68,21 +68,25 @@ LIBS_native  := -lmaxminddb -lhpdf $(LIBS_engine)
 LIBS_server  := -lev -linih $(LIBS_native)
 LIBS_client  := $(LIBS_value)
 
+# What a file was made of, beside those files: flags for an object, the names of its objects for what is put together from them. It is
+# written only when it changes, and what was made with the old text is made again: a source that goes leaves no object behind.
+remember = @mkdir -p $(@D) && { echo '$1' | cmp -s - $@ || echo '$1' > $@; }
+FLAGS := $(filter-out ccache,$(CC)) $(ALL_CFLAGS) $(LDFLAGS)
+$B/flags: FORCE
+	$(call remember,$(FLAGS))
+$B/%.files: FORCE
+	$(call remember,$(FILES))
+from = $2 $B/$1.files$(eval $B/$1.files: FILES := $2)
+inputs = $(filter %.o %.a,$^)
+.PHONY: FORCE
+
 archive = $B/lib$1.a
 objects = $(patsubst %.c,$B/%.o,$(filter-out src/server/main.c,$(wildcard src/$1/*.c src/$1/*/*.c)))
-# An archive is made again when the list of its objects is another: what was moved or removed is in no archive any more.
-define archive_rules
-$(call archive,$1): $(call objects,$1) $B/$1.objects
-$B/$1.objects: always
-	@mkdir -p $$(@D) && echo $(call objects,$1) | cmp -s - $$@ || echo $(call objects,$1) > $$@
-endef
-$(foreach l,$(LAYERS) client,$(eval $(call archive_rules,$l)))
+$(foreach l,$(LAYERS) client,$(eval $(call archive,$l): $(call from,lib$l,$(call objects,$l))))
 $B/lib%.a:
-	@rm -f $@ && ar qcs $@ $(filter %.o,$^)
-always:
-.PHONY: always
+	@rm -f $@ && ar qcs $@ $(inputs)
 
-$B/%.o: %.c
+$B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	@echo "  CC $<" && $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
@@ -91,14 +95,14 @@ $B/%.o: %.c
 SERVER_ARCHIVES := $(foreach b,$(BELOW_server),$(call archive,$b))
 PROGRAMS := $B/rowhoused $B/rowhouse $B/demo $B/loadgen $B/echo $B/rawput
 programs: $(PROGRAMS) $B/librowhouse.so
-link = @echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+link = @echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(inputs)
 $B/rowhoused: $B/src/server/main.o $(SERVER_ARCHIVES)
 	$(link) $(LIBS_server)
-$B/rowhouse: $(patsubst %.c,$B/%.o,$(wildcard tools/rowhouse/*.c)) $(call archive,client) $(SERVER_ARCHIVES)
+$B/rowhouse: $(call from,rowhouse,$(patsubst %.c,$B/%.o,$(wildcard tools/rowhouse/*.c))) $(call archive,client) $(SERVER_ARCHIVES)
 	$(link) -ledit $(LIBS_server)
 $B/demo: $B/tools/demo.o $B/librowhouse.a
 	$(link) $(LIBS_client)
-$B/loadgen: $(patsubst %.c,$B/%.o,$(wildcard bench/loadgen/*.c)) $B/librowhouse.a
+$B/loadgen: $(call from,loadgen,$(patsubst %.c,$B/%.o,$(wildcard bench/loadgen/*.c))) $B/librowhouse.a
 	$(link) -lev $(LIBS_client)
 $B/echo: $B/bench/echo.o
 	$(link) -lev
@@ -106,8 +110,8 @@ $B/rawput: $B/bench/rawput.o
 	$(link) -llmdb
 
 # librowhouse: the layers of the client in one object, in which everything but rh_* is local.
-$B/librowhouse.o: $(foreach l,$(BELOW_client),$(call objects,$l))
-	@ld -r -o $@ $^ && objcopy --localize-hidden $@
+$B/librowhouse.o: $(call from,librowhouse,$(foreach l,$(BELOW_client),$(call objects,$l)))
+	@ld -r -o $@ $(inputs) && objcopy --localize-hidden $@
 $B/librowhouse.a: $B/librowhouse.o
 	@rm -f $@ && ar rcs $@ $^
 $B/librowhouse.so: $B/librowhouse.o
@@ -120,8 +124,8 @@ unit_tests = $(patsubst %.c,$B/%,$(wildcard tests/unit/$1/test_*.c))
 unit_help = $(patsubst %.c,$B/%.o,$(filter-out tests/unit/$1/test_%,$(wildcard tests/unit/$1/*.c)) $(if $(filter server,$1),tests/unit/store/fake_disk.c))
 UNIT_TESTS := $(foreach l,$(LAYERS) client,$(call unit_tests,$l))
 define unit_rules
-$(call unit_tests,$1): $B/%: $B/%.o $(call unit_help,$1) $(foreach b,$(BELOW_$1),$(call archive,$b))
-	@echo "  LD $$@" && $$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcriterion $$(LDLIBS) $(LIBS_$1)
+$(call unit_tests,$1): $B/%: $B/%.o $(call from,tests/unit/$1,$(call unit_help,$1)) $(foreach b,$(BELOW_$1),$(call archive,$b))
+	@echo "  LD $$@" && $$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$(inputs) -lcriterion $$(LDLIBS) $(LIBS_$1)
 unit-$1: $(call unit_tests,$1)
 	@set -e; for t in $$^; do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$$$t; done
 .PHONY: unit-$1
@@ -133,20 +137,20 @@ $(call unit_tests,native): LDLIBS := -ljwt              # another library's toke
 
 # Tests beside another program: tests/integration/*.c and tests/differential share tests/lib, which drives PostgreSQL.
 $B/tests/lib/%.o $B/tests/integration/%.o $B/tests/differential/%.o: CFLAGS += -Itests $(shell pkg-config --cflags libpq)
-TESTLIB := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
+TESTLIB := $(call from,tests/lib,$(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c)))
 INTEGRATION := $(patsubst %.c,$B/%,$(wildcard tests/integration/*.c))
 $(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_native),$(call archive,$b))
-	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lpq $(LIBS_native) $(LIBS_client)
+	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(inputs) -lcriterion -lpq $(LIBS_native) $(LIBS_client)
 integration: $(INTEGRATION) $B/rowhoused $B/rowhouse
 	@set -e; export ROWHOUSED=$B/rowhoused ROWHOUSE=$B/rowhouse; for t in $(INTEGRATION); do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
 	@set -e; export B=$B ROWHOUSED=$(abspath $B/rowhoused) ROWHOUSE=$(abspath $B/rowhouse) MODE='$(MODE_$V)'; for t in tests/integration/*.sh; do echo "  $$t" && $$t; done
 
 # dump_pg takes its rows from the generator of the differential test.
-$B/tests/integration/dump_pg: $(patsubst %.c,$B/%.o,$(filter-out %/differential.c,$(wildcard tests/differential/*.c)))
+$B/tests/integration/dump_pg: $(call from,tests/differential,$(patsubst %.c,$B/%.o,$(filter-out %/differential.c,$(wildcard tests/differential/*.c))))
 
 # Rowhouse against PostgreSQL, operation by operation: make differential OPERATIONS=100000 SEED=7
 OPERATIONS ?= 6000
-$B/differential: $(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c)) $(TESTLIB) $(foreach b,$(BELOW_client),$(call archive,$b))
+$B/differential: $(call from,differential,$(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c))) $(TESTLIB) $(foreach b,$(BELOW_client),$(call archive,$b))
 	$(link) -lpq -lcrypto $(LIBS_client)
 differential: $B/differential $B/rowhoused
 	@$B/differential --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
@@ -163,12 +167,12 @@ differential-rights-sql: $B/differential $B/rowhoused
 
 # kill -9 of the server in a loop: make kill CYCLES=1000 SEED=7
 CYCLES ?= 200
-$B/kill: $(patsubst %.c,$B/%.o,$(wildcard tests/kill/*.c)) $B/librowhouse.a
+$B/kill: $(call from,kill,$(patsubst %.c,$B/%.o,$(wildcard tests/kill/*.c))) $B/librowhouse.a
 	$(link) $(LIBS_client)
 kill: $B/kill $B/rowhoused $B/rowhouse
 	@$B/kill --server $B/rowhoused --command $B/rowhouse --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
 # The same of the store alone, judged key by key: make crash-store CYCLES=1000 SEED=7
-$B/crash-store: $B/tests/crash/store.o $(call unit_help,store) $(foreach b,$(BELOW_store),$(call archive,$b))
+$B/crash-store: $B/tests/crash/store.o $(call from,crash-store,$(call unit_help,store)) $(foreach b,$(BELOW_store),$(call archive,$b))
 	$(link) $(LIBS_store)
 crash-store: $B/crash-store
 	@$B/crash-store $(CYCLES) $(SEED)
