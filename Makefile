@@ -237,10 +237,11 @@ stock-client: $(NPM)/node_modules $B/rowhoused
 	@cd $(NPM) && ROWHOUSED=$(abspath $B/rowhoused) MIGRATIONS=$(abspath schema/migrations) npm test --silent
 .PHONY: stock-client
 
-# What the two commands need from Debian 12: the programs, and beside them the tests. Installs what is missing, with sudo when not root.
-PACKAGES := gcc pkg-config binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libpg-query-dev libprotobuf-c-dev libmaxminddb-dev \
-	libzstd-dev libssl-dev libjwt-dev libyajl-dev libgmp-dev uthash-dev libinih-dev libedit-dev libhpdf-dev
-TEST_PACKAGES := libcriterion-dev libpq-dev postgresql-15 nodejs npm cppcheck faketime g++ git procps util-linux
+# What the two commands need from Debian 12: the programs, and beside them the tests. Installs what is missing, with sudo when not root;
+# tools/check-packages holds the first list to the headers that are included.
+PACKAGES := gcc libc6-dev binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libpg-query-dev libprotobuf-c-dev libmaxminddb-dev \
+	libzstd-dev libssl-dev libyajl-dev libgmp-dev uthash-dev libinih-dev libedit-dev libhpdf-dev
+TEST_PACKAGES := libcriterion-dev libpq-dev libjwt-dev pkg-config postgresql-15 nodejs npm cppcheck faketime g++ git procps util-linux
 deps:
 	@tools/deps $(PACKAGES)
 test-deps:
@@ -253,9 +254,11 @@ demo: deps
 test: test-deps
 	@$(MAKE) --no-print-directory programs check
 	@$(MAKE) --no-print-directory V=asan unit
-check: layers mutants-apply lint records functions-page unit integration stock-client differential differential-sql differential-rights crash-store kill corpus
+check: layers packages mutants-apply lint records functions-page unit integration stock-client differential differential-sql differential-rights crash-store kill corpus
 layers:
 	@tools/check-layers
+packages:
+	@tools/check-packages $(PACKAGES)
 # What cppcheck takes for a mistake and is none stands in tools/lint.supp, with the reason.
 lint:
 	@echo "  LINT" && cppcheck --enable=warning,performance --std=c11 --quiet --error-exitcode=1 --include=tests/lint.h \
@@ -271,7 +274,7 @@ functions-page: $B/rowhouse
 bench: deps
 	@$(MAKE) --no-print-directory programs
 	@bench/run $B
-.PHONY: bench deps test-deps demo test check layers
+.PHONY: bench deps test-deps demo test check layers packages
 
 MAN := $(PREFIX)/share/man/man1
 install: programs
