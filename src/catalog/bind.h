@@ -81,7 +81,7 @@ struct bound_select {
     struct parameters *parameters;          /* those of the whole statement */
     const struct needs *needs;              /* of the whole statement, in its outermost SELECT */
 
-    /* The way to the rows, which the engine finds (engine/bind.h): */
+    /* The way to the rows, which the engine finds (engine/select/bind.h): */
     struct step steps[FROM_TABLES_MAX];     /* as many as sources */
     bool *needed;                           /* columns that anything reads */
     bool whole_rows;                        /* outputs are just the columns of the one table, in order */

@@ -346,7 +346,7 @@ void catalog_scope(const struct catalog *catalog, const struct table *table, boo
 int table_value(const struct table *table, const struct row *row, int column, struct value *ret);
 
 /* The table that a sub-select of this policy, or of a policy that it comes to, reads without its policies because they are being
- * expanded already: where PostgreSQL says 42P17 (engine/policy.h, P2). NULL: none. */
+ * expanded already: where PostgreSQL says 42P17 (engine/policy/policy.h, P2). NULL: none. */
 const struct table *policy_recursion(const struct table *table, const struct policy *policy);
 
 /* --- Printing --- */

@@ -9,7 +9,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
-#include "engine/rights.h"
+#include "engine/policy/rights.h"
 #include "sql/aggregate.h"
 #include "value/mp.h"
 

@@ -5,7 +5,7 @@
 #ifndef ROWHOUSE_ENGINE_ANSWER_H
 #define ROWHOUSE_ENGINE_ANSWER_H
 
-#include "engine/bind.h"
+#include "engine/select/bind.h"
 
 struct answer {
     struct request *rq;

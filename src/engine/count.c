@@ -1,7 +1,7 @@
 /* The method `count`. Without a condition that needs rows it walks keys alone. */
 #include "engine/reading.h"
 
-#include "engine/rights.h"
+#include "engine/policy/rights.h"
 #include "value/mp.h"
 
 int engine_count(struct request *rq, struct args args, struct buf *out)

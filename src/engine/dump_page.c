@@ -2,9 +2,9 @@
 
 #include <assert.h>
 
+#include "engine/scan/unique.h"
 #include "engine/seal_mark.h"
 #include "engine/seal_row.h"
-#include "engine/unique.h"
 #include "value/mp.h"
 
 struct page {

@@ -2,9 +2,9 @@
  * caller's own policies and walls, and looks at no row. */
 #include "engine/explain.h"
 
-#include "engine/plan.h"
+#include "engine/policy/rights.h"
 #include "engine/reading.h"
-#include "engine/rights.h"
+#include "engine/scan/plan.h"
 #include "value/mp.h"
 
 static const char *column_name(const void *table, int column)

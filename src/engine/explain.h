@@ -2,9 +2,9 @@
 #ifndef ROWHOUSE_ENGINE_EXPLAIN_H
 #define ROWHOUSE_ENGINE_EXPLAIN_H
 
-#include "engine/policy.h"
+#include "engine/policy/policy.h"
 #include "engine/query.h"
-#include "engine/select.h"
+#include "engine/scan/select.h"
 
 /* A condition over rows of a table, as text. */
 void explain_condition(const struct table *table, const struct expr *condition, struct buf *out);

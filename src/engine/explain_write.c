@@ -6,9 +6,9 @@
  * An index, CHECK or foreign key is in it when one of its columns may change; every one of an INSERT or DELETE. */
 #include "engine/explain.h"
 
-#include "engine/execute.h"
 #include "engine/houses.h"
-#include "engine/rights.h"
+#include "engine/policy/rights.h"
+#include "engine/select/execute.h"
 #include "value/mp.h"
 
 struct changes_of {

@@ -1,10 +1,10 @@
 /* The method `get`: the row under a primary key, or nil. The hot path: nothing is decoded unless a policy asks. */
 #include "engine/args.h"
-#include "engine/rights.h"
-#include "engine/select.h"
+#include "engine/policy/rights.h"
+#include "engine/scan/select.h"
 
+#include "engine/scan/unique.h"
 #include "engine/seal_row.h"
-#include "engine/unique.h"
 #include "value/mp.h"
 
 /* The key of a row in one house, from the values of the primary key as declared: 1; 0: no row of this house has it; -1. */

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "engine/changes.h"
-#include "engine/unique.h"
+#include "engine/scan/unique.h"
 #include "value/mp.h"
 
 int house_step(const struct request *rq, uint32_t house, uint32_t *at)

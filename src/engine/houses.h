@@ -1,4 +1,4 @@
-/* Which house a row belongs in. (Which houses a request reads: engine_house() in engine/select.h.)
+/* Which house a row belongs in. (Which houses a request reads: engine_house() in engine/scan/select.h.)
  *
  *  (H1) A principal who may not enter all houses writes into his own house and, for tables that live there, into the
  *       system house; nothing that a request says widens that.

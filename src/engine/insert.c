@@ -1,7 +1,7 @@
 /* insert: [table, record or records, {returning, on_conflict, organization}?] */
 #include "engine/modify.h"
 
-#include "engine/rights.h"
+#include "engine/policy/rights.h"
 
 static int option_on_conflict(struct request *rq, struct slice object, bool *ret_nothing)
 {

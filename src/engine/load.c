@@ -3,8 +3,8 @@
 #include <assert.h>
 
 #include "engine/changes.h"
-#include "engine/unique.h"
-#include "engine/write.h"
+#include "engine/scan/unique.h"
+#include "engine/write/write.h"
 #include "value/mp.h"
 
 #define STEP_BYTES_MAX MIB(4)       /* of rows that one step removes or brings back */

@@ -6,9 +6,9 @@
 #include "engine/changes.h"
 #include "engine/classification.h"
 #include "engine/load.h"
-#include "engine/run.h"
 #include "engine/seal_mark.h"
-#include "engine/validate.h"
+#include "engine/write/run.h"
+#include "engine/write/validate.h"
 
 /* 1 when it was applied with this very text, 0 when it is new, -1 (55000) when it was edited since. */
 static int already_applied(struct request *rq, const char *name, struct slice text)

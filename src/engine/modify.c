@@ -3,8 +3,8 @@
 #include <assert.h>
 
 #include "engine/filter.h"
-#include "engine/rights.h"
-#include "engine/select.h"
+#include "engine/policy/rights.h"
+#include "engine/scan/select.h"
 #include "value/mp.h"
 
 int modify_start(struct modification *m, struct request *rq, const struct table *table, struct args *args, unsigned allowed)

@@ -3,7 +3,7 @@
 #define ROWHOUSE_ENGINE_MODIFY_H
 
 #include "engine/args.h"
-#include "engine/write.h"
+#include "engine/write/write.h"
 
 struct modification {
     struct request *rq;

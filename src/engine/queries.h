@@ -7,7 +7,7 @@
 #ifndef ROWHOUSE_ENGINE_QUERIES_H
 #define ROWHOUSE_ENGINE_QUERIES_H
 
-#include "engine/bind_write.h"
+#include "engine/write/bind_write.h"
 
 #define HANDLE_SIZE 32
 

@@ -1,9 +1,9 @@
 #include "engine/query.h"
 
-#include "engine/execute.h"
 #include "engine/explain.h"
-#include "engine/rights.h"
-#include "engine/run.h"
+#include "engine/policy/rights.h"
+#include "engine/select/execute.h"
+#include "engine/write/run.h"
 #include "value/mp.h"
 
 static const unsigned options_of_queries = OPTION_ORGANIZATION | OPTIONS_OF_WRITES;

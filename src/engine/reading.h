@@ -4,7 +4,7 @@
 
 #include "engine/args.h"
 #include "engine/filter.h"
-#include "engine/order.h"
+#include "engine/scan/order.h"
 
 struct reading {
     struct query query;

@@ -4,10 +4,10 @@
  * SCAN_EXAMINE_MAX rows looked at. Whether there is more is known by looking one row ahead. */
 #include "engine/reading.h"
 
-#include "engine/rights.h"
+#include "engine/policy/rights.h"
+#include "engine/scan/unique.h"
 #include "engine/seal_row.h"
 #include "engine/token.h"
-#include "engine/unique.h"
 #include "value/mp.h"
 
 /* An array whose count is not known yet: the longest head, filled in at the end. */

@@ -2,8 +2,8 @@
 
 #include "engine/changes.h"
 #include "engine/houses.h"
+#include "engine/scan/unique.h"
 #include "engine/seal_row.h"
-#include "engine/unique.h"
 #include "value/mp.h"
 
 #define STEP_BYTES_MAX MIB(1)       /* of rows that one step writes */

@@ -1,9 +1,9 @@
 #include "engine/seal_verify.h"
 
 #include "engine/houses.h"
+#include "engine/scan/unique.h"
 #include "engine/seal_mark.h"
 #include "engine/seal_row.h"
-#include "engine/unique.h"
 #include "value/mp.h"
 
 struct verifying {

@@ -1,8 +1,8 @@
 #include "engine/super_admin.h"
 
-#include "engine/bind.h"
-#include "engine/joined.h"
 #include "engine/seal_row.h"
+#include "engine/select/bind.h"
+#include "engine/select/joined.h"
 
 /* Users that a statement may have put into a view over several tables: all of them are looked at. */
 #define USERS_MAX 10000

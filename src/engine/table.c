@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-#include "engine/unique.h"
-#include "engine/write.h"
+#include "engine/scan/unique.h"
+#include "engine/write/write.h"
 
 int table_find(struct request *rq, const struct table *table, uint32_t house, const struct value *key, struct found *ret)
 {

@@ -1,5 +1,5 @@
 /* Rows by hand: how the methods, foreign key actions, migrations and native functions read and write single rows.
- * No policies here: the methods apply them around (engine/policy.h); native functions are the policy themselves.
+ * No policies here: the methods apply them around (engine/policy/policy.h); native functions are the policy themselves.
  * Everything else holds: defaults, generated columns, constraints, references with their actions, index entries. */
 #ifndef ROWHOUSE_ENGINE_TABLE_H
 #define ROWHOUSE_ENGINE_TABLE_H

@@ -14,7 +14,7 @@
 #ifndef ROWHOUSE_ENGINE_TOKEN_H
 #define ROWHOUSE_ENGINE_TOKEN_H
 
-#include "engine/order.h"
+#include "engine/scan/order.h"
 
 /* `hash` covers what makes a query the same one, see token_hash(). Appends a msgpack str. */
 void token_write(const struct query *query, uint64_t hash, const struct position *position, struct buf *out);

@@ -2,8 +2,8 @@
  * Rows are found first, all of them, under the policies of the command, and written after that. */
 #include "engine/modify.h"
 
-#include "engine/rights.h"
-#include "engine/unique.h"
+#include "engine/policy/rights.h"
+#include "engine/scan/unique.h"
 
 static int update_rows(struct modification *m, struct slice target, struct slice changes)
 {

@@ -5,10 +5,10 @@
  * the collision reads; NOT NULL; CHECK), the row must be visible for UPDATE (42501, not skipped), and no row may be
  * written twice by one statement (21000). */
 #include "engine/changes.h"
-#include "engine/conflict.h"
 #include "engine/modify.h"
-#include "engine/rights.h"
-#include "engine/unique.h"
+#include "engine/policy/rights.h"
+#include "engine/scan/unique.h"
+#include "engine/write/conflict.h"
 
 struct upsert {
     struct modification *m;

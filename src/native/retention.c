@@ -3,7 +3,7 @@
 
 #include "engine/classification.h"
 #include "engine/houses.h"
-#include "engine/unique.h"
+#include "engine/scan/unique.h"
 #include "native/groups.h"
 #include "native/place.h"
 #include "native/rows.h"

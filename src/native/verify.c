@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "crypto/keyring.h"
-#include "engine/validate.h"
+#include "engine/write/validate.h"
 #include "native/audit/audit_log.h"
 #include "native/credits/account.h"
 

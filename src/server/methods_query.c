@@ -2,9 +2,9 @@
 
 #include <assert.h>
 
-#include "engine/execute.h"
+#include "engine/policy/rights.h"
 #include "engine/query.h"
-#include "engine/rights.h"
+#include "engine/select/execute.h"
 #include "value/mp.h"
 
 bool method_is_sql(const struct method *method)

@@ -17,7 +17,7 @@ static const struct expr *rewrite_optional(const struct expr *e, int level, stru
     return e == NULL ? NULL : rewrite(e, level, r);
 }
 
-/* A sub-select that stays the same stays the same object: its result is kept under its address (engine/subselect.h). */
+/* A sub-select that stays the same stays the same object: its result is kept under its address (engine/select/subselect.h). */
 static const struct subselect *rewrite_subselect(const struct subselect *s, int level, struct rewrite *r)
 {
     struct subselect copy = *s;

@@ -6,8 +6,8 @@
 
 #include "base/memory.h"
 #include "engine/dump_page.h"
+#include "engine/scan/unique.h"
 #include "engine/seal_mark.h"
-#include "engine/unique.h"
 #include "seal-key.h"
 #include "value/mp.h"
 

@@ -2,7 +2,7 @@
  *
  * All trees are ranges of one tree, house by house, so entries and bytes are counted by walking the keys, EXAMINE_MAX of them at
  * most in one call: ask for one table where the answer says that it is not complete. */
-#include "engine/index_use.h"
+#include "engine/scan/index_use.h"
 #include "native/groups.h"
 #include "native/rows.h"
 

@@ -1,7 +1,7 @@
 /* The planner's choices for the queries that a backend of this kind asks. */
 #include "reading_fixture.h"
 
-#include "engine/plan.h"
+#include "engine/scan/plan.h"
 #include "value/json.h"
 
 static const char migration[] =

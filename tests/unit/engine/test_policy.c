@@ -3,7 +3,7 @@
  * The judge is the name of a policy: which of org_isolation, org_insert, org_update, org_delete, superadmin_access ... a table
  * has says what members and super admins may do; nobody may ever meet a row of a house that is not his. */
 #include "base/hash.h"
-#include "engine/write.h"
+#include "engine/write/write.h"
 #include "people.h"
 
 static struct world world, *w = &world;

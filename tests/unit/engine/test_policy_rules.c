@@ -1,5 +1,5 @@
 /* The rules of policies one by one, as PostgreSQL has them: permissive and restrictive, roles, commands, USING and CHECK. */
-#include "engine/policy.h"
+#include "engine/policy/policy.h"
 #include "world.h"
 
 #define A "aaaaaaaa-0000-4000-8000-000000000000"

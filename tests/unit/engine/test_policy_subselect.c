@@ -1,7 +1,7 @@
 /* What sub-selects see: the policies of the tables that they read, in statements and in policies, and where policies come back to a
  * table that is being expanded. The differential test compares with PostgreSQL; here is what PostgreSQL refuses, and what is
  * decided without the rows. */
-#include "engine/policy.h"
+#include "engine/policy/policy.h"
 #include "statements.h"
 
 #define A "aaaaaaaa-0000-4000-8000-000000000000"

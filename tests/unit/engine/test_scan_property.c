@@ -2,7 +2,7 @@
  * brute-force filter finds, in the order asked for, none twice and none missing. */
 #include "reading_fixture.h"
 
-#include "engine/plan.h"
+#include "engine/scan/plan.h"
 #include "value/json.h"
 #include "value/numeric.h"
 

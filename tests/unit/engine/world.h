@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "crypto/keyring.h"
-#include "engine/select.h"
+#include "engine/scan/select.h"
 #include "engine/table.h"
 #include "value/array.h"
 #include "value/json.h"

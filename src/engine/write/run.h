@@ -1,0 +1,18 @@
+/* INSERT, UPDATE and DELETE of SQL, run: what migrations and clients bring. */
+#ifndef ROWHOUSE_ENGINE_WRITE_RUN_H
+#define ROWHOUSE_ENGINE_WRITE_RUN_H
+
+#include "engine/write/bind_write.h"
+#include "engine/write/write.h"
+
+/* What a client's statement comes with; migrations have none. */
+struct run_client {
+    struct slice params;                /* the array of $n, data NULL: none */
+    const struct uuid *organization;    /* as named with the request; NULL: none */
+};
+
+/* Runs a bound statement under the request's principal. 0 and the number of rows written, or -1; what a failed one did is taken
+ * back. With a `client` its answer (engine/answer.h) is appended to `out`. */
+int run_statement(struct request *rq, const struct bound_write *bound, const struct run_client *client, struct buf *out, uint64_t *ret_count);
+
+#endif
