@@ -24,7 +24,8 @@ all: programs
 #: make stock-client    a MessagePack-RPC client from npm
 #: make mutants         mistakes planted in a copy of the tree, each of which a test must notice: NAMES="a b"
 #: make soak            the longer runs, for hours; CI does not run them
-#: make lint layers     cppcheck; that includes point down
+#: make lint layers     cppcheck; that includes point down, and drawings show what is there
+#: make drawings        docs/drawings/*.svg from the .dot beside them; needs graphviz
 #: make bench           what README measures, on this machine
 #: make install         PREFIX=/usr/local DESTDIR=
 #: make deps test-deps  installs the Debian packages that are missing: those of the programs, and those of the tests
@@ -257,6 +258,7 @@ test: test-deps
 check: layers packages mutants-apply lint records functions-page unit integration stock-client differential differential-sql differential-rights crash-store kill corpus
 layers:
 	@tools/check-layers
+	@tools/check-drawings $(LAYERS)
 packages:
 	@tools/check-packages $(PACKAGES)
 # What cppcheck takes for a mistake and is none stands in tools/lint.supp, with the reason.
@@ -267,6 +269,10 @@ lint:
 records: $B/rowhouse
 	@$B/rowhouse gen-c schema/migrations | diff -u include/rowhouse/records.h - || { echo "include/rowhouse/records.h is old: rowhouse gen-c schema/migrations" >&2; exit 1; }
 .PHONY: lint records
+# The drawings of docs/drawings, by graphviz; tools/check-drawings finds by the source's hash that one is old.
+drawings:
+	@for d in docs/drawings/*.dot; do dot -Tsvg $$d | sed "1a <!-- made from $${d##*/}, sha256 $$(sha256sum < $$d | cut -d' ' -f1) -->" > $${d%.dot}.svg || exit 1; done
+.PHONY: drawings
 # docs/functions.md is made from the table of functions.
 functions-page: $B/rowhouse
 	@$B/rowhouse functions --markdown | diff -u docs/functions.md - || { echo "docs/functions.md is old: rowhouse functions --markdown" >&2; exit 1; }
