@@ -26,7 +26,7 @@ all: programs
 #: make soak            the longer runs, for hours; CI does not run them
 #: make lint layers     cppcheck; that includes point down, and drawings show what is there
 #: make drawings        docs/drawings/*.svg from the .dot beside them; needs graphviz
-#: make bench           what README measures, on this machine
+#: make bench           what bench/RESULTS.md measures, on this machine
 #: make install         PREFIX=/usr/local DESTDIR=
 #: make deps test-deps  installs the Debian packages that are missing: those of the programs, and those of the tests
 #: make races           a server under ThreadSanitizer with all its threads at work (Criterion does not run under it)

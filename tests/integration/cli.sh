@@ -272,7 +272,7 @@ for file in bin/rowhoused bin/rowhouse include/rowhouse/rowhouse.h include/rowho
 done
 {
     printf '#include <rowhouse/records.h>\n#include <stdio.h>\n\nint main(int argc, char **argv)\n{\n    const char *token = argv[1];\n'
-    printf '    struct rh_uuid organization;\n    int outcome = rh_uuid_parse(argv[2], &organization) ? RH_NOT_SENT : RH_MISUSE;\n'
+    printf '    struct rh_uuid organization;\n    if (!rh_uuid_parse(argv[2], &organization))\n        return 2;\n'
     awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$root/README.md"
     printf '    if (outcome != RH_OK)\n        fprintf(stderr, "%%s\\n", rh_message(db));\n    rh_close(db);\n    return outcome != RH_OK;\n}\n'
 } > example.c
