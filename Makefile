@@ -283,14 +283,16 @@ bench: deps
 .PHONY: bench deps test-deps demo test check layers packages
 
 MAN := $(PREFIX)/share/man/man1
+DOC := $(PREFIX)/share/doc/rowhouse
 install: programs
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/rowhouse $(DESTDIR)$(MAN)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/rowhouse $(DESTDIR)$(MAN) $(DESTDIR)$(DOC)
 	install -m 755 $B/rowhoused $B/rowhouse $(DESTDIR)$(PREFIX)/bin
 	install -m 644 include/rowhouse/*.h $(DESTDIR)$(PREFIX)/include/rowhouse
 	install -m 644 $B/librowhouse.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $B/librowhouse.so $(DESTDIR)$(PREFIX)/lib/librowhouse.so.0
 	ln -sf librowhouse.so.0 $(DESTDIR)$(PREFIX)/lib/librowhouse.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' tools/rowhouse.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rowhouse.pc
+	install -m 644 LICENSE NOTICE $(DESTDIR)$(DOC)
 	$B/rowhouse man > $(DESTDIR)$(MAN)/rowhouse.1
 	for c in $$($B/rowhouse help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do $B/rowhouse man $$c > $(DESTDIR)$(MAN)/rowhouse-$$c.1 || exit 1; done
 .PHONY: install

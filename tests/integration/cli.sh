@@ -267,7 +267,7 @@ wants 0 "COPY" dump --table debug_logs
 # The installed tree: README's example, against both libraries.
 (cd "$root" && make --no-print-directory B="$B" install DESTDIR="$here/root" PREFIX=/usr) > out 2> err || complain "make install"
 for file in bin/rowhoused bin/rowhouse include/rowhouse/rowhouse.h include/rowhouse/records.h lib/librowhouse.a lib/librowhouse.so \
-    lib/pkgconfig/rowhouse.pc share/man/man1/rowhouse.1 share/man/man1/rowhouse-scan.1; do
+    lib/pkgconfig/rowhouse.pc share/doc/rowhouse/LICENSE share/doc/rowhouse/NOTICE share/man/man1/rowhouse.1 share/man/man1/rowhouse-scan.1; do
     [ -s "root/usr/$file" ] || complain "$file is not installed"
 done
 {
