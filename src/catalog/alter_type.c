@@ -15,6 +15,8 @@ static bool same_bytes(struct type a, struct type b)
         return b.precision == 0 || (a.precision > 0 && a.scale == b.scale && a.precision <= b.precision);
     if ((a.id == TYPE_TEXT || a.id == TYPE_VARCHAR) && (b.id == TYPE_TEXT || b.id == TYPE_VARCHAR))
         return b.length == 0 || (a.length > 0 && a.length <= b.length);
+    if (a.id == TYPE_INTERVAL && b.id == TYPE_INTERVAL)
+        return (b.length == 0 || a.length == b.length) && (b.precision == 0 || a.precision == b.precision);
     if (a.id >= TYPE_INT2 && a.id <= TYPE_INT8 && b.id >= TYPE_INT2 && b.id <= TYPE_INT8)
         return a.id <= b.id;
     return a.id == b.id && a.labels == b.labels;

@@ -62,12 +62,13 @@ static bool same_modifiers(struct type a, struct type b)
     return a.length == b.length && a.precision == b.precision && a.scale == b.scale;
 }
 
-/* A quoted literal, or NULL, meets its type. */
+/* A quoted literal, or NULL, meets its type. How one is read never depends on modifiers, but for an interval's fields. */
 static const struct expr *literal(struct compiler *c, const struct expr *e, struct type to, enum cast_context context, int location)
 {
     struct type plain = without_modifiers(to);
     struct value value = VALUE_OF_NULL;
-    if (!value_is_null(&e->constant) && value_from_text(plain, e->constant.bytes, c->arena, &value, c->error) < 0)
+    struct type read_as = to.id == TYPE_INTERVAL && !to.array ? to : plain;
+    if (!value_is_null(&e->constant) && value_from_text(read_as, e->constant.bytes, c->arena, &value, c->error) < 0)
         return compile_locate(c, operand_location(e, location));
     struct expr *typed = ARENA_NEW(c->arena, struct expr);
     *typed = (struct expr){ .op = EXPR_CONST, .type = plain, .place = e->place, .constant = value };

@@ -50,11 +50,17 @@ struct enum_type {
 /* The place of a label, from 0; -1: no such label. */
 int enum_position(const struct enum_type *type, struct slice label);
 
+/* Fields of an interval, as PostgreSQL's grammar numbers them. */
+enum { INTERVAL_MONTH = 1 << 1, INTERVAL_YEAR = 1 << 2, INTERVAL_DAY = 1 << 3, INTERVAL_HOUR = 1 << 10, INTERVAL_MINUTE = 1 << 11, INTERVAL_SECOND = 1 << 12 };
+
+/* "day to hour"; NULL: no type has these fields. */
+const char *interval_fields(int fields);
+
 struct type {
     enum type_id id;
     bool array;                 /* an array of `id` */
-    int length;                 /* varchar(n): characters at most; 0: no limit */
-    int precision, scale;       /* numeric(p, s); precision 0: as given */
+    int length;                 /* varchar(n): characters at most; interval: the fields that it has; 0: no limit, all of them */
+    int precision, scale;       /* numeric(p, s); interval(p): p + 1; precision 0: as given */
     const struct enum_type *labels;     /* TYPE_ENUM only */
 };
 
