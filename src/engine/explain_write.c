@@ -145,7 +145,7 @@ static int put_policy(struct request *rq, const struct bound_write *bound, uint3
         return 0;
     }
     enum policy_command command = bound->statement->kind == STATEMENT_INSERT ? POLICY_INSERT : POLICY_UPDATE;
-    if (policy_check(rq, bound->table, command, house, &guard) < 0)
+    if (policy_check(rq, bound->table, command, bound->reads, house, &guard) < 0)
         return -1;
     explain_guard(&guard, bound->table, out);
     return 0;
@@ -183,6 +183,7 @@ int explain_write(struct request *rq, const struct bound_write *bound, const str
     if (execute_params(rq, bound->returning.parameters, call->params, &params) < 0 || rights_of_statement(rq, bound->needs) < 0)
         return -1;
     query.params = params;
+    query.reads = bound->reads;
     query.command = bound->statement->kind == STATEMENT_UPDATE ? POLICY_UPDATE : POLICY_DELETE;
     int entered = engine_house(rq, bound->table, call->organization, &query.house);
     if (entered < 0)

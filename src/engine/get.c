@@ -46,7 +46,7 @@ int get_row(struct request *rq, const struct table *table, uint32_t house, const
 {
     struct guard guard;
     struct found found;
-    if (policy_using(rq, table, POLICY_SELECT, house, &guard) < 0)
+    if (policy_using(rq, table, POLICY_SELECT, true, house, &guard) < 0)
         return -1;
     if (guard.access == ACCESS_NONE)
         return 0;

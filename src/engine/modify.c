@@ -137,6 +137,7 @@ static int targets_where(struct modification *m, struct slice map, enum policy_c
         return fail(m->rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the target must be a key or {\"where\": filter}");
     if (filter_from_wire(m->rq, m->table, &map, &query.where) < 0 || rights_of_target(m->rq, m->table, false, query.where) < 0)
         return -1;
+    query.reads = m->write.reads = m->write.reads || reads_columns(query.where);
     return m->nowhere ? 0 : select_all(m->rq, &query, ret, ret_count);
 }
 
@@ -148,6 +149,7 @@ int modify_targets(struct modification *m, struct slice target, enum policy_comm
         return targets_where(m, target, command, ret, ret_count);
     if (rights_of_target(m->rq, m->table, true, NULL) < 0)
         return -1;
+    m->write.reads = true;
     if (m->nowhere)
         return 0;
     struct found *row = ARENA_NEW(m->rq->arena, struct found);

@@ -25,6 +25,8 @@ static int resolve(const struct scope *scope, const char *qualifier, const char 
     int column = scope->column(scope->table, slice_of_string(name), ret);
     if (column >= 0 && scope->mention != NULL)
         scope->mention(scope->needs, scope->table, column);
+    if (column >= 0 && scope->read != NULL)
+        *scope->read = true;
     return column < 0 ? RESOLVED_NONE : column;
 }
 

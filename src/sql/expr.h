@@ -113,6 +113,7 @@ struct scope {
      * table, that a function of schema auth is called. NULL: nobody asks. */
     void (*mention)(void *needs, const void *table, int column);
     void *needs;
+    bool *read;                     /* set when a name means a column of this `table`, not of one in a sub-select; NULL: nobody asks */
     struct aggregate_calls *aggregates;             /* collects aggregate calls (sql/aggregate_call.h); NULL: not allowed here */
     void *env;
     const struct enum_type *(*find_enum)(void *env, struct slice name);         /* may be NULL */

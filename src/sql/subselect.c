@@ -143,6 +143,7 @@ static const struct expr *compile_over_table(struct compiler *c, const PgQuery__
     inner.outer = c->scope;
     inner.table = sub->table;
     inner.resolve = NULL;
+    inner.read = NULL;
     inner.aggregates = NULL;
     inner.alias = from->alias != NULL ? from->alias->aliasname : from->relname;
     c->scope = &inner;

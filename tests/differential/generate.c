@@ -7,7 +7,8 @@
 /* Limits some reads and writes of those who enter every house to one. */
 static void choose_organization(struct generator *g, struct operation *op)
 {
-    if (g->sound)                           /* for PostgreSQL it is a condition, which asks a right of its own */
+    bool blind = (op->kind == OPERATION_UPDATE || op->kind == OPERATION_DELETE) && op->key == NULL && op->where == NULL;
+    if (g->sound || blind)                  /* for PostgreSQL it is a condition, which asks a right of its own, and reads */
         return;
     if (op->table->house != HOUSE_NONE && op->caller->enters_all && random_percent(&g->random, 25))
         op->organization = random_percent(&g->random, 50) ? ORGANIZATION_A : ORGANIZATION_B;

@@ -131,7 +131,10 @@ static void put_target(struct buf *out, const struct operation *op, struct arena
     }
     mp_put_map(out, 1);
     mp_put_string(out, "where");
-    put_filter(out, op->where, op->textual, arena);
+    if (op->where != NULL)
+        put_filter(out, op->where, op->textual, arena);
+    else
+        mp_put_array(out, 0);
 }
 
 static void put_order(struct buf *out, const struct operation *op)

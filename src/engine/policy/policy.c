@@ -95,7 +95,7 @@ static bool is_guarded(const struct request *rq, const struct table *table)
     return table->row_security && !principal_bypasses_policies(rq->who);
 }
 
-static int guard_make(struct request *rq, const struct table *table, enum policy_command command, bool check, uint32_t house,
+static int guard_make(struct request *rq, const struct table *table, enum policy_command command, bool check, bool reads, uint32_t house,
                       const struct expansion *outer, struct guard *ret)
 {
     const struct expr *own, *visible;
@@ -111,7 +111,7 @@ static int guard_make(struct request *rq, const struct table *table, enum policy
         return -1;
     if (combine(e, command, check, &own) < 0)
         return -1;
-    if (command == POLICY_UPDATE || command == POLICY_DELETE) {
+    if (reads && command != POLICY_SELECT) {                /* (P3) */
         if (combine(e, POLICY_SELECT, false, &visible) < 0)
             return -1;
         if (expr_always(own) || expr_never(visible))
@@ -125,17 +125,17 @@ static int guard_make(struct request *rq, const struct table *table, enum policy
     return 0;
 }
 
-int policy_using(struct request *rq, const struct table *table, enum policy_command command, uint32_t house, struct guard *ret)
+int policy_using(struct request *rq, const struct table *table, enum policy_command command, bool reads, uint32_t house, struct guard *ret)
 {
     assert(command != POLICY_ALL);
     assert(command != POLICY_INSERT);
-    return guard_make(rq, table, command, false, house, NULL, ret);
+    return guard_make(rq, table, command, false, reads, house, NULL, ret);
 }
 
-int policy_check(struct request *rq, const struct table *table, enum policy_command command, uint32_t house, struct guard *ret)
+int policy_check(struct request *rq, const struct table *table, enum policy_command command, bool reads, uint32_t house, struct guard *ret)
 {
     assert(command == POLICY_INSERT || command == POLICY_UPDATE);
-    return guard_make(rq, table, command, true, house, NULL, ret);
+    return guard_make(rq, table, command, true, reads, house, NULL, ret);
 }
 
 /* (P2) */
@@ -153,7 +153,7 @@ static bool recurs(const struct evaluation *outer, const struct table *table)
 int policy_inside(const struct evaluation *outer, const struct table *table, uint32_t house, struct guard *ret)
 {
     *ret = (struct guard){ .access = ACCESS_ALL, .table = table };
-    return recurs(outer, table) ? 0 : guard_make(outer->rq, table, POLICY_SELECT, false, house, outer->expansion, ret);
+    return recurs(outer, table) ? 0 : guard_make(outer->rq, table, POLICY_SELECT, false, true, house, outer->expansion, ret);
 }
 
 /* One of the permissive policies, or all of the restrictive ones: 1, 0, -1. */

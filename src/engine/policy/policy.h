@@ -7,7 +7,9 @@
  *  (P1) A sub-select, of a statement or of a policy, reads its table under that table's policies for SELECT.
  *  (P2) While the policies of a table are expanded, a sub-select in them, however deep, that reads the same table again reads
  *       it without its policies where those have sub-selects themselves: there PostgreSQL says 42P17, infinite recursion.
- *       The walls stay. Nothing else is read without policies. */
+ *       The walls stay. Nothing else is read without policies.
+ *  (P3) A statement that writes passes SELECT's policies where it asks the right to SELECT of its table, for old rows and for new ones:
+ *       where it names a column of it in WHERE, SET, ON CONFLICT or RETURNING. UPDATE t SET a = 1 sees what UPDATE's policies show. */
 #ifndef ROWHOUSE_ENGINE_POLICY_POLICY_H
 #define ROWHOUSE_ENGINE_POLICY_POLICY_H
 
@@ -25,11 +27,11 @@ struct guard {
     struct evaluation *evaluation;  /* ACCESS_FILTER: of the condition, in the request's arena */
 };
 
-/* Which rows a command may see (USING). SELECT's policies are added for UPDATE and DELETE, which read the row. `house`:
- * the one house that the statement is in, or HOUSE_ANY. */
-int policy_using(struct request *rq, const struct table *table, enum policy_command command, uint32_t house, struct guard *ret);
-/* Which new rows it may write (WITH CHECK, or USING where there is none). */
-int policy_check(struct request *rq, const struct table *table, enum policy_command command, uint32_t house, struct guard *ret);
+/* Which rows a command may see (USING). `reads`: the statement reads columns of the table, in whatever clause, so that SELECT's
+ * policies hold beside those of its command (P3). `house`: the one house that the statement is in, or HOUSE_ANY. */
+int policy_using(struct request *rq, const struct table *table, enum policy_command command, bool reads, uint32_t house, struct guard *ret);
+/* Which new rows it may write (WITH CHECK, or USING where there is none; of SELECT's USING). */
+int policy_check(struct request *rq, const struct table *table, enum policy_command command, bool reads, uint32_t house, struct guard *ret);
 /* Which rows a sub-select inside `outer` may see (P1, P2). */
 int policy_inside(const struct evaluation *outer, const struct table *table, uint32_t house, struct guard *ret);
 /* The same asked of one row, policy by policy, without making a guard: 1, 0, -1. */

@@ -17,6 +17,16 @@ static int ask_column(const struct expr *expr, void *env)
     return 0;
 }
 
+static int is_column(const struct expr *expr, void *env)
+{
+    return expr->op == EXPR_COLUMN && expr->depth == 0;
+}
+
+bool reads_columns(const struct expr *where)
+{
+    return where != NULL && expr_walk(where, is_column, NULL) != 0;
+}
+
 static void ask_key(struct need *need)
 {
     for (int i = 0; i < need->table->primary->count; i++)

@@ -30,6 +30,8 @@ static inline int rights_of_default(struct request *rq, const struct table *tabl
     const struct sequence *counter = table->columns[column].counter;
     return counter == NULL ? 0 : sequence_check(counter, principal_identity(rq->who), rq->error);
 }
+/* Whether a filter names any column (P3); NULL: there is none. */
+bool reads_columns(const struct expr *where);
 int rights_of_statement(struct request *rq, const struct needs *needs);
 
 #endif

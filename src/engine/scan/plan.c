@@ -407,7 +407,7 @@ static void plan_residual(struct request *rq, struct plan *plan)
 int plan_make(struct request *rq, const struct query *query, enum ties ties, struct plan *ret)
 {
     *ret = (struct plan){ .query = query, .table = query->table };
-    if (policy_using(rq, query->table, query->command, query->house, &ret->guard) < 0)
+    if (policy_using(rq, query->table, query->command, query->reads, query->house, &ret->guard) < 0)
         return -1;
     facts_start(&ret->facts, rq, query);
     facts_add(&ret->facts, query->where, false);

@@ -374,7 +374,7 @@ int select_by_key(struct request *rq, const struct table *table, enum policy_com
     struct guard guard;
     bool whole = mp_skip(key, &object);
     assert(whole);
-    if (args_key(rq, table, object, values) < 0 || policy_using(rq, table, command, house, &guard) < 0)
+    if (args_key(rq, table, object, values) < 0 || policy_using(rq, table, command, true, house, &guard) < 0)
         return -1;
     if (guard.access == ACCESS_NONE)
         return 0;

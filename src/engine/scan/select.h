@@ -34,6 +34,7 @@ struct order {
 struct query {
     const struct table *table;
     enum policy_command command;    /* whose policies: POLICY_SELECT, or _UPDATE, _DELETE for their targets */
+    bool reads;                     /* of _UPDATE, _DELETE: SELECT's policies as well (P3) */
     uint32_t house;                 /* of engine_house() */
     const struct expr *where;       /* NULL: every row */
     struct order order;

@@ -58,7 +58,7 @@ static int open_lookup(struct joined *j, int step, const struct uuid *organizati
     l->nowhere = got == 0;
     if (got != 1)
         return got;
-    if (policy_using(j->rq, l->source->table, POLICY_SELECT, l->house, &l->guard) < 0)
+    if (policy_using(j->rq, l->source->table, POLICY_SELECT, true, l->house, &l->guard) < 0)
         return -1;
     if (l->guard.access == ACCESS_FILTER) {
         l->guard.evaluation->rq = &l->row_rq;

@@ -30,6 +30,7 @@ static void write_scope(const struct writer *w, const struct table *table, struc
     catalog_scope(w->catalog, table, true, ret);
     if (table != NULL && w->statement->alias != NULL)
         ret->alias = w->statement->alias;
+    ret->read = &w->to->reads;
     if (!of_client(w))
         return;
     ret->source = w->binder.text;
@@ -124,6 +125,7 @@ static int find_arbiter(struct writer *w)
             return locate(w, s->conflict_location);
         }
         ask(w, column, PRIVILEGE_SELECT);
+        w->to->reads = true;
     }
     for (int i = 0; i < w->table->index_count; i++) {
         const struct index *index = w->table->indexes[i];
@@ -193,7 +195,11 @@ static int bind_returning(struct writer *w)
     w->binder.range_count = 1;
     w->binder.ranges[0] = (struct range){ .alias = s->alias != NULL ? s->alias : w->table->name, .table = w->table };
     write_scope(w, w->table, &w->binder.scope);
-    return bind_targets(&w->binder, s->returning, s->returning_count, &to->outputs, &to->output_count);
+    if (bind_targets(&w->binder, s->returning, s->returning_count, &to->outputs, &to->output_count) < 0)
+        return -1;
+    for (int i = 0; i < to->output_count; i++)              /* `*` names columns as well */
+        w->to->reads = w->to->reads || to->outputs[i].expr->op == EXPR_COLUMN;
+    return 0;
 }
 
 static int refuse_view(struct writer *w)
@@ -239,6 +245,5 @@ int bind_write(const struct catalog *catalog, const struct table *table, const s
         return -1;
     if (of_client(&w) && bind_returning(&w) < 0)
         return -1;
-    ret->reads = w.need != NULL && (w.need->privileges & PRIVILEGE_SELECT) != 0;
     return 0;
 }

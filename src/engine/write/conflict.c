@@ -62,7 +62,7 @@ int conflict_check_visible(struct conflict *conflict, const struct found *row)
     if (!house_enterable(rq->who, conflict->table, house))
         return refuse_invisible(conflict);
     if (!conflict->guard_ready || conflict->guard_house != house) {
-        if (policy_using(rq, conflict->table, POLICY_UPDATE, house, &conflict->guard) < 0)
+        if (policy_using(rq, conflict->table, POLICY_UPDATE, true, house, &conflict->guard) < 0)
             return -1;
         conflict->guard_ready = true;
         conflict->guard_house = house;

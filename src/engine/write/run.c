@@ -138,7 +138,6 @@ static int insert_row(struct run *run, const struct assigned *items)
 static int run_insert(struct run *run)
 {
     const struct statement *s = run->statement;
-    run->write.reads = run->bound->reads;
     for (int i = 0; i < s->row_count; i++)
         if (insert_row(run, run->bound->items + i * s->column_count) < 0)
             return -1;
@@ -150,7 +149,7 @@ static int run_insert(struct run *run)
 static int find_targets(struct run *run, enum policy_command command, struct found **ret, int *ret_count)
 {
     struct request *rq = run->rq;
-    struct query query = { .table = run->table, .command = command, .where = run->bound->where, .params = run->params,
+    struct query query = { .table = run->table, .command = command, .reads = run->bound->reads, .where = run->bound->where, .params = run->params,
                            .params_count = run->bound->returning.parameters->used };
     *ret_count = 0;
     int got = engine_house(rq, run->table, run->client != NULL ? run->client->organization : NULL, &query.house);
@@ -185,7 +184,7 @@ static int update_row(struct run *run, const struct found *old)
 
 static int delete_row(struct run *run, struct found *row)
 {
-    if (run->write.reads && found_open(run->rq, run->table, row) < 0)
+    if (run->statement->returning_count > 0 && found_open(run->rq, run->table, row) < 0)
         return -1;
     return write_delete(&run->write, row) < 0 ? -1 : give(run, row);
 }
@@ -195,7 +194,6 @@ static int run_change(struct run *run)
     bool update = run->statement->kind == STATEMENT_UPDATE;
     struct found *rows;
     int count;
-    run->write.reads = run->statement->returning_count > 0;
     if ((update && fix_items(run) < 0) || find_targets(run, update ? POLICY_UPDATE : POLICY_DELETE, &rows, &count) < 0)
         return -1;
     for (int i = 0; i < count; i++) {
@@ -230,6 +228,7 @@ int run_statement(struct request *rq, const struct bound_write *bound, const str
     if (client != NULL)
         start_answer(&run, out);
     write_start(&run.write, rq, run.table, true);
+    run.write.reads = bound->reads;
     int err = run.statement->kind == STATEMENT_INSERT ? run_insert(&run) : run_change(&run);
     if (err == 0)
         err = write_finish(&run.write);

@@ -72,18 +72,7 @@ static int guard_for(struct write *write, struct kept_guard *kept, enum policy_c
     if (kept->ready && kept->house == house)
         return 0;
     *kept = (struct kept_guard){ .ready = true, .house = house };
-    if (command == POLICY_SELECT)
-        return policy_using(write->rq, write->table, command, house, &kept->guard);
-    return policy_check(write->rq, write->table, command, house, &kept->guard);
-}
-
-static int admit_under(struct write *write, struct kept_guard *kept, enum policy_command command, uint32_t house,
-                       const struct value *row)
-{
-    if (guard_for(write, kept, command, house) < 0)
-        return -1;
-    int admitted = guard_admits(write->rq, &kept->guard, house, row);
-    return admitted == 0 ? guard_refuse(write->rq, &kept->guard) : admitted < 0 ? -1 : 0;
+    return policy_check(write->rq, write->table, command, write->reads, house, &kept->guard);
 }
 
 /* Walls first, then policies (H1). A house that does not exist is refused like one that is not the principal's. */
@@ -94,11 +83,11 @@ static int admit(struct write *write, enum policy_command command, enum house_st
     if (known ? !house_enterable(who, write->table, house) : !principal_enters_all(who))
         return guard_refuse(write->rq, &(struct guard){ .table = write->table });
     struct kept_guard *kept = command == POLICY_INSERT ? &write->insert : &write->update;
-    if (admit_under(write, kept, command, known ? house : HOUSE_ANY, row) < 0)
+    uint32_t where = known ? house : HOUSE_ANY;
+    if (guard_for(write, kept, command, where) < 0)
         return -1;
-    if (command == POLICY_INSERT && write->reads)
-        return admit_under(write, &write->select, POLICY_SELECT, known ? house : HOUSE_ANY, row);
-    return 0;
+    int admitted = guard_admits(write->rq, &kept->guard, where, row);
+    return admitted == 0 ? guard_refuse(write->rq, &kept->guard) : admitted < 0 ? -1 : 0;
 }
 
 /* --- Insert --- */

@@ -30,8 +30,8 @@ struct write {
     struct request *rq;
     const struct table *table;
     bool policies;                  /* the principal's policies and walls apply to rows of `table` */
-    bool reads;                     /* the statement returns rows: new ones must pass SELECT's policies as well */
-    struct kept_guard insert, update, select;
+    bool reads;                     /* the statement reads columns of `table`: rows must pass SELECT's policies as well (P3) */
+    struct kept_guard insert, update;
     bool removes_keys;              /* it may: no reference is done with before the end (W3) */
     struct pending *first, **last;  /* references to look at when the statement ends */
     struct value *sparse;           /* COLUMNS_MAX, all NULL between uses: a target's columns for a look-up */

@@ -190,10 +190,10 @@ Test(policy, the_common_policy_costs_nothing_per_row)
     EVERY_TABLE(t) {
         if (t->tenancy != TENANCY_TENANT || !has_policy(t, "org_isolation"))
             continue;
-        SUCCEED(policy_using(&w->rq, t, POLICY_SELECT, member_a.house, &guard));
+        SUCCEED(policy_using(&w->rq, t, POLICY_SELECT, true, member_a.house, &guard));
         cr_expect_eq(guard.access, ACCESS_ALL, "%s", t->name);
     }
-    SUCCEED(policy_using(&w->rq, world_table(w, "superadmin_logs"), POLICY_SELECT, TENANT_SYSTEM, &guard));
+    SUCCEED(policy_using(&w->rq, world_table(w, "superadmin_logs"), POLICY_SELECT, true, TENANT_SYSTEM, &guard));
     cr_assert_eq(guard.access, ACCESS_NONE);
 }
 

@@ -143,7 +143,7 @@ Test(policy_rules, updates_need_using_check_and_select)
     REFUSED("42501", engine_update, "[\"notes\", 1, {\"owner\": \"" BOB "\"}]");
     REFUSED("42501", engine_update, "[\"notes\", 1, {\"secret\": true}]");
     CALL(1, engine_update, "[\"notes\", 1, {\"owner\": \"" BOB "\", \"size\": 500}]");
-    CALL(2, engine_update, "[\"notes\", {\"where\": []}, {\"secret\": false}]");
+    CALL(2, engine_update, "[\"notes\", {\"where\": [\"is not null\", \"id\"]}, {\"secret\": false}]");
     CALL(1, engine_delete, "[\"notes\", {\"where\": []}]");
     w->who = &w->service;
     CALL(4, engine_count, "[\"notes\"]");
@@ -180,17 +180,17 @@ Test(policy_rules, what_does_not_depend_on_the_row_is_decided_once)
 {
     struct guard guard;
     w->rq.who = &ada;
-    SUCCEED(policy_using(&w->rq, world_table(w, "boxes"), POLICY_UPDATE, ada.house, &guard));
+    SUCCEED(policy_using(&w->rq, world_table(w, "boxes"), POLICY_UPDATE, true, ada.house, &guard));
     cr_assert_eq(guard.access, ACCESS_ALL);
-    SUCCEED(policy_check(&w->rq, world_table(w, "boxes"), POLICY_INSERT, ada.house, &guard));
+    SUCCEED(policy_check(&w->rq, world_table(w, "boxes"), POLICY_INSERT, false, ada.house, &guard));
     cr_assert_eq(guard.access, ACCESS_ALL);
-    SUCCEED(policy_using(&w->rq, world_table(w, "things"), POLICY_SELECT, ada.house, &guard));
+    SUCCEED(policy_using(&w->rq, world_table(w, "things"), POLICY_SELECT, true, ada.house, &guard));
     cr_assert_eq(guard.access, ACCESS_FILTER);
     cr_assert_eq(guard.condition->op, EXPR_IS_NOT_NULL);
-    SUCCEED(policy_check(&w->rq, world_table(w, "things"), POLICY_INSERT, ada.house, &guard));
+    SUCCEED(policy_check(&w->rq, world_table(w, "things"), POLICY_INSERT, false, ada.house, &guard));
     cr_assert_eq(guard.condition->op, EXPR_SUBSELECT);
-    SUCCEED(policy_using(&w->rq, world_table(w, "picky"), POLICY_SELECT, ada.house, &guard));
+    SUCCEED(policy_using(&w->rq, world_table(w, "picky"), POLICY_SELECT, true, ada.house, &guard));
     cr_assert_eq(guard.condition->op, EXPR_SUBSELECT);
-    SUCCEED(policy_using(&w->rq, world_table(w, "things"), POLICY_SELECT, TENANT_SYSTEM, &guard));
+    SUCCEED(policy_using(&w->rq, world_table(w, "things"), POLICY_SELECT, true, TENANT_SYSTEM, &guard));
     cr_assert_eq(guard.condition->op, EXPR_SUBSELECT);
 }

@@ -128,14 +128,14 @@ Test(policy_subselect, parents_decide_without_the_row_only_where_all_are_seen)
 {
     struct guard guard;
     w->rq.who = &ada;
-    SUCCEED(policy_using(&w->rq, world_table(w, "notes"), POLICY_SELECT, ada.house, &guard));
+    SUCCEED(policy_using(&w->rq, world_table(w, "notes"), POLICY_SELECT, true, ada.house, &guard));
     cr_assert_eq(guard.access, ACCESS_FILTER);
     world_commit(w);
     SUCCEED(world_migrate(w, "20250102000000_more.sql", SLICE_LITERAL("CREATE POLICY all_of_mine ON docs FOR SELECT USING (organization_id = auth.organization_id());")));
     world_begin(w);
     world_user(w, &ada, ADA);
     w->rq.who = &ada;
-    SUCCEED(policy_using(&w->rq, world_table(w, "notes"), POLICY_SELECT, ada.house, &guard));
+    SUCCEED(policy_using(&w->rq, world_table(w, "notes"), POLICY_SELECT, true, ada.house, &guard));
     cr_assert_eq(guard.access, ACCESS_ALL);
 }
 
