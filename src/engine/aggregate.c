@@ -343,10 +343,9 @@ static int rights(struct aggregation *a)
     return rights_of_reading(a->rq, &a->reading, false, &(struct column_list){ count, columns });
 }
 
-int engine_aggregate(struct request *rq, struct args args, struct buf *out)
+static int start(struct aggregation *a, struct request *rq, struct args args)
 {
     static const unsigned allowed = OPTION_AGGREGATES | OPTION_GROUP_BY | OPTION_WHERE | OPTION_ORDER | OPTION_LIMIT | OPTION_ORGANIZATION;
-    struct aggregation *a = ARENA_NEW(rq->arena, struct aggregation);
     a->rq = rq;
     if (reading_from_args(rq, args, allowed, &a->reading) < 0)
         return -1;
@@ -357,7 +356,20 @@ int engine_aggregate(struct request *rq, struct args args, struct buf *out)
         return -1;
     if (width(a) == 0)
         return refuse_aggregates(a);
-    if (read_order(a, a->reading.options.order) < 0 || rights(a) < 0)
+    return read_order(a, a->reading.options.order) < 0 ? -1 : rights(a);
+}
+
+int aggregate_reading(struct request *rq, struct args args, struct reading *ret)
+{
+    struct aggregation *a = ARENA_NEW(rq->arena, struct aggregation);
+    if (start(a, rq, args) < 0)
         return -1;
-    return run(a, out);
+    *ret = a->reading;
+    return 0;
+}
+
+int engine_aggregate(struct request *rq, struct args args, struct buf *out)
+{
+    struct aggregation *a = ARENA_NEW(rq->arena, struct aggregation);
+    return start(a, rq, args) < 0 ? -1 : run(a, out);
 }

@@ -1,7 +1,8 @@
 /* The method `explain`: the plan of a reading method, or of the target of update and delete, as a map. It plans with the
- * caller's own policies and walls, and looks at no row. */
+ * caller's own policies and walls, asks the rights that the method would, and looks at no row. */
 #include "engine/explain.h"
 
+#include "engine/modify.h"
 #include "engine/policy/rights.h"
 #include "engine/reading.h"
 #include "engine/scan/plan.h"
@@ -169,13 +170,32 @@ static int read_target(struct request *rq, const struct table *table, struct sli
     return filter_from_wire(rq, table, &map, ret);
 }
 
+/* The rights that the method itself asks: of get the columns that it gives, of update those that it sets, of both writes what they return. */
+static int check_target(struct request *rq, const struct query *query, const struct options *options, struct slice changes, bool *ret_returns)
+{
+    struct modification m = { .rq = rq, .table = query->table };
+    struct column_list columns;
+    struct record record;
+    if (query->command == POLICY_SELECT)
+        return option_columns(rq, options->columns, "columns", query->table, &columns) < 0 ? -1 : rights_of_get(rq, query->table, &columns);
+    if (option_returning(rq, options->returning, query->table, &m.returning) < 0
+        || rights_of_writing(&m, query->command == POLICY_UPDATE ? PRIVILEGE_UPDATE : PRIVILEGE_DELETE) < 0)
+        return -1;
+    *ret_returns = m.returning.wanted;
+    if (changes.data != NULL
+        && (args_record(rq, query->table, &changes, &record) < 0 || rights_of_columns(rq, query->table, PRIVILEGE_UPDATE, record.given) < 0))
+        return -1;
+    return rights_of_target(rq, query->table, false, query->where);
+}
+
 /* get, update, delete: a table, a target, for update the changes, and options. */
 static int explain_target(struct request *rq, struct args args, enum policy_command command, struct buf *out)
 {
     static const unsigned allowed = OPTION_COLUMNS | OPTION_ORGANIZATION | OPTION_RETURNING | OPTIONS_OF_WRITES;
     struct query query = { .command = command };
-    struct slice target, changes;
+    struct slice target, changes = { 0 };
     struct options options;
+    bool returns = false;
     const struct uuid *organization;
     struct plan plan;
     if (args_table(rq, &args, &query.table) < 0 || args_object(rq, &args, "the target", &target) < 0
@@ -183,10 +203,9 @@ static int explain_target(struct request *rq, struct args args, enum policy_comm
         || args_options(rq, &args, allowed, &options) < 0
         || option_organization(rq, options.organization, &organization) < 0
         || read_target(rq, query.table, target, command != POLICY_SELECT, &query.where) < 0
-        || rights_of_target(rq, query.table, false, query.where) < 0
-        || (command != POLICY_SELECT && rights_of_columns(rq, query.table, command == POLICY_UPDATE ? PRIVILEGE_UPDATE : PRIVILEGE_DELETE,
-                                                          ARENA_ARRAY(rq->arena, bool, query.table->column_count)) < 0))
+        || check_target(rq, &query, &options, changes, &returns) < 0)
         return -1;
+    query.reads = returns || reads_columns(query.where);
     int entered = engine_house(rq, query.table, organization, &query.house);
     if (entered < 0)
         return -1;
@@ -199,23 +218,43 @@ static int explain_target(struct request *rq, struct args args, enum policy_comm
     return 0;
 }
 
-static int explain_reading(struct request *rq, struct args args, unsigned allowed, bool pages, bool counts, struct buf *out)
+static int put_reading(struct request *rq, struct reading *r, struct buf *out)
 {
-    struct reading r;
     struct plan plan;
-    if (reading_from_args(rq, args, allowed, &r) < 0 || (pages && reading_page(rq, &r) < 0))
+    if (r->nowhere)
+        r->query.house = TENANT_SYSTEM;
+    if (plan_make(rq, &r->query, r->query.after != NULL ? r->query.after->ties : TIES_FREE, &plan) < 0)
         return -1;
-    if (rights_of_reading(rq, &r, pages, &(struct column_list){ 0 }) < 0)
-        return -1;
-    r.query.keys_only = counts;
-    if (r.nowhere)
-        r.query.house = TENANT_SYSTEM;
-    enum ties ties = r.query.after != NULL ? r.query.after->ties : TIES_FREE;
-    if (plan_make(rq, &r.query, ties, &plan) < 0)
-        return -1;
-    plan.never |= r.nowhere;
+    plan.never |= r->nowhere;
     put_plan(&plan, out);
     return 0;
+}
+
+static int explain_scan(struct request *rq, struct args args, struct buf *out)
+{
+    static const unsigned allowed = OPTION_WHERE | OPTION_ORGANIZATION | OPTION_ORDER | OPTION_LIMIT | OPTION_CURSOR | OPTION_COLUMNS | OPTION_NAMES;
+    struct column_list columns;
+    struct reading r;
+    if (reading_from_args(rq, args, allowed, &r) < 0 || reading_page(rq, &r) < 0
+        || option_columns(rq, r.options.columns, "columns", r.query.table, &columns) < 0 || rights_of_reading(rq, &r, true, &columns) < 0)
+        return -1;
+    return put_reading(rq, &r, out);
+}
+
+static int explain_count(struct request *rq, struct args args, struct buf *out)
+{
+    struct reading r;
+    if (reading_from_args(rq, args, OPTION_WHERE | OPTION_ORGANIZATION, &r) < 0
+        || rights_of_reading(rq, &r, false, &(struct column_list){ 0 }) < 0)
+        return -1;
+    r.query.keys_only = true;
+    return put_reading(rq, &r, out);
+}
+
+static int explain_aggregate(struct request *rq, struct args args, struct buf *out)
+{
+    struct reading r;
+    return aggregate_reading(rq, args, &r) < 0 ? -1 : put_reading(rq, &r, out);
 }
 
 int explain_query(struct request *rq, const struct query *query, bool nowhere, struct buf *out)
@@ -242,7 +281,6 @@ static int explain_statement(struct request *rq, struct args args, struct buf *o
 
 int engine_explain(struct request *rq, struct args args, struct buf *out)
 {
-    static const unsigned reads = OPTION_WHERE | OPTION_ORGANIZATION;
     struct slice method, params;
     struct args inner;
     if (args_text(rq, &args, "the method", &method) < 0 || args_object(rq, &args, "the params", &params) < 0)
@@ -253,11 +291,11 @@ int engine_explain(struct request *rq, struct args args, struct buf *out)
     if (slice_is(method, "query"))
         return explain_statement(rq, inner, out);
     if (slice_is(method, "scan"))
-        return explain_reading(rq, inner, reads | OPTION_ORDER | OPTION_LIMIT | OPTION_CURSOR | OPTION_COLUMNS | OPTION_NAMES, true, false, out);
+        return explain_scan(rq, inner, out);
     if (slice_is(method, "count"))
-        return explain_reading(rq, inner, reads, false, true, out);
+        return explain_count(rq, inner, out);
     if (slice_is(method, "aggregate"))
-        return explain_reading(rq, inner, reads | OPTION_AGGREGATES | OPTION_GROUP_BY | OPTION_ORDER | OPTION_LIMIT, false, false, out);
+        return explain_aggregate(rq, inner, out);
     if (slice_is(method, "get"))
         return explain_target(rq, inner, POLICY_SELECT, out);
     if (slice_is(method, "update"))

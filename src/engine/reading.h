@@ -19,5 +19,7 @@ struct reading {
 int reading_from_args(struct request *rq, struct args args, unsigned allowed, struct reading *ret);
 /* Makes it a page of a scan: order, limit, cursor. `reading` must stay where it is while the query is in use. */
 int reading_page(struct request *rq, struct reading *reading);
+/* What the method aggregate reads, its rights asked: aggregate.c */
+int aggregate_reading(struct request *rq, struct args args, struct reading *ret);
 
 #endif

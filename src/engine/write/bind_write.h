@@ -25,7 +25,7 @@ struct bound_write {
     struct assigned *updates;               /* DO UPDATE SET: over the existing row, and `excluded` around it */
     const struct expr *update_where;
     const struct needs *needs;              /* the rights that it asks; NULL: a migration's */
-    bool reads;                             /* the table's own columns, in whatever clause: see (P3) of engine/policy.h */
+    bool reads;                             /* the table's own columns, in whatever clause: see (P3) of engine/policy/policy.h */
 };
 
 /* Binds; everything lies in `arena`, and what the tree of the statement says is borrowed. `table` NULL: it is looked up by the

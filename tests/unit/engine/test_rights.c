@@ -139,6 +139,14 @@ static const struct { bool may; world_method *method; const char *params; } aske
     { true, engine_upsert, "[\"t\", {\"id\": 1, \"a\": \"x\"}]" }, { false, engine_upsert, "[\"t\", {\"id\": 1, \"b\": \"x\"}]" },
     { false, run, "[\"SELECT id FROM guarded\"]" }, { true, run, "[\"INSERT INTO counted DEFAULT VALUES\"]" }, { false, run, "[\"INSERT INTO closed DEFAULT VALUES\"]" },
     { true, run, "[\"INSERT INTO closed (id) VALUES (1)\"]" },
+    /* explain asks what the method does. */
+    { true, explain, "[\"update\", [\"t\", 1, {\"a\": \"x\"}]]" }, { false, explain, "[\"update\", [\"t\", 1, {\"b\": \"x\"}]]" },
+    { false, explain, "[\"update\", [\"t\", 1, {\"a\": \"x\"}, {\"returning\": [\"b\"]}]]" }, { false, explain, "[\"delete\", [\"t\", 1]]" },
+    { false, explain, "[\"get\", [\"t\", 1]]" }, { true, explain, "[\"get\", [\"t\", 1, {\"columns\": [\"a\"]}]]" },
+    { false, explain, "[\"scan\", [\"t\"]]" }, { true, explain, "[\"scan\", [\"t\", {\"columns\": [\"id\"]}]]" }, { true, explain, "[\"count\", [\"t\"]]" },
+    { false, explain, "[\"count\", [\"t\", {\"where\": [\"=\", \"b\", \"x\"]}]]" }, { true, explain, "[\"aggregate\", [\"t\", {\"aggregates\": [[\"max\", \"a\"]]}]]" },
+    { false, explain, "[\"aggregate\", [\"t\", {\"aggregates\": [[\"max\", \"b\"]]}]]" }, { false, explain, "[\"aggregate\", [\"t\", {\"aggregates\": [[\"count\", \"*\"]], \"group_by\": [\"b\"]}]]" },
+    { false, explain, "[\"query\", [\"UPDATE t SET b = 'x'\"]]" }, { true, explain, "[\"query\", [\"UPDATE t SET a = 'x'\"]]" },
 };
 
 Test(rights, of_columns_sequences_and_what_policies_read)
