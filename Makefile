@@ -61,7 +61,7 @@ LIBS_base    := -lpthread
 LIBS_crypto  := -lcrypto $(LIBS_base)
 LIBS_proof   := $(LIBS_crypto)
 LIBS_value   := -lgmp -lyajl -lm $(LIBS_proof)
-LIBS_sql     := -lpg_query -lcrypto $(LIBS_value)
+LIBS_sql     := -lpg_query -licui18n -licuuc -lcrypto $(LIBS_value)
 LIBS_catalog := -lcrypto $(LIBS_sql)
 LIBS_store   := -llmdb -lzstd $(LIBS_catalog)
 LIBS_engine  := $(LIBS_store)
@@ -241,7 +241,7 @@ stock-client: $(NPM)/node_modules $B/rowhoused
 # What the two commands need from Debian 12: the programs, and beside them the tests. Installs what is missing, with sudo when not root;
 # tools/check-packages holds the first list to the headers that are included.
 PACKAGES := gcc libc6-dev binutils liblmdb-dev libmsgpack-dev libev-dev libxxhash-dev libpg-query-dev libprotobuf-c-dev libmaxminddb-dev \
-	libzstd-dev libssl-dev libyajl-dev libgmp-dev uthash-dev libinih-dev libedit-dev libhpdf-dev
+	libzstd-dev libssl-dev libyajl-dev libgmp-dev uthash-dev libinih-dev libedit-dev libhpdf-dev libicu-dev
 TEST_PACKAGES := libcriterion-dev libpq-dev libjwt-dev pkg-config postgresql-15 nodejs npm cppcheck faketime g++ git procps util-linux
 deps:
 	@tools/deps $(PACKAGES)

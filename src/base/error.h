@@ -62,6 +62,8 @@
     X(UNDEFINED_TABLE,              "42P01")                    \
     X(UNDEFINED_PARAMETER,          "42P02")                    \
     X(UNDEFINED_OBJECT,             "42704")                    \
+    X(COLLATION_MISMATCH,           "42P21")                    \
+    X(INDETERMINATE_COLLATION,      "42P22")                    \
     X(DUPLICATE_COLUMN,             "42701")                    \
     X(DUPLICATE_TABLE,              "42P07")                    \
     X(DUPLICATE_OBJECT,             "42710")                    \

@@ -70,6 +70,7 @@
 #define KEY_SIZE_MAX                511         /* LMDB's */
 #define KEY_PREFIX_SIZE             6           /* tenant u32 BE, relation u16 BE */
 #define KEY_TEXT_MAX                128         /* text bytes of one key column before prefix + hash */
+#define KEY_COLLATED_MAX            200         /* the same of a column with a collation: sort key and text */
 
 /* Catalog. */
 #define TABLES_MAX                  1024
@@ -115,7 +116,8 @@ _Static_assert(MIGRATION_SIZE_MAX + KIB(64) < WAL_RECORD_MAX, "a migration fits 
 _Static_assert(WAL_RECORD_MAX < WAL_SEGMENT_SIZE_MIN, "a record fits into the smallest segment");
 _Static_assert(SCAN_REPLY_SIZE_TARGET + ROW_SIZE_MAX < REPLY_SIZE_MAX, "a page that overshoots by one row fits");
 _Static_assert(PIPELINE_MAX < WRITE_QUEUE_MAX, "one connection cannot fill the writer's queue");
-_Static_assert(KEY_PREFIX_SIZE + 2 * (KEY_TEXT_MAX + 32) < KEY_SIZE_MAX, "two long text columns fit into a key");
+_Static_assert(KEY_PREFIX_SIZE + 2 * (KEY_COLLATED_MAX + 32) < KEY_SIZE_MAX, "two long text columns fit into a key");
+_Static_assert(KEY_TEXT_MAX <= KEY_COLLATED_MAX, "by bytes, too");
 _Static_assert(IMAGE_GROW_RESERVE < IMAGE_MAP_SIZE_INITIAL, "the first map has its reserve");
 _Static_assert(NET_THREADS_MAX <= 126, "LMDB has a reader slot for each");
 

@@ -150,7 +150,7 @@ static void set_grow(struct aggregate_set *set, struct arena *arena)
 static bool set_add(struct aggregate_set *set, struct type type, const struct value *value, struct arena *arena)
 {
     struct buf key = { 0 };
-    value_key(type, value, (struct key_order){ 0 }, &key);
+    value_key(type_collated(type, NULL), value, (struct key_order){ 0 }, &key);
     if (3 * (set->count + 1) > 2 * set->capacity)
         set_grow(set, arena);
     struct slice *slot = set_slot(set, buf_slice(&key));
@@ -229,6 +229,9 @@ int aggregate_step(struct aggregate_state *state, const struct value *value, str
         state->count++;
         return 0;
     }
+    bool compares = a->distinct || a->kind == AGGREGATE_MIN || a->kind == AGGREGATE_MAX;
+    if (compares && a->arg.collation == &collation_conflict && state->count > 0 && !value_is_null(value))
+        return collation_unknown("string comparison", error);
     if (value_is_null(value) || (a->distinct && !set_add(state->seen, a->arg, value, state->arena)))
         return 0;
     if (arena_over(state->arena))

@@ -7,7 +7,7 @@ static const struct function_table *const comparison_tables[] = { &comparisons }
 
 static bool foldable(const struct expr *node)
 {
-    if (node->op == EXPR_CONST || node->op == EXPR_COLUMN || node->op == EXPR_PARAM || node->op == EXPR_SUBSELECT)
+    if (node->op == EXPR_CONST || node->op == EXPR_COLUMN || node->op == EXPR_PARAM || node->op == EXPR_SUBSELECT || node->op == EXPR_COLLATE)
         return false;
     if (node->op == EXPR_FUNCTION && node->function->volatility != FUNCTION_IMMUTABLE)
         return false;
@@ -25,6 +25,8 @@ const struct expr *build_node(struct compiler *c, struct expr node, const struct
     made->args = ARENA_ARRAY(c->arena, const struct expr *, count > 0 ? count : 1);
     for (int i = 0; i < count; i++)
         made->args[i] = args[i];
+    if (!collate_node(c, made))
+        return NULL;
     if (!foldable(made))
         return made;
     /* What fails, like 1/0, stays as it is: it may never be reached, or else fails then. So does what is large: plans are kept. */
@@ -280,7 +282,7 @@ const struct expr *build_nullif(struct compiler *c, const struct expr *a, const 
      * integer, because integers of any width are compared as they are. */
     struct type type = type_is_text(left->type) ? type_of(TYPE_TEXT) : left->type;
     const struct expr *node = build_node(c, (struct expr){ .op = EXPR_NULLIF, .type = type }, (const struct expr *[]){ left, right }, 2);
-    return compared_as_is(a->type, b->type) ? coerce(c, node, a->type, CAST_EXPLICIT, location) : node;
+    return node != NULL && compared_as_is(a->type, b->type) ? coerce(c, node, a->type, CAST_EXPLICIT, location) : node;
 }
 
 const struct expr *build_array(struct compiler *c, const struct expr *const *args, int count, int location)

@@ -256,19 +256,6 @@ static const struct expr *compile_indirection(struct compiler *c, const PgQuery_
     return at;
 }
 
-static const struct expr *compile_collate(struct compiler *c, const PgQuery__CollateClause *e)
-{
-    const char *name = compile_string(e->collname[e->n_collname - 1]);
-    if (name == NULL || (strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 && strcmp(name, "default") != 0))
-        return compile_unsupported(c, e->location, "a collation other than \"C\"");
-    const struct expr *arg = compile_node(c, e->arg);
-    if (arg == NULL || (arg = coerce_unknown(c, arg, e->location)) == NULL)
-        return NULL;
-    if (type_category(arg->type) != 'S')
-        return compile_fail(c, e->location, SQLSTATE_DATATYPE_MISMATCH, "collations are not supported by type %s", type_text(c, arg->type));
-    return arg;
-}
-
 static const struct expr *dispatch(struct compiler *c, const PgQuery__Node *node)
 {
     switch (node->node_case) {

@@ -31,7 +31,8 @@ void *compile_locate(struct compiler *c, int location);
 
 /* --- Nodes: sql/build.c, calls: sql/build_call.c --- */
 
-/* A node over a copy of `args`, folded to a constant when all of it is immutable and constant. */
+/* A node over a copy of `args`, with the collation that follows from theirs (42P21), folded to a constant when all of it is
+ * immutable and constant. */
 const struct expr *build_node(struct compiler *c, struct expr node, const struct expr *const *args, int count);
 /* An operator by its name; `a` NULL for a prefix operator. */
 const struct expr *build_operator(struct compiler *c, const char *name, const struct expr *a, const struct expr *b, int location);
@@ -55,6 +56,15 @@ const struct expr *build_case(struct compiler *c, const struct expr *const *args
 const struct expr *build_coalesce(struct compiler *c, const struct expr *const *args, int count, int location);
 const struct expr *build_nullif(struct compiler *c, const struct expr *a, const struct expr *b, int location);
 const struct expr *build_array(struct compiler *c, const struct expr *const *args, int count, int location);
+
+/* --- Collations: sql/collate.c --- */
+
+/* Gives a node that has its type and operands its collation; false after 42P21. */
+bool collate_node(struct compiler *c, struct expr *node);
+/* What a sub-select gives: whoever reads it takes it for a column. */
+const struct expr *collate_output(struct compiler *c, const struct expr *e);
+/* COLLATE. */
+const struct expr *compile_collate(struct compiler *c, const PgQuery__CollateClause *e);
 
 /* --- Types: sql/typing.c --- */
 

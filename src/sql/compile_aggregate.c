@@ -75,8 +75,13 @@ const struct expr *compile_aggregate(struct compiler *c, const char *name, const
         return NULL;
     if (aggregate_choose(slice_of_string(name), call->agg_distinct, made.arg == NULL ? NULL : &made.arg->type, &made.aggregate, c->error) < 0)
         return compile_locate(c, call->location);
+    if (made.arg != NULL && type_is_collatable(made.arg->type) && made.arg->collating == COLLATING_CONFLICT)
+        made.aggregate.arg.collation = &collation_conflict;
     int place = place_of(calls, &made);
     if (place < 0)
         return compile_fail(c, call->location, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "there are more than %d aggregates", AGGREGATE_CALLS_MAX);
-    return expr_column(calls->first_column + place, made.aggregate.type, c->arena);
+    struct expr *result = ARENA_NEW(c->arena, struct expr);
+    *result = (struct expr){ .op = EXPR_COLUMN, .type = made.aggregate.type, .collating = made.arg != NULL ? made.arg->collating : COLLATING_IMPLICIT };
+    result->column = calls->first_column + place;
+    return result;
 }

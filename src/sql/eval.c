@@ -90,6 +90,15 @@ static bool holds(enum expr_op op, int order)
     }
 }
 
+/* Two values that are not NULL meet. */
+static int compare(const struct expr *e, struct type type, const struct value *a, const struct value *b, int *ret, struct error *error)
+{
+    if (e->collation == &collation_conflict)
+        return collation_unknown("string comparison", error);
+    *ret = value_compare(type_collated(type, e->collation), a, b);
+    return 0;
+}
+
 /* Both operands; *ret_null when one is NULL. */
 static int eval_two(const struct expr *e, struct eval *eval, struct value *a, struct value *b, bool *ret_null, struct error *error)
 {
@@ -103,9 +112,15 @@ static int eval_comparison(const struct expr *e, struct eval *eval, struct value
 {
     struct value a, b;
     bool null;
+    int order = 0;
     if (eval_two(e, eval, &a, &b, &null, error) < 0)
         return -1;
-    *ret = null ? VALUE_OF_NULL : value_bool(holds(e->op, value_compare(e->args[0]->type, &a, &b)));
+    *ret = VALUE_OF_NULL;
+    if (null)
+        return 0;
+    if (compare(e, e->args[0]->type, &a, &b, &order, error) < 0)
+        return -1;
+    *ret = value_bool(holds(e->op, order));
     return 0;
 }
 
@@ -113,9 +128,10 @@ static int eval_distinct(const struct expr *e, struct eval *eval, struct value *
 {
     struct value a, b;
     bool null;
-    if (eval_two(e, eval, &a, &b, &null, error) < 0)
+    int order = 0;
+    if (eval_two(e, eval, &a, &b, &null, error) < 0 || (!null && compare(e, e->args[0]->type, &a, &b, &order, error) < 0))
         return -1;
-    bool distinct = null ? value_is_null(&a) != value_is_null(&b) : value_compare(e->args[0]->type, &a, &b) != 0;
+    bool distinct = null ? value_is_null(&a) != value_is_null(&b) : order != 0;
     *ret = value_bool(distinct == (e->op == EXPR_DISTINCT));
     return 0;
 }
@@ -123,6 +139,7 @@ static int eval_distinct(const struct expr *e, struct eval *eval, struct value *
 static int eval_in(const struct expr *e, struct eval *eval, struct value *ret, struct error *error)
 {
     struct value a, b;
+    int order = 0;
     if (expr_eval(e->args[0], eval, &a, error) < 0)
         return -1;
     bool null = value_is_null(&a);
@@ -131,7 +148,11 @@ static int eval_in(const struct expr *e, struct eval *eval, struct value *ret, s
             return -1;
         if (value_is_null(&b)) {
             null = true;
-        } else if (value_compare(e->args[0]->type, &a, &b) == 0) {
+            continue;
+        }
+        if (compare(e, e->args[0]->type, &a, &b, &order, error) < 0)
+            return -1;
+        if (order == 0) {
             *ret = value_bool(true);
             return 0;
         }
@@ -150,6 +171,7 @@ static int eval_quantified(const struct expr *e, struct eval *eval, struct value
         return 0;
     bool deciding = e->op == EXPR_ANY, null = false;
     struct type type = e->args[1]->type;
+    int order = 0;
     type.array = false;
     struct slice rest = array_elements(&array);
     while (array_next(type, &rest, &element)) {
@@ -157,7 +179,11 @@ static int eval_quantified(const struct expr *e, struct eval *eval, struct value
             return -1;
         if (value_is_null(&a) || value_is_null(&element)) {
             null = true;
-        } else if (holds(e->comparison, value_compare(type, &a, &element)) == deciding) {
+            continue;
+        }
+        if (compare(e, type, &a, &element, &order, error) < 0)
+            return -1;
+        if (holds(e->comparison, order) == deciding) {
             *ret = value_bool(deciding);
             return 0;
         }
@@ -194,9 +220,10 @@ static int eval_nullif(const struct expr *e, struct eval *eval, struct value *re
 {
     struct value a, b;
     bool null;
-    if (eval_two(e, eval, &a, &b, &null, error) < 0)
+    int order = 1;
+    if (eval_two(e, eval, &a, &b, &null, error) < 0 || (!null && compare(e, e->args[0]->type, &a, &b, &order, error) < 0))
         return -1;
-    *ret = !null && value_compare(e->args[0]->type, &a, &b) == 0 ? VALUE_OF_NULL : a;
+    *ret = order == 0 ? VALUE_OF_NULL : a;
     return 0;
 }
 
@@ -247,6 +274,15 @@ static int eval_concat(const struct expr *e, struct eval *eval, struct value *re
     return account(eval, ret, error);
 }
 
+static int lowered(const struct collation *collation, struct eval *eval, struct slice *text, struct error *error)
+{
+    struct buf out = { 0 };
+    collation->lower(collation, *text, &out);
+    *text = arena_copy(eval->arena, buf_slice(&out));
+    buf_done(&out);
+    return work_spend(eval->work, WORK_OF_BYTES(text->size), error);
+}
+
 static int eval_like(const struct expr *e, struct eval *eval, struct value *ret, struct error *error)
 {
     struct value a, b;
@@ -256,7 +292,16 @@ static int eval_like(const struct expr *e, struct eval *eval, struct value *ret,
     *ret = VALUE_OF_NULL;
     if (null)
         return 0;
-    if (like_match(a.bytes, b.bytes, e->escape, e->op == EXPR_ILIKE, eval->work, &matches, error) < 0)
+    bool any_case = e->op == EXPR_ILIKE;
+    if (e->collation == &collation_conflict)
+        return collation_unknown("ILIKE", error);
+    if (any_case && e->collation != NULL && e->collation->lower != NULL) {
+        /* As in PostgreSQL both in small letters, for a letter may become two. */
+        if (lowered(e->collation, eval, &a.bytes, error) < 0 || lowered(e->collation, eval, &b.bytes, error) < 0)
+            return -1;
+        any_case = false;
+    }
+    if (like_match(a.bytes, b.bytes, e->escape, any_case, eval->work, &matches, error) < 0)
         return -1;
     *ret = value_bool(matches);
     return 0;
@@ -336,6 +381,8 @@ static int eval_function(const struct expr *e, struct eval *eval, struct value *
         if (account(eval, &args[i], error) < 0)
             return -1;
     }
+    if (e->collation == &collation_conflict && e->function->strict)
+        return collation_unknown(arena_printf(eval->arena, "%s() function", e->function->name), error);
     return e->function->call(e, eval, args, ret, error) < 0 ? -1 : account(eval, ret, error);
 }
 
@@ -390,6 +437,8 @@ int expr_eval(const struct expr *e, struct eval *eval, struct value *ret, struct
         return eval_nullif(e, eval, ret, error);
     case EXPR_CAST:
         return eval_cast(e, eval, ret, error);
+    case EXPR_COLLATE:
+        return expr_eval(e->args[0], eval, ret, error);
     case EXPR_JSON_GET: case EXPR_JSON_GET_TEXT:
         return eval_json_get(e, eval, ret, error);
     case EXPR_JSON_CONTAINS: case EXPR_JSON_HAS_KEY:

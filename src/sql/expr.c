@@ -155,7 +155,8 @@ bool expr_equal(const struct expr *a, const struct expr *b)
 {
     if (a == b)
         return true;
-    if (a->op != b->op || a->count != b->count || !type_same(a->type, b->type) || !same_modifiers(a->type, b->type))
+    if (a->op != b->op || a->count != b->count || !type_same(a->type, b->type) || !same_modifiers(a->type, b->type)
+        || a->type.collation != b->type.collation || a->collation != b->collation)
         return false;
     for (int i = 0; i < a->count; i++)
         if (!expr_equal(a->args[i], b->args[i]))

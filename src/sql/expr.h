@@ -10,6 +10,7 @@
 #define ROWHOUSE_SQL_EXPR_H
 
 #include "base/work.h"
+#include "sql/collations.h"
 #include "sql/parse.h"
 #include "value/value.h"
 
@@ -30,12 +31,17 @@ enum expr_op {
     EXPR_CASE,              /* when, then, when, then, ..., else (always there) */
     EXPR_COALESCE, EXPR_NULLIF,
     EXPR_CAST,
+    EXPR_COLLATE,           /* args[0], whose type has another collation */
     EXPR_JSON_GET, EXPR_JSON_GET_TEXT,                          /* -> and ->> */
     EXPR_JSON_CONTAINS, EXPR_JSON_HAS_KEY,                      /* @> and ? */
     EXPR_ARRAY,             /* ARRAY[...] */
     EXPR_FUNCTION,          /* `function` over args */
     EXPR_SUBSELECT,         /* `subselect` */
 };
+
+/* How firmly an expression has the collation of its type (PostgreSQL 24.2.2.1): from a column or the default, from operands that
+ * do not agree, from COLLATE. */
+enum collating { COLLATING_IMPLICIT, COLLATING_CONFLICT, COLLATING_EXPLICIT };
 
 struct expr;
 struct eval;
@@ -54,6 +60,7 @@ struct function {
     uint8_t ret;
     enum expr_op op;                /* EXPR_FUNCTION, or the node that an operator becomes */
     int (*call)(const struct expr *call, struct eval *eval, const struct value *args, struct value *ret, struct error *error);
+    bool collated;                  /* it asks for the collation of its arguments */
 };
 
 enum subselect_kind { SUBSELECT_EXISTS, SUBSELECT_IN, SUBSELECT_SCALAR };
@@ -66,6 +73,7 @@ struct subselect {
     const struct expr *where;       /* may be NULL; EXPR_COLUMN depth 0 is the sub-select's own row */
     const struct expr *output;      /* SUBSELECT_IN and _SCALAR */
     const struct expr *left;        /* SUBSELECT_IN: in the outer row's scope */
+    const struct collation *collation;      /* SUBSELECT_IN: as that of struct expr */
     bool correlated;                /* `where` or `output` looks at an outer row */
     int slot;                       /* from 0; -1 when correlated or nobody counts */
 };
@@ -73,6 +81,9 @@ struct subselect {
 struct expr {
     enum expr_op op;
     struct type type;
+    enum collating collating;       /* of a type with a collation */
+    const struct collation *collation;      /* by which the node itself orders its operands, or changes their letters; none of those that
+                                             * ask whether they are equal (value/collation.h, C1). &collation_conflict: 42P22 */
     int count;                      /* of args */
     int place;                      /* where it begins in the statement's text, from 1; 0: unknown */
     const struct expr **args;
@@ -117,6 +128,7 @@ struct scope {
     struct aggregate_calls *aggregates;             /* collects aggregate calls (sql/aggregate_call.h); NULL: not allowed here */
     void *env;
     const struct enum_type *(*find_enum)(void *env, struct slice name);         /* may be NULL */
+    struct collations *collations;  /* NULL: those without ICU */
     struct type *params;            /* types of $n, refined while typing (TYPE_UNKNOWN: not known yet) */
     int params_max;                 /* 0: parameters are not allowed */
     int *params_used;               /* the highest n of a $n so far; may be NULL */
@@ -135,6 +147,9 @@ int expr_compile_text(struct slice text, const struct scope *scope, struct type 
 /* The type that a type name of the grammar means, with its modifiers; serial types are the DDL's affair: 42704. */
 int type_from_node(const PgQuery__TypeName *name, const struct scope *scope, struct type *ret, struct error *error);
 
+/* The collation that a name of the grammar means; NULL is the default: 42704. */
+int collation_from_node(struct collations *collations, PgQuery__Node *const *name, size_t count, const struct collation **ret, struct error *error);
+
 /* Building by hand, typed and checked like compiled ones (structured filters use these). expr_make() means ESCAPE '\\' with
  * LIKE, `= ANY` and `<> ALL`; a constant of TYPE_UNKNOWN is a quoted literal that takes the type it meets. */
 const struct expr *expr_const(struct type type, struct value value, struct arena *arena);
@@ -151,6 +166,13 @@ void expr_print(const struct expr *expr, const struct expr_names *names, struct 
 int expr_walk(const struct expr *expr, int (*visit)(const struct expr *, void *env), void *env);
 bool expr_is_constant(const struct expr *expr);     /* no column, no param, no sub-select, immutable */
 bool expr_equal(const struct expr *a, const struct expr *b);
+/* Without COLLATE around it: the value is the same. */
+static inline const struct expr *expr_uncollated(const struct expr *expr)
+{
+    while (expr->op == EXPR_COLLATE)
+        expr = expr->args[0];
+    return expr;
+}
 
 /* --- Evaluating --- */
 

@@ -241,7 +241,7 @@ CALL(call_to_array)
     return 0;
 }
 
-#define ROW(name, strict, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, false, count, args, ret, EXPR_FUNCTION, call },
+#define ROW(name, strict, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, false, count, args, ret, EXPR_FUNCTION, call, false },
 #define ARGS(...) { __VA_ARGS__ }
 #define TEXT_ARRAY (TYPE_TEXT | SIGNATURE_ARRAY)
 

@@ -64,8 +64,8 @@ CALL(call_decode)
     return value_from_text(type_of(TYPE_BYTEA), slice_of_string(text), eval->arena, ret, error);
 }
 
-#define ROW1(name, arg, ret, call) { name, FUNCTION_IMMUTABLE, true, false, 1, { arg }, ret, EXPR_FUNCTION, call },
-#define ROW2(name, first, second, ret, call) { name, FUNCTION_IMMUTABLE, true, false, 2, { first, second }, ret, EXPR_FUNCTION, call },
+#define ROW1(name, arg, ret, call) { name, FUNCTION_IMMUTABLE, true, false, 1, { arg }, ret, EXPR_FUNCTION, call, false },
+#define ROW2(name, first, second, ret, call) { name, FUNCTION_IMMUTABLE, true, false, 2, { first, second }, ret, EXPR_FUNCTION, call, false },
 
 static const struct function rows[] = {
     ROW1("md5", TYPE_TEXT, TYPE_TEXT, call_md5)

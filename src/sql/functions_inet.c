@@ -70,9 +70,9 @@ CALL(call_set_masklen)
 }
 
 static const struct function rows[] = {
-    { "host", FUNCTION_IMMUTABLE, true, false, 1, { TYPE_INET }, TYPE_TEXT, EXPR_FUNCTION, call_host },
-    { "family", FUNCTION_IMMUTABLE, true, false, 1, { TYPE_INET }, TYPE_INT4, EXPR_FUNCTION, call_family },
-    { "masklen", FUNCTION_IMMUTABLE, true, false, 1, { TYPE_INET }, TYPE_INT4, EXPR_FUNCTION, call_masklen },
-    { "set_masklen", FUNCTION_IMMUTABLE, true, false, 2, { TYPE_INET, TYPE_INT4 }, TYPE_INET, EXPR_FUNCTION, call_set_masklen },
+    { "host", FUNCTION_IMMUTABLE, true, false, 1, { TYPE_INET }, TYPE_TEXT, EXPR_FUNCTION, call_host, false },
+    { "family", FUNCTION_IMMUTABLE, true, false, 1, { TYPE_INET }, TYPE_INT4, EXPR_FUNCTION, call_family, false },
+    { "masklen", FUNCTION_IMMUTABLE, true, false, 1, { TYPE_INET }, TYPE_INT4, EXPR_FUNCTION, call_masklen, false },
+    { "set_masklen", FUNCTION_IMMUTABLE, true, false, 2, { TYPE_INET, TYPE_INT4 }, TYPE_INET, EXPR_FUNCTION, call_set_masklen, false },
 };
 FUNCTION_TABLE(functions_inet, rows);

@@ -365,9 +365,9 @@ CALL(call_strip_nulls)
     return json_give_built(&built, eval, ret, error);
 }
 
-#define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call },
+#define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call, false },
 #define ARGS(...) { __VA_ARGS__ }
-#define NONE(name, call) { name, FUNCTION_IMMUTABLE, false, false, 0, { 0 }, TYPE_JSONB, EXPR_FUNCTION, call },
+#define NONE(name, call) { name, FUNCTION_IMMUTABLE, false, false, 0, { 0 }, TYPE_JSONB, EXPR_FUNCTION, call, false },
 
 static const struct function rows[] = {
     ROW("jsonb_typeof", true, false, 1, ARGS(TYPE_JSONB), TYPE_TEXT, call_typeof)

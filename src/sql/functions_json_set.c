@@ -118,7 +118,7 @@ static int call_set(const struct expr *call, struct eval *eval, const struct val
 #define TEXT_ARRAY (TYPE_TEXT | SIGNATURE_ARRAY)
 
 static const struct function rows[] = {
-    { "jsonb_set", FUNCTION_IMMUTABLE, true, false, 3, { TYPE_JSONB, TEXT_ARRAY, TYPE_JSONB }, TYPE_JSONB, EXPR_FUNCTION, call_set },
-    { "jsonb_set", FUNCTION_IMMUTABLE, true, false, 4, { TYPE_JSONB, TEXT_ARRAY, TYPE_JSONB, TYPE_BOOL }, TYPE_JSONB, EXPR_FUNCTION, call_set },
+    { "jsonb_set", FUNCTION_IMMUTABLE, true, false, 3, { TYPE_JSONB, TEXT_ARRAY, TYPE_JSONB }, TYPE_JSONB, EXPR_FUNCTION, call_set, false },
+    { "jsonb_set", FUNCTION_IMMUTABLE, true, false, 4, { TYPE_JSONB, TEXT_ARRAY, TYPE_JSONB, TYPE_BOOL }, TYPE_JSONB, EXPR_FUNCTION, call_set, false },
 };
 FUNCTION_TABLE(functions_json_set, rows);

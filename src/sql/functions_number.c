@@ -200,25 +200,28 @@ int number_call_operator(const struct expr *call, struct eval *eval, const struc
 
 /* --- Order --- */
 
-static int extreme(const struct expr *call, const struct value *args, int wanted, struct value *ret)
+static int extreme(const struct expr *call, const struct value *args, int wanted, struct value *ret, struct error *error)
 {
     *ret = VALUE_OF_NULL;
     for (int i = 0; i < call->count; i++) {
         if (value_is_null(&args[i]))
             continue;
-        if (value_is_null(ret) || value_compare(call->type, &args[i], ret) == wanted)
+        if (!value_is_null(ret) && call->collation == &collation_conflict)
+            return collation_unknown("string comparison", error);
+        if (value_is_null(ret) || value_compare(type_collated(call->type, call->collation), &args[i], ret) == wanted)
             *ret = args[i];
     }
     return 0;
 }
 
-CALL(call_greatest) { return extreme(call, args, 1, ret); }
-CALL(call_least) { return extreme(call, args, -1, ret); }
+CALL(call_greatest) { return extreme(call, args, 1, ret, error); }
+CALL(call_least) { return extreme(call, args, -1, ret, error); }
 
-#define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call },
+#define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call, false },
 #define ARGS(...) { __VA_ARGS__ }
 #define SAME1(name, type, call) ROW(name, true, false, 1, ARGS(type), type, call)
 #define SAME2(name, type, call) ROW(name, true, false, 2, ARGS(type, type), type, call)
+#define EXTREME(name, call) { name, FUNCTION_IMMUTABLE, false, true, 1, ARGS(SIGNATURE_COMPATIBLE), SIGNATURE_COMPATIBLE, EXPR_FUNCTION, call, true },
 #define DIGITS(name, call) ROW(name, true, false, 2, ARGS(TYPE_NUMERIC, TYPE_INT4), TYPE_NUMERIC, call)
 
 static const struct function rows[] = {
@@ -257,7 +260,7 @@ static const struct function rows[] = {
     SAME1("exp", TYPE_NUMERIC, call_numeric_refused)
     SAME1("ln", TYPE_FLOAT8, call_ln)
     SAME1("ln", TYPE_NUMERIC, call_numeric_refused)
-    ROW("greatest", false, true, 1, ARGS(SIGNATURE_COMPATIBLE), SIGNATURE_COMPATIBLE, call_greatest)
-    ROW("least", false, true, 1, ARGS(SIGNATURE_COMPATIBLE), SIGNATURE_COMPATIBLE, call_least)
+    EXTREME("greatest", call_greatest)
+    EXTREME("least", call_least)
 };
 FUNCTION_TABLE(functions_number, rows);

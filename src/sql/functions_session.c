@@ -55,7 +55,7 @@ static int call_is_super_admin(const struct expr *call, struct eval *eval, const
     return 0;
 }
 
-#define NULLARY(name, volatility, ret, call) { name, volatility, false, false, 0, { 0 }, ret, EXPR_FUNCTION, call },
+#define NULLARY(name, volatility, ret, call) { name, volatility, false, false, 0, { 0 }, ret, EXPR_FUNCTION, call, false },
 
 static const struct function rows[] = {
     NULLARY("now", FUNCTION_STABLE, TYPE_TIMESTAMPTZ, call_now)

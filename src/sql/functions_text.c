@@ -23,18 +23,37 @@ static struct slice part(struct slice text, size_t start, size_t end)
 
 /* --- Letters --- */
 
-static int in_letters(void (*change)(struct slice text, struct buf *out), struct slice text, struct arena *arena, struct value *ret)
+/* Whoever appends in a loop ends it when the text is too long. */
+static int give_buf(struct buf *built, struct arena *arena, struct value *ret, struct error *error)
 {
-    struct buf out = { 0 };
-    change(text, &out);
-    struct slice copy = arena_copy(arena, buf_slice(&out));
-    buf_done(&out);
-    return give(ret, copy);
+    bool fits = built->size <= VALUE_SIZE_MAX;
+    if (fits)
+        *ret = value_text(arena_copy(arena, buf_slice(built)));
+    buf_done(built);
+    return fits ? 0 : too_long(error);
 }
 
-CALL(call_lower) { return in_letters(letters_lower, args[0].bytes, eval->arena, ret); }
-CALL(call_upper) { return in_letters(letters_upper, args[0].bytes, eval->arena, ret); }
-CALL(call_initcap) { return in_letters(letters_initcap, args[0].bytes, eval->arena, ret); }
+typedef void letters_fn(struct slice text, struct buf *out);
+typedef void collated_fn(const struct collation *collation, struct slice text, struct buf *out);
+
+/* By the collation, where that has letters of its own. */
+static int in_letters(const struct collation *collation, collated_fn *own, letters_fn *change, struct slice text, struct arena *arena,
+                      struct value *ret, struct error *error)
+{
+    struct buf out = { 0 };
+    if (own != NULL)
+        own(collation, text, &out);
+    else
+        change(text, &out);
+    return give_buf(&out, arena, ret, error);
+}
+
+#define LETTERS(which) in_letters(call->collation, call->collation != NULL ? call->collation->which : NULL, letters_##which, args[0].bytes, \
+                                  eval->arena, ret, error)
+
+CALL(call_lower) { return LETTERS(lower); }
+CALL(call_upper) { return LETTERS(upper); }
+CALL(call_initcap) { return LETTERS(initcap); }
 
 /* --- Lengths --- */
 
@@ -185,16 +204,6 @@ CALL(call_split_part)
 
 /* --- Making new ones --- */
 
-/* Whoever appends in a loop ends it when the text is too long. */
-static int give_buf(struct buf *built, struct arena *arena, struct value *ret, struct error *error)
-{
-    bool fits = built->size <= VALUE_SIZE_MAX;
-    if (fits)
-        *ret = value_text(arena_copy(arena, buf_slice(built)));
-    buf_done(built);
-    return fits ? 0 : too_long(error);
-}
-
 CALL(call_replace)
 {
     struct slice text = args[0].bytes, from = args[1].bytes, to = args[2].bytes;
@@ -318,16 +327,17 @@ CALL(call_translate)
     return give_buf(&built, eval->arena, ret, error);
 }
 
-#define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call },
+#define ROW(name, strict, variadic, count, args, ret, call) { name, FUNCTION_IMMUTABLE, strict, variadic, count, args, ret, EXPR_FUNCTION, call, false },
+#define COLLATED(name, count, args, ret, call) { name, FUNCTION_IMMUTABLE, true, false, count, args, ret, EXPR_FUNCTION, call, true },
 #define ARGS(...) { __VA_ARGS__ }
 #define TEXT1(name, ret, call) ROW(name, true, false, 1, ARGS(TYPE_TEXT), ret, call)
 #define TEXT2(name, second, ret, call) ROW(name, true, false, 2, ARGS(TYPE_TEXT, second), ret, call)
 #define TEXT3(name, second, third, ret, call) ROW(name, true, false, 3, ARGS(TYPE_TEXT, second, third), ret, call)
 
 static const struct function rows[] = {
-    TEXT1("lower", TYPE_TEXT, call_lower)
-    TEXT1("upper", TYPE_TEXT, call_upper)
-    TEXT1("initcap", TYPE_TEXT, call_initcap)
+    COLLATED("lower", 1, ARGS(TYPE_TEXT), TYPE_TEXT, call_lower)
+    COLLATED("upper", 1, ARGS(TYPE_TEXT), TYPE_TEXT, call_upper)
+    COLLATED("initcap", 1, ARGS(TYPE_TEXT), TYPE_TEXT, call_initcap)
     TEXT1("length", TYPE_INT4, call_length)
     TEXT1("char_length", TYPE_INT4, call_length)
     TEXT1("character_length", TYPE_INT4, call_length)
@@ -346,11 +356,11 @@ static const struct function rows[] = {
     TEXT3("substring", TYPE_INT4, TYPE_INT4, TYPE_TEXT, call_substring)
     TEXT2("left", TYPE_INT4, TYPE_TEXT, call_left)
     TEXT2("right", TYPE_INT4, TYPE_TEXT, call_right)
-    TEXT2("strpos", TYPE_TEXT, TYPE_INT4, call_strpos)
-    TEXT2("position", TYPE_TEXT, TYPE_INT4, call_strpos)
-    TEXT2("starts_with", TYPE_TEXT, TYPE_BOOL, call_starts_with)
-    TEXT3("split_part", TYPE_TEXT, TYPE_INT4, TYPE_TEXT, call_split_part)
-    TEXT3("replace", TYPE_TEXT, TYPE_TEXT, TYPE_TEXT, call_replace)
+    COLLATED("strpos", 2, ARGS(TYPE_TEXT, TYPE_TEXT), TYPE_INT4, call_strpos)
+    COLLATED("position", 2, ARGS(TYPE_TEXT, TYPE_TEXT), TYPE_INT4, call_strpos)
+    COLLATED("starts_with", 2, ARGS(TYPE_TEXT, TYPE_TEXT), TYPE_BOOL, call_starts_with)
+    COLLATED("split_part", 3, ARGS(TYPE_TEXT, TYPE_TEXT, TYPE_INT4), TYPE_TEXT, call_split_part)
+    COLLATED("replace", 3, ARGS(TYPE_TEXT, TYPE_TEXT, TYPE_TEXT), TYPE_TEXT, call_replace)
     TEXT3("translate", TYPE_TEXT, TYPE_TEXT, TYPE_TEXT, call_translate)
     TEXT2("repeat", TYPE_INT4, TYPE_TEXT, call_repeat)
     TEXT2("lpad", TYPE_INT4, TYPE_TEXT, call_lpad)

@@ -347,8 +347,8 @@ CALL(call_isfinite)
     return 0;
 }
 
-#define ROW1(name, arg, ret, call) { name, FUNCTION_IMMUTABLE, true, false, 1, { arg }, ret, EXPR_FUNCTION, call },
-#define ROW2(name, first, second, ret, call) { name, FUNCTION_IMMUTABLE, true, false, 2, { first, second }, ret, EXPR_FUNCTION, call },
+#define ROW1(name, arg, ret, call) { name, FUNCTION_IMMUTABLE, true, false, 1, { arg }, ret, EXPR_FUNCTION, call, false },
+#define ROW2(name, first, second, ret, call) { name, FUNCTION_IMMUTABLE, true, false, 2, { first, second }, ret, EXPR_FUNCTION, call, false },
 #define PART(name, type, ret, call) ROW2(name, TYPE_TEXT, type, ret, call)
 
 static const struct function rows[] = {

@@ -2,15 +2,15 @@
 #include "sql/function.h"
 
 #define PREFIX(name, arg, ret_type, node) \
-    { name, FUNCTION_IMMUTABLE, true, false, 1, { arg }, ret_type, node, NULL },
+    { name, FUNCTION_IMMUTABLE, true, false, 1, { arg }, ret_type, node, NULL, false },
 #define BINARY(name, left, right, ret_type, node) \
-    { name, FUNCTION_IMMUTABLE, true, false, 2, { left, right }, ret_type, node, NULL },
+    { name, FUNCTION_IMMUTABLE, true, false, 2, { left, right }, ret_type, node, NULL, false },
 #define CALL(name, left, right, ret_type, call) \
-    { name, FUNCTION_IMMUTABLE, true, false, 2, { left, right }, ret_type, EXPR_FUNCTION, call },
+    { name, FUNCTION_IMMUTABLE, true, false, 2, { left, right }, ret_type, EXPR_FUNCTION, call, false },
 #define CALL_PREFIX(name, arg, ret_type, call) \
-    { name, FUNCTION_IMMUTABLE, true, false, 1, { arg }, ret_type, EXPR_FUNCTION, call },
+    { name, FUNCTION_IMMUTABLE, true, false, 1, { arg }, ret_type, EXPR_FUNCTION, call, false },
 #define CALL_NULLS(name, left, right, ret_type, call) \
-    { name, FUNCTION_IMMUTABLE, false, false, 2, { left, right }, ret_type, EXPR_FUNCTION, call },
+    { name, FUNCTION_IMMUTABLE, false, false, 2, { left, right }, ret_type, EXPR_FUNCTION, call, false },
 
 #define INTEGERS(name, node)                                        \
     BINARY(name, TYPE_INT2, TYPE_INT2, TYPE_INT2, node)             \

@@ -180,6 +180,15 @@ static void print_cast(struct printer *p, const struct expr *e)
     print_type(p, e->type);
 }
 
+static void print_collate(struct printer *p, const struct expr *e)
+{
+    buf_append_byte(p->out, '(');
+    print(p, e->args[0]);
+    buf_append_string(p->out, " COLLATE ");
+    quote_name(collation_name(e->type.collation), p->out);
+    buf_append_byte(p->out, ')');
+}
+
 static bool is_operator(const char *name)
 {
     return strchr("#|&<>?@-+*/%~!=^", name[0]) != NULL;
@@ -339,6 +348,9 @@ static void print(struct printer *p, const struct expr *e)
         return;
     case EXPR_CAST:
         print_cast(p, e);
+        return;
+    case EXPR_COLLATE:
+        print_collate(p, e);
         return;
     case EXPR_JSON_GET:
         print_infix(p, e, " -> ");

@@ -59,7 +59,10 @@ static const struct expr *compile_tableless(struct compiler *c, const PgQuery__S
         return refuse(c, location, "leaving out FROM");
     const PgQuery__Node *target = only_target(c, s, location);
     const struct expr *value = target != NULL ? compile_node(c, target) : NULL;
-    return value == NULL || kind == SUBSELECT_SCALAR ? value : build_compare(c, EXPR_EQ, left, value, location);
+    if (value == NULL)
+        return NULL;
+    value = collate_output(c, value);
+    return kind == SUBSELECT_SCALAR ? value : build_compare(c, EXPR_EQ, left, value, location);
 }
 
 /* The operator before ANY or ALL: `=` ANY is IN, `<>` ALL its negation. 1, 0 for negated, -1. */
@@ -83,6 +86,7 @@ static bool match_types(struct compiler *c, struct subselect *sub, const struct 
     if (comparison == NULL)
         return false;
     if (comparison->op != EXPR_CONST) {
+        sub->collation = comparison->collation;
         sub->left = comparison->args[0];
         sub->output = comparison->args[1];
         return true;
@@ -111,7 +115,7 @@ static bool compile_inside(struct compiler *c, const PgQuery__SelectStmt *s, str
     if (output == NULL)
         return false;
     if (sub->kind == SUBSELECT_IN)
-        return match_types(c, sub, left, output, location);
+        return match_types(c, sub, left, collate_output(c, output), location);
     sub->output = coerce_unknown(c, output, location);
     return sub->output != NULL;
 }

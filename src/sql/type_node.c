@@ -35,19 +35,7 @@ static int numeric_modifiers(struct type *type, const int *given, size_t count, 
     return 0;
 }
 
-#define INTERVAL_ALL_FIELDS 0x7fff      /* PostgreSQL's INTERVAL_FULL_RANGE */
-
-/* The grammar's first modifier is a mask of fields, the second one the digits of a second: at most 6, which is all. */
-static int interval_modifiers(struct type *type, const int *given, size_t count, struct error *error)
-{
-    if (given[0] != INTERVAL_ALL_FIELDS && interval_fields(given[0]) == NULL)
-        return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "invalid INTERVAL type modifier");
-    if (given[1] < 0)
-        return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "INTERVAL(%d) precision must not be negative", given[1]);
-    type->length = given[0] == INTERVAL_ALL_FIELDS ? 0 : given[0];
-    type->precision = count < 2 ? 0 : (given[1] > 6 ? 6 : given[1]) + 1;
-    return 0;
-}
+#define INTERVAL_ALL_FIELDS 0x7fff      /* PostgreSQL's INTERVAL_FULL_RANGE: the grammar's first modifier of an interval is a mask of fields */
 
 static int modifiers(const PgQuery__TypeName *name, struct type *type, struct error *error)
 {
@@ -65,9 +53,11 @@ static int modifiers(const PgQuery__TypeName *name, struct type *type, struct er
         type->length = given[0];
         return 0;
     }
-    if (type->id == TYPE_INTERVAL)
-        return interval_modifiers(type, given, name->n_typmods, error);
-    bool seconds = type->id == TYPE_TIMESTAMP || type->id == TYPE_TIMESTAMPTZ;
+    if (type->id == TYPE_INTERVAL && given[0] != INTERVAL_ALL_FIELDS) {
+        fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "fields of an interval are not supported");
+        return fail_hint(error, "write the unit into the text, as in interval '1 month'");
+    }
+    bool seconds = type->id == TYPE_TIMESTAMP || type->id == TYPE_TIMESTAMPTZ || type->id == TYPE_INTERVAL;
     if (seconds && given[name->n_typmods - 1] == 6)     /* microseconds are what these have anyway */
         return 0;
     return fail(error, SQLSTATE_FEATURE_NOT_SUPPORTED, "a type modifier of this type is not supported");

@@ -51,9 +51,11 @@ static bool has_modifiers(struct type type)
     return type.length != 0 || type.precision != 0;
 }
 
+/* Nor does what is coerced take a column's collation. */
 static struct type without_modifiers(struct type type)
 {
     type.length = type.precision = type.scale = 0;
+    type.collation = NULL;
     return type;
 }
 
@@ -62,13 +64,12 @@ static bool same_modifiers(struct type a, struct type b)
     return a.length == b.length && a.precision == b.precision && a.scale == b.scale;
 }
 
-/* A quoted literal, or NULL, meets its type. How one is read never depends on modifiers, but for an interval's fields. */
+/* A quoted literal, or NULL, meets its type. */
 static const struct expr *literal(struct compiler *c, const struct expr *e, struct type to, enum cast_context context, int location)
 {
     struct type plain = without_modifiers(to);
     struct value value = VALUE_OF_NULL;
-    struct type read_as = to.id == TYPE_INTERVAL && !to.array ? to : plain;
-    if (!value_is_null(&e->constant) && value_from_text(read_as, e->constant.bytes, c->arena, &value, c->error) < 0)
+    if (!value_is_null(&e->constant) && value_from_text(plain, e->constant.bytes, c->arena, &value, c->error) < 0)
         return compile_locate(c, operand_location(e, location));
     struct expr *typed = ARENA_NEW(c->arena, struct expr);
     *typed = (struct expr){ .op = EXPR_CONST, .type = plain, .place = e->place, .constant = value };

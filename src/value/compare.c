@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "value/array.h"
+#include "value/collation.h"
 #include "value/inet.h"
 #include "value/json.h"
 #include "value/numeric.h"
@@ -24,6 +25,8 @@ static int compare_text(struct type type, const struct value *a, const struct va
         assert(y >= 0);
         return ORDER(x, y);
     }
+    if (collation_orders(type.collation))
+        return type.collation->compare(type.collation, a->bytes, b->bytes);
     return sign(slice_compare(a->bytes, b->bytes));
 }
 

@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <math.h>
 
-#include "value/type.h"
-
 #define DAYS_PER_MONTH  30
 #define SECONDS_PER_DAY 86400.0
 
@@ -40,31 +38,6 @@ void interval_format(const struct interval *interval, struct buf *out)
     for (; fraction % 10 == 0; fraction /= 10)
         digits--;
     buf_printf(out, ".%0*u", digits, fraction);
-}
-
-/* --- Fields of its type --- */
-
-static void round_digits(int64_t *us, int digits)
-{
-    int64_t unit = 1;
-    for (int i = digits; i < 6; i++)
-        unit *= 10;
-    __int128 rounded = ((__int128)*us + (*us < 0 ? -unit / 2 : unit / 2)) / unit * unit;
-    *us = rounded > INT64_MAX || rounded < INT64_MIN ? *us / unit * unit : (int64_t)rounded;
-}
-
-void interval_fit(struct interval *interval, int fields, int precision)
-{
-    if (fields == INTERVAL_YEAR)
-        interval->months -= interval->months % 12;
-    if (fields != 0 && fields <= (INTERVAL_YEAR | INTERVAL_MONTH))
-        interval->days = 0;
-    if (fields != 0 && fields < INTERVAL_HOUR)
-        interval->us = 0;
-    else if (fields != 0 && (fields & INTERVAL_SECOND) == 0)
-        interval->us -= interval->us % (fields & INTERVAL_MINUTE ? US_PER_MINUTE : US_PER_HOUR);
-    if (precision > 0)
-        round_digits(&interval->us, precision - 1);
 }
 
 /* --- Order --- */

@@ -1,7 +1,7 @@
 /* Reading intervals: '15 minutes', '1 day 02:03:04', '-1.5 hours', '1-2', '3 days ago', 'P1Y2M3DT4H5M6.7S'.
  *
  * The words are read from the right, as PostgreSQL does, so that a unit is known before its number. A number without
- * a unit is seconds at the end (or what the type's last field says), days before a time or hours, and else has the unit of the number to its right, which
+ * a unit is seconds at the end, days before a time or hours, and else has the unit of the number to its right, which
  * makes it the second of its kind and is refused. Fractions go down: of a year to months, of a month to days (30),
  * of a day to microseconds. */
 #include "value/time.h"
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #include "value/scan.h"
-#include "value/type.h"
 
 #define WORDS_MAX 25                    /* PostgreSQL's MAXDATEFIELDS */
 #define TEXT_MAX  256                   /* and about its buffer of twice that many characters */
@@ -178,8 +177,8 @@ static enum outcome read_fraction(const char *text, double *ret)
     return *end == '\0' ? READ_OK : READ_MALFORMED;
 }
 
-/* h:mm, h:mm:ss, h:mm:ss.f, or mm:ss.f; mm:ss where the type has no hours but both of these */
-static enum outcome read_time(const char *text, int fields, struct sum *sum)
+/* h:mm, h:mm:ss, h:mm:ss.f, or mm:ss.f */
+static enum outcome read_time(const char *text, struct sum *sum)
 {
     char *at;
     double fraction = 0;
@@ -192,7 +191,7 @@ static enum outcome read_time(const char *text, int fields, struct sum *sum)
     if (*at != ':' || !scan_is_digit((uint8_t)at[1]))
         return READ_MALFORMED;
     long long minutes = strtoll(at + 1, &at, 10), seconds = 0;
-    if (*at == '.' || (*at == '\0' && fields == (INTERVAL_MINUTE | INTERVAL_SECOND))) {
+    if (*at == '.') {
         seconds = minutes;
         minutes = hours;
         hours = 0;
@@ -263,20 +262,7 @@ static bool negate(struct sum *s)
     return true;
 }
 
-/* The smallest of a type's fields. */
-static enum unit last_unit(int fields)
-{
-    static const struct { int field; enum unit unit; } order[] = {
-        { INTERVAL_SECOND, SECOND }, { INTERVAL_MINUTE, MINUTE }, { INTERVAL_HOUR, HOUR }, { INTERVAL_DAY, DAY }, { INTERVAL_MONTH, MONTH },
-        { INTERVAL_YEAR, YEAR },
-    };
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (fields & order[i].field)
-            return order[i].unit;
-    return SECOND;
-}
-
-static enum outcome read_words(const struct word *words, int count, int fields, struct sum *sum)
+static enum outcome read_words(const struct word *words, int count, struct sum *sum)
 {
     enum unit unit = NONE;
     unsigned seen = 0;                          /* bits of the units that had a number */
@@ -292,7 +278,7 @@ static enum outcome read_words(const struct word *words, int count, int fields, 
             continue;
         }
         if (words[i].kind == WORD_TIME) {
-            outcome = read_time(words[i].text, fields, sum);
+            outcome = read_time(words[i].text, sum);
             if (outcome == READ_FIELD_OVERFLOW && !scan_is_digit((uint8_t)words[i].text[0]))
                 return READ_MALFORMED;          /* PostgreSQL goes on to read a signed one as a number */
             if (seen & (1u << HOUR | 1u << MINUTE | 1u << SECOND))
@@ -300,7 +286,7 @@ static enum outcome read_words(const struct word *words, int count, int fields, 
             seen |= 1u << HOUR | 1u << MINUTE | 1u << SECOND;
             unit = DAY;
         } else {
-            unit = unit == NONE ? last_unit(fields) : unit;
+            unit = unit == NONE ? SECOND : unit;
             outcome = read_number(words[i].text, &unit, sum);
             bit = unit;
             unit = unit == HOUR ? DAY : unit;
@@ -333,7 +319,7 @@ static enum outcome read_iso(const char *text, struct sum *sum)
             time = true;
             continue;
         }
-        if (strchr("-.0123456789", *text) == NULL || strpbrk(text, "xXnNiI") != NULL)
+        if (strchr("+-.0123456789", *text) == NULL || strpbrk(text, "xXnNiI") != NULL)
             return READ_MALFORMED;
         double number = strtod(text, &end);
         if (end == text)
@@ -354,7 +340,7 @@ static enum outcome read_iso(const char *text, struct sum *sum)
     return READ_OK;
 }
 
-int interval_parse(struct slice text, int fields, struct interval *ret, struct error *error)
+int interval_parse(struct slice text, struct interval *ret, struct error *error)
 {
     char copy[TEXT_MAX + 1], split_text[2 * TEXT_MAX + 2];
     struct word words[WORDS_MAX];
@@ -365,7 +351,7 @@ int interval_parse(struct slice text, int fields, struct interval *ret, struct e
         memcpy(copy, trimmed.data, trimmed.size);
         copy[trimmed.size] = '\0';
         int count = split(copy, split_text, words);
-        outcome = count < 0 ? READ_MALFORMED : read_words(words, count, fields, &sum);
+        outcome = count < 0 ? READ_MALFORMED : read_words(words, count, &sum);
         if (outcome == READ_MALFORMED) {
             sum = (struct sum){ 0 };
             outcome = read_iso(copy, &sum);

@@ -14,7 +14,8 @@
  *                              without trailing zeros, two a byte, plus one (01 to 64), and 00. A negative number
  *                              complements what follows its first byte. The scale is not in it: 1.50 is 1.5
  *      text, varchar, json     its bytes, 00 as 00 FF, and 00 00 at the end
- *      bytea                   the same
+ *      the same, collated      coded alike: ICU's sort key, 00, its bytes (value/collation.h, C2)
+ *      bytea                   its bytes, coded alike
  *      enum                    2 bytes big-endian, the label's place in the declaration
  *      uuid                    its 16 bytes
  *      timestamps              8 bytes big-endian microseconds, sign bit flipped
@@ -25,8 +26,8 @@
  *      arrays                  each element as 01 and its body or 02 for NULL, 00 at the end; the whole coded like bytea, and
  *                              hashed from the first hash of an element on
  *
- * A coded text, bytea or array of more than KEY_TEXT_MAX bytes keeps the first of them (and splits no 00 FF), then 00 01
- * and the XXH3-128 of all; numerics likewise after KEY_DIGITS_MAX digits: FF and the hash. Such a key is lossy:
+ * A coded text, bytea or array of more than KEY_TEXT_MAX bytes, KEY_COLLATED_MAX of a collated one, keeps the first of them (and
+ * splits no 00 FF), then 00 01 and the XXH3-128 of all; numerics likewise after KEY_DIGITS_MAX digits: FF and the hash. Such a key is lossy:
  *  (K1) Its hash is its last KEY_HASH_SIZE bytes. Keys that agree before it are in no order, but different.
  *  (K2) Against every key with other bytes before the hash it is in the right order, since 00 01 lies between the end
  *       of a text and any longer one, and FF behind every pair of digits.
@@ -39,6 +40,7 @@
 #include "base/hash.h"
 #include "value/decimal.h"
 #include "value/array.h"
+#include "value/collation.h"
 #include "value/inet.h"
 #include "value/json.h"
 #include "value/time.h"
@@ -94,24 +96,24 @@ static void key_float(double real, struct buf *out)
     put_big_endian(out, bits >> 63 ? ~bits : bits | 1ull << 63, 8);
 }
 
-/* `coded` counts coded bytes; returns how many bytes of `text` fit. */
-static size_t fitting(struct slice text, size_t *coded)
+/* `coded` counts coded bytes, at most `most`; returns how many bytes of `text` fit. */
+static size_t fitting(struct slice text, size_t most, size_t *coded)
 {
     size_t at = 0;
     *coded = 0;
     for (; at < text.size; at++) {
         size_t size = text.data[at] == 0 ? 2 : 1;
-        if (*coded + size > KEY_TEXT_MAX)
+        if (*coded + size > most)
             break;
         *coded += size;
     }
     return at;
 }
 
-/* Codes `text`, of which at most the first `keep` bytes may stand before a hash; all of it where there is none. */
-static bool key_coded(struct slice text, size_t keep, struct buf *out)
+/* Codes `text`, of which at most the first `keep` bytes, and `most` coded ones, may stand before a hash; all of it where there is none. */
+static bool key_coded(struct slice text, size_t keep, size_t most, struct buf *out)
 {
-    size_t coded, fits = fitting(slice_of(text.data, keep), &coded);
+    size_t coded, fits = fitting(slice_of(text.data, keep), most, &coded);
     uint8_t *to = buf_reserve(out, coded + 2);
     for (size_t i = 0; i < fits; i++) {
         *to++ = text.data[i];
@@ -130,7 +132,7 @@ static bool key_coded(struct slice text, size_t keep, struct buf *out)
 static bool key_bytes(struct slice text, struct buf *out)
 {
     if (text.size > KEY_TEXT_MAX || (text.size > 0 && memchr(text.data, 0, text.size) != NULL))
-        return key_coded(text, text.size, out);
+        return key_coded(text, text.size, KEY_TEXT_MAX, out);
     buf_append_slice(out, text);                /* nearly always */
     put_big_endian(out, 0, 2);
     return false;
@@ -182,8 +184,19 @@ static bool key_numeric(const struct value *value, struct buf *out)
     return decimal_key(&d, out);
 }
 
+static bool key_collated(const struct collation *collation, struct slice text, struct buf *out)
+{
+    struct buf form = { 0 };
+    collation->key(collation, text, &form);
+    bool lossy = key_coded(buf_slice(&form), form.size, KEY_COLLATED_MAX, out);
+    buf_done(&form);
+    return lossy;
+}
+
 static bool key_text(struct type type, struct slice text, struct buf *out)
 {
+    if (collation_orders(type.collation))
+        return key_collated(type.collation, text, out);
     if (type.id != TYPE_ENUM)
         return key_bytes(text, out);
     int position = enum_position(type.labels, text);
@@ -242,7 +255,7 @@ static bool key_array(struct type type, const struct value *array, struct buf *o
     buf_append_byte(out, 0);
     size_t size = out->size - start;
     buf_reserve(out, KEY_TEXT_MAX + 2 + KEY_HASH_SIZE);         /* so that the elements stay where they are */
-    bool lossy = key_coded(slice_of(out->data + start, size), keep < size ? keep : size, out);
+    bool lossy = key_coded(slice_of(out->data + start, size), keep < size ? keep : size, KEY_TEXT_MAX, out);
     memmove(out->data + start, out->data + start + size, out->size - start - size);
     out->size -= size;
     return lossy;

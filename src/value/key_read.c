@@ -2,6 +2,7 @@
  * The format is described in value/key.c. */
 #include "value/value.h"
 
+#include "value/collation.h"
 #include "value/inet.h"
 
 #define PRESENT 0x01
@@ -130,11 +131,21 @@ static struct slice read_coded(const struct body *body, struct arena *arena)
     return slice_of(text, size);
 }
 
+/* Behind the one zero byte lies the text. */
+static bool skip_sort_key(struct slice *text)
+{
+    const uint8_t *end = memchr(text->data, 0, text->size);
+    if (end == NULL)
+        return false;
+    *text = slice_of(end + 1, text->size - (size_t)(end + 1 - text->data));
+    return true;
+}
+
 static bool read_text(struct type type, const struct body *body, struct arena *arena, struct slice *ret)
 {
     if (type.id != TYPE_ENUM) {
         *ret = read_coded(body, arena);
-        return true;
+        return !collation_orders(type.collation) || skip_sort_key(ret);
     }
     int position = (int)number_at(body, 0, 2);
     if (position >= type.labels->count)

@@ -2,7 +2,6 @@
 
 #include "value/array.h"
 #include "value/numeric.h"
-#include "value/time.h"
 #include "value/utf8.h"
 
 static int apply_length(struct type type, bool explicit_cast, struct value *value, struct error *error)
@@ -32,23 +31,14 @@ static int apply_to_elements(struct type type, bool explicit_cast, struct arena 
     return 0;
 }
 
-static int apply_fields(struct type type, struct value *value)
-{
-    interval_fit(&value->interval, type.length, type.precision);
-    return 0;
-}
-
 int modifier_apply(struct type type, bool explicit_cast, struct arena *arena, struct value *value, struct error *error)
 {
     bool has_length = type.id == TYPE_VARCHAR && type.length > 0;
     bool has_precision = type.id == TYPE_NUMERIC && type.precision > 0;
-    bool has_fields = type.id == TYPE_INTERVAL && (type.length > 0 || type.precision > 0);
-    if (value_is_null(value) || (!has_length && !has_precision && !has_fields))
+    if (value_is_null(value) || (!has_length && !has_precision))
         return 0;
     if (type.array)
         return apply_to_elements(type, explicit_cast, arena, value, error);
-    if (has_fields)
-        return apply_fields(type, value);
     if (has_length)
         return apply_length(type, explicit_cast, value, error);
     return numeric_round(value, type.precision, type.scale, arena, value, error);

@@ -1,4 +1,4 @@
-/* Type modifiers: varchar(n), numeric(p, s) and interval's fields and digits, of single values and of the elements of arrays. */
+/* Type modifiers: varchar(n) and numeric(p, s), of single values and of the elements of arrays. */
 #ifndef ROWHOUSE_VALUE_MODIFIER_H
 #define ROWHOUSE_VALUE_MODIFIER_H
 

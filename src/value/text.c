@@ -193,7 +193,7 @@ static int parse_scalar(struct type type, struct slice text, struct arena *arena
     case TYPE_DATE:
         return date_parse(text, &ret->date, error);
     case TYPE_INTERVAL:
-        return interval_parse(text, type.length, &ret->interval, error);
+        return interval_parse(text, &ret->interval, error);
     case TYPE_JSONB:
         return json_parse(text, arena, &ret->bytes, error);
     case TYPE_JSON:

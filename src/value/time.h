@@ -30,10 +30,7 @@ int time_weekday(int64_t instant);                           /* 0 is Sunday */
 
 int time_parse(struct slice text, bool with_zone, int64_t *ret_instant, struct error *error);
 int date_parse(struct slice text, int32_t *ret_days, struct error *error);
-/* '15 minutes', '1 day 02:03:04', 'P1DT2H'. The last of the type's fields is the unit of a number that has none. */
-int interval_parse(struct slice text, int fields, struct interval *ret, struct error *error);
-/* Only its type's fields are left (0: all), and `precision` - 1 digits of its seconds (0: all). */
-void interval_fit(struct interval *interval, int fields, int precision);
+int interval_parse(struct slice text, struct interval *ret, struct error *error);   /* '15 minutes', '1 day 02:03:04', 'P1DT2H' */
 void time_format(int64_t instant, bool with_zone, struct buf *out);
 void date_format(int32_t days, struct buf *out);
 void interval_format(const struct interval *interval, struct buf *out);             /* IntervalStyle postgres */

@@ -50,34 +50,9 @@ static const char *base_name(struct type type)
     return "unknown";
 }
 
-const char *interval_fields(int fields)
-{
-    static const struct { int fields; const char *name; } known[] = {
-        { INTERVAL_YEAR, "year" }, { INTERVAL_MONTH, "month" }, { INTERVAL_DAY, "day" }, { INTERVAL_HOUR, "hour" }, { INTERVAL_MINUTE, "minute" },
-        { INTERVAL_SECOND, "second" }, { INTERVAL_YEAR | INTERVAL_MONTH, "year to month" }, { INTERVAL_DAY | INTERVAL_HOUR, "day to hour" },
-        { INTERVAL_DAY | INTERVAL_HOUR | INTERVAL_MINUTE, "day to minute" },
-        { INTERVAL_DAY | INTERVAL_HOUR | INTERVAL_MINUTE | INTERVAL_SECOND, "day to second" }, { INTERVAL_HOUR | INTERVAL_MINUTE, "hour to minute" },
-        { INTERVAL_HOUR | INTERVAL_MINUTE | INTERVAL_SECOND, "hour to second" }, { INTERVAL_MINUTE | INTERVAL_SECOND, "minute to second" },
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i].fields == fields)
-            return known[i].name;
-    return NULL;
-}
-
-/* "interval day to second(3)" */
-static const char *interval_name(struct type type, struct arena *arena)
-{
-    const char *fields = type.length == 0 ? NULL : interval_fields(type.length);
-    const char *digits = type.precision == 0 ? "" : arena_printf(arena, "(%d)", type.precision - 1);
-    return arena_printf(arena, "%s%s%s%s%s", base_name(type), fields != NULL ? " " : "", fields != NULL ? fields : "", digits, type.array ? "[]" : "");
-}
-
 const char *type_name(struct type type, struct arena *arena)
 {
     const char *suffix = type.array ? "[]" : "";
-    if (type.id == TYPE_INTERVAL && (type.length > 0 || type.precision > 0))
-        return interval_name(type, arena);
     if (type.id == TYPE_VARCHAR && type.length > 0)
         return arena_printf(arena, "%s(%d)%s", base_name(type), type.length, suffix);
     if (type.id == TYPE_NUMERIC && type.precision > 0)

@@ -6,7 +6,7 @@
  * real        float32                               VALUE_FLOAT     PostgreSQL's: NaN equals NaN and is largest
  * double      float64                               VALUE_FLOAT     the same
  * numeric     ext 1, Tarantool's decimal bytes      VALUE_NUMERIC   numeric; 1.50 equals 1.5, and keeps its scale
- * text, varchar, enum   str                         VALUE_TEXT      bytes (C collation); enum: declaration order
+ * text, varchar, enum   str                         VALUE_TEXT      bytes, or the collation's; enum: declaration order
  * bytea       bin                                   VALUE_BYTES     bytes
  * uuid        ext 2, its 16 bytes                   VALUE_UUID      bytes
  * timestamptz, timestamp   ext -1 (microseconds)    VALUE_TIME      instant; -infinity first, infinity last
@@ -47,21 +47,18 @@ struct enum_type {
     const char *const *labels;  /* in declaration order */
 };
 
+struct collation;               /* value/collation.h; owned by the catalog, too */
+
 /* The place of a label, from 0; -1: no such label. */
 int enum_position(const struct enum_type *type, struct slice label);
-
-/* Fields of an interval, as PostgreSQL's grammar numbers them. */
-enum { INTERVAL_MONTH = 1 << 1, INTERVAL_YEAR = 1 << 2, INTERVAL_DAY = 1 << 3, INTERVAL_HOUR = 1 << 10, INTERVAL_MINUTE = 1 << 11, INTERVAL_SECOND = 1 << 12 };
-
-/* "day to hour"; NULL: no type has these fields. */
-const char *interval_fields(int fields);
 
 struct type {
     enum type_id id;
     bool array;                 /* an array of `id` */
-    int length;                 /* varchar(n): characters at most; interval: the fields that it has; 0: no limit, all of them */
-    int precision, scale;       /* numeric(p, s); interval(p): p + 1; precision 0: as given */
+    int length;                 /* varchar(n): characters at most; 0: no limit */
+    int precision, scale;       /* numeric(p, s); precision 0: as given */
     const struct enum_type *labels;     /* TYPE_ENUM only */
+    const struct collation *collation;  /* of types that have one (type_is_collatable()); NULL: the default */
 };
 
 static inline struct type type_of(enum type_id id) { return (struct type){ .id = id }; }
@@ -69,7 +66,16 @@ static inline bool type_is_integer(struct type t) { return !t.array && t.id >= T
 static inline bool type_is_number(struct type t) { return !t.array && t.id >= TYPE_INT2 && t.id <= TYPE_NUMERIC; }
 static inline bool type_is_text(struct type t) { return !t.array && (t.id == TYPE_TEXT || t.id == TYPE_VARCHAR); }
 
-/* Same type, modifiers (length, precision, scale) aside. */
+/* Text and arrays of it. */
+static inline bool type_is_collatable(struct type t) { return t.id == TYPE_TEXT || t.id == TYPE_VARCHAR; }
+/* The same type with another collation; with none values are compared by bytes, which is enough to tell whether they are equal. */
+static inline struct type type_collated(struct type t, const struct collation *collation)
+{
+    t.collation = collation;
+    return t;
+}
+
+/* Same type, modifiers (length, precision, scale) and collation aside. */
 bool type_same(struct type a, struct type b);
 
 /* PostgreSQL's name as format_type() gives it: "timestamp with time zone", "numeric(10,2)", "uuid[]". */

@@ -30,6 +30,7 @@ struct fixture {
     int enum_count;
     struct enum_type enums[4];
     struct claims claims;
+    struct collations *collations;
 };
 
 /* One row of the select around an expression. */
@@ -83,7 +84,7 @@ static inline struct scope fixture_scope(struct fixture *f, const char *table)
     const struct fixture_table *t = table == NULL ? NULL : fixture_find_table(f, slice_of(NULL, 0), slice_of_string(table));
     return (struct scope){
         .table = t, .alias = table, .column = fixture_column, .find_table = fixture_find_table, .table_name = fixture_table_name,
-        .find_enum = fixture_find_enum, .env = f,
+        .find_enum = fixture_find_enum, .env = f, .collations = f->collations,
     };
 }
 
@@ -131,6 +132,8 @@ static int fixture_subselect(struct eval *eval, const struct subselect *s, struc
             found = true;
         } else if (value_is_null(&left) || value_is_null(&out)) {
             null = true;
+        } else if (s->collation == &collation_conflict) {
+            return collation_unknown("string comparison", error);
         } else if (value_compare(s->output->type, &left, &out) == 0) {
             *ret = value_bool(true);
             return 0;
@@ -179,6 +182,9 @@ static void fixture_create_table(struct fixture *f, const PgQuery__CreateStmt *s
         assert(t->column_count < FIXTURE_COLUMNS);
         t->columns[t->column_count] = arena_string(&f->arena, slice_of_string(column->colname));
         fixture_must(type_from_node(column->type_name, &scope, &t->types[t->column_count], &error), &error);
+        const PgQuery__CollateClause *collate = column->coll_clause;
+        if (collate != NULL)
+            fixture_must(collation_from_node(f->collations, collate->collname, collate->n_collname, &t->types[t->column_count].collation, &error), &error);
         t->column_count++;
     }
 }
@@ -227,6 +233,7 @@ static inline struct fixture *fixture_new(void)
     struct parsed *parsed;
     struct error error = { 0 };
     arena_init(&f.arena, SIZE_MAX);
+    f.collations = collations_new();
     fixture_must(parse_sql(fixture_file("tests/unit/sql/fixture.sql", &f.arena), MIB(1), &parsed, &error), &error);
     for (int i = 0; i < parsed_count(parsed); i++) {
         const struct parsed_statement *s = parsed_statement(parsed, i);
