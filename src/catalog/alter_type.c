@@ -1,7 +1,8 @@
 /* ALTER TABLE ... ALTER COLUMN ... TYPE.
  *
  * Where the stored bytes and keys of every value stay what they were (an integer grows, a text loses its limit) nothing
- * is touched. Otherwise the rows are rewritten and the column's indexes built anew, under new relation numbers.
+ * is touched. Where only the collation is another, the indexes are that were in the old one; without COLLATE it is the default, as
+ * in PostgreSQL. Otherwise the rows are rewritten and the column's indexes built anew, under new relation numbers.
  * Expressions that read the column are compiled again from their text; policies and generated columns forbid the
  * change, as in PostgreSQL. */
 #include "catalog/fold.h"
@@ -15,8 +16,6 @@ static bool same_bytes(struct type a, struct type b)
         return b.precision == 0 || (a.precision > 0 && a.scale == b.scale && a.precision <= b.precision);
     if ((a.id == TYPE_TEXT || a.id == TYPE_VARCHAR) && (b.id == TYPE_TEXT || b.id == TYPE_VARCHAR))
         return b.length == 0 || (a.length > 0 && a.length <= b.length);
-    if (a.id == TYPE_INTERVAL && b.id == TYPE_INTERVAL)
-        return (b.length == 0 || a.length == b.length) && (b.precision == 0 || a.precision == b.precision);
     if (a.id >= TYPE_INT2 && a.id <= TYPE_INT8 && b.id >= TYPE_INT2 && b.id <= TYPE_INT8)
         return a.id <= b.id;
     return a.id == b.id && a.labels == b.labels;
@@ -154,7 +153,7 @@ static int rebuild(struct fold *f, struct table *table, int column)
         old[i] = table->indexes[i];
     for (int i = 0; i < count; i++) {
         bool reads = old[i]->predicate != NULL && expr_reads(old[i]->predicate, table, table, column);
-        if (!indexed(old[i], column) && !reads)
+        if (old[i]->primary || (!indexed(old[i], column) && !reads))
             continue;
         if (indexable(f, table->columns[column].type) < 0)
             return -1;
@@ -165,6 +164,22 @@ static int rebuild(struct fold *f, struct table *table, int column)
     return 0;
 }
 
+/* The indexes that did not name a collation of their own go with the column's. What checks say of an order is asked again. */
+static int recollate(struct fold *f, struct table *table, int number, const struct collation *old)
+{
+    for (int i = 0; i < table->index_count; i++) {
+        struct index *index = own_index(table->indexes[i]);
+        for (int k = 0; k < index->count; k++)
+            if (index->columns[k].column == number && index->columns[k].collation == old)
+                index->columns[k].collation = table->columns[number].type.collation;
+    }
+    for (int i = 0; i < table->check_count; i++)
+        if (expr_reads(table->checks[i].condition, table, table, number)
+            && fold_check_rows(f, table, NULL, -1, table->checks[i].name) < 0)
+            return -1;
+    return 0;
+}
+
 int fold_alter_type(struct fold *f, struct table *table, const PgQuery__AlterTableCmd *cmd)
 {
     const PgQuery__ColumnDef *def = cmd->def->column_def;
@@ -172,7 +187,7 @@ int fold_alter_type(struct fold *f, struct table *table, const PgQuery__AlterTab
     struct type type;
     enum serial serial;
     int number;
-    if (fold_column(f, table, cmd->name, &number) < 0 || fold_type(f, def->type_name, &type, &serial) < 0)
+    if (fold_column(f, table, cmd->name, &number) < 0 || fold_column_type(f, def, &type, &serial) < 0)
         return -1;
     struct column *column = &table->columns[number];
     struct type old_type = column->type;
@@ -195,5 +210,8 @@ int fold_alter_type(struct fold *f, struct table *table, const PgQuery__AlterTab
                              .text = arena_printf(f->arena, "%s %s.%s to type %s", same ? "change" : "rewrite",
                                                   table->qualified, column->name, type_name(type, f->arena)) };
     fold_effect(f, effect);
-    return same ? 0 : rebuild(f, table, number);
+    bool recollated = type.collation != old_type.collation;
+    if (recollated && recollate(f, table, number, old_type.collation) < 0)
+        return -1;
+    return same && !recollated ? 0 : rebuild(f, table, number);
 }

@@ -12,6 +12,7 @@ struct catalog *catalog_new(void)
     struct draft *draft = memory_alloc(sizeof *draft);
     arena_init(&draft->arena, SIZE_MAX);
     draft->relation_next = RELATION_USER_FIRST;
+    draft->catalog.collations = collations_new();
     rights_begin(draft);
     return &draft->catalog;
 }
@@ -23,6 +24,7 @@ void catalog_free(struct catalog *catalog)
         return;
     for (int i = 0; i < draft->kept_count; i++)
         parsed_free(draft->kept[i]);
+    collations_free(draft->catalog.collations);
     arena_done(&draft->arena);
     free(draft);
 }
@@ -149,6 +151,7 @@ void catalog_scope(const struct catalog *catalog, const struct table *table, boo
         .table_name = scope_table_name,
         .env = (void *)catalog,
         .find_enum = scope_find_enum,
+        .collations = catalog->collations,
     };
 }
 

@@ -60,6 +60,7 @@ struct column {
 struct index_column {
     int column;
     struct key_order order;
+    const struct collation *collation;  /* of the column, unless the index names another. Keys of rows are in the order of bytes */
 };
 
 struct index {
@@ -219,6 +220,12 @@ struct super_admins {
     const struct table **tables;    /* that it reads */
 };
 
+/* As what a column of `table` stands in an index. */
+static inline struct type index_type(const struct table *table, const struct index_column *column)
+{
+    return type_collated(table->columns[column->column].type, column->collation);
+}
+
 struct migration {
     const char *name;               /* file name without folder */
     uint8_t hash[32];               /* SHA-256 of the text */
@@ -252,6 +259,7 @@ struct catalog {
     struct acl schemas[SCHEMA_COUNT];
     int function_count;
     struct function_rights *functions;
+    struct collations *collations;  /* its own */
 };
 
 struct catalog *catalog_new(void);

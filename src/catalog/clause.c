@@ -17,7 +17,10 @@ void clause_index_columns(const struct index *index, bool key, struct buf *out)
         struct key_order order = columns[i].order;
         if (i > 0)
             buf_append_string(out, ", ");
-        quote_name(index->table->columns[columns[i].column].name, out);
+        const struct column *column = &index->table->columns[columns[i].column];
+        quote_name(column->name, out);
+        if (!key && columns[i].collation != column->type.collation)
+            buf_printf(out, " COLLATE \"%s\"", collation_name(columns[i].collation));
         if (order.desc)
             buf_append_string(out, " DESC");
         if (order.nulls_first != order.desc)
@@ -36,6 +39,12 @@ void clause_type(struct type type, struct buf *out)
     arena_init(&arena, SIZE_MAX);
     buf_append_string(out, type_name(type, &arena));
     arena_done(&arena);
+}
+
+void clause_collation(const struct collation *collation, struct buf *out)
+{
+    if (collation != NULL)
+        buf_printf(out, " COLLATE \"%s\"", collation->name);
 }
 
 const char *fk_action_name(enum fk_action action)

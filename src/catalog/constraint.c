@@ -99,6 +99,7 @@ static int key_columns(struct fold *f, struct table *table, const PgQuery__Const
     for (int i = 0; i < index->count; i++) {
         struct column *key = &table->columns[columns[i]];
         index->columns[i].column = columns[i];
+        index->columns[i].collation = key->type.collation;
         if (indexable(f, key->type) < 0)
             return -1;
         if (index->primary)

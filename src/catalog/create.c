@@ -25,12 +25,6 @@ static int refuse_column(struct fold *f, const PgQuery__ColumnDef *def)
         what = "STORAGE";
     else if (def->n_fdwoptions > 0)
         what = "OPTIONS";
-    if (def->coll_clause != NULL) {
-        const PgQuery__CollateClause *c = def->coll_clause;
-        const char *name = c->n_collname > 0 ? node_string(c->collname[c->n_collname - 1]) : NULL;
-        if (name == NULL || (!same(name, "C") && !same(name, "POSIX") && !same(name, "default")))
-            what = "a COLLATE other than \"C\"";
-    }
     if (what == NULL)
         return 0;
     return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s of column \"%s\" is not supported", what, def->colname);
@@ -95,7 +89,7 @@ static int start_column(struct fold *f, struct table *table, const PgQuery__Colu
         return fail(f->error, SQLSTATE_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name", def->colname);
     if (table->column_count == COLUMNS_MAX)
         return fail(f->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "tables can have at most %d columns, dropped ones included", COLUMNS_MAX);
-    if (refuse_column(f, def) < 0 || fold_type(f, def->type_name, &column.type, &serial) < 0)
+    if (refuse_column(f, def) < 0 || fold_column_type(f, def, &column.type, &serial) < 0)
         return -1;
     column.name = arena_string(f->arena, slice_of_string(def->colname));
     column.origin = fold_origin_at(f, def->location);

@@ -41,7 +41,7 @@ static void put_names(const struct table *table, const int *columns, int count, 
 
 static void put_column(const struct column *column, struct buf *out)
 {
-    mp_put_map(out, 9);
+    mp_put_map(out, 10);
     key("name", out);
     mp_put_string(out, column->name);
     key("type", out);
@@ -57,6 +57,8 @@ static void put_column(const struct column *column, struct buf *out)
     text_or_nil(column->default_sql, out);
     key("not_null", out);
     mp_put_bool(out, column->not_null);
+    key("collation", out);
+    text_or_nil(column->type.collation != NULL ? column->type.collation->name : NULL, out);
     key("generated", out);
     text_or_nil(column->generated_sql, out);
 }

@@ -175,6 +175,9 @@ struct slice text_part(const struct fold *f, int number);
 enum serial { SERIAL_NONE, SERIAL_2, SERIAL_4, SERIAL_8 };
 /* A column's type; serial types give the integer under them. */
 int fold_type(struct fold *f, const PgQuery__TypeName *name, struct type *ret, enum serial *ret_serial);
+/* COLLATE "..." behind a type: 42804, 42704. The second with the column's type. */
+int fold_collation(struct fold *f, PgQuery__Node *const *name, size_t count, struct type *type);
+int fold_column_type(struct fold *f, const PgQuery__ColumnDef *def, struct type *ret, enum serial *ret_serial);
 struct enum_type *enum_find(const struct draft *draft, struct slice name);
 int fold_create_enum(struct fold *f, const PgQuery__CreateEnumStmt *stmt);
 int fold_alter_enum(struct fold *f, const PgQuery__AlterEnumStmt *stmt);
@@ -314,6 +317,7 @@ void acl_print(const struct acl *acl, struct buf *out);
 void clause_columns(const struct table *table, const int *columns, int count, struct buf *out);         /* a, b */
 void clause_index_columns(const struct index *index, bool key, struct buf *out);                       /* a, b DESC */
 void clause_type(struct type type, struct buf *out);                    /* as in DDL, enum names quoted */
+void clause_collation(const struct collation *collation, struct buf *out);      /*  COLLATE "de-x-icu", or nothing for the default */
 void clause_reference(const struct foreign_key *key, struct buf *out);  /* REFERENCES t (a) ON DELETE CASCADE */
 void clause_policy(const struct policy *policy, struct buf *out);       /* FOR SELECT TO anon */
 const char *policy_command_name(enum policy_command command);

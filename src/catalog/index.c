@@ -91,11 +91,12 @@ static int index_column(struct fold *f, const struct table *table, const PgQuery
     }
     if (e->n_opclass > 0 || e->n_opclassopts > 0)
         return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "operator classes are not supported");
-    const char *collation = e->n_collation > 0 ? node_string(e->collation[e->n_collation - 1]) : "C";
-    if (collation == NULL || (!same(collation, "C") && !same(collation, "POSIX") && !same(collation, "default")))
-        return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "text is ordered by collation \"C\" only");
     if (fold_column(f, table, e->name, &ret->column) < 0 || indexable(f, table->columns[ret->column].type) < 0)
         return -1;
+    struct type type = table->columns[ret->column].type;
+    if (e->n_collation > 0 && fold_collation(f, e->collation, e->n_collation, &type) < 0)
+        return -1;
+    ret->collation = type.collation;
     ret->order.desc = e->ordering == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
     ret->order.nulls_first = e->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_DEFAULT
                            ? ret->order.desc : e->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST;

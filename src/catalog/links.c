@@ -1,7 +1,8 @@
 /* What statements add up to: numbers, tenancy, key columns, both ends of foreign keys. Derived anew each time, into the same memory. */
 #include "catalog/fold.h"
 
-/* Key columns: the tenant's is constant in its house, so keys leave it out. */
+/* Key columns: the tenant's is constant in its house, so keys leave it out. A row's own key tells rows apart and no more: it is
+ * of bytes, whatever the collation, so no other version of ICU moves a row. */
 static void derive_key(struct index *index)
 {
     index->key_count = 0;
@@ -12,6 +13,8 @@ static void derive_key(struct index *index)
         else
             index->key[index->key_count++] = index->columns[i];
     }
+    for (int i = 0; i < index->key_count && index->primary; i++)
+        index->key[i].collation = NULL;
     index->house = index->key_count == 0 && index->predicate == NULL;
     bool housed = index->table->tenancy == TENANCY_TENANT || index->table->tenancy == TENANCY_CHILD;
     index->claimed = index->unique && housed && !index->elided;

@@ -251,6 +251,8 @@ static int refuse(struct fold *f, const PgQuery__Node *node)
     fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "%s is not supported", fold_tag(f));
     if (node->node_case == PG_QUERY__NODE__NODE_DO_STMT)
         return fail_hint(f->error, "Write the statements plainly: IF NOT EXISTS and IF EXISTS replace the checks of a DO block.");
+    if (node->node_case == PG_QUERY__NODE__NODE_DEFINE_STMT && node->define_stmt->kind == PG_QUERY__OBJECT_TYPE__OBJECT_COLLATION)
+        return fail_hint(f->error, "PostgreSQL's names of ICU's collations are there, such as \"de-x-icu\"; one that is not deterministic would make different bytes equal.");
     if (node->node_case == PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT)
         return fail_hint(f->error, "A plain view reads what is there now.");
     return -1;

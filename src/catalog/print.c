@@ -95,7 +95,7 @@ static void print_columns(const struct table *table, struct buf *out)
         if (column->dropped)
             continue;
         GRID_CLAUSE(&grid, quote_name(column->name, &clause));
-        GRID_CLAUSE(&grid, clause_type(column->type, &clause));
+        GRID_CLAUSE(&grid, (clause_type(column->type, &clause), clause_collation(column->type.collation, &clause)));
         grid_cell(&grid, column->not_null ? "not null" : "");
         GRID_CLAUSE(&grid, default_clause(column, &clause));
         origin_cell(&grid, &column->origin, table);
@@ -257,7 +257,7 @@ static void print_view(const struct catalog_view *view, struct buf *out)
     grid_init(&grid, 2);
     for (int i = 0; i < shape->column_count; i++) {
         GRID_CLAUSE(&grid, quote_name(shape->columns[i].name, &clause));
-        GRID_CLAUSE(&grid, clause_type(shape->columns[i].type, &clause));
+        GRID_CLAUSE(&grid, (clause_type(shape->columns[i].type, &clause), clause_collation(shape->columns[i].type.collation, &clause)));
     }
     grid_write(&grid, "    ", out);
     buf_printf(out, "  definition\n    %s\n", view->sql);

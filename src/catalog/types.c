@@ -63,6 +63,20 @@ int fold_type(struct fold *f, const PgQuery__TypeName *name, struct type *ret, e
     return fail_hint(f->error, "Use %s.", instead_of(last));
 }
 
+int fold_collation(struct fold *f, PgQuery__Node *const *name, size_t count, struct type *type)
+{
+    if (!type_is_collatable(*type))
+        return fail(f->error, SQLSTATE_DATATYPE_MISMATCH, "collations are not supported by type %s", type_name(*type, f->arena));
+    return collation_from_node(f->draft->catalog.collations, name, count, &type->collation, f->error);
+}
+
+int fold_column_type(struct fold *f, const PgQuery__ColumnDef *def, struct type *ret, enum serial *ret_serial)
+{
+    if (fold_type(f, def->type_name, ret, ret_serial) < 0)
+        return -1;
+    return def->coll_clause == NULL ? 0 : fold_collation(f, def->coll_clause->collname, def->coll_clause->n_collname, ret);
+}
+
 /* --- CREATE TYPE ... AS ENUM --- */
 
 static int enum_name(struct fold *f, PgQuery__Node *const *parts, size_t count, const char **ret)

@@ -191,7 +191,7 @@ static struct group *group_of_row(struct aggregation *a, struct buf *key)
     buf_append_byte(key, 0);            /* no columns: one group, and its key is not empty */
     for (int i = 0; i < a->groups.count; i++) {
         int column = a->groups.columns[i];
-        value_key(table->columns[column].type, &a->columns[column], (struct key_order){ 0 }, key);
+        value_key(type_collated(table->columns[column].type, NULL), &a->columns[column], (struct key_order){ 0 }, key);
     }
     HASH_FIND(hh, a->table, key->data, key->size, group);
     if (group != NULL)

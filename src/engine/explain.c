@@ -80,7 +80,7 @@ static void put_range_end(const struct plan *plan, bool low, struct buf *out)
     if (plan->range_column >= 0) {
         const struct column_facts *known = plan->facts.columns[plan->range_column];
         const struct range_end *end = low ? &known->low : &known->high;
-        if (end->set) {
+        if (end->set && facts_range_of(known, &plan->parts[plan->fixed_count])) {
             buf_printf(&text, "%s%s %s%s ", text.size > 0 ? ", " : "", column_name(plan->table, plan->range_column),
                        low ? ">" : "<", end->inclusive ? "=" : "");
             print_value(plan->table->columns[plan->range_column].type, &end->value, &text);

@@ -17,7 +17,7 @@ static int key_in_house(struct request *rq, const struct table *table, uint32_t 
     for (int i = 0, part = 0; i < primary->count; i++) {
         int column = primary->columns[i].column;
         if (part < primary->key_count && primary->key[part].column == column) {
-            if (key_column(ret, table->columns[column].type, &values[i], primary->key[part].order, &lossy, &too_long) < 0)
+            if (key_column(ret, index_type(table, &primary->key[part]), &values[i], primary->key[part].order, &lossy, &too_long) < 0)
                 return 0;
             part++;
         } else {

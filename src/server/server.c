@@ -115,6 +115,8 @@ static int open_store(struct server *server, struct error *error)
               "took_ms", "%" PRId64, found->took_us / 1000, NULL);
     if (found->passed_over[0] != '\0')
         log_event(LOG_WARN, "passed_over", "what", "%s", found->passed_over, NULL);
+    if (found->resorted[0] != '\0')
+        log_event(LOG_WARN, "resorted", "indexes", "%s", found->resorted, NULL);
     return 0;
 }
 

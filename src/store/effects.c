@@ -211,6 +211,12 @@ static int build_house(struct view *view, const struct key *start, void *env, st
     return every_row(view, start, build_row, env, error);
 }
 
+int index_rebuild(struct view *view, const struct index *index, struct error *error)
+{
+    return drop_relation(view, index->relation, error) < 0 ? -1
+         : every_house(view, index->table->relation, build_house, (void *)index, error);
+}
+
 /* --- Rewriting one column --- */
 
 struct rewriting {

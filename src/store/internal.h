@@ -62,6 +62,7 @@ struct store {
     void (*on_trouble)(void *env, const char *what, const struct error *error);
     void *env;
     const struct keyring *keyring;
+    const char *collation_version;  /* NULL: ICU's */
 
     pthread_rwlock_t readers;       /* (S6) */
     pthread_mutex_t pool_mutex;
@@ -137,6 +138,7 @@ void catalogs_free(struct store *store);
 
 /* effects.c */
 int effects_run(struct view *view, const struct effects *effects, const struct migration_seed *seed, struct error *error);
+int index_rebuild(struct view *view, const struct index *index, struct error *error);    /* entries and claims */
 int relation_has_rows(struct view *view, uint16_t relation, struct error *error);       /* in any house: 1, 0, -1 */
 /* Steps through the tenants that have any key: the next one at or above `tenant`. 1, 0 at the end, -1. */
 int tenant_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct error *error);
@@ -145,6 +147,10 @@ int tenant_next(const struct view *view, uint32_t tenant, uint32_t *ret, struct 
 /* The catalog of what the image holds, published, and its LSN. */
 int catalog_base(struct store *store, struct image_applied *ret, struct error *error);
 int store_recover(struct store *store, bool rebuild, struct wal_end *ret_end, struct error *error);
+
+/* collated.c: (IC1) at the end of a migration's file; (IC2) of an image that was opened, whose catalog is published. */
+int collated_record(struct view *view, struct error *error);
+int collated_resort(struct store *store, struct error *error);
 
 /* directory.c: lock and identity. */
 int directory_open(struct store *store, const char *path, struct error *error);

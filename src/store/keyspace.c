@@ -90,7 +90,7 @@ static int key_columns(struct key *key, const struct index *index, const struct 
 {
     for (int i = 0; i < index->key_count; i++) {
         int column = index->key[i].column;
-        struct type type = index->table->columns[column].type;
+        struct type type = index_type(index->table, &index->key[i]);
         if (key_column(key, type, &columns[column], index->key[i].order, lossy, error) < 0)
             return fail_within(error, "index \"%s\"", index->name);
     }
@@ -145,7 +145,7 @@ size_t key_entry_declared(const struct index *index, struct slice entry)
     if (entry.size < at)
         return 0;
     for (int i = 0; i < index->key_count; i++) {
-        struct type type = index->table->columns[index->key[i].column].type;
+        struct type type = index_type(index->table, &index->key[i]);
         size_t size = value_key_size(type, index->key[i].order, slice_of(entry.data + at, entry.size - at));
         if (size == 0 || size > entry.size - at)
             return 0;

@@ -34,6 +34,7 @@ enum system_relation {
     RELATION_LOAD,              /* house 0: empty key -> [id, records, checked, over, [relation ...]], engine/load.h */
     RELATION_LOAD_UNDO,         /* house 0: number u64 BE -> [key bin, old value bin or nil] */
     RELATION_TOUCHED,           /* house 0: relation u16 BE -> true: not only migrations wrote to this table that they fill */
+    RELATION_COLLATIONS,        /* house 0, not logged: relation u16 BE of an index -> by which versions of ICU's orders it is sorted, a str */
     RELATION_SYSTEM_END
 };
 _Static_assert(RELATION_SYSTEM_END <= RELATION_USER_FIRST, "system relations stay below the catalog's");

@@ -140,7 +140,9 @@ int store_migrate_step(struct view *view, struct effects *ret_effects, struct er
     struct store *store = view->store;
     assert(store->folding != NULL);
     int more = folding_next(store->folding, ret_effects, error);
-    return more <= 0 ? more : effects_run(view, ret_effects, &store->seed, error) < 0 ? -1 : 1;
+    if (more == 0)
+        return collated_record(view, error);
+    return more < 0 ? -1 : effects_run(view, ret_effects, &store->seed, error) < 0 ? -1 : 1;
 }
 
 struct change store_step_marker(const struct store *store)

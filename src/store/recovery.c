@@ -210,7 +210,7 @@ static int recover_from(struct store *store, struct replay *r, enum base_outcome
     enum walk_base start;
     *ret = BASE_UNUSABLE;
     catalogs_free(store);
-    if (catalog_base(store, &applied, error) < 0)
+    if (catalog_base(store, &applied, error) < 0 || collated_resort(store, error) < 0)
         return is_damage(error) ? 0 : -1;
     if (applied.lsn == 0)
         applied.chain = wal_genesis(&store->identity);

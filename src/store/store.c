@@ -37,6 +37,7 @@ struct store *store_new(const struct store_config *config, struct sys *sys)
     store->on_trouble = config->on_trouble;
     store->env = config->env;
     store->keyring = config->keyring;
+    store->collation_version = config->collation_version;
     arena_init(&store->arena, ARENA_REQUEST_MAX);
     pthread_mutex_init(&store->snapshots.mutex, NULL);
     pthread_cond_init(&store->snapshots.changed, NULL);

@@ -34,6 +34,7 @@ struct store_config {
     /* Something failed that costs no data yet: from a background thread ("snapshot"), from the writer's ("disk_full"). May be NULL. */
     void (*on_trouble)(void *env, const char *what, const struct error *error);
     void *env;
+    const char *collation_version;  /* as what ICU's rules of every language pass; NULL: as what they are. For tests */
 };
 
 /* What recovery found, for the log and for tests. */
@@ -44,6 +45,7 @@ struct store_recovery {
     uint64_t torn_bytes;            /* cut from the end of the log */
     uint64_t lost_records, lost_lsn;        /* after a refusal: sound records behind the damage, and the highest LSN */
     char passed_over[ERROR_MESSAGE_MAX];         /* images and snapshots that were not used, and why; empty: none */
+    char resorted[ERROR_MESSAGE_MAX];       /* indexes that were built anew, being sorted by another version of ICU; empty: none */
     int64_t took_us;
 };
 

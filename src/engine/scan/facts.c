@@ -41,6 +41,7 @@ bool value_is_lossy(struct type type, const struct value *value)
 /* The column that an operand is, looking through casts that change no value and no order; -1: it is none. */
 static int operand_column(const struct facts *facts, const struct expr *expr)
 {
+    expr = expr_uncollated(expr);
     if (expr->op == EXPR_CAST && expr->args[0]->op == EXPR_COLUMN) {
         struct type from = expr->args[0]->type, to = expr->type;
         if (type_is_text(from) && type_is_text(to) && to.length == 0)
@@ -149,10 +150,12 @@ static bool add_comparison(struct facts *facts, const struct expr *whole, bool g
         return true;
     }
     case EXPR_LT: case EXPR_LE:
-        facts_add_high(facts, column, &value, op == EXPR_LE);
+        if (!facts_add_high(facts, column, whole->collation, &value, op == EXPR_LE))
+            return false;
         break;
     case EXPR_GT: case EXPR_GE:
-        facts_add_low(facts, column, &value, op == EXPR_GE);
+        if (!facts_add_low(facts, column, whole->collation, &value, op == EXPR_GE))
+            return false;
         break;
     default:
         return false;
@@ -264,7 +267,7 @@ static bool add_boolean(struct facts *facts, const struct expr *whole, bool guar
     return true;
 }
 
-/* `text LIKE 'abc%'` lies between 'abc' and the next text after all that begin with it. */
+/* `text LIKE 'abc%'` lies between 'abc' and the next text after all that begin with it, in the order of bytes. */
 static bool add_like(struct facts *facts, const struct expr *whole, bool guard)
 {
     struct value pattern;
@@ -277,18 +280,21 @@ static bool add_like(struct facts *facts, const struct expr *whole, bool guard)
         return true;
     }
     like_prefix(pattern.bytes, whole->escape, &prefix);
+    bool ranged = true;
     if (prefix.size > 0) {
         struct value low = value_text(arena_copy(facts->arena, buf_slice(&prefix)));
-        facts_add_low(facts, column, &low, true);
+        ranged = facts_add_low(facts, column, NULL, &low, true);
         while (prefix.size > 0 && prefix.data[prefix.size - 1] == 0xff)
             prefix.size--;
-        if (prefix.size > 0) {
+        if (prefix.size > 0 && ranged) {
             prefix.data[prefix.size - 1]++;
             struct value high = value_text(arena_copy(facts->arena, buf_slice(&prefix)));
-            facts_add_high(facts, column, &high, false);
+            facts_add_high(facts, column, NULL, &high, false);
         }
     }
     buf_done(&prefix);
+    if (!ranged)
+        return false;
     facts_remember(facts, whole, FACT_RANGE, column, false, guard);
     return true;
 }

@@ -5,7 +5,9 @@
  * a column are decided at once.
  *  (F1) A fact is implied by its conjunct. Where it says just as much (exact), a walk that honours the fact need
  *       not ask the conjunct again.
- *  (F2) Values of a list are in ascending order, without doubles, never empty; a NULL in it (IS NULL) stands alone. */
+ *  (F2) Values of a list are in ascending order, without doubles, never empty; a NULL in it (IS NULL) stands alone. Texts are in
+ *       the order of bytes: whoever walks an index in another order sorts them by that.
+ *  (F3) A range is one of its collation. It bounds an index with the same order and no other. */
 #ifndef ROWHOUSE_ENGINE_SCAN_FACTS_H
 #define ROWHOUSE_ENGINE_SCAN_FACTS_H
 
@@ -22,6 +24,7 @@ struct column_facts {
     int value_count;                /* 0: no list */
     struct value *values;
     struct range_end low, high;
+    const struct collation *collation;      /* of the range: the first that a conjunct named (F3) */
     bool not_null;
 };
 
@@ -49,6 +52,9 @@ void facts_add(struct facts *facts, const struct expr *condition, bool guard);
 
 /* The list of a column when it has exactly one value, else NULL. */
 const struct value *facts_constant(const struct facts *facts, int column);
+
+/* Whether the range that is known of a column, if any, bounds it in an index. */
+bool facts_range_of(const struct column_facts *known, const struct index_column *part);
 
 /* Whether two different values of a type can have the same key form up to a hash (value_key() may say lossy). */
 bool type_may_be_lossy(struct type type);

@@ -48,7 +48,7 @@ static int sort_values(struct type type, struct value *values, int count)
 /* The column is one of `values`: both lists hold when there was one before. */
 void facts_add_list(struct facts *facts, int column, struct value *values, int count)
 {
-    struct type type = facts->table->columns[column].type;
+    struct type type = type_collated(facts->table->columns[column].type, NULL);
     struct column_facts *known = facts_of_column(facts, column);
     count = sort_values(type, values, count);
     if (known->value_count > 0) {
@@ -79,20 +79,47 @@ void facts_refuse_null(struct facts *facts, struct column_facts *known)
     facts->never |= known->value_count > 0 && value_is_null(&known->values[0]);
 }
 
-void facts_add_low(struct facts *facts, int column, const struct value *value, bool inclusive)
+/* Whether a range in this order can be joined to what is known; the first one says which order it is. */
+static bool range_starts(struct facts *facts, struct column_facts *known, const struct collation *collation)
 {
-    struct column_facts *known = facts_of_column(facts, column);
-    int order = known->low.set ? value_compare(facts->table->columns[column].type, value, &known->low.value) : 1;
-    if (order > 0 || (order == 0 && !inclusive))
-        known->low = (struct range_end){ true, inclusive, *value };
     facts_refuse_null(facts, known);
+    if (!known->low.set && !known->high.set)
+        known->collation = collation;
+    return collation_agrees(known->collation, collation);
 }
 
-void facts_add_high(struct facts *facts, int column, const struct value *value, bool inclusive)
+bool facts_add_low(struct facts *facts, int column, const struct collation *collation, const struct value *value, bool inclusive)
 {
     struct column_facts *known = facts_of_column(facts, column);
-    int order = known->high.set ? value_compare(facts->table->columns[column].type, value, &known->high.value) : -1;
+    if (!range_starts(facts, known, collation))
+        return false;
+    struct type type = type_collated(facts->table->columns[column].type, collation);
+    int order = known->low.set ? value_compare(type, value, &known->low.value) : 1;
+    if (order > 0 || (order == 0 && !inclusive))
+        known->low = (struct range_end){ true, inclusive, *value };
+    return true;
+}
+
+bool facts_add_high(struct facts *facts, int column, const struct collation *collation, const struct value *value, bool inclusive)
+{
+    struct column_facts *known = facts_of_column(facts, column);
+    if (!range_starts(facts, known, collation))
+        return false;
+    struct type type = type_collated(facts->table->columns[column].type, collation);
+    int order = known->high.set ? value_compare(type, value, &known->high.value) : -1;
     if (order < 0 || (order == 0 && !inclusive))
         known->high = (struct range_end){ true, inclusive, *value };
-    facts_refuse_null(facts, known);
+    return true;
+}
+
+bool facts_range_of(const struct column_facts *known, const struct index_column *part)
+{
+    return known != NULL && (known->low.set || known->high.set) && collation_agrees(known->collation, part->collation);
+}
+
+void facts_sort_list(struct facts *facts, const struct index_column *part)
+{
+    struct column_facts *known = facts->columns[part->column];
+    if (known->value_count > 1 && collation_orders(part->collation))
+        sort_values(index_type(facts->table, part), known->values, known->value_count);
 }

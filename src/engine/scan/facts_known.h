@@ -11,8 +11,11 @@ void facts_remember(struct facts *facts, const struct expr *expr, enum fact fact
 /* The column is one of `values`, which are sorted in place; without any nothing fits. */
 void facts_add_list(struct facts *facts, int column, struct value *values, int count);
 void facts_refuse_null(struct facts *facts, struct column_facts *known);
-/* The column is at least, or at most, `value`; so it is not NULL. */
-void facts_add_low(struct facts *facts, int column, const struct value *value, bool inclusive);
-void facts_add_high(struct facts *facts, int column, const struct value *value, bool inclusive);
+/* The column is at least, or at most, `value` in an order; so it is not NULL. False: nothing else follows, the range known of it is one
+ * in another order. */
+bool facts_add_low(struct facts *facts, int column, const struct collation *collation, const struct value *value, bool inclusive);
+bool facts_add_high(struct facts *facts, int column, const struct collation *collation, const struct value *value, bool inclusive);
+/* A list in the order of an index that is walked: afterwards nothing is added to it. */
+void facts_sort_list(struct facts *facts, const struct index_column *part);
 
 #endif

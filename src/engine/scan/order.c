@@ -83,7 +83,11 @@ static int find_column(struct request *rq, void *env, struct slice name, int *re
 
 int order_from_wire(struct request *rq, const struct table *table, struct slice object, struct order *ret)
 {
-    return order_read(rq, find_column, (void *)table, object, ret);
+    if (order_read(rq, find_column, (void *)table, object, ret) < 0)
+        return -1;
+    for (int i = 0; i < ret->count; i++)
+        ret->columns[i].collation = table->columns[ret->columns[i].column].type.collation;
+    return 0;
 }
 
 /* --- Total orders --- */
@@ -105,9 +109,11 @@ void order_total(const struct table *table, const struct order *order, enum ties
         if (!has_column(ret, order->columns[i].column))
             ret->columns[ret->count++] = order->columns[i];
     ret->asked = ret->count;
-    for (int i = 0; i < table->primary->key_count; i++)
-        if (!has_column(ret, table->primary->key[i].column))
-            ret->columns[ret->count++] = (struct order_column){ .column = table->primary->key[i].column };
+    for (int i = 0; i < table->primary->key_count; i++) {
+        const struct index_column *key = &table->primary->key[i];
+        if (!has_column(ret, key->column))
+            ret->columns[ret->count++] = (struct order_column){ .column = key->column, .collation = key->collation };
+    }
 }
 
 void order_values(const struct total_order *order, uint32_t house, const struct value *columns, struct position *ret)
@@ -121,7 +127,7 @@ void order_values(const struct total_order *order, uint32_t house, const struct 
 static int compare_column(const struct total_order *order, int i, const struct value *a, const struct value *b)
 {
     const struct order_column *by = &order->columns[i];
-    return value_order(order->table->columns[by->column].type, by->order, a, b);
+    return value_order(order_type(order, i), by->order, a, b);
 }
 
 int order_compare(const struct total_order *order, const struct position *a, const struct position *b)

@@ -21,6 +21,12 @@ struct total_order {
     enum ties ties;
 };
 
+/* As what a column is ordered. */
+static inline struct type order_type(const struct total_order *order, int i)
+{
+    return type_collated(order->table->columns[order->columns[i].column].type, order->columns[i].collation);
+}
+
 /* A place in an order: after the row with these values. */
 struct position {
     enum ties ties;                         /* never TIES_FREE */

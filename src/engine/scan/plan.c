@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "engine/scan/facts_known.h"
 #include "engine/scan/predicate.h"
 
 /* --- Houses: what the condition says of the tenancy column --- */
@@ -210,7 +211,7 @@ static void fix_parts(struct candidate *c, const struct plan *plan)
     if (c->fixed_count < c->part_count) {
         int column = c->parts[c->fixed_count].column;
         const struct column_facts *known = facts->columns[column];
-        if (known != NULL && (known->low.set || known->high.set)) {
+        if (facts_range_of(known, &c->parts[c->fixed_count])) {
             c->range_column = column;
             c->rows *= known->low.set && known->high.set ? 0.05 : 0.33;
         } else if (known != NULL && known->not_null && known->value_count == 0) {
@@ -269,7 +270,7 @@ static bool gives_order(struct candidate *c, const struct plan *plan, enum ties 
             part++;
         if (part == c->part_count)
             break;                      /* every part is spent: the primary key is, and the rest is decided by it */
-        if (c->parts[part].column != wanted.column)
+        if (c->parts[part].column != wanted.column || !collation_agrees(c->parts[part].collation, wanted.collation))
             return false;
         struct key_order how = c->parts[part].order;
         if (i >= order->asked) {
@@ -376,6 +377,8 @@ static void choose(struct plan *plan, enum ties ties)
     plan->reverse = best.sorted && best.reverse;
     plan->order_parts = best.order_parts;
     plan->order.ties = best.sorted ? best.ties : ties == TIES_FREE ? TIES_UP : ties;
+    for (int i = plan->fixed_count; i-- > 0;)           /* of a column that comes twice the first place decides */
+        facts_sort_list(&plan->facts, &plan->parts[i]);
 }
 
 /* --- What is left to ask of each row --- */

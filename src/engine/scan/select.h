@@ -23,6 +23,7 @@ struct position;                    /* engine/scan/order.h */
 struct order_column {
     int column;
     struct key_order order;
+    const struct collation *collation;
 };
 
 /* An order as asked; count 0: in the order that the access path gives. */

@@ -28,7 +28,7 @@ static bool same_in_index(const struct index *index, const struct value *a, cons
         bool null = value_is_null(&a[column]);
         if (null != value_is_null(&b[column]))
             return false;
-        if (!null && value_compare(index->table->columns[column].type, &a[column], &b[column]) != 0)
+        if (!null && value_compare(type_collated(index->table->columns[column].type, NULL), &a[column], &b[column]) != 0)
             return false;
     }
     return true;
@@ -93,7 +93,7 @@ static int find_in_house(struct request *rq, const struct index *index, uint32_t
     key_start(&low, house, index->house ? index->table->relation : index->relation);
     for (int i = 0; i < index->key_count && !index->house; i++) {
         int column = index->key[i].column;
-        if (key_column(&low, index->table->columns[column].type, &columns[column], index->key[i].order, &lossy, rq->error) < 0)
+        if (key_column(&low, index_type(index->table, &index->key[i]), &columns[column], index->key[i].order, &lossy, rq->error) < 0)
             return -1;
     }
     key_after(&low, &high);

@@ -15,7 +15,7 @@ bool key_after(const struct key *key, struct key *ret)
 static int bound_key(struct walk *walk, const struct key *front, const struct value *value, struct key *ret, bool *ret_lossy)
 {
     const struct index_column *column = &walk->index->key[walk->count];
-    struct type type = walk->index->table->columns[column->column].type;
+    struct type type = index_type(walk->index->table, column);
     *ret = *front;
     *ret_lossy = false;
     return key_column(ret, type, value, column->order, ret_lossy, walk->rq->error);
@@ -79,8 +79,7 @@ int walk_start(struct walk *walk, struct request *rq, const struct index *index,
     walk->high = keep_value(rq, high, 1);
     key_start(&front, house, index->relation);
     for (int i = 0; i < count; i++) {
-        int column = index->key[i].column;
-        if (key_column(&front, index->table->columns[column].type, &prefix[i], index->key[i].order, &walk->recheck, rq->error) < 0)
+        if (key_column(&front, index_type(index->table, &index->key[i]), &prefix[i], index->key[i].order, &walk->recheck, rq->error) < 0)
             return -1;
     }
     walk->next = front;
@@ -118,7 +117,7 @@ static int compare_column(const struct walk *walk, int at, const struct value *c
     const struct value *mine = &columns[column];
     if (value_is_null(mine) || value_is_null(value))
         return value_is_null(mine) - value_is_null(value);
-    return value_compare(walk->index->table->columns[column].type, mine, value);
+    return value_compare(index_type(walk->index->table, &walk->index->key[at]), mine, value);
 }
 
 static bool walk_wants(const struct walk *walk, const struct value *columns)

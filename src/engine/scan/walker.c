@@ -12,7 +12,7 @@ static bool append_part(const struct plan *plan, struct key *key, int part, cons
 {
     struct error ignored = { 0 };
     const struct index_column *column = &plan->parts[part];
-    return key_column(key, plan->table->columns[column->column].type, value, column->order, lossy, &ignored) == 0;
+    return key_column(key, index_type(plan->table, column), value, column->order, lossy, &ignored) == 0;
 }
 
 /* The values of range `at`: the last part changes fastest, each list in the direction of its part. */
@@ -57,8 +57,10 @@ static void bound_range(const struct plan *plan, const struct key *prefix, struc
 {
     const struct column_facts *known = plan->facts.columns[plan->range_column];
     struct key_order order = plan->parts[plan->fixed_count].order;
-    const struct range_end *first = order.desc ? &known->high : &known->low;
-    const struct range_end *last = order.desc ? &known->low : &known->high;
+    bool bounded = facts_range_of(known, &plan->parts[plan->fixed_count]);
+    const struct range_end none = { 0 };
+    const struct range_end *first = !bounded ? &none : order.desc ? &known->high : &known->low;
+    const struct range_end *last = !bounded ? &none : order.desc ? &known->low : &known->high;
     struct value null = VALUE_OF_NULL;
     struct key key = *prefix;
     bool lossy = false;
@@ -122,7 +124,7 @@ static void mark_lossy(struct checker *checker)
     for (int i = 0; i < order->count; i++) {
         int column = order->columns[i].column;
         if (type_may_be_lossy(plan->table->columns[column].type) && facts_constant(&plan->facts, column) == NULL) {
-            checker->lossy[checker->lossy_count++] = column;
+            checker->lossy[checker->lossy_count++] = i;
             checker->needed[column] = true;
         }
     }
@@ -203,10 +205,10 @@ static int checker_admits(struct checker *checker, const struct selected *row)
 static bool breaks_order(const struct checker *checker)
 {
     for (int i = 0; i < checker->lossy_count; i++) {
-        int column = checker->lossy[i];
-        struct type type = checker->plan->table->columns[column].type;
-        const struct value *value = &checker->columns[column];
-        if (type_is_text(type) ? !value_is_null(value) && value->bytes.size > KEY_TEXT_MAX : value_is_lossy(type, value))
+        const struct total_order *order = &checker->plan->order;
+        struct type type = order_type(order, checker->lossy[i]);
+        const struct value *value = &checker->columns[order->columns[checker->lossy[i]].column];
+        if (type_is_text(type) && !collation_orders(type.collation) ? !value_is_null(value) && value->bytes.size > KEY_TEXT_MAX : value_is_lossy(type, value))
             return true;
     }
     return false;

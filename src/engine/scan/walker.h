@@ -22,7 +22,7 @@ struct checker {
     bool *needed;                       /* columns to decode for guard and residual */
     int needed_end;
     bool asks;                          /* guard or residual have something to ask */
-    int lossy_count;                    /* order columns whose keys may be lossy */
+    int lossy_count;                    /* places in the order of columns whose keys may be lossy */
     int lossy[PLAN_PARTS_MAX];
     struct value *columns;              /* of the row in hand, those that are needed */
     struct arena opened;                /* its sealed cells */

@@ -104,7 +104,7 @@ static void find_walk_order(struct bound_select *to)
     for (int i = 0; i < to->sort_count && to->walk_sorts; i++) {
         const struct source *first = &to->sources[to->steps[0].source];
         const struct sort_by *by = &to->sorts[i];
-        const struct expr *expr = by->expr != NULL ? by->expr : to->outputs[by->output].expr;
+        const struct expr *expr = expr_uncollated(by->expr != NULL ? by->expr : to->outputs[by->output].expr);
         int column = expr->op == EXPR_COLUMN && expr->depth == 0 ? expr->column - first->first : -1;
         to->walk_sorts = first->query == NULL && column >= 0 && column < first->table->column_count;
     }

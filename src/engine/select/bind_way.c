@@ -78,10 +78,10 @@ static bool same_kind(struct type a, struct type b)
 static int equality(struct way *way, int source, const struct expr *conjunct, const struct expr **ret_value)
 {
     const struct source *s = &way->to->sources[source];
-    if (conjunct->op != EXPR_EQ)
+    if (conjunct->op != EXPR_EQ || conjunct->collation == &collation_conflict)
         return -1;
     for (int side = 0; side < 2; side++) {
-        const struct expr *column = conjunct->args[side], *value = conjunct->args[1 - side];
+        const struct expr *column = expr_uncollated(conjunct->args[side]), *value = conjunct->args[1 - side];
         if (column->op != EXPR_COLUMN || column->depth != 0 || source_of(way->to, column->column) != source)
             continue;
         if (!same_kind(column->type, value->type) || expr_walk(value, needs_unplaced, way) != 0)

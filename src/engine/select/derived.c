@@ -68,7 +68,7 @@ static int key_of(const struct derived *d, const struct step *step, uint32_t num
             return -1;
         if (value_is_null(&value))
             return 0;
-        value_key(d->source->table->columns[step->columns[i]].type, &value, (struct key_order){ 0 }, ret);
+        value_key(type_collated(d->source->table->columns[step->columns[i]].type, NULL), &value, (struct key_order){ 0 }, ret);
     }
     return 1;
 }
@@ -111,7 +111,7 @@ int derived_start(struct derived *d, const struct step *step, const struct value
     if (d->others == NULL && fill(d, step, error) < 0)
         return -1;
     for (int i = 0; i < step->prefix_count; i++)
-        value_key(d->source->table->columns[step->columns[i]].type, &prefix[i], (struct key_order){ 0 }, &key);
+        value_key(type_collated(d->source->table->columns[step->columns[i]].type, NULL), &prefix[i], (struct key_order){ 0 }, &key);
     HASH_FIND(hh, d->buckets, key.data, key.size, bucket);
     d->next = bucket != NULL ? bucket->first + 1 : 0;
     buf_done(&key);

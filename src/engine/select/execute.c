@@ -129,7 +129,7 @@ static int is_new(struct execution *x)
     struct seen *seen;
     buf_clear(&x->key);
     for (int i = 0; i < x->bound->output_count; i++)
-        value_key(x->bound->outputs[i].type, &x->values[i], (struct key_order){ 0 }, &x->key);
+        value_key(type_collated(x->bound->outputs[i].type, NULL), &x->values[i], (struct key_order){ 0 }, &x->key);
     HASH_FIND(hh, x->seen, x->key.data, x->key.size, seen);
     if (seen != NULL)
         return 0;

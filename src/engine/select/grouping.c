@@ -46,7 +46,7 @@ static struct group *find_group(struct grouping *g)
     for (int i = 0; i < g->bound->group_count; i++) {
         if (expr_eval(g->bound->groups[i], &g->evaluation->eval, &value, g->rq->error) < 0)
             return NULL;
-        value_key(g->bound->groups[i]->type, &value, (struct key_order){ 0 }, &g->key);
+        value_key(type_collated(g->bound->groups[i]->type, NULL), &value, (struct key_order){ 0 }, &g->key);
     }
     HASH_FIND(hh, g->table, g->key.data, g->key.size, group);
     if (group != NULL)

@@ -25,8 +25,9 @@ int joined_query(struct request *rq, const struct bound_select *bound, const str
     };
     for (int i = 0; i < bound->sort_count && bound->walk_sorts; i++) {
         const struct sort_by *by = &bound->sorts[i];
-        const struct expr *expr = by->expr != NULL ? by->expr : bound->outputs[by->output].expr;
-        ret->order.columns[ret->order.count++] = (struct order_column){ expr->column - bound->sources[first->source].first, by->order };
+        const struct expr *expr = expr_uncollated(by->expr != NULL ? by->expr : bound->outputs[by->output].expr);
+        ret->order.columns[ret->order.count++] =
+            (struct order_column){ expr->column - bound->sources[first->source].first, by->order, by->type.collation };
     }
     return engine_house(rq, ret->table, organization, &ret->house);
 }

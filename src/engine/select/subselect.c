@@ -57,7 +57,7 @@ static int bindings_collect(struct evaluation *e, const struct expr *where, stru
                 return -1;
         return 0;
     }
-    if (where->op != EXPR_EQ || ret->count == 2 * INDEX_COLUMNS_MAX)
+    if (where->op != EXPR_EQ || where->collation == &collation_conflict || ret->count == 2 * INDEX_COLUMNS_MAX)
         return 0;
     bool left = binds(where->args[0], where->args[1], e->table);
     if (!left && !binds(where->args[1], where->args[0], e->table))
@@ -357,16 +357,22 @@ static int run_once(struct evaluation *outer, const struct subselect *subselect,
 }
 
 /* x IN (values): NULL when it is not found and a NULL is in the way. */
-static struct value is_in(struct type type, const struct value *x, const struct result *result)
+static int is_in(const struct subselect *subselect, const struct value *x, const struct result *result, struct value *ret, struct error *error)
 {
+    struct type type = type_collated(subselect->left->type, NULL);
     bool null = value_is_null(x) && result->count > 0;
     for (int i = 0; i < result->count && !value_is_null(x); i++) {
         if (value_is_null(&result->values[i]))
             null = true;
-        else if (value_compare(type, x, &result->values[i]) == 0)
-            return value_bool(true);
+        else if (subselect->collation == &collation_conflict)
+            return collation_unknown("string comparison", error);
+        else if (value_compare(type, x, &result->values[i]) == 0) {
+            *ret = value_bool(true);
+            return 0;
+        }
     }
-    return null ? VALUE_OF_NULL : value_bool(false);
+    *ret = null ? VALUE_OF_NULL : value_bool(false);
+    return 0;
 }
 
 int subselect_run(struct eval *eval, const struct subselect *subselect, struct value *ret, struct error *error)
@@ -389,8 +395,7 @@ int subselect_run(struct eval *eval, const struct subselect *subselect, struct v
     case SUBSELECT_IN:
         if (expr_eval(subselect->left, eval, &left, error) < 0 || work_spend(eval->work, (uint64_t)result->count * WORK_OF_NODE, error) < 0)
             return -1;
-        *ret = is_in(subselect->left->type, &left, result);
-        return 0;
+        return is_in(subselect, &left, result, ret, error);
     }
     assert(!"a kind of sub-select");
     return -1;

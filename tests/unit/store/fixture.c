@@ -110,7 +110,7 @@ int fixture_open(struct fixture *f)
 {
     struct store_config config = { .data_dir = f->data_dir, .image_dir = f->image_dir, .segment_size = SEGMENT_SIZE,
                                    .snapshot_log_bytes = f->snapshot_log_bytes, .on_durable = acknowledge, .on_trouble = note_trouble,
-                                   .env = f->judge };
+                                   .env = f->judge, .collation_version = f->collation_version };
     f->store = NULL;
     f->judge->disk = f->disk;
     return store_open(&config, f->disk == NULL ? sys_real() : fake_disk_sys(f->disk), &f->store, &f->error);

@@ -30,6 +30,7 @@ struct fixture {
     char image_dir[64];
     uint64_t random;
     size_t snapshot_log_bytes;
+    const char *collation_version;      /* as what ICU passes; NULL: as what it is */
     bool may_refuse;                    /* calls fail: a transaction that is refused is no fault */
     struct error error;
 };

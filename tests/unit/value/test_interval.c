@@ -32,7 +32,7 @@ ParameterizedTest(struct text_case *t, interval, text)
     struct interval interval;
     struct error error = { 0 };
     struct buf text = { 0 };
-    int result = interval_parse(slice_of_string(t->in), 0, &interval, &error);
+    int result = interval_parse(slice_of_string(t->in), &interval, &error);
     cr_assert(eq(int, (int)error.state, (int)t->state), "%s: %s", t->in, error.message);
     if (result == 0) {
         interval_format(&interval, &text);
@@ -51,7 +51,7 @@ Test(interval, extremes_come_back)
         struct interval back;
         struct error error;
         interval_format(&extremes[i], &text);
-        cr_assert(eq(int, interval_parse(buf_slice(&text), 0, &back, &error), 0), "%s: %s", buf_text(&text), error.message);
+        cr_assert(eq(int, interval_parse(buf_slice(&text), &back, &error), 0), "%s: %s", buf_text(&text), error.message);
         cr_assert(back.months == extremes[i].months && back.days == extremes[i].days && back.us == extremes[i].us, "%s", buf_text(&text));
         buf_done(&text);
     }
@@ -68,7 +68,7 @@ Test(interval, any_text_is_read_within_its_bounds)
         struct error error;
         for (size_t at = 0; at < size; at++)
             exact[at] = (uint8_t)pool[random_below(&r, sizeof pool - 1)];
-        (void)interval_parse(slice_of(exact, size), i % 2 == 0 ? 0 : INTERVAL_MINUTE | INTERVAL_SECOND, &interval, &error);
+        (void)interval_parse(slice_of(exact, size), &interval, &error);
         free(exact);
     }
 }
