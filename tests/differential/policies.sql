@@ -45,6 +45,21 @@ CREATE TABLE lab_loose (
     body text
 );
 
+-- Texts in ICU's orders, with indexes of those and of others.
+CREATE TABLE lab_words (
+    id uuid PRIMARY KEY,
+    organization_id uuid NOT NULL REFERENCES organizations(id),
+    word text COLLATE "de-x-icu" NOT NULL,
+    other text COLLATE "und-x-icu",
+    plain text,
+    shown text COLLATE "tr-x-icu" GENERATED ALWAYS AS (lower(word COLLATE "tr-x-icu")) STORED,
+    UNIQUE (organization_id, word)
+);
+CREATE INDEX lab_words_other ON lab_words (other DESC, word);
+CREATE INDEX lab_words_plain ON lab_words (organization_id, plain COLLATE "sv-x-icu");
+CREATE INDEX lab_words_early ON lab_words (word) WHERE other < 'm';
+
+ALTER TABLE lab_words ENABLE ROW LEVEL SECURITY;
 ALTER TABLE lab_flags ENABLE ROW LEVEL SECURITY;
 ALTER TABLE lab_groups ENABLE ROW LEVEL SECURITY;
 ALTER TABLE lab_docs ENABLE ROW LEVEL SECURITY;
@@ -52,7 +67,7 @@ ALTER TABLE lab_shares ENABLE ROW LEVEL SECURITY;
 ALTER TABLE lab_notes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE lab_loose ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON lab_flags, lab_groups, lab_docs, lab_shares, lab_notes, lab_loose TO anon, authenticated, service_role;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lab_flags, lab_groups, lab_docs, lab_shares, lab_notes, lab_loose, lab_words TO anon, authenticated, service_role;
 
 -- One deep, and without any sub-select: what others come to.
 CREATE POLICY shown ON lab_flags FOR SELECT TO public USING (shown);
@@ -106,3 +121,8 @@ CREATE POLICY gone ON lab_notes FOR DELETE TO authenticated
     USING ((SELECT d.owner FROM lab_docs d WHERE d.id = doc_id) = auth.uid());
 CREATE POLICY of_groups ON lab_loose FOR ALL TO authenticated
     USING (EXISTS (SELECT 1 FROM lab_docs d WHERE d.id = lab_loose.doc_id AND d.organization_id IN (SELECT g.organization_id FROM lab_groups g)));
+
+-- By the order of a language, and by its letters.
+CREATE POLICY own ON lab_words FOR ALL TO authenticated USING (organization_id = auth.organization_id()) WITH CHECK (organization_id = auth.organization_id() AND word <> 'z');
+CREATE POLICY early ON lab_words AS RESTRICTIVE FOR SELECT TO authenticated USING (word < 'm' OR other ILIKE '%STRASSE%' OR plain COLLATE "sv-x-icu" > 'z');
+CREATE POLICY superadmins ON lab_words FOR ALL TO authenticated USING (auth.is_super_admin());

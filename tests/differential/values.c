@@ -7,7 +7,7 @@
 
 static const char *const words[] = {
     "", "a", "A", "ab", "abc", "alpha", "beta", "Gamma", "x y", "100%", "under_score", "back\\slash", "o'clock", "\"quoted\"",
-    "é", "straße", "Ключ", "日本", "😀", "/send-email", "/generate-text", "user@example.com", "10.0.0.1", "2025-01-01", " ", "\t",
+    "é", "straße", "Straße", "STRASSE", "e\xcc\x81", "E", "Ä", "ä", "äb", "az", "z", "resume", "Résumé", "İi", "co-op", "coop", "Ключ", "日本", "😀", "/send-email", "/generate-text", "user@example.com", "10.0.0.1", "2025-01-01", " ", "\t",
 };
 
 static const char *text_random(struct generator *g)

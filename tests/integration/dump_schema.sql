@@ -20,8 +20,6 @@ CREATE TABLE every_type (
     a_timestamp     TIMESTAMP,
     a_date          DATE,
     an_interval     INTERVAL,
-    a_term          INTERVAL YEAR TO MONTH,
-    a_lap           INTERVAL MINUTE TO SECOND(3) DEFAULT '1:30.0625',
     a_jsonb         JSONB,
     a_json          JSON,
     a_bytea         BYTEA,

@@ -408,49 +408,6 @@ Test(value_pg, time_arithmetic, .init = begin)
     ask_all();
 }
 
-/* One or two words of an interval, most of them without a unit. */
-static struct slice interval_text(void)
-{
-    static const char *const forms[] = { "%s%d", "%s%d.%d", "%s%d-%d", "%s%d:%02d", "%s%d:%02d.%d", "%s%d:%02d:%02d", "%s%d:%02d:%02d.%d", "P%s%dDT%dH", "%s%d mon", "%s%d day %d hour" };
-    static const char *const signs[] = { "", "", "", "-", "+", "- " };
-    struct buf text = { 0 };
-    for (int words = 1 + (int)random_below(&exam.random, 2); words > 0; words--) {
-        int number[4];
-        for (int i = 0; i < 4; i++)
-            number[i] = (int)random_below(&exam.random, random_chance(&exam.random, 10) ? 3000 : i == 0 ? 100 : 62);
-        buf_printf(&text, forms[random_below(&exam.random, sizeof forms / sizeof *forms)], signs[random_below(&exam.random, sizeof signs / sizeof *signs)], number[0],
-                   number[1], number[2], number[3]);
-        buf_append_string(&text, words > 1 ? " " : "");
-    }
-    return kept(&text);
-}
-
-/* The fields of a type say what a number without a unit is, and what is left of any interval. */
-Test(value_pg, interval_fields, .init = begin)
-{
-    for (int i = 0; i < 2 * QUESTIONS; i++) {
-        static const int single[] = { INTERVAL_YEAR, INTERVAL_MONTH, INTERVAL_DAY, INTERVAL_HOUR, INTERVAL_MINUTE, INTERVAL_SECOND };
-        struct type type = type_of(TYPE_INTERVAL);
-        for (int from = (int)random_below(&exam.random, 7), to = from + (int)random_below(&exam.random, 3); from <= to && from < 6; from++)
-            type.length |= single[from];
-        type.length = type.length == 0 || interval_fields(type.length) == NULL ? 0 : type.length;
-        if ((type.length == 0 || type.length & INTERVAL_SECOND) && random_chance(&exam.random, 2))
-            type.precision = 1 + (int)random_below(&exam.random, 7);
-        if (random_chance(&exam.random, 2)) {
-            ask_text(type, interval_text());
-            continue;
-        }
-        struct value value = interval_value(random_interval(&exam.random)), result;
-        struct error error;
-        struct buf query = { 0 };
-        buf_append_string(&query, "SELECT (");
-        put_value(&query, type_of(TYPE_INTERVAL), &value);
-        buf_printf(&query, ")::%s", type_name(type, &exam.arena));
-        question(&query, answer_of(value_cast(type_of(TYPE_INTERVAL), type, CAST_EXPLICIT, &value, &exam.arena, &result, &error), type, &result, &error));
-    }
-    ask_all();
-}
-
 Test(value_pg, interval_arithmetic, .init = begin)
 {
     struct type interval = type_of(TYPE_INTERVAL), real = type_of(TYPE_FLOAT8);
