@@ -128,6 +128,16 @@ static int name_columns_of(struct fold *f, const PgQuery__ViewStmt *stmt, struct
     return 0;
 }
 
+static int want_collations(struct fold *f, const struct bound_select *query)
+{
+    for (int i = 0; i < query->output_count; i++)
+        if (type_is_collatable(query->outputs[i].type) && query->outputs[i].expr->collating == COLLATING_CONFLICT) {
+            fail(f->error, SQLSTATE_INDETERMINATE_COLLATION, "no collation was derived for view column \"%s\" with collatable type", query->outputs[i].name);
+            return fail_hint(f->error, "Use the COLLATE clause to set the collation explicitly.");
+        }
+    return 0;
+}
+
 static int refuse_depth(struct fold *f)
 {
     return fail(f->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "views read views more than %d deep", VIEW_DEPTH_MAX);
@@ -147,7 +157,7 @@ static int define(struct fold *f, const PgQuery__ViewStmt *stmt, struct catalog_
         return refuse_depth(f);
     view->sql = text_after(f, spread_stars(f, &stars), "as");
     view->names_columns = stmt->n_aliases > 0;
-    if (bind_shape(f->arena, named.outputs, named.output_count, &view->shape, f->error) < 0 || name_columns_of(f, stmt, &view->shape) < 0)
+    if (want_collations(f, &named) < 0 || bind_shape(f->arena, named.outputs, named.output_count, &view->shape, f->error) < 0 || name_columns_of(f, stmt, &view->shape) < 0)
         return -1;
     return keep_text(f, view) < 0 ? -1 : bind(f, view->statement.select, slice_of_string(view->sql), 1, NULL, false, &opened);
 }
@@ -227,6 +237,9 @@ static int same_columns(struct fold *f, const struct table *old, const struct ta
         if (!type_same(from, to) || from.length != to.length || from.precision != to.precision || from.scale != to.scale)
             return fail(f->error, SQLSTATE_INVALID_TABLE_DEFINITION, "cannot change data type of view column \"%s\" from %s to %s",
                         a->name, type_name(from, f->arena), type_name(to, f->arena));
+        if (from.collation != to.collation)
+            return fail(f->error, SQLSTATE_INVALID_TABLE_DEFINITION, "cannot change collation of view column \"%s\" from \"%s\" to \"%s\"",
+                        a->name, collation_name(from.collation), collation_name(to.collation));
     }
     return 0;
 }

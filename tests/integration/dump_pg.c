@@ -138,6 +138,8 @@ static const struct {
 } pools[] = {
     { "organization_id", { ORGANIZATION_A, ORGANIZATION_B } },
     { "a_text", { "", "\\N", "\\.", "a\tb\nc\rd\\e", "\b\f\v\x01\x1f\x7f", "'quoted'' \"twice\"", "NULL", " spaces ", "žluťoučký кон 馬 🐎", "$$; -- no" } },
+    { "a_german", { "Ähre", "Zebra", "a\xcc\x88hre", "", "straße", "STRASSE" } },
+    { "a_byte_wise", { "Ähre", "Zebra", "a" } },
     { "a_varchar", { "", "twelve chars", "žluťoučký", "\\\\" } },
     { "a_small", { "0", "-32768", "32766", "7" } },
     { "an_int", { "0", "-2147483648", "2147483647" } },
@@ -160,6 +162,7 @@ static const struct {
     { "a_mood", { "sad", "so, so", "it's \"fine\"" } },
     { "updated_at", { "2001-02-03 04:05:06+00" } },
     { "texts", { "{}", "{a,NULL,\"NULL\",\"\"}", "{\"a,b\",\"q\\\"q\",\"b\\\\s\",\" \",\"{}\"}", "{\"\t\n\\\\.\"}" } },
+    { "words", { "{}", "{Ähre,NULL,zebra}" } },
     { "ints", { "{}", "{1,NULL,-2147483648}" } },
     { "bools", { "{t,f,NULL}" } },
     { "numerics", { "{1.50,NULL,-0.1}" } },

@@ -27,12 +27,17 @@ CREATE TABLE every_type (
     a_mood          mood,
     next            INTEGER GENERATED ALWAYS AS (a_small + 1) STORED,
     updated_at      TIMESTAMPTZ DEFAULT now(),
-    defaulted       TEXT DEFAULT 'by default'
+    defaulted       TEXT DEFAULT 'by default',
+    a_german        TEXT COLLATE "de-x-icu",
+    a_byte_wise     VARCHAR(30) COLLATE "C"
 );
+CREATE INDEX every_type_german ON every_type (a_german DESC, id);
+CREATE UNIQUE INDEX every_type_swedish ON every_type (a_german COLLATE "sv-x-icu", a_byte_wise COLLATE "und-x-icu" DESC, id) WHERE a_text < 'z' COLLATE "tr-x-icu";
 
 CREATE TABLE "every Array" (
     "the Id"  SERIAL PRIMARY KEY,
     texts     TEXT[],
+    words     TEXT[] COLLATE "und-x-icu",
     ints      INTEGER[],
     bools     BOOLEAN[],
     numerics  NUMERIC[],

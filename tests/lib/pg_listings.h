@@ -15,8 +15,8 @@
 /* Each gives rows of one text; an object of one database has its equal in the other. */
 static const struct { const char *what, *sql; } listings[] = {
     { "column",
-      "SELECT format('%s.%s %s %s null=%s generated=%s default=%s comment=%s', n.nspname, c.relname, a.attname,"
-      " format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, a.attgenerated, pg_get_expr(d.adbin, d.adrelid),"
+      "SELECT format('%s.%s %s %s collation=%s null=%s generated=%s default=%s comment=%s', n.nspname, c.relname, a.attname,"
+      " format_type(a.atttypid, a.atttypmod), (SELECT collname FROM pg_collation WHERE oid = a.attcollation), NOT a.attnotnull, a.attgenerated, pg_get_expr(d.adbin, d.adrelid),"
       " col_description(c.oid, a.attnum))"
       " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
       " LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum"
