@@ -62,13 +62,16 @@ static int refuse_type(struct binder *binder, const char *what, struct type type
 }
 
 /* As in PostgreSQL said at once, other than of comparisons. */
-static int want_collation(struct binder *binder, const struct expr *expr, int location)
+static int want_collation(struct binder *binder, const struct expr *expr)
 {
+    const struct expr *two[2];
     if (!type_is_collatable(expr->type) || expr->collating != COLLATING_CONFLICT)
         return 0;
-    fail(binder->error, SQLSTATE_COLLATION_MISMATCH, "collation mismatch between implicit collations");
+    expr_conflict(expr, two);
+    fail(binder->error, SQLSTATE_COLLATION_MISMATCH, "collation mismatch between implicit collations \"%s\" and \"%s\"",
+         collation_name(two[0]->type.collation), collation_name(two[1]->type.collation));
     fail_hint(binder->error, "You can choose the collation by applying the COLLATE clause to one or both expressions.");
-    return bind_locate(binder, location);
+    return bind_locate(binder, two[1]->place - 1);
 }
 
 static int bind_sort(struct binder *binder, const struct sort_key *key, struct sort_by *ret)
@@ -91,7 +94,7 @@ static int bind_sort(struct binder *binder, const struct sort_key *key, struct s
     ret->order = (struct key_order){ key->desc, key->nulls_first };
     if (!has_order(ret->type))
         return refuse_type(binder, "ordering", ret->type, key->location);
-    if (want_collation(binder, ret->expr != NULL ? ret->expr : to->outputs[ret->output].expr, key->location) < 0)
+    if (want_collation(binder, ret->expr != NULL ? ret->expr : to->outputs[ret->output].expr) < 0)
         return -1;
     if (to->distinct && ret->expr != NULL) {
         fail(binder->error, SQLSTATE_INVALID_COLUMN_REFERENCE, "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
@@ -112,7 +115,7 @@ int bind_sorts(struct binder *binder, const struct select_statement *select)
         if (!has_order(to->outputs[i].type))
             return refuse_type(binder, "equality", to->outputs[i].type, -1);
     for (int i = 0; i < to->output_count && to->distinct; i++)
-        if (want_collation(binder, to->outputs[i].expr, -1) < 0)
+        if (want_collation(binder, to->outputs[i].expr) < 0)
             return -1;
     return 0;
 }
@@ -143,7 +146,7 @@ static int bind_group(struct binder *binder, const PgQuery__Node *node, const st
         *ret = binder->to->outputs[output].expr;
     else if (expr_compile(node, &binder->scope, type_of(TYPE_UNKNOWN), binder->arena, ret, binder->error) < 0)
         return -1;
-    return has_order((*ret)->type) ? want_collation(binder, *ret, location) : refuse_type(binder, "equality", (*ret)->type, location);
+    return has_order((*ret)->type) ? want_collation(binder, *ret) : refuse_type(binder, "equality", (*ret)->type, location);
 }
 
 /* Where an aggregate stands, from 1; 0: there is none. */

@@ -10,6 +10,45 @@ struct derived {
     const struct collation *collation;
 };
 
+/* CASE has the collation of its results: every second operand, and the last. */
+static bool is_result(const struct expr *node, int arg)
+{
+    return node->op != EXPR_CASE || arg % 2 == 1 || arg == node->count - 1;
+}
+
+/* Where the collation of an expression comes from, which errors tell of. */
+static const struct expr *source(const struct expr *e)
+{
+    for (int i = 0; i < e->count && e->op != EXPR_COLLATE; i++) {
+        const struct expr *arg = e->args[i];
+        if (is_result(e, i) && type_is_collatable(arg->type) && arg->collating == e->collating && arg->type.collation == e->type.collation)
+            return source(arg);
+    }
+    return e;
+}
+
+void expr_conflict(const struct expr *expr, const struct expr *ret[static 2])
+{
+    const struct expr *first = NULL;
+    ret[0] = ret[1] = expr;
+    for (int i = 0; i < expr->count; i++) {
+        const struct expr *arg = expr->args[i];
+        if (!is_result(expr, i) || !type_is_collatable(arg->type))
+            continue;
+        if (arg->collating == COLLATING_CONFLICT) {
+            expr_conflict(arg, ret);
+            return;
+        }
+        if (first == NULL && arg->type.collation != NULL)
+            first = arg;
+        else if (arg->type.collation != NULL && arg->type.collation != first->type.collation) {
+            ret[0] = source(first);
+            ret[1] = source(arg);
+            return;
+        }
+    }
+}
+
 static bool merge(struct compiler *c, const struct expr *arg, struct derived *d)
 {
     if (!type_is_collatable(arg->type))
@@ -21,7 +60,7 @@ static bool merge(struct compiler *c, const struct expr *arg, struct derived *d)
     if (arg->collating < d->collating || arg->type.collation == d->collation)
         return true;
     if (d->collating == COLLATING_EXPLICIT) {
-        compile_fail(c, operand_location(arg, -1), SQLSTATE_COLLATION_MISMATCH, "collation mismatch between explicit collations \"%s\" and \"%s\"",
+        compile_fail(c, operand_location(source(arg), -1), SQLSTATE_COLLATION_MISMATCH, "collation mismatch between explicit collations \"%s\" and \"%s\"",
                      collation_name(d->collation), collation_name(arg->type.collation));
         return false;
     }
@@ -30,12 +69,6 @@ static bool merge(struct compiler *c, const struct expr *arg, struct derived *d)
     else if (arg->type.collation != NULL)
         d->collating = COLLATING_CONFLICT;
     return true;
-}
-
-/* CASE has the collation of its results: every second operand, and the last. */
-static bool is_result(const struct expr *node, int arg)
-{
-    return node->op != EXPR_CASE || arg % 2 == 1 || arg == node->count - 1;
 }
 
 static bool asks(const struct expr *node)

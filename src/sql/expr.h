@@ -166,6 +166,8 @@ void expr_print(const struct expr *expr, const struct expr_names *names, struct 
 int expr_walk(const struct expr *expr, int (*visit)(const struct expr *, void *env), void *env);
 bool expr_is_constant(const struct expr *expr);     /* no column, no param, no sub-select, immutable */
 bool expr_equal(const struct expr *a, const struct expr *b);
+/* The two of an expression that do not agree (COLLATING_CONFLICT). */
+void expr_conflict(const struct expr *expr, const struct expr *ret[static 2]);
 /* Without COLLATE around it: the value is the same. */
 static inline const struct expr *expr_uncollated(const struct expr *expr)
 {
