@@ -2,7 +2,8 @@
  *
  *  (A1) Recovery, a running server and, later, a follower apply by this function, so the image is a function of the log.
  *  (A2) An update writes only those index entries whose key changes: most updates touch no indexed column.
- *  (A3) An insert finds no row and a delete finds one, entries alike; else image and log do not belong together. */
+ *  (A3) An insert finds no row and a delete finds one, entries alike; else image and log do not belong together.
+ *  (A4) An insert that finds its key or a claim taken leaves everything as it was: the engine asks nobody before, and says then whose it is. */
 #include "store/internal.h"
 
 #include <assert.h>
@@ -127,25 +128,19 @@ static int entry_enter(struct view *view, const struct change *change, const str
     return claim_put(view, &claim, key_tenant(change->key), MDB_NOOVERWRITE, error);
 }
 
-/* The claim of a row's primary key: there with the row. */
-static int apply_primary(struct view *view, const struct index *primary, const struct change *change, struct error *error)
+/* The claim of a row's primary key: gone with the row. */
+static int primary_leave(struct view *view, const struct index *primary, const struct change *change, struct error *error)
 {
-    bool had = change->old_value.data != NULL, has = change->new_value.data != NULL;
     struct key claim;
-    if (!primary->claimed || had == has)
+    if (!primary->claimed || change->new_value.data != NULL)
         return 0;
     key_claim_of_front(change->key, &claim);
-    int err = has ? claim_put(view, &claim, key_tenant(change->key), MDB_NOOVERWRITE, error) : claim_delete(view, &claim, error);
-    return err < 0 ? fail_within(error, "index \"%s\"", primary->name) : 0;
+    return claim_delete(view, &claim, error) < 0 ? fail_within(error, "index \"%s\"", primary->name) : 0;
 }
 
-/* All keys are built before the first is written: a key that is too long leaves everything as it was. */
-static int apply_indexes(struct view *view, const struct table *table, const struct change *change, struct error *error)
+static int entries_replace(struct view *view, const struct table *table, const struct change *change, const struct entry_change *entries,
+                           struct error *error)
 {
-    struct entry_change entries[INDEXES_PER_TABLE_MAX];
-    assert(table->index_count <= INDEXES_PER_TABLE_MAX);
-    if (entries_of(view, table, change, entries, error) < 0)
-        return -1;
     for (int i = 0; i < table->index_count; i++) {
         const struct entry_change *entry = &entries[i];
         if (!index_kept(table->indexes[i]) || slice_equal(key_slice(&entry->old_entry), key_slice(&entry->new_entry)))
@@ -154,7 +149,83 @@ static int apply_indexes(struct view *view, const struct table *table, const str
             || (entry->new_entry.size > 0 && entry_enter(view, change, &entry->new_entry, entry->new_claims, error) < 0))
             return fail_within(error, "index \"%s\"", table->indexes[i]->name);
     }
+    return primary_leave(view, table->primary, change, error);
+}
+
+/* --- Inserts --- */
+
+/* What the new row claims in an index; false: nothing. */
+static bool claim_of_new(const struct index *index, const struct change *change, const struct entry_change *entry, struct key *ret)
+{
+    if (index->primary && index->claimed)
+        key_claim_of_front(change->key, ret);
+    else if (index_kept(index) && entry->new_entry.size > 0 && entry->new_claims)
+        claim_of_entry(change, &entry->new_entry, ret);
+    else
+        return false;
+    return true;
+}
+
+/* Of the table's first `count` indexes. */
+static void claims_give_back(struct view *view, const struct table *table, int count, const struct change *change,
+                             const struct entry_change *entries)
+{
+    struct key claim;
+    struct error error;
+    for (int i = 0; i < count && !view->store->spoilt; i++)
+        if (claim_of_new(table->indexes[i], change, &entries[i], &claim) && claim_delete(view, &claim, &error) < 0)
+            store_fatal("give a claim back", &error);
+    view->store->generation++;
+}
+
+static int claims_take(struct view *view, const struct table *table, const struct change *change, const struct entry_change *entries,
+                       struct error *error)
+{
+    struct key claim;
+    for (int i = 0; i < table->index_count; i++)
+        if (claim_of_new(table->indexes[i], change, &entries[i], &claim)
+            && claim_put(view, &claim, key_tenant(change->key), MDB_NOOVERWRITE, error) < 0) {
+            claims_give_back(view, table, i, change, entries);
+            return fail_within(error, "index \"%s\"", table->indexes[i]->name);
+        }
     return 0;
+}
+
+/* What may be in the way of a new row is met first, its claims and its key: then nothing has happened (A4). */
+static int insert_row(struct view *view, const struct table *table, const struct change *change, const struct entry_change *entries,
+                      struct error *error)
+{
+    if (claims_take(view, table, change, entries, error) < 0)
+        return -1;
+    if (raw_put(view, change->key, change->new_value, MDB_NOOVERWRITE, error) < 0) {
+        claims_give_back(view, table, table->index_count, change, entries);
+        return -1;
+    }
+    for (int i = 0; i < table->index_count; i++)
+        if (index_kept(table->indexes[i]) && entries[i].new_entry.size > 0 && entry_put(view, &entries[i].new_entry, error) < 0)
+            return fail_within(error, "index \"%s\"", table->indexes[i]->name);
+    return 0;
+}
+
+/* --- Changes --- */
+
+static int apply_raw(struct view *view, const struct change *change, struct error *error)
+{
+    if (change->new_value.data == NULL)
+        return raw_delete(view, change->key, error);
+    return raw_put(view, change->key, change->new_value, change->old_value.data == NULL ? MDB_NOOVERWRITE : 0, error);
+}
+
+/* All keys are built before the first is written: a key that is too long leaves everything as it was. */
+static int apply_row(struct view *view, const struct table *table, const struct change *change, struct error *error)
+{
+    struct entry_change entries[INDEXES_PER_TABLE_MAX];
+    assert(table->index_count <= INDEXES_PER_TABLE_MAX);
+    if (table->index_count > 1 && entries_of(view, table, change, entries, error) < 0)
+        return -1;
+    if (change->old_value.data == NULL)
+        return insert_row(view, table, change, entries, error);
+    return entries_replace(view, table, change, entries, error) < 0 ? -1 : apply_raw(view, change, error);
 }
 
 int store_apply(struct view *view, const struct change *change, struct error *error)
@@ -166,16 +237,11 @@ int store_apply(struct view *view, const struct change *change, struct error *er
         const struct table *table = view->catalog->table_by_relation[relation];
         if (table == NULL || table->relation != relation)
             return fail(error, SQLSTATE_DATA_CORRUPTED, "a change names relation %u, which is no table", relation);
-        if (table->index_count > 1 && apply_indexes(view, table, change, error) < 0)
-            return -1;
-        if (apply_primary(view, table->primary, change, error) < 0)
-            return -1;
+        return apply_row(view, table, change, error);
     }
     if (relation == RELATION_HOUSE_NUMBERS)
         view->store->houses_delta += (change->new_value.data != NULL) - (change->old_value.data != NULL);
-    if (change->new_value.data == NULL)
-        return raw_delete(view, change->key, error);
-    return raw_put(view, change->key, change->new_value, change->old_value.data == NULL ? MDB_NOOVERWRITE : 0, error);
+    return apply_raw(view, change, error);
 }
 
 void store_undo(struct view *view, const struct change *change)

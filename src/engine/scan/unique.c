@@ -192,6 +192,17 @@ int unique_collision(struct request *rq, const struct table *table, uint32_t hou
     return 0;
 }
 
+int unique_unjudged(struct request *rq, const struct table *table, uint32_t house, const struct value *columns)
+{
+    int got = 0;
+    for (int i = 0; i < table->index_count && got == 0; i++) {
+        const struct index *index = table->indexes[i];
+        if (index->unique && !index->primary && !index->claimed)
+            got = house_collides(rq, index, house, columns, NULL);
+    }
+    return got;
+}
+
 int unique_other(struct request *rq, const struct index *index, const struct found *row)
 {
     uint32_t own = key_tenant(key_slice(&row->key)), house = own;

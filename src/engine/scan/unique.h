@@ -23,6 +23,10 @@ struct collision {
 int unique_collision(struct request *rq, const struct table *table, uint32_t house, const struct value *columns,
                      const struct found *old, const bool *changed, struct collision *ret);
 
+/* Whether a new row in `house` would collide in an index that the store does not judge when it puts a row: it finds by itself that the
+ * primary key or a claim is taken (store/apply.c, A4). 1, 0, -1. */
+int unique_unjudged(struct request *rq, const struct table *table, uint32_t house, const struct value *columns);
+
 /* Whether another row has the columns of this one, which is stored and in the index: 1, 0, -1. */
 int unique_other(struct request *rq, const struct index *index, const struct found *row);
 

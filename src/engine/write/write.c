@@ -151,21 +151,43 @@ int write_conflict(struct write *write, const struct proposal *row, const struct
     return got == 1 && index != NULL ? unique_find(rq, index, index->claimed ? with.house : HOUSE_ANY, row->columns, ret) : got;
 }
 
-/* The row's house, made when it is new; 23505 when the row collides, 23503 when it has none. */
+/* 0, or 23505 for a row that collides, in whatever index. */
+static int insert_alone(struct write *write, const struct proposal *row)
+{
+    struct request *rq = write->rq;
+    struct collision with;
+    uint32_t house = house_of_proposal(row);
+    int collides = unique_collision(rq, write->table, house, row->columns, NULL, NULL, &with);
+    if (collides == 1)
+        collides = collided(write, write->table, house, row->columns, with);
+    return collides == 1 ? unique_refuse(rq, with.index, row->columns) : collides;
+}
+
+/* The row's house, made when it is new; 23503 when it has none. 23505 for what the store would not find by itself. */
 static int insert_place(struct write *write, const struct proposal *row, uint32_t *ret_house)
 {
     struct request *rq = write->rq;
     const struct table *table = write->table;
-    struct collision with;
-    int collides = unique_collision(rq, table, house_of_proposal(row), row->columns, NULL, NULL, &with);
-    if (collides == 1)
-        collides = collided(write, table, house_of_proposal(row), row->columns, with);
-    if (collides != 0)
-        return collides == 1 ? unique_refuse(rq, with.index, row->columns) : -1;
+    int collides = row->state == HOUSE_KNOWN ? unique_unjudged(rq, table, row->house, row->columns) : 1;
+    if (collides < 0 || (collides == 1 && insert_alone(write, row) < 0))
+        return -1;
     if (row->state == HOUSE_UNKNOWN)
         return house_refuse(rq, table, row->columns);
     *ret_house = row->house;
     return row->state == HOUSE_NEW ? house_create(rq, &row->columns[table->tenant_column].uuid, ret_house) : 0;
+}
+
+/* Why the store did not take the row: another is in the way, or what it says is damaged. */
+static int insert_refused(struct write *write, const struct proposal *row)
+{
+    struct request *rq = write->rq;
+    struct error why = *rq->error;
+    if (why.state != SQLSTATE_DATA_CORRUPTED && why.state != SQLSTATE_INDEX_CORRUPTED)
+        return -1;
+    if (insert_alone(write, row) < 0)
+        return -1;
+    *rq->error = why;
+    return -1;
 }
 
 int write_insert(struct write *write, const struct proposal *row, struct found *ret)
@@ -180,7 +202,7 @@ int write_insert(struct write *write, const struct proposal *row, struct found *
         row_store(rq, table, key_slice(&key), row->columns, NULL, NULL, &write->row) < 0)
         return -1;
     if (changes_add(rq, key_slice(&key), (struct slice){ 0 }, buf_slice(&write->row)) < 0)
-        return -1;
+        return insert_refused(write, row);
     if (found_newest(rq, table, &key, ret) < 0)
         return -1;
     return references_of_new(write, table, &key, row->columns, NULL);

@@ -244,6 +244,91 @@ Test(unique, what_is_taken_back_claims_nothing)
     verify();
 }
 
+/* --- By a model --- */
+
+enum { ROWS = 400, VALUES = 40, NOTHING = VALUES };     /* of a column; NOTHING is NULL */
+
+struct run { int id, organization, name, slug, code, place; bool live; };
+
+/* The index that PostgreSQL names, the oldest of those in which the rows collide; NULL: none. */
+static const char *collide(const struct run *a, const struct run *b)
+{
+    return a->id == b->id ? "runs_pkey"
+         : a->slug == b->slug && a->slug != NOTHING ? "runs_slug_key"
+         : a->code == b->code && a->place == b->place ? "runs_code_place_key"
+         : a->organization == b->organization && a->name == b->name && a->name != NOTHING ? "runs_organization_id_name_key"
+         : a->live && b->live && a->place == b->place && a->place != NOTHING ? "runs_live" : NULL;
+}
+
+static int index_age(const char *name)
+{
+    static const char *const ages[] = { "runs_pkey", "runs_slug_key", "runs_code_place_key", "runs_organization_id_name_key", "runs_live" };
+    int age = 0;
+    while (strcmp(ages[age], name) != 0)
+        age++;
+    return age;
+}
+
+static const char *in_the_way(const struct run *rows, int count, const struct run *row)
+{
+    const char *first = NULL;
+    for (int i = 0; i < count; i++) {
+        const char *name = collide(&rows[i], row);
+        if (name != NULL && (first == NULL || index_age(name) < index_age(first)))
+            first = name;
+    }
+    return first;
+}
+
+static const char *number(int value, char space[static 16])
+{
+    snprintf(space, 16, value == NOTHING ? "null" : "%d", value);
+    return space;
+}
+
+static const char *text(int value, char space[static 16])
+{
+    snprintf(space, 16, value == NOTHING ? "null" : "\"t%d\"", value);
+    return space;
+}
+
+static const char *insert_of(const struct run *row)
+{
+    static char json[256];
+    char name[16], slug[16], code[16], place[16];
+    snprintf(json, sizeof json, "[\"runs\", {\"id\": %d, \"organization_id\": \"%s\", \"name\": %s, \"slug\": %s, \"code\": %s, \"place\": %s, \"state\": \"%s\"}]",
+             row->id, row->organization == 0 ? ORG_A : ORG_B, text(row->name, name), text(row->slug, slug), number(row->code, code), number(row->place, place),
+             row->live ? "live" : "still");
+    return json;
+}
+
+/* The store finds what is in the way while it puts a row: it names the right index, and nothing of the row is left. */
+Test(unique, rows_are_taken_as_by_a_model)
+{
+    struct run rows[ROWS + 1] = { { 7, 1, NOTHING, NOTHING, 1, 1, true } };
+    const char *seed = getenv("ROWHOUSE_SEED"), *name;
+    int count = 1, refused = 0;
+    char message[128];
+    uint64_t state = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)sys_now_us(sys_real());
+    printf("seed %" PRIu64 "\n", state);
+    w->who = &w->service;
+    CALL(1, engine_update, "[\"runs\", 7, {\"name\": null, \"slug\": null}]");
+    for (int i = 0; i < ROWS; i++) {
+        struct run row = { 1 + below(&state, 5 * VALUES), below(&state, 2), below(&state, VALUES + 1), below(&state, VALUES + 1), below(&state, 4) == 0 ? NOTHING : below(&state, VALUES), below(&state, VALUES + 1), below(&state, 3) == 0 };
+        if ((name = in_the_way(rows, count, &row)) == NULL) {
+            CALL(1, engine_insert, "%s", insert_of(&row));
+            rows[count++] = row;
+            continue;
+        }
+        REFUSED("23505", engine_insert, "%s", insert_of(&row));
+        snprintf(message, sizeof message, "duplicate key value violates unique constraint \"%s\"", name);
+        MESSAGE(message);
+        refused++;
+    }
+    cr_assert(count > 20 && refused > 20, "%d taken, %d refused", count, refused);
+    verify();
+}
+
 Test(unique, a_migration_judges_over_all_houses)
 {
     w->who = &w->service;
