@@ -39,11 +39,18 @@ static bool take_now(const char **at)
     return false;
 }
 
-bool body_sets_now(const char *body, struct arena *arena, const char **ret_column)
+bool body_sets_now(const char *body, struct arena *arena, struct set_columns *ret)
 {
-    const char *at = body;
-    if (!take(&at, "begin") || !take(&at, "new .") || !take_name(arena, &at, ret_column) || !(take(&at, ":=") || take(&at, "=")) || !take_now(&at) ||
-        !take(&at, ";") || !take(&at, "return new ;") || !take(&at, "end"))
+    const char *at = body, *name;
+    *ret = (struct set_columns){ 0 };
+    if (!take(&at, "begin"))
+        return false;
+    while (take(&at, "new .")) {
+        if (!take_name(arena, &at, &name) || !(take(&at, ":=") || take(&at, "=")) || !take_now(&at) || !take(&at, ";"))
+            return false;
+        *FOLD_APPEND(arena, ret->names, ret->count) = name;
+    }
+    if (ret->count == 0 || !take(&at, "return new ;") || !take(&at, "end"))
         return false;
     take(&at, ";");
     return *at == '\0';

@@ -44,6 +44,7 @@ struct column {
     bool dropped;
     bool serial;                    /* (big)serial: default is the table's sequence */
     enum touch touch;               /* whether an update sets it to the transaction's instant (catalog/touch.c) */
+    bool stamped;                   /* an insert does, whatever is given */
     const struct expr *default_value;   /* NULL: NULL */
     const char *default_sql;        /* as written, or NULL */
     const struct expr *generated;   /* GENERATED ALWAYS AS (...) STORED, or NULL */

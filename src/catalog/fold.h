@@ -28,13 +28,20 @@ struct relation_name {
 /* A statement that is recorded and means nothing to the engine, but is written out again in a dump. */
 enum note_kind { NOTE_EXTENSION, NOTE_FUNCTION, NOTE_TRIGGER, NOTE_COMMENT };
 
+/* Columns that a trigger sets to the transaction's instant. */
+struct set_columns {
+    const char **names;
+    int count;
+};
+
 struct note {
     enum note_kind kind;
     const char *name;               /* of the function, trigger or extension */
     const struct table *table;      /* NOTE_TRIGGER: gone with it */
     const char *function;           /* that a trigger calls */
     const struct declaration *declaration;      /* of a native function that has parameters */
-    const char *column;             /* that a function, or a trigger by moddatetime, sets to the transaction's instant; or NULL */
+    struct set_columns sets;        /* a trigger's function; of a trigger: by moddatetime */
+    bool on_insert, on_update;      /* of a trigger */
     const char *text;
     struct origin origin;
 };
@@ -287,7 +294,7 @@ struct note *note_find(const struct draft *draft, enum note_kind kind, const cha
 int fold_drop_callee(struct fold *f, enum note_kind kind, const char *name, bool missing_ok, bool cascade);
 
 /* What a body says, by its tokens (sql/lex.h): body.c. */
-bool body_sets_now(const char *body, struct arena *arena, const char **ret_column);    /* NEW.column := now(); RETURN NEW */
+bool body_sets_now(const char *body, struct arena *arena, struct set_columns *ret);    /* NEW.column := now(); ... RETURN NEW */
 bool body_is_provided(const char *name, const char *body);
 bool body_is_native(const char *body);
 

@@ -1,6 +1,6 @@
 /* CREATE FUNCTION and CREATE TRIGGER.
  *
- * A trigger's function is taken when its body sets one column to the transaction's instant and does nothing else (body.c), under any
+ * A trigger's function is taken when its body sets columns to the transaction's instant and does nothing else (body.c), under any
  * name; then the triggers that call it are honoured (touch.c). What the server provides natively may be declared (declare.c), so
  * that one set of files serves PostgreSQL and Rowhouse. Any other function is refused by name, because nothing would run it. */
 #include "catalog/fold.h"
@@ -70,12 +70,22 @@ static int refuse_function(struct fold *f, const char *name, bool of_trigger)
 {
     fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "function %s is not one that Rowhouse provides", name);
     if (of_trigger)
-        return fail_hint(f->error, "A trigger's function may set one column: BEGIN NEW.column = now(); RETURN NEW; END");
+        return fail_hint(f->error, "A trigger's function may set columns to now: BEGIN NEW.column = now(); RETURN NEW; END");
     return fail_hint(f->error, "Functions are native, see docs/functions.md; move other logic into the application.");
 }
 
+static const char *set_columns_list(struct arena *arena, const struct set_columns *sets)
+{
+    struct buf out = { 0 };
+    for (int i = 0; i < sets->count; i++)
+        buf_printf(&out, "%s%s", i > 0 ? ", " : "", sets->names[i]);
+    const char *list = arena_string(arena, buf_slice(&out));
+    buf_done(&out);
+    return list;
+}
+
 /* One of the three: a trigger's, a native one as it is declared, or one of auth. */
-static int keep_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt, const char *name, const char *column,
+static int keep_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt, const char *name, const struct set_columns *sets,
                          const struct declaration *declaration)
 {
     if (stmt->replace)
@@ -85,10 +95,10 @@ static int keep_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt
     rights_of_function(f, name, true);
     note_add(f, NOTE_FUNCTION, name, NULL);
     struct note *note = note_find(f->draft, NOTE_FUNCTION, name, NULL);
-    note->column = column;
+    note->sets = *sets;
     note->declaration = declaration;
-    if (column != NULL)
-        fold_note(f, "function %s sets %s, for triggers", name, column);
+    if (sets->count > 0)
+        fold_note(f, "function %s sets %s, for triggers", name, set_columns_list(f->arena, sets));
     else
         fold_note(f, "function %s is provided natively", name);
     return 0;
@@ -108,19 +118,20 @@ static int create_native(struct fold *f, const PgQuery__CreateFunctionStmt *stmt
     }
     if (!of_auth && declare_native(f, stmt, name, &declaration) < 0)
         return -1;
-    return keep_function(f, stmt, name, NULL, declaration);
+    return keep_function(f, stmt, name, &(struct set_columns){ 0 }, declaration);
 }
 
 int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt)
 {
-    const char *name = name_of(f, stmt->funcname, stmt->n_funcname), *column;
+    const char *name = name_of(f, stmt->funcname, stmt->n_funcname);
     struct definition definition;
+    struct set_columns sets;
     bool of_trigger = returns_trigger(stmt);
     if (read_definition(f, stmt, &definition) < 0)
         return -1;
     bool plain = definition.body != NULL && definition.refused == NULL && stmt->sql_body == NULL;
-    if (of_trigger && plain && same(definition.language, "plpgsql") && body_sets_now(definition.body, f->arena, &column))
-        return keep_function(f, stmt, name, column, NULL);
+    if (of_trigger && plain && same(definition.language, "plpgsql") && body_sets_now(definition.body, f->arena, &sets))
+        return keep_function(f, stmt, name, &sets, NULL);
     if (declare_is_native(name) && !of_trigger)
         return create_native(f, stmt, name, &definition, plain);
     return refuse_function(f, name, of_trigger);
@@ -129,18 +140,19 @@ int fold_create_function(struct fold *f, const PgQuery__CreateFunctionStmt *stmt
 /* --- Triggers --- */
 
 #define TRIGGER_BEFORE 2
+#define TRIGGER_INSERT 4
 #define TRIGGER_UPDATE 16
 
 static int refuse_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt, const char *what)
 {
     fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "trigger \"%s\" is not supported: %s", stmt->trigname, what);
-    return fail_hint(f->error, "BEFORE UPDATE ... FOR EACH ROW triggers may set a column to now(), by a function that does only that or by moddatetime(column).");
+    return fail_hint(f->error, "BEFORE INSERT OR UPDATE ... FOR EACH ROW triggers may set columns to now(), by a function that does only that; BEFORE UPDATE ones by moddatetime(column), too.");
 }
 
 static int check_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt)
 {
-    if (stmt->timing != TRIGGER_BEFORE || stmt->events != TRIGGER_UPDATE)
-        return refuse_trigger(f, stmt, "it is not BEFORE UPDATE alone");
+    if (stmt->timing != TRIGGER_BEFORE || (stmt->events & ~(TRIGGER_INSERT | TRIGGER_UPDATE)) != 0)
+        return refuse_trigger(f, stmt, "it is not BEFORE INSERT or UPDATE");
     if (!stmt->row)
         return refuse_trigger(f, stmt, "it is not FOR EACH ROW");
     if (stmt->when_clause != NULL || stmt->n_columns > 0)
@@ -151,31 +163,34 @@ static int check_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt)
 }
 
 /* moddatetime is the extension's, so it is there with it; its argument names the column. */
-static int find_callee(struct fold *f, const PgQuery__CreateTrigStmt *stmt, const char **ret_function, const char **ret_column)
+static int find_callee(struct fold *f, const PgQuery__CreateTrigStmt *stmt, const char **ret_function, struct set_columns *ret_sets)
 {
     const char *name = name_of(f, stmt->funcname, stmt->n_funcname), *bare = strncmp(name, "extensions.", 11) == 0 ? name + 11 : name;
     const struct note *function = note_find(f->draft, NOTE_FUNCTION, name, NULL);
     *ret_function = name;
-    *ret_column = NULL;
+    *ret_sets = (struct set_columns){ 0 };
     if (function == NULL && same(bare, "moddatetime") && note_find(f->draft, NOTE_EXTENSION, "moddatetime", NULL) != NULL) {
         if (stmt->n_args != 1 || node_string(stmt->args[0]) == NULL)
             return refuse_trigger(f, stmt, "moddatetime wants one column");
+        if (stmt->events != TRIGGER_UPDATE)
+            return refuse_trigger(f, stmt, "moddatetime is of updates alone");
         *ret_function = "moddatetime";
-        *ret_column = arena_string(f->arena, slice_of_string(node_string(stmt->args[0])));
+        *FOLD_APPEND(f->arena, ret_sets->names, ret_sets->count) = arena_string(f->arena, slice_of_string(node_string(stmt->args[0])));
         return 0;
     }
     if (function == NULL)
         return fail(f->error, SQLSTATE_UNDEFINED_FUNCTION, "function %s() does not exist", name);
-    if (function->column == NULL || stmt->n_args > 0)
-        return refuse_trigger(f, stmt, function->column == NULL ? "its function is none of a trigger" : "its function has arguments");
+    if (function->sets.count == 0 || stmt->n_args > 0)
+        return refuse_trigger(f, stmt, function->sets.count == 0 ? "its function is none of a trigger" : "its function has arguments");
     return 0;
 }
 
 int fold_create_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt)
 {
     struct table *table;
-    const char *function, *column;
-    if (fold_table(f, stmt->relation, false, &table) < 0 || check_trigger(f, stmt) < 0 || find_callee(f, stmt, &function, &column) < 0)
+    struct set_columns sets;
+    const char *function;
+    if (fold_table(f, stmt->relation, false, &table) < 0 || check_trigger(f, stmt) < 0 || find_callee(f, stmt, &function, &sets) < 0)
         return -1;
     if (stmt->replace)
         note_forget(f->draft, NOTE_TRIGGER, stmt->trigname, table);
@@ -184,9 +199,11 @@ int fold_create_trigger(struct fold *f, const PgQuery__CreateTrigStmt *stmt)
     note_add(f, NOTE_TRIGGER, stmt->trigname, table);
     struct note *note = note_find(f->draft, NOTE_TRIGGER, stmt->trigname, table);
     note->function = function;
-    note->column = column;
-    fold_note(f, "trigger %s: every update of %s sets %s", stmt->trigname, table->qualified,
-              column != NULL ? column : note_find(f->draft, NOTE_FUNCTION, function, NULL)->column);
+    note->sets = sets;
+    note->on_insert = (stmt->events & TRIGGER_INSERT) != 0;
+    note->on_update = (stmt->events & TRIGGER_UPDATE) != 0;
+    fold_note(f, "trigger %s: every %s of %s sets %s", stmt->trigname, !note->on_insert ? "update" : !note->on_update ? "insert" : "insert and update",
+              table->qualified, set_columns_list(f->arena, sets.count > 0 ? &sets : &note_find(f->draft, NOTE_FUNCTION, function, NULL)->sets));
     return 0;
 }
 
@@ -197,7 +214,7 @@ int fold_drop_callee(struct fold *f, enum note_kind kind, const char *name, bool
     struct draft *draft = f->draft;
     for (int i = draft->note_count - 1; i >= 0; i--) {
         const struct note *note = &draft->notes[i];
-        bool calls = note->kind == NOTE_TRIGGER && (note->column != NULL) == (kind == NOTE_EXTENSION) && same(note->function, name) && note_alive(draft, note);
+        bool calls = note->kind == NOTE_TRIGGER && (note->sets.count > 0) == (kind == NOTE_EXTENSION) && same(note->function, name) && note_alive(draft, note);
         if (!calls)
             continue;
         if (!cascade) {

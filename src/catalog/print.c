@@ -79,9 +79,12 @@ static void default_clause(const struct column *column, struct buf *out)
         buf_printf(out, "generated (%s)", column->generated_sql);
     else if (column->default_sql != NULL)
         buf_printf(out, "default %s", column->default_sql);
-    static const char *const touches[] = { [TOUCH_NEVER] = "", [TOUCH_UNLESS_GIVEN] = "set by updates that do not give it", [TOUCH_ALWAYS] = "set by every update" };
-    if (column->touch != TOUCH_NEVER)
-        buf_printf(out, "%s%s", out->size > start ? ", " : "", touches[column->touch]);
+    if (column->stamped)
+        buf_printf(out, "%sset by every insert%s", out->size > start ? ", " : "", column->touch == TOUCH_ALWAYS ? " and update" : "");
+    if (column->touch == TOUCH_UNLESS_GIVEN)
+        buf_printf(out, "%sset by updates that do not give it", out->size > start ? ", " : "");
+    else if (column->touch == TOUCH_ALWAYS && !column->stamped)
+        buf_printf(out, "%sset by every update", out->size > start ? ", " : "");
     if (column->secret)
         buf_append_string(out, out->size > start ? ", secret" : "secret");
 }

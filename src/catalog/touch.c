@@ -1,5 +1,5 @@
-/* Columns that are set to the transaction's instant by an update: where a trigger says so, whatever is given; where the column's comment
- * says "@touch", unless a value is given.
+/* Columns that are set to the transaction's instant by an update or an insert: where a trigger says so, whatever is given; by an update
+ * where the column's comment says "@touch", unless a value is given.
  *
  *      COMMENT ON COLUMN contacts.updated_at IS 'When it was last changed @touch';
  *
@@ -11,23 +11,35 @@ static bool tells_time(const struct column *column)
     return !column->type.array && column->generated == NULL && (column->type.id == TYPE_TIMESTAMPTZ || column->type.id == TYPE_TIMESTAMP);
 }
 
-/* The column that a trigger sets: of its function, or the argument of moddatetime. */
-static const char *column_of(const struct draft *draft, const struct note *trigger)
+/* The columns that a trigger sets: of its function, or the argument of moddatetime. */
+static struct set_columns columns_of(const struct draft *draft, const struct note *trigger)
 {
-    const struct note *function = trigger->column != NULL ? trigger : note_find(draft, NOTE_FUNCTION, trigger->function, NULL);
-    return function == NULL ? NULL : function->column;
+    const struct note *function = trigger->sets.count > 0 ? trigger : note_find(draft, NOTE_FUNCTION, trigger->function, NULL);
+    return function == NULL ? (struct set_columns){ 0 } : function->sets;
+}
+
+static void derive_trigger(const struct note *trigger, const char *name)
+{
+    struct table *table = own_table(trigger->table);
+    int number = table_column(table, slice_of_string(name));
+    struct column *column = number < 0 ? NULL : &table->columns[number];
+    if (column == NULL || !tells_time(column))
+        return;
+    if (trigger->on_update)
+        column->touch = TOUCH_ALWAYS;
+    column->stamped = column->stamped || trigger->on_insert;
+    table->touched = table->touched || trigger->on_update;
 }
 
 static void derive_triggers(struct draft *draft)
 {
     for (int i = 0; i < draft->note_count; i++) {
         const struct note *note = &draft->notes[i];
-        const char *name = note->kind == NOTE_TRIGGER && note_alive(draft, note) ? column_of(draft, note) : NULL;
-        int column = name == NULL ? -1 : table_column(note->table, slice_of_string(name));
-        if (column >= 0 && tells_time(&note->table->columns[column])) {
-            note->table->columns[column].touch = TOUCH_ALWAYS;
-            own_table(note->table)->touched = true;
-        }
+        if (note->kind != NOTE_TRIGGER || !note_alive(draft, note))
+            continue;
+        struct set_columns sets = columns_of(draft, note);
+        for (int c = 0; c < sets.count; c++)
+            derive_trigger(note, sets.names[c]);
     }
 }
 
@@ -40,6 +52,7 @@ void touch_derive(struct draft *draft)
             struct column *column = &table->columns[i];
             bool marked = !column->dropped && tells_time(column) && comment_says(column->comment, "@touch");
             column->touch = marked ? TOUCH_UNLESS_GIVEN : TOUCH_NEVER;
+            column->stamped = false;
             table->touched = table->touched || marked;
         }
     }
@@ -55,18 +68,29 @@ static int judge_marks(struct fold *f, const struct table *table)
     return 0;
 }
 
-static int judge_trigger(struct fold *f, const struct note *note)
+static int judge_column(struct fold *f, const struct note *note, const char *name)
 {
-    const char *name = column_of(f->draft, note);
-    int column = name == NULL ? -1 : table_column(note->table, slice_of_string(name));
-    if (name == NULL)
-        return fail(f->error, SQLSTATE_UNDEFINED_FUNCTION, "trigger \"%s\" calls the function %s, which sets no column", note->name, note->function);
+    int column = table_column(note->table, slice_of_string(name));
     if (column < 0)
         return fail(f->error, SQLSTATE_UNDEFINED_COLUMN, "trigger \"%s\" sets the column \"%s\", which \"%s\" does not have", note->name, name,
                     note->table->qualified);
     if (!tells_time(&note->table->columns[column]))
         return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "trigger \"%s\" sets the column \"%s\" of \"%s\", which is no timestamptz or timestamp that can be set",
                     note->name, name, note->table->qualified);
+    return 0;
+}
+
+static int judge_trigger(struct fold *f, const struct note *note)
+{
+    struct set_columns sets = columns_of(f->draft, note);
+    if (sets.count == 0)
+        return fail(f->error, SQLSTATE_UNDEFINED_FUNCTION, "trigger \"%s\" calls the function %s, which sets no column", note->name, note->function);
+    if (note->on_insert && note->table->chained)
+        return fail(f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "trigger \"%s\" would change rows of \"%s\", which are chained as they come", note->name,
+                    note->table->qualified);
+    for (int i = 0; i < sets.count; i++)
+        if (judge_column(f, note, sets.names[i]) < 0)
+            return -1;
     return 0;
 }
 

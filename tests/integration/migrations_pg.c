@@ -1,6 +1,6 @@
 /* Migrations against PostgreSQL 15: random files that mix DDL with INSERT, UPDATE and DELETE in every order, each one transaction on both
  * sides. Every statement sees the schema as it stands at its place, so the same one fails, with the same SQLSTATE, or none; the tables
- * have the same columns and rows; and every few files the store is thrown away and made again from its log alone, byte by byte.
+ * have the same columns and rows, those that triggers set to now included; and every few files the store is thrown away and made again from its log alone, byte by byte.
  *
  *      migrations_pg [seed [files]]            the seed is printed */
 #include <assert.h>
@@ -79,7 +79,7 @@ static void look_at_any(struct table_now *ret)
 
 /* --- Statements --- */
 
-static const char *const names[] = { "x", "y", "z", "w", "u", "g" };
+static const char *const names[] = { "x", "y", "z", "w", "u", "g", "s", "s" };
 static const char *const types[] = { "integer", "integer", "bigint", "text", "text", "boolean", "numeric(8,2)" };
 static const char *const actions[] = { "", "", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON DELETE SET DEFAULT", " ON UPDATE CASCADE",
                                        " ON DELETE CASCADE ON UPDATE CASCADE", " ON DELETE RESTRICT" };
@@ -96,6 +96,8 @@ static void put_value(struct buf *out, const char *type, bool null)
         buf_append_string(out, n % 2 == 0 ? "true" : "false");
     else if (strcmp(type, "uuid") == 0)
         buf_append_string(out, "gen_random_uuid()");
+    else if (strncmp(type, "timestamp", 9) == 0)
+        buf_printf(out, "'2001-01-0%d'", 1 + n);
     else
         buf_printf(out, "%d", n);
 }
@@ -103,6 +105,18 @@ static void put_value(struct buf *out, const char *type, bool null)
 static const struct column_now *any_column(const struct table_now *table)
 {
     return &table->columns[table->count > 1 && chance(85) ? 1 + below(table->count - 1) : 0];
+}
+
+/* Triggers set s to now, which is another one in each: it is in no key, and stays. */
+static bool is_stamped(const struct column_now *column)
+{
+    return strcmp(column->name, "s") == 0;
+}
+
+static const struct column_now *key_column_of(const struct table_now *table)
+{
+    const struct column_now *column = any_column(table);
+    return is_stamped(column) ? &table->columns[0] : column;
 }
 
 static void put_condition(struct buf *out, const struct table_now *table)
@@ -131,8 +145,12 @@ static void put_reference(struct buf *out)
 
 static void put_new_column(struct buf *out, const char *name)
 {
-    const char *type = strcmp(name, "u") == 0 ? "uuid" : PICK(types);
+    const char *type = strcmp(name, "u") == 0 ? "uuid" : strcmp(name, "s") == 0 ? "timestamptz" : PICK(types);
     buf_printf(out, "%s %s", name, type);
+    if (strcmp(name, "s") == 0) {
+        buf_append_string(out, chance(70) ? " DEFAULT '2001-01-01'" : "");
+        return;
+    }
     if (strcmp(name, "g") == 0) {
         buf_append_string(out, strcmp(type, "text") == 0 ? " GENERATED ALWAYS AS ('g') STORED" : "");
         return;
@@ -161,6 +179,10 @@ static void create_table(struct buf *out)
             buf_append_string(out, ", ");
             put_new_column(out, names[i]);
         }
+    if (chance(50)) {
+        buf_append_string(out, ", ");
+        put_new_column(out, "s");
+    }
     buf_append_string(out, ")");
 }
 
@@ -173,7 +195,7 @@ static void put_constraint(struct buf *out, const struct table_now *table)
         put_condition(out, table);
         buf_append_string(out, ")");
         return;
-    case 1: buf_printf(out, "UNIQUE (%s)", any_column(table)->name); return;
+    case 1: buf_printf(out, "UNIQUE (%s)", key_column_of(table)->name); return;
     default: buf_printf(out, "FOREIGN KEY (%s) ", any_column(table)->name); put_reference(out); return;
     }
 }
@@ -195,9 +217,10 @@ static void alter_table(struct buf *out)
         create_table(out);
         return;
     }
-    const struct column_now *column = any_column(&table);
+    int kind = below(13);
+    const struct column_now *column = kind == 3 || kind == 4 || kind == 9 ? key_column_of(&table) : any_column(&table);
     buf_printf(out, "ALTER TABLE %s ", table.name);
-    switch (below(13)) {
+    switch (kind) {
     case 0: case 1: case 2: buf_append_string(out, "ADD COLUMN IF NOT EXISTS "); put_new_column(out, PICK(names)); return;
     case 3: case 4: buf_printf(out, "DROP COLUMN %s%s", column->name, chance(40) ? " CASCADE" : ""); return;
     case 5:
@@ -221,7 +244,9 @@ static void create_index(struct buf *out)
         create_table(out);
         return;
     }
-    buf_printf(out, "CREATE %sINDEX IF NOT EXISTS i%d ON %s (%s)", chance(30) ? "UNIQUE " : "", below(4), table.name, any_column(&table)->name);
+    bool unique = chance(30);
+    buf_printf(out, "CREATE %sINDEX IF NOT EXISTS i%d ON %s (%s)", unique ? "UNIQUE " : "", below(4), table.name,
+               (unique ? key_column_of(&table) : any_column(&table))->name);
     if (chance(30)) {
         buf_append_string(out, " WHERE ");
         put_condition(out, &table);
@@ -282,9 +307,26 @@ static void write_rows(struct buf *out)
     }
 }
 
+/* A trigger of a table that has the column which its function sets. */
+static void create_trigger(struct buf *out)
+{
+    static const char *const events[] = { "INSERT", "UPDATE", "INSERT OR UPDATE" };
+    struct table_now table;
+    look_at_any(&table);
+    for (int i = 0; i < table.count; i++)
+        if (is_stamped(&table.columns[i])) {
+            if (chance(20))
+                buf_printf(out, "DROP TRIGGER IF EXISTS g%d ON %s", below(2), table.name);
+            else
+                buf_printf(out, "CREATE OR REPLACE TRIGGER g%d BEFORE %s ON %s FOR EACH ROW EXECUTE FUNCTION stamp()", below(2), PICK(events), table.name);
+            return;
+        }
+    create_table(out);
+}
+
 static void put_statement(struct buf *out)
 {
-    int kind = below(20);
+    int kind = below(22);
     if (kind < 3)
         create_table(out);
     else if (kind < 9)
@@ -295,8 +337,10 @@ static void put_statement(struct buf *out)
         buf_printf(out, "DROP INDEX IF EXISTS i%d", below(4));
     else if (kind == 12)
         buf_printf(out, "DROP TABLE IF EXISTS t%d%s", below(TABLES), chance(60) ? " CASCADE" : "");
-    else
+    else if (kind < 20)
         write_rows(out);
+    else
+        create_trigger(out);
 }
 
 /* --- Rowhouse, without a server --- */
@@ -367,7 +411,7 @@ static void report(void *env, const char *table, const char *finding)
     (*(long *)env)++;
 }
 
-static long failures;
+static long failures, stamps;
 
 static void restart_from_the_log(void)
 {
@@ -436,6 +480,14 @@ static struct outcome migrate(const char *name, struct slice text)
     return ours;
 }
 
+static void begin_both(const char *sql)
+{
+    PQclear(pg_query(pg, "SET timezone TO 'UTC'"));
+    PQclear(pg_query(pg, sql));
+    struct outcome ours = migrate("000000.sql", slice_of_string(sql));
+    assert(strcmp(ours.code, "00000") == 0);
+}
+
 /* A statement may have several faults of its form (class 42); which of them is told first may differ. */
 static bool same_outcome(const struct outcome *theirs, const struct outcome *ours)
 {
@@ -449,51 +501,56 @@ static void differ(const char *what, const char *file, const char *theirs, const
     printf("%s\n%s    PostgreSQL: %s\n    Rowhouse:   %s\n", what, file, theirs, ours);
 }
 
-/* A uuid is random: that it is there is compared. */
+/* Rows as both sides have them: of all columns but u, which is random, and s; or `stamped`, the keys of those whose s was set to now. */
+static void compare_rows(const struct table_now *now, bool stamped, const char *file)
+{
+    struct buf sql = { 0 }, params = { 0 }, out = { 0 }, text = { 0 };
+    struct slice rows;
+    struct args args;
+    buf_append_string(&sql, "SELECT coalesce(jsonb_agg(x ORDER BY x), '[]') FROM (SELECT jsonb_build_array(");
+    buf_printf(&params, "[\"%s\", {\"limit\": 1000%s, \"columns\": [", now->name, stamped ? ", \"where\": [\">\", \"s\", \"2010-01-01\"]" : "");
+    for (int i = 0; i < (stamped ? 1 : now->count); i++) {
+        if (strcmp(now->columns[i].type, "uuid") == 0 || is_stamped(&now->columns[i]))
+            continue;
+        buf_printf(&sql, "%s%s", i == 0 ? "" : ", ", now->columns[i].name);
+        buf_printf(&params, "%s\"%s\"", i == 0 ? "" : ", ", now->columns[i].name);
+    }
+    buf_printf(&sql, ") AS x FROM %s%s) AS t", now->name, stamped ? " WHERE s > '2010-01-01'" : "");
+    buf_append_string(&params, "]}]");
+    char *theirs = pg_value(pg, buf_text(&sql));
+    must(json_parse(buf_slice(&params), &arena, &args.rest, &error));
+    bool there = mp_array(&args.rest, &args.count);
+    assert(there);
+    must(engine_scan(&rq, args, &out));
+    there = json_member(buf_slice(&out), SLICE_LITERAL("rows"), &rows);
+    assert(there);
+    json_to_text(rows, &text);
+    if (strcmp(theirs, buf_text(&text)) != 0)
+        differ(stamped ? "set to now" : now->name, file, theirs, buf_text(&text));
+    stamps += stamped && strcmp(theirs, "[]") != 0;
+    free(theirs);
+    buf_done(&sql);
+    buf_done(&params);
+    buf_done(&out);
+    buf_done(&text);
+}
+
 static void compare_table(int number, const char *file)
 {
     struct table_now now;
-    struct buf sql = { 0 }, params = { 0 }, out = { 0 }, text = { 0 };
-    struct slice parsed, rows;
-    struct args args;
     look(number, &now);
     must(view_begin(store, &view, &error));
     start_request();
     rq.changes = NULL;
     const struct table *table = catalog_table(view.catalog, slice_of_string(now.name));
-    if ((table != NULL) != (now.count > 0)) {
+    if ((table != NULL) != (now.count > 0))
         differ(now.name, file, now.count > 0 ? "is there" : "is not there", table != NULL ? "is there" : "is not there");
-    } else if (table != NULL) {
-        buf_append_string(&sql, "SELECT coalesce(jsonb_agg(x ORDER BY x), '[]') FROM (SELECT jsonb_build_array(");
-        buf_printf(&params, "[\"%s\", {\"limit\": 1000, \"columns\": [", now.name);
-        bool first = true;
-        for (int i = 0; i < now.count; i++) {
-            if (strcmp(now.columns[i].type, "uuid") == 0)
-                continue;
-            buf_printf(&sql, "%s%s", first ? "" : ", ", now.columns[i].name);
-            buf_printf(&params, "%s\"%s\"", first ? "" : ", ", now.columns[i].name);
-            first = false;
-        }
-        buf_printf(&sql, ") AS x FROM %s) AS t", now.name);
-        buf_append_string(&params, "]}]");
-        char *theirs = pg_value(pg, buf_text(&sql));
-        must(json_parse(buf_slice(&params), &arena, &parsed, &error));
-        bool array = mp_array(&parsed, &args.count);
-        args.rest = parsed;
-        assert(array);
-        must(engine_scan(&rq, args, &out));
-        array = json_member(buf_slice(&out), SLICE_LITERAL("rows"), &rows);
-        assert(array);
-        json_to_text(rows, &text);
-        if (strcmp(theirs, buf_text(&text)) != 0)
-            differ(now.name, file, theirs, buf_text(&text));
-        free(theirs);
-    }
+    else if (table != NULL)
+        compare_rows(&now, false, file);
+    for (int i = 0; table != NULL && i < now.count; i++)
+        if (is_stamped(&now.columns[i]))
+            compare_rows(&now, true, file);
     view_end(&view);
-    buf_done(&sql);
-    buf_done(&params);
-    buf_done(&out);
-    buf_done(&text);
 }
 
 static void quiet(void *env, const char *message)
@@ -514,10 +571,11 @@ int main(int argc, char **argv)
     arena_init(&arena, ARENA_REQUEST_MAX);
     principal_system(&principal);
     open_store();
+    begin_both("CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.s = now(); RETURN NEW; END $$;");
     for (long i = 0; i < files && failures < 5; i++) {
         struct buf file = { 0 };
         char name[32];
-        snprintf(name, sizeof name, "%06ld.sql", i);
+        snprintf(name, sizeof name, "%06ld.sql", i + 1);
         struct outcome theirs = make_file(&file), ours = migrate(name, buf_slice(&file));
         bool both = theirs.line == 0 && ours.line == 0;
         if (strcmp(ours.code, "0A000") == 0) {
@@ -545,6 +603,7 @@ int main(int argc, char **argv)
     shell("rm -rf '%s'");
     PQfinish(pg);
     pg_stop(server);
-    printf("%ld files: %ld applied with %ld statements, %ld not supported, %ld differences\n", files, applied, statements, unsupported, failures);
-    return failures > 0 || applied < files / 5;
+    printf("%ld files: %ld applied with %ld statements, %ld not supported, %ld times rows set to now, %ld differences\n", files, applied, statements, unsupported,
+           stamps, failures);
+    return failures > 0 || applied < files / 5 || stamps < files / 10;
 }

@@ -61,7 +61,9 @@ int defaults_fill(struct request *rq, const struct table *table, const struct va
             continue;
         if (given[i] && column->generated != NULL)
             return refuse_generated(column, false, rq->error);
-        if (given[i])
+        if (column->stamped && rq->load != LOAD_OWN)
+            row[i] = value_time(rq->now_us);
+        else if (given[i])
             row[i] = columns[i];
         else if (column->generated == NULL && default_of(rq, table, i, &row[i]) < 0)
             return -1;

@@ -79,12 +79,16 @@ ParameterizedTestParameters(refusals, each)
         { "trigger", "CREATE TRIGGER t AFTER INSERT ON contacts FOR EACH ROW EXECUTE FUNCTION notify_me();", "0A000", "trigger \"t\"" },
         { "a trigger's function that does more", "CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at = now(); "
           "NEW.name = upper(NEW.name); RETURN NEW; END $$;", "0A000", "function set_updated_at is not one" },
+        { "a trigger's function with more behind it", "CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at = now(); "
+          "PERFORM told(NEW.id); RETURN NEW; END $$;", "0A000", "function set_updated_at is not one" },
+        { "a trigger's function that sets nothing", "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;", "0A000", "function f is not one" },
         { "another clock", "CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at = clock_timestamp(); RETURN NEW; END $$;",
           "0A000", "function set_updated_at is not one" },
         { "another language", "CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plv8 AS $$ BEGIN NEW.updated_at = now(); RETURN NEW; END $$;", "0A000",
           "function set_updated_at is not one" },
-        { "a trigger on an insert", TOUCHING "CREATE TRIGGER t BEFORE INSERT OR UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION f();", "0A000", "BEFORE UPDATE alone" },
-        { "a trigger afterwards", TOUCHING "CREATE TRIGGER t AFTER UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION f();", "0A000", "BEFORE UPDATE alone" },
+        { "a trigger on a delete", TOUCHING "CREATE TRIGGER t BEFORE UPDATE OR DELETE ON contacts FOR EACH ROW EXECUTE FUNCTION f();", "0A000", "BEFORE INSERT or UPDATE" },
+        { "moddatetime on an insert", "CREATE EXTENSION moddatetime; CREATE TRIGGER t BEFORE INSERT ON contacts FOR EACH ROW EXECUTE FUNCTION moddatetime(updated_at);", "0A000", "of updates alone" },
+        { "a trigger afterwards", TOUCHING "CREATE TRIGGER t AFTER UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION f();", "0A000", "BEFORE INSERT or UPDATE" },
         { "a trigger of a statement", TOUCHING "CREATE TRIGGER t BEFORE UPDATE ON contacts EXECUTE FUNCTION f();", "0A000", "FOR EACH ROW" },
         { "a trigger with WHEN", TOUCHING "CREATE TRIGGER t BEFORE UPDATE ON contacts FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION f();", "0A000", "WHEN" },
         { "a trigger of columns", TOUCHING "CREATE TRIGGER t BEFORE UPDATE OF name ON contacts FOR EACH ROW EXECUTE FUNCTION f();", "0A000", "some columns" },

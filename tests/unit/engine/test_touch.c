@@ -1,4 +1,4 @@
-/* Which updates set which columns to now: what a trigger or a mark says, and never a name. */
+/* Which updates and inserts set which columns to now: what a trigger or a mark says, and never a name. */
 #include "world.h"
 
 #define FUNCTION(name, body) "CREATE FUNCTION " name "() RETURNS trigger LANGUAGE plpgsql AS $$" body "$$;\n"
@@ -16,12 +16,27 @@ static const char schema[] =
     "CREATE TABLE utc (id integer PRIMARY KEY, n integer, updated_at timestamptz DEFAULT '2001-01-01');\n"
     FUNCTION("utc_now", "BEGIN NEW.\"updated_at\" = timezone('UTC', now()); RETURN NEW; END") TRIGGER("utc", "public.utc_now()");
 
+#define MARKS "seen timestamptz DEFAULT '2001-01-01', changed timestamp DEFAULT '2001-01-01', other timestamptz DEFAULT '2001-01-01'"
+
+/* Whoever comes is stamped: by an insert alone, by both, and by two triggers. */
+static const char stamped[] =
+    "CREATE TABLE born (id integer PRIMARY KEY, n integer, " MARKS ");\n"
+    FUNCTION("stamp", "BEGIN NEW.seen = now(); NEW.changed := CURRENT_TIMESTAMP; RETURN NEW; END;")
+    "CREATE TRIGGER t BEFORE INSERT ON born FOR EACH ROW EXECUTE FUNCTION stamp();\n"
+    "CREATE TABLE twice (id integer PRIMARY KEY, n integer, " MARKS ", day date GENERATED ALWAYS AS ((seen AT TIME ZONE 'UTC')::date) STORED);\n"
+    "CREATE TRIGGER t BEFORE INSERT OR UPDATE ON twice FOR EACH ROW EXECUTE FUNCTION stamp();\n"
+    "CREATE TABLE each (id integer PRIMARY KEY, n integer, " MARKS ");\n"
+    FUNCTION("seen", "BEGIN NEW.seen = now(); RETURN NEW; END;") FUNCTION("changed", "BEGIN NEW.changed = now(); RETURN NEW; END;")
+    "CREATE TRIGGER a BEFORE INSERT ON each FOR EACH ROW EXECUTE FUNCTION seen();\n"
+    "CREATE TRIGGER b BEFORE UPDATE ON each FOR EACH ROW EXECUTE FUNCTION changed();\n";
+
 static struct world world, *w = &world;
 
 static void start(void)
 {
     world_open(w);
     world_schema(w, schema);
+    SUCCEED(world_migrate(w, "20250101000001_stamped.sql", slice_of_string(stamped)));
     world_begin(w);
 }
 
@@ -83,6 +98,37 @@ Test(touch, moddatetime_sets_its_argument)
 Test(touch, the_instant_of_utc)
 {
     UPDATED("utc", "updated_at", "now", "now");
+}
+
+static void expect(const char *table, const char *seen, const char *changed)
+{
+    cr_expect_str_eq(told(table, "seen"), seen, "%s", table);
+    cr_expect_str_eq(told(table, "changed"), changed, "%s", table);
+    cr_expect_str_eq(told(table, "other"), "given", "%s", table);
+}
+
+/* By every insert, whatever is given, and by an update only where the trigger says so. */
+Test(touch, inserts_are_stamped_too)
+{
+    static const char *const tables[] = { "born", "twice", "each" };
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        bool of_inserts = strcmp(tables[i], "each") != 0;
+        CALL(1, engine_insert, "[\"%s\", {\"id\": 1, \"seen\": \"2002-01-01\", \"changed\": \"2002-01-01\", \"other\": \"2002-01-01\"}]", tables[i]);
+        expect(tables[i], "now", of_inserts ? "now" : "given");
+        CALL(1, engine_update, "[\"%s\", 1, {\"seen\": \"2002-01-01\", \"changed\": \"2002-01-01\"}]", tables[i]);
+        expect(tables[i], strcmp(tables[i], "twice") == 0 ? "now" : "given", strcmp(tables[i], "born") == 0 ? "given" : "now");
+        CALL(1, engine_upsert, "[\"%s\", {\"id\": 1, \"seen\": \"2002-01-01\"}, {\"update\": [\"seen\"]}]", tables[i]);
+        cr_expect_str_eq(told(tables[i], "seen"), "now", "what is proposed was stamped before it met the row");
+    }
+}
+
+/* A restore brings rows back as they were. */
+Test(touch, a_restore_keeps_what_is_given)
+{
+    w->rq.load = LOAD_OWN;
+    CALL(1, engine_insert, "[\"twice\", {\"id\": 1, \"seen\": \"2002-01-01\", \"changed\": \"2002-01-01\", \"other\": \"2002-01-01\"}]");
+    w->rq.load = LOAD_NONE;
+    expect("twice", "given", "given");
 }
 
 /* What a function is replaced by its triggers do, and what is dropped they do no more. */
