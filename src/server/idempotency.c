@@ -16,6 +16,18 @@ static void build_key(const struct request *rq, struct slice name, struct key *r
     key_bytes(ret, name.data, name.size);
 }
 
+/* Callers without a user are told apart by nothing but their keys: one that others may come upon would show them another's reply. */
+static int may_use_key(struct request *rq, struct slice name)
+{
+    const struct principal *who = rq->who;
+    struct uuid uuid;
+    bool random = uuid_parse(name, &uuid) && uuid.bytes[6] >> 4 == 4;
+    if (who->claims.has_uid || who->role == ROLE_SERVICE || random)
+        return 0;
+    fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the idempotency key of a caller without a user is a random uuid (version 4)");
+    return fail_hint(rq->error, "choose a fresh one for each write, and repeat that write under it");
+}
+
 /* The request is what it means: maps have no order, and numbers no width (I3). What the caller was in `profiles` is part of the request, not of the key: who asks again in another role is neither told what the
  * former one was told, nor written for twice. */
 static void digest_request(struct request *rq, const char *method, struct args args, uint8_t digest[static MP_DIGEST_SIZE])
@@ -71,6 +83,8 @@ int idempotency_find(struct request *rq, struct slice key, const char *method, s
 {
     struct slice value;
     struct kept_record record;
+    if (may_use_key(rq, key) < 0)
+        return -1;
     build_key(rq, key, &ret->key);
     digest_request(rq, method, args, ret->digest);
     int found = system_get(rq, &ret->key, &value);

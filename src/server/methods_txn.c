@@ -60,6 +60,27 @@ static int read_operation(struct request *rq, struct slice *in, struct operation
     return fail_hint(rq->error, "the methods of records can, and call");
 }
 
+/* What holds for all of a transaction is said beside its operations: in one of them it would be passed over. */
+static int refuse_options(struct request *rq, const struct operation *operation)
+{
+    static const char *const of_all[] = { "idempotency_key", "durability", "restore" };
+    struct slice options, name, value, rest = operation->args.rest;
+    uint32_t count;
+    if (operation->method->options_at < 0 || operation->args.count <= (uint32_t)operation->method->options_at)
+        return 0;
+    for (int i = 0; i < operation->method->options_at; i++)
+        mp_skip(&rest, NULL);
+    if (!mp_skip(&rest, &options) || !mp_map(&options, &count))
+        return 0;                       /* the method says what is wrong */
+    while (count-- > 0 && mp_str(&options, &name) && mp_skip(&options, &value))
+        for (size_t i = 0; i < sizeof of_all / sizeof *of_all; i++)
+            if (slice_is(name, of_all[i]) && mp_peek(value) != MP_NIL) {
+                fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "option \"%s\" is not for an operation of a transaction", of_all[i]);
+                return fail_hint(rq->error, i < 2 ? "Give it to txn, beside the operations: it holds for all of them." : "Give it to a call of its own.");
+            }
+    return 0;
+}
+
 /* The native function whose answer is no; NULL: there is none, or it is yes. */
 static const struct native_function *refusing(struct request *rq, const struct method *method, struct args args, struct slice result)
 {
@@ -91,7 +112,7 @@ static int run_operation(struct request *rq, struct slice *in, struct buf *out)
     struct operation operation;
     size_t start = out->size;
     int mark = changes_mark(rq);
-    if (read_operation(rq, in, &operation) < 0 || operation.method->run(rq, operation.args, out) < 0 || super_admins_hold(rq, mark) < 0)
+    if (read_operation(rq, in, &operation) < 0 || refuse_options(rq, &operation) < 0 || operation.method->run(rq, operation.args, out) < 0 || super_admins_hold(rq, mark) < 0)
         return -1;
     return check_refusal(rq, &operation, slice_of(out->data + start, out->size - start));
 }

@@ -191,17 +191,34 @@ Test(dispatch, keys_are_each_callers_own)
     cr_assert_eq(count_of("contacts"), 2);
 }
 
+#define RANDOM_KEY "5bbe7a2c-30a1-4a52-9b1f-5b1d6b1a7f10"
+
 /* Neither anon nor the service role has a user id. The reply of one is not the other's. */
 Test(dispatch, keys_of_callers_without_a_user_are_apart)
 {
     struct principal anon = { .role = ROLE_ANON, .claims = { .role = "anon" } };
     ORGANIZE;
-    GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"k\",\"returning\":true}"));
+    GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"" RANDOM_KEY "\",\"returning\":true}"));
     w->who = &anon;
-    BAD("42501", "insert", ADD("Ada", "{\"idempotency_key\":\"k\",\"returning\":true}"));
-    GOOD("txn", "[[],{\"idempotency_key\":\"l\"}]");
+    BAD("42501", "insert", ADD("Ada", "{\"idempotency_key\":\"" RANDOM_KEY "\",\"returning\":true}"));
+    GOOD("txn", "[[],{\"idempotency_key\":\"" RANDOM_KEY "\"}]");
     w->who = &w->service;
     GOOD("insert", ADD("Ada", "{\"idempotency_key\":\"l\"}"));
+}
+
+/* All of anon, and all tokens without a user, are one caller to the server: nobody gets another's reply by a key that two may choose. */
+Test(dispatch, keys_without_a_user_are_not_guessed)
+{
+    static const char *const guessed[] = { "k", "1", "", "00000000-0000-0000-0000-000000000000", "00000000-0000-1000-8000-000000000000" };
+    struct principal callers[] = { { .role = ROLE_ANON, .claims = { .role = "anon" } }, { .role = ROLE_AUTHENTICATED, .claims = { .role = "authenticated" } } };
+    for (size_t c = 0; c < sizeof callers / sizeof *callers; c++) {
+        w->who = &callers[c];
+        for (size_t i = 0; i < sizeof guessed / sizeof *guessed; i++)
+            BAD("22023", "txn", "[[],{\"idempotency_key\":\"%s\"}]", guessed[i]);
+        GOOD("txn", "[[],{\"idempotency_key\":\"" RANDOM_KEY "\"}]");
+        GOOD("txn", "[[],{\"idempotency_key\":\"" RANDOM_KEY "\"}]");
+        BAD("RH003", "txn", "[[[\"query\",\"SELECT 1\"]],{\"idempotency_key\":\"" RANDOM_KEY "\"}]");
+    }
 }
 
 /* A reply is told to whom it was told: not to the same user when he is less, and his request is not run again either. */
@@ -319,6 +336,28 @@ Test(dispatch, a_transaction_under_a_key_runs_once)
     for (int i = 0; i < 2; i++)
         GOOD("txn", "[[[\"insert\",\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\"}]],{\"idempotency_key\":\"k\"}]", ORG);
     cr_assert_eq(count_of("contacts"), 1);
+}
+
+/* What would be passed over is refused, of whatever method; what is nil is not given. */
+Test(dispatch, options_of_a_transaction_are_not_an_operations)
+{
+    static const char *const operations[] = {
+        "\"insert\",\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Ada\"}", "\"update\",\"contacts\",1,{\"name\":\"Bob\"}", "\"delete\",\"contacts\",1",
+        "\"upsert\",\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Cy\"}",
+    };
+    static const char *const options[] = { "\"idempotency_key\":\"k\"", "\"durability\":\"relaxed\"", "\"durability\":\"sync\"" };
+    ORGANIZE;
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+        for (size_t o = 0; o < sizeof options / sizeof *options; o++) {
+            BAD("22023", "txn", "[[[%s,{%s}]]]", operations[i], options[o]);
+            cr_assert(strstr(w->error.message, "is not for an operation of a transaction") != NULL, "%s", w->error.message);
+            cr_assert(strstr(w->error.hint, "Give it to txn") != NULL, "%s", w->error.hint);
+        }
+        GOOD("txn", "[[[%s,{\"idempotency_key\":null,\"durability\":null}]]]", operations[i]);
+    }
+    BAD("22023", "txn", "[[[%s,{\"restore\":1}]]]", operations[0]);
+    BAD("22023", "txn", "[[[%s,{\"nothing\":1}]]]", operations[0]);
+    BAD("22023", "txn", "[[[%s,7]]]", operations[0]);
 }
 
 /* With the reference's schema: a limit that says no is an error of the whole transaction. */
