@@ -8,30 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "catalog/catalog.h"
+#include "lib/chance.h"
 #include "lib/pg.h"
 #include "lib/pg_listings.h"
 
 #define STATEMENTS 120
-
-static uint64_t state;
-
-static uint64_t next(void)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
-#define PICK(list) ((list)[next() % (sizeof(list) / sizeof *(list))])
-
-static bool chance(int percent)
-{
-    return (int)(next() % 100) < percent;
-}
 
 /* --- Statements --- */
 
@@ -57,7 +40,7 @@ static void put_constraint(struct buf *out, const char *column)
 {
     if (chance(15))
         buf_printf(out, " CONSTRAINT %s", PICK(names));
-    switch (next() % 6) {
+    switch (random_below(6)) {
     case 0: buf_append_string(out, " PRIMARY KEY"); break;
     case 1: buf_append_string(out, chance(80) ? " UNIQUE" : " UNIQUE NULLS NOT DISTINCT"); break;
     case 2: buf_printf(out, " CHECK (%s)", column == NULL || chance(30) ? PICK(conditions) : "true"); return;
@@ -114,7 +97,7 @@ static void create_table(struct buf *out)
 static void alter_command(struct buf *out)
 {
     const char *column = PICK(columns);
-    switch (next() % 12) {
+    switch (random_below(12)) {
     case 0: buf_append_string(out, chance(30) ? "ADD COLUMN IF NOT EXISTS " : "ADD COLUMN "); put_column(out, column); break;
     case 1: buf_printf(out, "DROP COLUMN %s%s%s", chance(30) ? "IF EXISTS " : "", column, PICK(behaviours)); break;
     case 2: buf_printf(out, "ALTER COLUMN %s SET DEFAULT %s", column, PICK(defaults)); break;
@@ -174,7 +157,7 @@ static void privileges(struct buf *out, const char *const *from, size_t count, b
         return;
     }
     for (int more = 0; more == 0 || chance(40); more++) {
-        buf_printf(out, "%s%s", more > 0 ? ", " : "", from[next() % count]);
+        buf_printf(out, "%s%s", more > 0 ? ", " : "", from[random_below(count)]);
         if (some_columns && chance(40))
             buf_printf(out, " (%s)", PICK(columns));
     }
@@ -184,7 +167,7 @@ static void rights_on(struct buf *out)
 {
     static const char *const table[] = { "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "USAGE" };
     static const char *const sequence[] = { "SELECT", "USAGE", "UPDATE", "INSERT" }, *const schema[] = { "USAGE", "CREATE" };
-    switch (next() % 6) {
+    switch (random_below(6)) {
     case 0: privileges(out, sequence, 3, false); buf_append_string(out, " ON ALL SEQUENCES IN SCHEMA public"); break;
     case 1: privileges(out, table, 7, false); buf_append_string(out, " ON ALL TABLES IN SCHEMA public"); break;
     case 2: privileges(out, sequence, 4, false); buf_printf(out, " ON SEQUENCE %s_id_seq", chance(50) ? "a" : "b"); break;
@@ -197,7 +180,7 @@ static void rights_by_default(struct buf *out)
 {
     static const char *const table[] = { "SELECT", "INSERT", "UPDATE", "DELETE" }, *const sequence[] = { "SELECT", "USAGE", "UPDATE" };
     static const char *const function[] = { "EXECUTE" };
-    switch (next() % 3) {
+    switch (random_below(3)) {
     case 0: privileges(out, table, 4, false); buf_append_string(out, " ON TABLES"); break;
     case 1: privileges(out, sequence, 3, false); buf_append_string(out, " ON SEQUENCES"); break;
     default: privileges(out, function, 1, false); buf_append_string(out, " ON FUNCTIONS"); break;
@@ -219,7 +202,7 @@ static void rights(struct buf *out)
 
 static void put_statement(struct buf *out)
 {
-    switch (next() % 28) {
+    switch (random_below(28)) {
     case 20: case 21: case 22: case 23: case 24: case 25: case 26: case 27: rights(out); break;
     case 0: case 1: case 2: create_table(out); break;
     case 3: case 4: case 5: case 6: create_index(out); break;
@@ -325,10 +308,8 @@ static void one_round(const struct pg *pg, PGconn *other)
 
 Test(catalog_statements_pg, both_accept_or_both_refuse, .timeout = 600)
 {
-    const char *seed = getenv("SEED"), *rounds = getenv("ROUNDS");
-    state = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
-    state += state == 0;
-    printf("SEED=%llu\n", (unsigned long long)state);
+    const char *rounds = getenv("ROUNDS");
+    chance_seed(getenv("SEED"));
     fflush(stdout);
     struct pg *pg = pg_start();
     PGconn *db = pg_connect(pg);

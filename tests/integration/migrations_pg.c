@@ -3,38 +3,18 @@
  * have the same columns and rows, those that triggers set to now included; and every few files the store is thrown away and made again from its log alone, byte by byte.
  *
  *      migrations_pg [seed [files]]            the seed is printed */
-#include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/engine.h"
+#include "lib/bare.h"
+#include "lib/chance.h"
 #include "lib/pg.h"
 #include "store/internal.h"
-#include "value/json.h"
-#include "value/mp.h"
 
 #define TABLES         4
 #define COLUMNS        12
 #define STATEMENTS_MAX 12
 #define FILES_OF_A_LOG 20               /* between two restarts */
-#define NOW_US         1700000000000000
-
-static uint64_t state;
-
-static int below(int limit)
-{
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return (int)(state * 0x2545F4914F6CDD1Dull % (uint64_t)limit);
-}
-
-static bool chance(int percent) { return below(100) < percent; }
-
-#define PICK(list) ((list)[below((int)(sizeof(list) / sizeof *(list)))])
 
 /* --- What PostgreSQL has at this place of the file --- */
 
@@ -71,7 +51,7 @@ static void look(int number, struct table_now *ret)
 static void look_at_any(struct table_now *ret)
 {
     for (int i = 0; i < 8; i++) {
-        look(below(TABLES), ret);
+        look(random_below(TABLES), ret);
         if (ret->count > 0)
             return;
     }
@@ -87,7 +67,7 @@ static const char *const constraint_names[] = { "k1", "k2", "k3", "k4" };
 
 static void put_value(struct buf *out, const char *type, bool null)
 {
-    int n = below(6);
+    int n = random_below(6);
     if (null && chance(15))
         buf_append_string(out, "NULL");
     else if (strcmp(type, "text") == 0 || strncmp(type, "character", 9) == 0)
@@ -104,7 +84,7 @@ static void put_value(struct buf *out, const char *type, bool null)
 
 static const struct column_now *any_column(const struct table_now *table)
 {
-    return &table->columns[table->count > 1 && chance(85) ? 1 + below(table->count - 1) : 0];
+    return &table->columns[table->count > 1 && chance(85) ? 1 + random_below(table->count - 1) : 0];
 }
 
 /* Triggers set s to now, which is another one in each: it is in no key, and stays. */
@@ -128,7 +108,7 @@ static void put_condition(struct buf *out, const struct table_now *table)
         return;
     }
     if (strcmp(column->type, "uuid") == 0) {
-        buf_printf(out, "id >= %d", below(6));
+        buf_printf(out, "id >= %d", random_below(6));
         return;
     }
     buf_printf(out, "%s %s ", column->name, PICK(signs));
@@ -140,7 +120,7 @@ static void put_condition(struct buf *out, const struct table_now *table)
 
 static void put_reference(struct buf *out)
 {
-    buf_printf(out, "REFERENCES t%d%s", below(TABLES), PICK(actions));
+    buf_printf(out, "REFERENCES t%d%s", random_below(TABLES), PICK(actions));
 }
 
 static void put_new_column(struct buf *out, const char *name)
@@ -168,12 +148,12 @@ static void put_new_column(struct buf *out, const char *name)
         put_reference(out);
     }
     if ((strcmp(type, "integer") == 0 || strcmp(type, "bigint") == 0) && chance(15))
-        buf_printf(out, " CHECK (%s < %d)", name, 3 + below(3));
+        buf_printf(out, " CHECK (%s < %d)", name, 3 + random_below(3));
 }
 
 static void create_table(struct buf *out)
 {
-    buf_printf(out, "CREATE TABLE %st%d (id integer PRIMARY KEY", chance(85) ? "IF NOT EXISTS " : "", below(TABLES));
+    buf_printf(out, "CREATE TABLE %st%d (id integer PRIMARY KEY", chance(85) ? "IF NOT EXISTS " : "", random_below(TABLES));
     for (int i = 0; i < 4; i++)
         if (chance(60)) {
             buf_append_string(out, ", ");
@@ -189,7 +169,7 @@ static void create_table(struct buf *out)
 static void put_constraint(struct buf *out, const struct table_now *table)
 {
     buf_printf(out, "ADD CONSTRAINT %s ", PICK(constraint_names));
-    switch (below(3)) {
+    switch (random_below(3)) {
     case 0:
         buf_append_string(out, "CHECK (");
         put_condition(out, table);
@@ -217,7 +197,7 @@ static void alter_table(struct buf *out)
         create_table(out);
         return;
     }
-    int kind = below(13);
+    int kind = random_below(13);
     const struct column_now *column = kind == 3 || kind == 4 || kind == 9 ? key_column_of(&table) : any_column(&table);
     buf_printf(out, "ALTER TABLE %s ", table.name);
     switch (kind) {
@@ -245,7 +225,7 @@ static void create_index(struct buf *out)
         return;
     }
     bool unique = chance(30);
-    buf_printf(out, "CREATE %sINDEX IF NOT EXISTS i%d ON %s (%s)", unique ? "UNIQUE " : "", below(4), table.name,
+    buf_printf(out, "CREATE %sINDEX IF NOT EXISTS i%d ON %s (%s)", unique ? "UNIQUE " : "", random_below(4), table.name,
                (unique ? key_column_of(&table) : any_column(&table))->name);
     if (chance(30)) {
         buf_append_string(out, " WHERE ");
@@ -256,7 +236,7 @@ static void create_index(struct buf *out)
 static void insert(struct buf *out, const struct table_now *table)
 {
     const struct column_now *columns[COLUMNS];
-    int count = 0, rows = 1 + below(3);
+    int count = 0, rows = 1 + random_below(3);
     for (int i = 0; i < table->count; i++)
         if (!table->columns[i].generated && (i == 0 || chance(65)))
             columns[count++] = &table->columns[i];
@@ -265,7 +245,7 @@ static void insert(struct buf *out, const struct table_now *table)
         buf_printf(out, "%s%s", i > 0 ? ", " : "", columns[i]->name);
     buf_append_string(out, ") VALUES ");
     for (int r = 0; r < rows; r++) {
-        buf_printf(out, "%s(%d", r > 0 ? ", " : "", below(12));
+        buf_printf(out, "%s(%d", r > 0 ? ", " : "", random_below(12));
         for (int i = 1; i < count; i++) {
             buf_append_string(out, ", ");
             if (chance(15))
@@ -316,9 +296,9 @@ static void create_trigger(struct buf *out)
     for (int i = 0; i < table.count; i++)
         if (is_stamped(&table.columns[i])) {
             if (chance(20))
-                buf_printf(out, "DROP TRIGGER IF EXISTS g%d ON %s", below(2), table.name);
+                buf_printf(out, "DROP TRIGGER IF EXISTS g%d ON %s", random_below(2), table.name);
             else
-                buf_printf(out, "CREATE OR REPLACE TRIGGER g%d BEFORE %s ON %s FOR EACH ROW EXECUTE FUNCTION stamp()", below(2), PICK(events), table.name);
+                buf_printf(out, "CREATE OR REPLACE TRIGGER g%d BEFORE %s ON %s FOR EACH ROW EXECUTE FUNCTION stamp()", random_below(2), PICK(events), table.name);
             return;
         }
     create_table(out);
@@ -326,7 +306,7 @@ static void create_trigger(struct buf *out)
 
 static void put_statement(struct buf *out)
 {
-    int kind = below(22);
+    int kind = random_below(22);
     if (kind < 3)
         create_table(out);
     else if (kind < 9)
@@ -334,9 +314,9 @@ static void put_statement(struct buf *out)
     else if (kind < 11)
         create_index(out);
     else if (kind == 11)
-        buf_printf(out, "DROP INDEX IF EXISTS i%d", below(4));
+        buf_printf(out, "DROP INDEX IF EXISTS i%d", random_below(4));
     else if (kind == 12)
-        buf_printf(out, "DROP TABLE IF EXISTS t%d%s", below(TABLES), chance(60) ? " CASCADE" : "");
+        buf_printf(out, "DROP TABLE IF EXISTS t%d%s", random_below(TABLES), chance(60) ? " CASCADE" : "");
     else if (kind < 20)
         write_rows(out);
     else
@@ -344,45 +324,6 @@ static void put_statement(struct buf *out)
 }
 
 /* --- Rowhouse, without a server --- */
-
-static char directory[] = "/tmp/rowhouse-migrations-XXXXXX";
-static struct store *store;
-static struct view view;
-static struct arena arena;
-static struct changes changes;
-static struct error error;
-static struct principal principal;
-static struct request rq;
-
-static void must(int result)
-{
-    if (result < 0) {
-        fprintf(stderr, "%s: %s\n", sqlstate_code(error.state), error.message);
-        exit(1);
-    }
-}
-
-static void start_request(void)
-{
-    arena_reset(&arena);
-    error_clear(&error);
-    changes = (struct changes){ .arena = &arena };
-    rq = (struct request){ .view = &view, .who = &principal, .now_us = NOW_US, .sys = sys_real(), .arena = &arena, .changes = &changes, .error = &error };
-}
-
-static void open_store(void)
-{
-    struct store_config config = { .data_dir = directory, .image_dir = directory, .segment_size = WAL_SEGMENT_SIZE_MIN, .rebuild_image = true };
-    must(store_open(&config, sys_real(), &store, &error));
-}
-
-static void shell(const char *format)
-{
-    char command[128];
-    snprintf(command, sizeof command, format, directory);
-    int status = system(command);
-    assert(status == 0);
-}
 
 /* Everything that the image holds, but how far it has come. */
 static struct buf dump(void)
@@ -418,8 +359,8 @@ static void restart_from_the_log(void)
     uint64_t rows;
     struct buf before = dump();
     must(store_close(store, &error));
-    shell("rm -f '%s'/snapshots/*.snap");
-    open_store();
+    bare_shell("rm -f '%s'/snapshots/*.snap");
+    bare_open();
     assert(strcmp(store_recovery(store)->image, "new") == 0);
     struct buf after = dump();
     if (!slice_equal(buf_slice(&before), buf_slice(&after))) {
@@ -444,7 +385,7 @@ struct outcome {
 static struct outcome make_file(struct buf *file)
 {
     struct outcome theirs = { "00000", 0 };
-    int count = 1 + below(STATEMENTS_MAX);
+    int count = 1 + random_below(STATEMENTS_MAX);
     PQclear(pg_query(pg, "BEGIN"));
     for (int i = 1; i <= count && theirs.line == 0; i++) {
         struct buf sql = { 0 };
@@ -465,18 +406,10 @@ static struct outcome make_file(struct buf *file)
 static struct outcome migrate(const char *name, struct slice text)
 {
     struct outcome ours = { "00000", 0 };
-    struct effects effects;
-    uint64_t lsn;
-    must(store_exclusive_begin(store, &view, &error));
-    start_request();
-    if (engine_migrate(&rq, name, text, &effects) < 0) {
+    if (bare_migrate(name, text) < 0) {
         snprintf(ours.code, sizeof ours.code, "%s", sqlstate_code(error.state));
         ours.line = atoi(strstr(error.message, ".sql:") + 5);
-        store_write_abort(store, &view);
-        return ours;
     }
-    must(store_transaction(store, &(struct transaction_info){ .now_us = NOW_US }, changes.items, changes.count, &lsn, &error));
-    store_write_commit(store, &view);
     return ours;
 }
 
@@ -505,8 +438,6 @@ static void differ(const char *what, const char *file, const char *theirs, const
 static void compare_rows(const struct table_now *now, bool stamped, const char *file)
 {
     struct buf sql = { 0 }, params = { 0 }, out = { 0 }, text = { 0 };
-    struct slice rows;
-    struct args args;
     buf_append_string(&sql, "SELECT coalesce(jsonb_agg(x ORDER BY x), '[]') FROM (SELECT jsonb_build_array(");
     buf_printf(&params, "[\"%s\", {\"limit\": 1000%s, \"columns\": [", now->name, stamped ? ", \"where\": [\">\", \"s\", \"2010-01-01\"]" : "");
     for (int i = 0; i < (stamped ? 1 : now->count); i++) {
@@ -518,13 +449,8 @@ static void compare_rows(const struct table_now *now, bool stamped, const char *
     buf_printf(&sql, ") AS x FROM %s%s) AS t", now->name, stamped ? " WHERE s > '2010-01-01'" : "");
     buf_append_string(&params, "]}]");
     char *theirs = pg_value(pg, buf_text(&sql));
-    must(json_parse(buf_slice(&params), &arena, &args.rest, &error));
-    bool there = mp_array(&args.rest, &args.count);
-    assert(there);
-    must(engine_scan(&rq, args, &out));
-    there = json_member(buf_slice(&out), SLICE_LITERAL("rows"), &rows);
-    assert(there);
-    json_to_text(rows, &text);
+    must(bare_call(engine_scan, buf_text(&params), &out));
+    bare_rows(&out, &text);
     if (strcmp(theirs, buf_text(&text)) != 0)
         differ(stamped ? "set to now" : now->name, file, theirs, buf_text(&text));
     stamps += stamped && strcmp(theirs, "[]") != 0;
@@ -540,7 +466,7 @@ static void compare_table(int number, const char *file)
     struct table_now now;
     look(number, &now);
     must(view_begin(store, &view, &error));
-    start_request();
+    bare_request();
     rq.changes = NULL;
     const struct table *table = catalog_table(view.catalog, slice_of_string(now.name));
     if ((table != NULL) != (now.count > 0))
@@ -563,14 +489,8 @@ int main(int argc, char **argv)
     struct pg *server = pg_start();
     pg = pg_connect(server);
     PQsetNoticeProcessor(pg, quiet, NULL);
-    state = argc > 1 ? strtoull(argv[1], NULL, 10) : 20251101;
-    printf("seed %" PRIu64 "\n", state);
-    state |= 1;
-    bool made = mkdtemp(directory) != NULL;
-    assert(made);
-    arena_init(&arena, ARENA_REQUEST_MAX);
-    principal_system(&principal);
-    open_store();
+    chance_seed(argc > 1 ? argv[1] : "20251101");
+    bare_start();
     begin_both("CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.s = now(); RETURN NEW; END $$;");
     for (long i = 0; i < files && failures < 5; i++) {
         struct buf file = { 0 };
@@ -599,8 +519,7 @@ int main(int argc, char **argv)
         buf_done(&file);
     }
     restart_from_the_log();
-    must(store_close(store, &error));
-    shell("rm -rf '%s'");
+    bare_stop();
     PQfinish(pg);
     pg_stop(server);
     printf("%ld files: %ld applied with %ld statements, %ld not supported, %ld times rows set to now, %ld differences\n", files, applied, statements, unsupported,

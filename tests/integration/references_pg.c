@@ -3,17 +3,12 @@
  * statements over several rows, which meet in another order, only that both are refused), and the same rows in the end.
  *
  *      references_pg [seed [statements]]       the seed is printed */
-#include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/engine.h"
+#include "lib/bare.h"
+#include "lib/chance.h"
 #include "lib/pg.h"
-#include "value/json.h"
-#include "value/mp.h"
 
 static const char schema[] =
     "CREATE TABLE tops (id integer PRIMARY KEY, code text UNIQUE, n integer CHECK (n >= 0));\n"
@@ -59,16 +54,6 @@ static const struct shape shapes[] = {
 #define SHAPES (int)(sizeof shapes / sizeof *shapes)
 #define NUMBERS 7
 
-static uint64_t state;
-
-static int below(int limit)
-{
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return (int)(state * 0x2545F4914F6CDD1Dull % (uint64_t)limit);
-}
-
 /* --- One statement, in both languages --- */
 
 struct writing {
@@ -81,9 +66,9 @@ struct writing {
 
 static void add_value(struct writing *s, const char *column)
 {
-    int number = below(NUMBERS);
+    int number = random_below(NUMBERS);
     bool text = strcmp(column, "code") == 0;
-    if (below(6) == 0) {
+    if (random_below(6) == 0) {
         ADD(s->sql, "NULL");
         ADD(s->json, "null");
     } else {
@@ -94,7 +79,7 @@ static void add_value(struct writing *s, const char *column)
 
 static void make_insert(struct writing *s, const struct shape *shape)
 {
-    int rows = 1 + below(3), columns = below(8) == 0 ? 1 : shape->count;
+    int rows = 1 + random_below(3), columns = random_below(8) == 0 ? 1 : shape->count;
     s->method = engine_insert;
     ADD(s->sql, "INSERT INTO %s (", shape->table);
     for (int c = 0; c < columns; c++)
@@ -117,7 +102,7 @@ static void make_insert(struct writing *s, const struct shape *shape)
 
 static void add_range(struct writing *s, const struct shape *shape)
 {
-    int low = below(NUMBERS), high = low + (below(3) > 0 ? 0 : 1 + below(3));
+    int low = random_below(NUMBERS), high = low + (random_below(3) > 0 ? 0 : 1 + random_below(3));
     s->several = high > low || strcmp(shape->table, "pairs") == 0;
     ADD(s->sql, " WHERE %s >= %d AND %s <= %d", shape->columns[0], low, shape->columns[0], high);
     ADD(s->json, "{\"where\": [\"and\", [\">=\", \"%s\", %d], [\"<=\", \"%s\", %d]]}", shape->columns[0], low, shape->columns[0], high);
@@ -125,7 +110,7 @@ static void add_range(struct writing *s, const struct shape *shape)
 
 static void make_update(struct writing *s, const struct shape *shape)
 {
-    int column = below(shape->count), columns = 1 + below(2);
+    int column = random_below(shape->count), columns = 1 + random_below(2);
     struct writing list = { 0 };
     s->method = engine_update;
     for (int c = column; c < column + columns && c < shape->count; c++) {
@@ -150,73 +135,11 @@ static void make_delete(struct writing *s, const struct shape *shape)
 
 /* --- Rowhouse, without a server --- */
 
-static char directory[] = "/tmp/rowhouse-references-XXXXXX";
-static struct store *store;
-static struct view view;
-static struct arena arena;
-static struct changes changes;
-static struct error error;
-static struct principal principal;
-static struct request rq;
-
-static void must(int result)
-{
-    if (result < 0) {
-        fprintf(stderr, "%s: %s\n", sqlstate_code(error.state), error.message);
-        exit(1);
-    }
-}
-
+/* Statements run in one turn after another. */
 static void begin(void)
 {
-    arena_reset(&arena);
-    changes = (struct changes){ .arena = &arena };
-    rq = (struct request){ .view = &view, .who = &principal, .now_us = 1, .sys = sys_real(), .arena = &arena, .changes = &changes, .error = &error };
-}
-
-static void commit(void)
-{
-    uint64_t lsn;
-    must(store_transaction(store, &(struct transaction_info){ .now_us = 1 }, changes.items, changes.count, &lsn, &error));
-    store_write_commit(store, &view);
     must(store_write_begin(store, &view, &error));
-    begin();
-}
-
-static void rowhouse_start(void)
-{
-    struct effects effects;
-    assert(mkdtemp(directory) != NULL);
-    struct store_config config = { .data_dir = directory, .image_dir = directory, .segment_size = WAL_SEGMENT_SIZE_MIN };
-    arena_init(&arena, ARENA_REQUEST_MAX);
-    principal_system(&principal);
-    must(store_open(&config, sys_real(), &store, &error));
-    must(store_exclusive_begin(store, &view, &error));
-    begin();
-    must(engine_migrate(&rq, "1.sql", slice_of_string(schema), &effects));
-    commit();
-}
-
-static void rowhouse_stop(void)
-{
-    char command[sizeof directory + 16];
-    store_write_abort(store, &view);
-    must(store_close(store, &error));
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    assert(system(command) == 0);
-}
-
-static int call(int (*method)(struct request *, struct args, struct buf *), const char *json, struct buf *out)
-{
-    struct slice params;
-    struct args args;
-    error_clear(&error);
-    must(json_parse(slice_of_string(json), &arena, &params, &error));
-    bool array = mp_array(&params, &args.count);
-    assert(array);
-    args.rest = params;
-    buf_clear(out);
-    return method(&rq, args, out);
+    bare_request();
 }
 
 /* --- Both --- */
@@ -246,7 +169,7 @@ static void compare_statement(PGconn *connection, const struct writing *s, struc
         snprintf(theirs, sizeof theirs, "%s %s (%s)", field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_MESSAGE_PRIMARY),
                  strncmp(field(result, PG_DIAG_MESSAGE_DETAIL), "Failing row", 11) == 0 ? "" : field(result, PG_DIAG_MESSAGE_DETAIL));
     PQclear(result);
-    if (call(s->method, s->json, out) == 0) {
+    if (bare_call(s->method, s->json, out) == 0) {
         struct slice member;
         bool there = json_member(buf_slice(out), SLICE_LITERAL("count"), &member) && mp_int(&member, &count);
         assert(there);
@@ -264,17 +187,14 @@ static void compare_table(PGconn *connection, const struct shape *shape, struct 
 {
     struct writing s = { 0 };
     struct buf text = { 0 };
-    struct slice rows;
     ADD(s.sql, "SELECT coalesce(jsonb_agg(x ORDER BY x), '[]') FROM (SELECT jsonb_build_array(");
     for (int c = 0; c < shape->count; c++)
         ADD(s.sql, "%s%s", c > 0 ? ", " : "", shape->columns[c]);
     ADD(s.sql, ") AS x FROM %s) AS t", shape->table);
     char *theirs = pg_value(connection, s.sql);
     ADD(s.json, "[\"%s\", {\"limit\": 1000}]", shape->table);
-    must(call(engine_scan, s.json, out));
-    bool there = json_member(buf_slice(out), SLICE_LITERAL("rows"), &rows);
-    assert(there);
-    json_to_text(rows, &text);
+    must(bare_call(engine_scan, s.json, out));
+    bare_rows(out, &text);
     if (strcmp(theirs, buf_text(&text)) != 0)
         differ(&s, theirs, buf_text(&text));
     buf_done(&text);
@@ -287,25 +207,28 @@ int main(int argc, char **argv)
     struct pg *pg = pg_start();
     PGconn *connection = pg_connect(pg);
     struct buf out = { 0 };
-    state = argc > 1 ? strtoull(argv[1], NULL, 10) : 20251003;
-    printf("seed %" PRIu64 "\n", state);
-    state |= 1;
+    chance_seed(argc > 1 ? argv[1] : "20251003");
     PQclear(pg_query(connection, schema));
-    rowhouse_start();
+    bare_start();
+    must(bare_migrate("1.sql", slice_of_string(schema)));
+    begin();
     for (long i = 0; i < statements && failures < 10; i++) {
-        const struct shape *shape = &shapes[below(SHAPES)];
+        const struct shape *shape = &shapes[random_below(SHAPES)];
         struct writing s = { 0 };
-        int kind = below(10);
+        int kind = random_below(10);
         (kind < 5 ? make_insert : kind < 8 ? make_update : make_delete)(&s, shape);
         compare_statement(connection, &s, &out);
         if (i % 50 == 49)
             for (int t = 1; t < SHAPES; t++)
                 compare_table(connection, &shapes[t], &out);
-        if (i % 50 == 49)
-            commit();
+        if (i % 50 == 49) {
+            bare_commit();
+            begin();
+        }
     }
     buf_done(&out);
-    rowhouse_stop();
+    store_write_abort(store, &view);
+    bare_stop();
     PQfinish(connection);
     pg_stop(pg);
     printf("%ld statements, %ld differences\n", statements, failures);

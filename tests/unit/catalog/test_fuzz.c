@@ -2,24 +2,9 @@
  * as DDL and folded again; nothing else. */
 #include "folding.h"
 
-#include <time.h>
+#include "../../lib/chance.h"
 
 #define ROUNDS 400
-
-static uint64_t state;
-
-static uint64_t next(void)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
-static size_t below(size_t n)
-{
-    return (size_t)(next() % n);
-}
 
 static bool word_byte(uint8_t c)
 {
@@ -29,7 +14,7 @@ static bool word_byte(uint8_t c)
 /* Any word of a text. */
 static struct slice word_of(struct slice text)
 {
-    size_t start = below(text.size), end;
+    size_t start = random_below((int)text.size), end;
     while (start < text.size && !word_byte(text.data[start]))
         start++;
     for (end = start; end < text.size && word_byte(text.data[end]); end++)
@@ -40,7 +25,7 @@ static struct slice word_of(struct slice text)
 /* Any statement, as far as semicolons tell. */
 static struct slice statement_of(struct slice text)
 {
-    size_t start = below(text.size), end;
+    size_t start = random_below((int)text.size), end;
     while (start > 0 && text.data[start - 1] != ';')
         start--;
     for (end = start; end < text.size && text.data[end] != ';'; end++)
@@ -64,31 +49,31 @@ static void damage(struct buf *text, const struct files *files)
 {
     static const char *const words[] = { "NULL", "(", ")", "'", ";", "--", "/*", "$$", "PRIMARY KEY", "DEFAULT", "CHECK (", "NOT", "CASCADE",
                                          "DROP TABLE contacts;", "-1", "uuid[]", "\"\"", "REFERENCES contacts", "organization_id", "\xc3" };
-    size_t at = below(text->size), size = below(60) + 1;
+    size_t at = (size_t)random_below((int)text->size), size = random_below(60) + 1;
     size = at + size > text->size ? text->size - at : size;
-    struct slice other_text = files->texts[below((size_t)files->count)];
-    switch (below(14)) {
+    struct slice other_text = files->texts[random_below(files->count)];
+    switch (random_below(14)) {
     case 5: replace(text, statement_of(buf_slice(text)), SLICE_LITERAL("")); break;
     case 6: case 7: replace(text, statement_of(buf_slice(text)), statement_of(other_text)); break;
     case 8: case 9: case 10: case 11: case 12: replace(text, word_of(buf_slice(text)), word_of(other_text)); break;
     case 0: text->size = at; break;
     case 1: memmove(text->data + at, text->data + at + size, text->size - at - size); text->size -= size; break;
-    case 2: text->data[at] = (uint8_t)(next() % 128 + (next() % 128 == 0)); break;
+    case 2: text->data[at] = (uint8_t)(random_below(128) + (random_below(128) == 0)); break;
     case 3: {
-        const char *word = words[below(sizeof words / sizeof *words)];
+        const char *word = PICK(words);
         size_t room = strlen(word) < text->size - at ? strlen(word) : text->size - at;
         memcpy(text->data + at, word, room);
         break;
     }
     case 4: {
-        struct slice other = files->texts[below((size_t)files->count)];
-        size_t from = below(other.size);
+        struct slice other = files->texts[random_below(files->count)];
+        size_t from = random_below((int)other.size);
         size_t room = text->size - at < other.size - from ? text->size - at : other.size - from;
         memcpy(text->data + at, other.data + from, room < 300 ? room : 300);
         break;
     }
     default: {
-        size_t to = below(text->size - size + 1);
+        size_t to = random_below((int)(text->size - size) + 1);
         memmove(text->data + to, text->data + at, size);
         break;
     }
@@ -115,14 +100,14 @@ static void one_round(const struct files *files, int round)
     struct catalog *catalog = catalog_new();
     struct effects effects;
     struct error error;
-    size_t which = below((size_t)files->count);
+    size_t which = random_below(files->count);
     struct buf text = { 0 };
     int err = 0;
     for (size_t i = 0; i < which && err == 0; i++)
         err = catalog_apply(catalog, "before.sql", files->texts[i], APPLIED_US, &effects, &error);
     cr_assert(eq(int, err, 0));
     buf_append_slice(&text, files->texts[which]);
-    for (size_t count = below(4) + 1; count > 0 && text.size > 1; count--)
+    for (size_t count = random_below(4) + 1; count > 0 && text.size > 1; count--)
         damage(&text, files);
     err = catalog_apply(catalog, "damaged.sql", buf_slice(&text), APPLIED_US, &effects, &error);
     if (err < 0)
@@ -135,11 +120,8 @@ static void one_round(const struct files *files, int round)
 
 Test(fuzz, damaged_migrations, .timeout = 300)
 {
-    const char *seed = getenv("SEED");
     struct files files = migration_files();
-    state = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
-    state += state == 0;
-    printf("SEED=%llu\n", (unsigned long long)state);
+    chance_seed(getenv("SEED"));
     fflush(stdout);
     for (int round = 0; round < ROUNDS; round++)
         one_round(&files, round);

@@ -2,7 +2,7 @@
  * catalog of the statements that are honoured. */
 #include "folding.h"
 
-#include <time.h>
+#include "../../lib/chance.h"
 
 #include "catalog/plan.h"
 
@@ -101,18 +101,6 @@ Test(plan, a_file_may_be_refused_as_a_whole)
 
 /* --- What is left --- */
 
-static uint64_t state;
-
-static uint64_t next(void)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
-#define PICK(list) ((list)[next() % (sizeof(list) / sizeof *(list))])
-
 /* T, U: a table; C, D: a column; N: a name; each at random. Some are refused wherever they stand, half way through their work. */
 static const char *const forms[] = {
     "CREATE TABLE IF NOT EXISTS T (id int PRIMARY KEY, C int, z text DEFAULT 'q')", "CREATE TABLE T (id bigserial PRIMARY KEY, C text UNIQUE)",
@@ -203,11 +191,8 @@ static int one_round(void)
 
 Test(plan, what_is_left_is_what_is_honoured, .timeout = 60)
 {
-    const char *seed = getenv("SEED");
     int tables = 0;
-    state = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
-    state += state == 0;
-    printf("SEED=%llu\n", (unsigned long long)state);
+    chance_seed(getenv("SEED"));
     fflush(stdout);
     for (int i = 0; i < 40; i++)
         tables += one_round();

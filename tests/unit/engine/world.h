@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../lib/chance.h"
 #include "crypto/keyring.h"
 #include "engine/scan/select.h"
 #include "engine/table.h"
@@ -197,15 +198,6 @@ static inline void world_user(struct world *w, struct principal *ret, const char
     *ret = (struct principal){ .role = ROLE_AUTHENTICATED, .claims = { .role = "authenticated", .has_uid = true } };
     cr_assert(uuid_parse(slice_of_string(uuid), &ret->claims.uid));
     SUCCEED(principal_resolve(ret, &w->view, ++w->epoch, &w->error));
-}
-
-/* xorshift64*: tests print their seed. */
-static inline uint64_t draw(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * 0x2545F4914F6CDD1Dull;
 }
 
 static inline int below(uint64_t *state, int limit)
