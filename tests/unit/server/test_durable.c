@@ -43,10 +43,10 @@ static void close_daemon(void)
     free(d);
 }
 
-TestSuite(durable, .init = open_daemon, .fini = close_daemon, .timeout = 120);
+TestSuite(durable, .init = open_daemon, .fini = close_daemon, .timeout = PATIENCE_OF_A_TEST_S);
 
 static void open_small(void) { start_with("create table earlier (id int primary key);"); }
-TestSuite(durable_small, .init = open_small, .fini = close_daemon, .timeout = 120);
+TestSuite(durable_small, .init = open_small, .fini = close_daemon, .timeout = PATIENCE_OF_A_TEST_S);
 
 /* Until what was sent is committed, in memory and in the kernel: its sync is held. */
 static void wait_committed(uint64_t before)

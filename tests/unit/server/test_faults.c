@@ -30,7 +30,7 @@ static void close_daemon(void)
     free(d);
 }
 
-TestSuite(faults, .init = open_daemon, .fini = close_daemon, .timeout = 120);
+TestSuite(faults, .init = open_daemon, .fini = close_daemon, .timeout = PATIENCE_OF_A_TEST_S);
 
 /* --- Too large --- */
 

@@ -32,7 +32,7 @@ static void close_daemon(void)
     free(d);
 }
 
-TestSuite(full_disk, .init = open_daemon, .fini = close_daemon, .timeout = 120);
+TestSuite(full_disk, .init = open_daemon, .fini = close_daemon, .timeout = PATIENCE_OF_A_TEST_S);
 
 /* Contacts until one is refused; how many were taken. */
 static int fill(struct peer *p)

@@ -91,7 +91,7 @@ Test(migrations, of_a_start_keep_their_order)
 }
 
 /* Larger than a statement, smaller than a request and a record; it is there after a restart. */
-Test(migrations, may_be_large, .timeout = 60)
+Test(migrations, may_be_large, .timeout = PATIENCE_OF_A_TEST_S)
 {
     struct buf text = { 0 };
     struct peer p;

@@ -14,7 +14,6 @@
 #define SECOND 1000000                  /* the other half of a transaction of two has an id that is so much higher */
 #define STATUS_FATAL 70
 #define STATUS_WRONG 3
-#define PATIENCE_S 60                   /* with a process */
 
 /* What was told, in memory shared with the processes that are cut off. */
 struct told {
@@ -49,6 +48,12 @@ static uint64_t below(uint64_t limit)
         }                                                                                                                   \
     while (0)
 
+/* A process that is given no answer for so long is ended: its assertions would wait for ever. */
+static void go_on(void)
+{
+    alarm(PATIENCE_S);
+}
+
 /* Nobody is told anything by a machine that is off. */
 static bool is_on(void)
 {
@@ -65,6 +70,7 @@ static int id_of(int client, int number)
 static bool good(struct peer *p)
 {
     struct reply reply;
+    go_on();
     peer_send(p);
     return peer_reply(p, &reply) && strcmp(reply.state, "00000") == 0 && is_on();
 }
@@ -80,6 +86,7 @@ static void sign_in(struct peer *p, const char *key)
 /* A write, or a read of what another one writes: what it shows is told as well. */
 static void ask(struct peer *p, int client, int number)
 {
+    go_on();
     int id = id_of(client, number), other = (client + 1) % CLIENTS;
     switch (number % 5) {
     case 0: case 1:                         /* under a key, so that something is sealed */
@@ -173,6 +180,7 @@ static void live(void)
 static bool is_there(struct peer *p, int id)
 {
     struct reply reply;
+    go_on();
     peer_call(p, &reply, "get", "[\"contacts\",%d]", id);
     MUST(strcmp(reply.state, "00000") == 0, "%.*s", SLICE_FMT(reply.message));
     return mp_peek(reply.result) != MP_NIL;
@@ -255,7 +263,7 @@ static int in_child(void (*run)(void))
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        alarm(PATIENCE_S);
+        go_on();
         run();
     }
     cr_assert_eq(waitpid(child, &status, 0), child);
@@ -297,7 +305,7 @@ static void one_round(bool fails)
     fake_disk_restart(disk);
 }
 
-Test(power, what_was_told_is_there, .timeout = 3600)
+Test(power, what_was_told_is_there, .timeout = PATIENCE_OF_A_TEST_S)
 {
     const char *rounds = getenv("ROWHOUSE_ROUNDS"), *seed = getenv("ROWHOUSE_SEED");
     state = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)sys_now_us(sys_real());

@@ -406,7 +406,7 @@ static void classify(struct peer *p)
     CALL_OK(p, "insert", "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"Ada\",\"phone\":\"" CANARY "-phone\"}]");
 }
 
-Test(seal, no_byte_of_a_secret_is_on_the_disk, .timeout = 120)
+Test(seal, no_byte_of_a_secret_is_on_the_disk, .timeout = PATIENCE_OF_A_TEST_S)
 {
     static struct peer admin;
     struct reply reply;

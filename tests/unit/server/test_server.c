@@ -44,7 +44,7 @@ static void close_daemon(void)
     free(d);
 }
 
-TestSuite(server, .init = open_daemon, .fini = close_daemon, .timeout = 120);
+TestSuite(server, .init = open_daemon, .fini = close_daemon, .timeout = PATIENCE_OF_A_TEST_S);
 
 #define NOTE "[\"notes\",{\"organization_id\":\"" ORG "\",\"note\":\"%s\"}]"
 

@@ -41,7 +41,7 @@ static int64_t rows(const char *table)
     return peer_number(&p, "count", params);
 }
 
-TestSuite(upkeep, .timeout = 120);
+TestSuite(upkeep, .timeout = PATIENCE_OF_A_TEST_S);
 
 Test(upkeep, alerts_and_escalates_once)
 {
