@@ -204,8 +204,12 @@ struct declared_parameter {
     struct value otherwise;         /* its default; NULL: the native's own */
 };
 
+/* What is made of a native's result. */
+enum declared_result { DECLARED_AS_IT_IS, DECLARED_ANSWER, DECLARED_VOID };     /* ANSWER: the boolean that it begins with */
+
 struct declaration {
     const char *name;
+    enum declared_result result;
     int count;
     struct declared_parameter parameters[DECLARED_PARAMETERS_MAX];
 };

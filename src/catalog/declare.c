@@ -3,27 +3,29 @@
  *      CREATE FUNCTION consume_credits(p_action_type text, p_quantity integer DEFAULT 1) RETURNS jsonb
  *          LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'native to Rowhouse'; END $$;
  *
- * A parameter is one of the native's, under its name or with p_ before it, and of its type; the result is the native's. What says anything
- * else is refused, so that nobody is answered what he did not declare. */
+ * A parameter is one of the native's, under its name or with p_ before it, and of its type. The result is the native's; or boolean, where
+ * that begins with the answer to a question; or void, where it answers none, so that no refusal goes unheard. What says anything else is
+ * refused, so that nobody is answered what was not declared. */
 #include "catalog/fold.h"
 
-/* Everything of src/native, with its parameters (! where it must be given) and its result, and what policies ask;
+/* Everything of src/native, with its parameters (! where it must be given) and its result (? where it begins with a boolean, the answer),
+ * and what policies ask;
  * tests/unit/native/test_declared.c compares. */
 static const struct signature {
     const char *name, *parameters, *result;
 } signatures[] = {
     { "auth.uid", NULL, NULL }, { "auth.jwt", NULL, NULL }, { "auth.role", NULL, NULL }, { "auth.organization_id", NULL, NULL },
     { "auth.is_super_admin", NULL, NULL },
-    { "check_rate_limit", "endpoint text!, organization_id uuid, user_id uuid, resource_type text, cost integer, mode text", "jsonb" },
-    { "explain_rate_limit", "endpoint text!, organization_id uuid, user_id uuid, resource_type text, cost integer", "jsonb" },
+    { "check_rate_limit", "endpoint text!, organization_id uuid, user_id uuid, resource_type text, cost integer, mode text", "jsonb?" },
+    { "explain_rate_limit", "endpoint text!, organization_id uuid, user_id uuid, resource_type text, cost integer", "jsonb?" },
     { "refund_rate_limit", "endpoint text!, organization_id uuid, user_id uuid, resource_type text, cost integer, "
         "checked_at timestamp with time zone", "jsonb" },
     { "record_api_usage", "endpoint text!, success boolean!, response_time_ms numeric, organization_id uuid, user_id uuid", "jsonb" },
     { "get_quota_usage", "period text, organization_id uuid", "jsonb" },
     { "cleanup_old_rate_limit_data", "", "integer" },
-    { "consume_credits", "action_type text!, quantity integer, organization_id uuid, description text", "jsonb" },
+    { "consume_credits", "action_type text!, quantity integer, organization_id uuid, description text", "jsonb?" },
     { "grant_credits", "amount integer!, organization_id uuid, entry_type text, description text", "jsonb" },
-    { "reserve_credits", "action_type text!, quantity integer, ttl_seconds integer, organization_id uuid, description text", "jsonb" },
+    { "reserve_credits", "action_type text!, quantity integer, ttl_seconds integer, organization_id uuid, description text", "jsonb?" },
     { "commit_reservation", "reservation_id uuid!, amount integer, organization_id uuid", "jsonb" },
     { "release_reservation", "reservation_id uuid!, organization_id uuid", "jsonb" },
     { "refund_credits", "amount integer!, organization_id uuid, description text", "jsonb" },
@@ -33,7 +35,7 @@ static const struct signature {
     { "append_audit_log", "action_type text!, resource_type text, resource_id text, details jsonb, ip_address text, user_agent text, "
         "request_id text, session_id text, geo_location jsonb, risk_score integer, compliance_tags text[], retention_class text, "
         "expires_at timestamp with time zone, organization_id uuid", "jsonb" },
-    { "verify_audit_chain", "organization_id uuid", "jsonb" },
+    { "verify_audit_chain", "organization_id uuid", "jsonb?" },
     { "audit_checkpoint", "tree_size bigint, organization_id uuid", "jsonb" },
     { "audit_inclusion_proof", "entry bigint!, tree_size bigint, organization_id uuid", "jsonb" },
     { "audit_consistency_proof", "old_size bigint!, new_size bigint, organization_id uuid", "jsonb" },
@@ -50,23 +52,23 @@ static const struct signature {
     { "set_sequence", "table_name text!, column_name text!, value bigint!", "integer" },
     { "issue_token", "user_id uuid, role text, ttl_seconds bigint, claims jsonb", "jsonb" },
     { "check_ip_access", "ip_address inet!, organization_id uuid, user_id uuid, country text, region text, endpoint text, method text, "
-        "user_agent text", "jsonb" },
+        "user_agent text", "jsonb?" },
     { "record_login_attempt", "email text!, success boolean!, user_id uuid, failure_reason text, ip_address text, user_agent text, "
         "device_fingerprint text, location jsonb", "jsonb" },
     { "get_failed_login_count", "email text!, minutes integer", "integer" },
-    { "is_login_locked", "email text!, max_failures integer, window_minutes integer, lockout_minutes integer", "jsonb" },
-    { "requires_2fa", "user_id uuid", "jsonb" },
+    { "is_login_locked", "email text!, max_failures integer, window_minutes integer, lockout_minutes integer", "jsonb?" },
+    { "requires_2fa", "user_id uuid", "jsonb?" },
     { "record_2fa_attempt", "user_id uuid!, attempt_type text!, success boolean!, ip_address text, user_agent text", "jsonb" },
     { "enrol_totp", "user_id uuid, issuer text, account text", "jsonb" },
-    { "verify_totp", "code text!, user_id uuid, ip_address text, user_agent text", "jsonb" },
+    { "verify_totp", "code text!, user_id uuid, ip_address text, user_agent text", "jsonb?" },
     { "generate_backup_codes", "user_id uuid, count integer", "jsonb" },
-    { "verify_backup_code", "code text!, user_id uuid, ip_address text, user_agent text", "jsonb" },
+    { "verify_backup_code", "code text!, user_id uuid, ip_address text, user_agent text", "jsonb?" },
     { "trust_device", "device_fingerprint text!, user_id uuid, device_name text, device_type text, browser text, os text, ip_address text, "
         "ttl_days integer", "jsonb" },
-    { "is_trusted_device", "device_fingerprint text!, user_id uuid", "jsonb" },
-    { "revoke_device", "device_fingerprint text!, user_id uuid", "jsonb" },
+    { "is_trusted_device", "device_fingerprint text!, user_id uuid", "jsonb?" },
+    { "revoke_device", "device_fingerprint text!, user_id uuid", "jsonb?" },
     { "create_security_alert", "user_id uuid!, alert_type text!, title text!, message text!, severity text, metadata jsonb", "jsonb" },
-    { "acknowledge_security_alert", "alert_id bigint!", "jsonb" },
+    { "acknowledge_security_alert", "alert_id bigint!", "jsonb?" },
     { "create_incident", "incident_type text!, severity text!, title text!, description text, affected_service text, organization_id uuid, "
         "user_id uuid, assigned_to uuid, metadata jsonb, error_details jsonb, stack_trace text, auto_created boolean", "jsonb" },
     { "log_incident_action", "incident_id uuid!, action_type text!, description text!, metadata jsonb", "jsonb" },
@@ -95,6 +97,11 @@ enum { SIGNATURE_COUNT = sizeof signatures / sizeof *signatures };
 const char *fold_native_function(int number)
 {
     return number < SIGNATURE_COUNT ? signatures[number].name : NULL;
+}
+
+static bool answers(const struct signature *signature)
+{
+    return strchr(signature->result, '?') != NULL;
 }
 
 static const struct signature *signature_of(const char *name)
@@ -135,8 +142,9 @@ struct declaring {
 static int refuse(const struct declaring *d, const char *what, const char *name)
 {
     fail(d->f->error, SQLSTATE_FEATURE_NOT_SUPPORTED, "function %s is native, and %s%s", d->signature->name, what, name);
-    return fail_hint(d->f->error, "it is %s(%s) returns %s, ! where a value must be given; p_ may stand before a name", d->signature->name,
-                     d->signature->parameters, d->signature->result);
+    return fail_hint(d->f->error, "it is %s(%s) returns %s%s, ! where a value must be given; p_ may stand before a name", d->signature->name,
+                     d->signature->parameters, answers(d->signature) ? "jsonb or boolean" : d->signature->result,
+                     answers(d->signature) ? "" : " or void");
 }
 
 static bool means(struct slice native, const char *name)
@@ -181,6 +189,8 @@ static int declare_parameter(const struct declaring *d, const PgQuery__FunctionP
     enum serial serial;
     bool in = parameter->mode == PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_IN || parameter->mode == PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_DEFAULT;
     const char *name = parameter->name != NULL ? parameter->name : "";
+    if (parameter->mode == PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_TABLE)
+        return refuse(d, "its result is another", "");
     if (!in || declaration->count == DECLARED_PARAMETERS_MAX)
         return refuse(d, "this is none of its parameters: ", name);
     ret->name = arena_string(d->f->arena, slice_of_string(name));
@@ -213,15 +223,29 @@ static int check_required(const struct declaring *d)
     return 0;
 }
 
+static bool names_void(const PgQuery__TypeName *type)
+{
+    const char *name = type->n_names > 0 ? node_string(type->names[type->n_names - 1]) : NULL;
+    return name != NULL && same(name, "void") && type->n_array_bounds == 0;
+}
+
 static int check_result(const struct declaring *d, const PgQuery__TypeName *type)
 {
     struct type result, native;
     enum serial serial;
-    bool known = type_by_name(slice_of_string(d->signature->result), &native);
+    bool known = type_by_name(slice_of(d->signature->result, strcspn(d->signature->result, "?")), &native);
     if (!known || type == NULL || type->setof)
         return refuse(d, "its result is another", "");
+    if (names_void(type)) {
+        d->declaration->result = DECLARED_VOID;
+        return answers(d->signature) ? refuse(d, "its answer would not be heard", "") : 0;
+    }
     if (fold_type(d->f, type, &result, &serial) < 0)
         return -1;
+    if (answers(d->signature) && type_same(result, type_of(TYPE_BOOL))) {
+        d->declaration->result = DECLARED_ANSWER;
+        return 0;
+    }
     bool same_kind = (type_is_integer(native) && type_is_integer(result)) || (native.id == TYPE_JSONB && !result.array && result.id == TYPE_JSON);
     return type_same(result, native) || same_kind ? 0 : refuse(d, "its result is another", "");
 }

@@ -158,6 +158,23 @@ static int read_parameters(const struct calling *calling, struct request *rq, st
     return 0;
 }
 
+/* What the native gave, from `start` on, as it is declared. */
+static void convert_result(const struct declaration *declaration, struct buf *out, size_t start)
+{
+    struct slice result = slice_of(out->data + start, out->size - start);
+    uint32_t count;
+    bool answer = false;
+    if (declaration->result == DECLARED_AS_IT_IS)
+        return;
+    bool begins = declaration->result == DECLARED_VOID || (mp_map(&result, &count) && mp_skip(&result, NULL) && mp_bool(&result, &answer));
+    assert(begins);
+    out->size = start;
+    if (declaration->result == DECLARED_VOID)
+        mp_put_nil(out);
+    else
+        mp_put_bool(out, answer);
+}
+
 int native_call(struct request *rq, struct args args, struct buf *out)
 {
     struct slice name;
@@ -184,6 +201,8 @@ int native_call(struct request *rq, struct args args, struct buf *out)
         return -1;
     }
     assert(out->size > before);
+    if (calling.declaration != NULL)
+        convert_result(calling.declaration, out, before);
     return 0;
 }
 
@@ -193,6 +212,8 @@ bool native_refused(const struct native_function *function, struct slice result)
     bool answer;
     if (function->refusal == SQLSTATE_OK)
         return false;
+    if (mp_bool(&result, &answer))
+        return !answer;
     return mp_map(&result, &count) && mp_skip(&result, NULL) && mp_bool(&result, &answer) && !answer;
 }
 

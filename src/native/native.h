@@ -46,7 +46,7 @@ const struct native_function *const *native_table(int *ret_count);      /* of al
  * 22P02 and the like for values, 42501 for the caller. */
 int native_call(struct request *rq, struct args args, struct buf *out);
 
-/* Whether a function's result says no; see native_function.refusal. */
+/* Whether a function's result, or the boolean that it is declared to give, says no; see native_function.refusal. */
 bool native_refused(const struct native_function *function, struct slice result);
 
 /* The house that a call is about: the parameter's organization if the caller may (42501), else the caller's own. */

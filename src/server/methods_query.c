@@ -82,33 +82,47 @@ const struct native_function *query_native(const struct method *method, struct q
 struct call {
     struct request *rq;
     const struct native_function *function;
+    const struct declaration *declaration;      /* or NULL: which parameters there are, and in which order */
     const struct statement *statement;
     struct parameters *parameters;
     struct needs needs;
     struct scope scope;
-    const struct expr *args[PARAMETERS_MAX];    /* by parameter; NULL: not given */
+    const struct expr *args[PARAMETERS_MAX];    /* by position; NULL: not given */
 };
 
-static int parameter_index(const struct native_function *function, const char *name)
-{
-    for (int i = 0; i < PARAMETERS_MAX && function->parameters[i].name != NULL; i++)
-        if (strcmp(function->parameters[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-static int count_parameters(const struct native_function *function)
+static int count_parameters(const struct call *call)
 {
     int count = 0;
-    while (count < PARAMETERS_MAX && function->parameters[count].name != NULL)
+    if (call->declaration != NULL)
+        return call->declaration->count;
+    while (count < PARAMETERS_MAX && call->function->parameters[count].name != NULL)
         count++;
     return count;
+}
+
+static const char *name_at(const struct call *call, int position)
+{
+    return call->declaration != NULL ? call->declaration->parameters[position].name : call->function->parameters[position].name;
+}
+
+static struct type type_at(const struct call *call, int position)
+{
+    int number = call->declaration != NULL ? call->declaration->parameters[position].parameter : position;
+    return (struct type){ .id = call->function->parameters[number].type, .array = call->function->parameters[number].array };
+}
+
+static int position_of(const struct call *call, const char *name)
+{
+    int position = count_parameters(call);
+    while (--position >= 0 && strcmp(name_at(call, position), name) != 0)
+        ;
+    return position;
 }
 
 static int refuse_argument(struct call *call, const char *what)
 {
     fail(call->rq->error, SQLSTATE_UNDEFINED_FUNCTION, "function \"%s\" %s", call->function->name, what);
-    return fail_hint(call->rq->error, "docs/functions.md lists the parameters");
+    return fail_hint(call->rq->error, call->declaration != NULL ? "a migration declares its parameters" : "docs/functions.md lists the parameters");
 }
 
 /* f(1, 'x', name => 2): by position, then by name. */
@@ -116,17 +130,16 @@ static int bind_argument(struct call *call, const PgQuery__Node *node, int posit
 {
     int index = position;
     if (node->node_case == PG_QUERY__NODE__NODE_NAMED_ARG_EXPR) {
-        index = parameter_index(call->function, node->named_arg_expr->name);
+        index = position_of(call, node->named_arg_expr->name);
         if (index < 0)
             return refuse_argument(call, "has no parameter of one of these names");
         node = node->named_arg_expr->arg;
     }
-    if (index >= count_parameters(call->function))
+    if (index >= count_parameters(call))
         return refuse_argument(call, "has fewer parameters");
     if (call->args[index] != NULL)
         return refuse_argument(call, "is given a parameter twice");
-    struct type type = { .id = call->function->parameters[index].type, .array = call->function->parameters[index].array };
-    return expr_compile(node, &call->scope, type, call->rq->arena, &call->args[index], call->rq->error);
+    return expr_compile(node, &call->scope, type_at(call, index), call->rq->arena, &call->args[index], call->rq->error);
 }
 
 static int bind_arguments(struct call *call)
@@ -164,7 +177,7 @@ static int put_params(struct call *call, const struct value *params, struct buf 
             continue;
         if (expr_eval(call->args[i], &e.eval, &value, call->rq->error) < 0)
             return -1;
-        mp_put_string(out, call->function->parameters[i].name);
+        mp_put_string(out, name_at(call, i));
         value_store(call->args[i]->type, &value, out);
     }
     return 0;
@@ -238,7 +251,7 @@ static void put_members(struct slice result, struct buf *out)
 static int call_native(struct request *rq, const struct native_function *function, const struct kept_query *query,
                        const struct query_call *given, struct buf *out)
 {
-    struct call call = { .rq = rq, .function = function, .statement = &query->statement, .parameters = ARENA_NEW(rq->arena, struct parameters) };
+    struct call call = { .rq = rq, .function = function, .declaration = catalog_declaration(rq->view->catalog, function->name), .statement = &query->statement, .parameters = ARENA_NEW(rq->arena, struct parameters) };
     struct value *params;
     struct buf wire = { 0 }, result = { 0 };
     call.needs.arena = rq->arena;

@@ -48,6 +48,27 @@ TestSuite(server, .init = open_daemon, .fini = close_daemon, .timeout = PATIENCE
 
 #define NOTE "[\"notes\",{\"organization_id\":\"" ORG "\",\"note\":\"%s\"}]"
 
+/* --- Statements --- */
+
+/* A statement gives a native function's arguments as its declaration has them: in that order, or by those names. */
+Test(server, declared_functions_in_statements)
+{
+    struct peer p;
+    struct reply reply;
+    static const char *const good[] = { "set_sequence(7, 'notes', 'id')", "set_sequence(p_column_name => 'id', p_table_name => 'notes', p_value => 7)",
+                                        "set_sequence(7, p_column_name => 'id', p_table_name => 'notes')" };
+    sign_in(&p);
+    CALL_OK(&p, "migrate", "[[{\"name\":\"0002.sql\",\"text\":\"CREATE FUNCTION set_sequence(p_value bigint, p_table_name text, "
+            "p_column_name text) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'native to Rowhouse'; END $$;\"}]]");
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        peer_call(&p, &reply, "query", "[\"SELECT %s\"]", good[i]);
+        cr_assert_str_eq(reply.state, "00000", "%s: %.*s", good[i], SLICE_FMT(reply.message));
+    }
+    CALL_FAILS("42883", &p, "query", "[\"SELECT set_sequence(table_name => 'notes', column_name => 'id', value => 7)\"]");
+    CALL_FAILS("42883", &p, "query", "[\"SELECT set_sequence(7, 'notes', 'id', 1)\"]");
+    peer_close(&p);
+}
+
 /* --- Sessions --- */
 
 Test(server, signs_in)
