@@ -45,17 +45,19 @@ CREATE TABLE lab_loose (
     body text
 );
 
--- Texts in ICU's orders, with indexes of those and of others.
+-- Texts in an order of ICU's, with indexes of that and of others. The columns have one collation: two would make random expressions of
+-- which nobody knows whose they are.
 CREATE TABLE lab_words (
     id uuid PRIMARY KEY,
     organization_id uuid NOT NULL REFERENCES organizations(id),
     word text COLLATE "de-x-icu" NOT NULL,
-    other text COLLATE "und-x-icu",
+    other text COLLATE "de-x-icu",
     plain text,
-    shown text COLLATE "tr-x-icu" GENERATED ALWAYS AS (lower(word COLLATE "tr-x-icu")) STORED,
+    shown text COLLATE "de-x-icu" GENERATED ALWAYS AS (lower(word COLLATE "tr-x-icu")) STORED,
     UNIQUE (organization_id, word)
 );
 CREATE INDEX lab_words_other ON lab_words (other DESC, word);
+CREATE INDEX lab_words_root ON lab_words (other COLLATE "und-x-icu", word);
 CREATE INDEX lab_words_plain ON lab_words (organization_id, plain COLLATE "sv-x-icu");
 CREATE INDEX lab_words_early ON lab_words (word) WHERE other < 'm';
 
