@@ -1,6 +1,6 @@
 /* A private PostgreSQL 15 server, for tests that ask PostgreSQL what is right.
  *
- * It runs from Debian's package in a temporary directory, listens on a Unix socket there and nowhere else, syncs nothing, and
+ * It runs from Debian's package in a temporary directory, listens on a Unix socket there and nowhere else, syncs and compiles nothing, and
  * is gone with the test: see keeper.h. PostgreSQL refuses to run as root; for root it runs as the user "postgres". */
 #ifndef ROWHOUSE_TESTS_PG_H
 #define ROWHOUSE_TESTS_PG_H
