@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 all: programs
 
 #: make demo            starts a server on the reference schema and shows it working
-#: make test            every test, then the units again under ASan; make check is the first half, of variant V
+#: make test            every test, and the units under ASan as well, JOBS=2 at a time; make check: those of variant V, one after the other
 #: make                 the programs, into build/V
 #: make unit            unit tests; make unit-LAYER those of a folder of src/
 #: make integration     a real server, with PostgreSQL as the judge where there is one
@@ -150,12 +150,12 @@ integration: $(INTEGRATION) $B/rowhoused $B/rowhouse
 $B/tests/integration/dump_pg: $(call from,tests/differential,$(patsubst %.c,$B/%.o,$(filter-out %/differential.c,$(wildcard tests/differential/*.c))))
 
 # Rowhouse against PostgreSQL, operation by operation: make differential OPERATIONS=100000 SEED=7
-OPERATIONS ?= 6000
+OPERATIONS ?= 10000
 $B/differential: $(call from,differential,$(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c))) $(TESTLIB) $(foreach b,$(BELOW_client),$(call archive,$b))
 	$(link) -lpq -lcrypto $(LIBS_client)
 differential: $B/differential $B/rowhoused
 	@$B/differential --server $B/rowhoused --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
-SQL_OPERATIONS ?= 2500
+SQL_OPERATIONS ?= 5000
 differential-sql: $B/differential $B/rowhoused
 	@$B/differential --sql --server $B/rowhoused --operations $(SQL_OPERATIONS) $(if $(SEED),--seed $(SEED))
 # The same while rights change between the operations.
@@ -252,10 +252,19 @@ test-deps:
 demo: deps
 	@$(MAKE) --no-print-directory programs
 	@$B/demo $B/rowhoused schema/migrations
+# `test` builds all of it first, and then runs the parts side by side, the longest first: each has directories, sockets, ports and a
+# PostgreSQL of its own.
+CHECKS := differential-sql integration differential kill lint differential-rights crash-store corpus stock-client layers packages mutants-apply records functions-page
+UNITS := $(LAYERS:%=unit-%) unit-client
+JOBS ?= 2
+built: $(PROGRAMS) $B/librowhouse.so $(UNIT_TESTS) $(INTEGRATION) $B/differential $B/kill $B/crash-store $(FUZZERS)
+built-units: $(UNIT_TESTS)
 test: test-deps
-	@$(MAKE) --no-print-directory programs check
-	@$(MAKE) --no-print-directory V=asan unit
-check: layers packages mutants-apply lint records functions-page unit integration stock-client differential differential-sql differential-rights crash-store kill corpus
+	@$(MAKE) --no-print-directory -j$(JOBS) built
+	@$(MAKE) --no-print-directory -j$(JOBS) V=asan built-units
+	@MAKE="$(MAKE)" tools/side-by-side $(JOBS) $(CHECKS) $(UNITS) $(UNITS:%=V=asan:%)
+check: $(CHECKS) unit
+.PHONY: built built-units
 layers:
 	@tools/check-layers
 	@tools/check-drawings $(LAYERS)
