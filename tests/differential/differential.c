@@ -19,6 +19,7 @@
 #include "generate.h"
 #include "lib/keeper.h"
 #include "rights.h"
+#include "rules.h"
 #include "server.h"
 #include "views.h"
 
@@ -224,6 +225,11 @@ int main(int argc, char **argv)
     char *policies = read_file(POLICIES);
     server_migrate(server, "29991231000000_zz_policies.sql", policies, run.generator.db);
     meta_load(run.generator.db, skipped, &arena, &run.meta);
+    rules_begin(run.generator.db, &run.meta);
+    PGconn *second = server_postgres(server);
+    if (second != NULL)
+        rules_begin(second, &run.meta);
+    PQfinish(second);
     run.judge = postgres_open(pg);
     run.subject = server_backend(server, run.sql);
     if (run.sql)

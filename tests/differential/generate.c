@@ -56,6 +56,10 @@ static void generate_one(struct generator *g, const struct caller *caller, struc
     *ret = (struct operation){ .caller = caller, .textual = random_percent(&g->random, 20) };
     ret->table = choose_table(g, ret->caller);
     g->spoilt = false;
+    if (!caller->enters_all && strcmp(caller->role, "authenticated") == 0 && random_percent(&g->random, 2)) {
+        generate_own_profile(g, ret);
+        return;
+    }
     int kind = random_below(&g->random, 100);
     if (kind < 32) {
         ret->kind = OPERATION_INSERT;

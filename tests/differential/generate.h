@@ -6,7 +6,7 @@
  * What is never generated, because Rowhouse differs from PostgreSQL there on purpose:
  *  - a foreign key into another tenant's rows (refused by Rowhouse), also by moving a row;
  *  - rows that would take now(), a random uuid or a sequence as default: such columns are always given;
- *  - reading or writing updated_at, which the mark @touch sets here. */
+ *  - conditions and orders over updated_at, which holds other times here. */
 #ifndef ROWHOUSE_TESTS_DIFFERENTIAL_GENERATE_H
 #define ROWHOUSE_TESTS_DIFFERENTIAL_GENERATE_H
 

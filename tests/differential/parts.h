@@ -26,6 +26,7 @@ void generate_upsert(struct generator *g, struct operation *op);
 void generate_update(struct generator *g, struct operation *op);
 void generate_delete(struct generator *g, struct operation *op);
 void generate_move(struct generator *g, struct operation *op);
+void generate_own_profile(struct generator *g, struct operation *op);
 void generate_reassignment(struct generator *g, struct operation *op);
 
 /* reads.c */

@@ -1,6 +1,6 @@
 /* The judge: PostgreSQL 15. Each operation is one statement in a transaction of its own, under SET LOCAL ROLE and the
  * claims of the caller, with its values as parameters, whose types PostgreSQL infers from the columns. */
-#include "operation.h"
+#include "rules.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -360,6 +360,7 @@ static void take(const struct operation *op, const PGresult *result, struct aren
     }
     ret->count = atol(PQcmdTuples((PGresult *)result));
     take_rows(result, arena, ret);
+    rules_normalize(op, ret);
     if (!operation_is_ordered(op))
         outcome_sort(ret);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "client/client.h"
-#include "operation.h"
+#include "rules.h"
 #include "value/value.h"
 #include "wire.h"
 
@@ -131,6 +131,7 @@ static void take_one(const struct rowhouse *rowhouse, const struct operation *op
         take_answer(op, result, arena, ret);
     else
         take(op, result, arena, ret);
+    rules_normalize(op, ret);
 }
 
 static void take_parts(const struct rowhouse *rowhouse, const struct operation *op, struct rh_cell results, struct arena *arena, struct outcome *ret)

@@ -47,14 +47,14 @@ static void read_values(struct meta_column *column, const char *list, struct are
     }
 }
 
-/* name, type, modifiers, not null, generated, default, values, referenced table, referenced column */
+/* name, type, modifiers, not null, generated, default, values, referenced table, referenced column, touched */
 static const char columns_sql[] =
     "SELECT a.attname, format_type(a.atttypid, NULL), format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated = 's',"
     " COALESCE(pg_get_expr(d.adbin, d.adrelid), ''),"
     " COALESCE((SELECT string_agg(v[1], ',') FROM pg_constraint k,"
     "     regexp_matches(pg_get_constraintdef(k.oid), '''([^'']*)''::text', 'g') v"
     "   WHERE k.contype = 'c' AND k.conrelid = a.attrelid AND k.conkey = ARRAY[a.attnum]), ''),"
-    " COALESCE(f.confrelid::regclass::text, ''), COALESCE(t.attname, '')"
+    " COALESCE(f.confrelid::regclass::text, ''), COALESCE(t.attname, ''), COALESCE(col_description(a.attrelid, a.attnum), '') LIKE '%%@touch%%'"
     " FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     " LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.conrelid = a.attrelid AND f.conkey = ARRAY[a.attnum]"
     " LEFT JOIN pg_attribute t ON t.attrelid = f.confrelid AND t.attnum = f.confkey[1]"
@@ -79,7 +79,9 @@ static void read_columns(PGconn *db, struct meta *meta, struct meta_table *table
         const char *default_sql = PQgetvalue(rows, i, 5);
         column->has_default = default_sql[0] != '\0' && !column->generated;
         column->fleeting = column->has_default && strchr(default_sql, '(') != NULL;
-        column->compared = strcmp(column->name, "updated_at") != 0;
+        column->touched = PQgetvalue(rows, i, 9)[0] == 't';
+        column->compared = !column->touched;
+        assert(!column->touched || strcmp(column->name, "updated_at") == 0);
         /* Rowhouse refuses to encrypt or to clear what random names name; PostgreSQL has no opinion. */
         column->written = !column->generated && strcmp(column->name, "retention_days") != 0;
         bool encrypts = strcmp(column->name, "encryption_required") == 0;

@@ -24,7 +24,8 @@ struct meta_column {
     bool has_default;
     bool fleeting;                          /* the default differs from server to server: now(), a random uuid, a sequence */
     bool written;                           /* by random operations; generated columns are not */
-    bool compared;                          /* false: updated_at, which the reference marks @touch, of which PostgreSQL knows nothing */
+    bool touched;                           /* the mark @touch: updates that do not give it set it (rules.h) */
+    bool compared;                          /* in conditions, orders and expressions; false of what is touched, whose times differ */
     int value_count;                        /* of its CHECK (... IN (...)); 0: none */
     const char **values;
     const struct meta_table *target;        /* of its foreign key, to `target_column`; NULL: none */

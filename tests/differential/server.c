@@ -24,6 +24,11 @@ struct server *server_start(const char *program, const char *migrations)
     return server;
 }
 
+PGconn *server_postgres(const struct server *server)
+{
+    return server->pg != NULL ? pg_connect(server->pg) : NULL;
+}
+
 struct backend *server_backend(struct server *server, bool sql)
 {
     if (server->pg != NULL)

@@ -3,7 +3,7 @@
 void output_all(struct operation *op)
 {
     for (int i = 0; i < op->table->column_count; i++)
-        if (op->table->columns[i].compared)
+        if (op->table->columns[i].compared || op->table->columns[i].touched)
             op->outputs[op->output_count++] = &op->table->columns[i];
 }
 
@@ -87,7 +87,7 @@ static bool is_lab(const struct generator *g, const struct meta_table *table)
 /* Whether an update may set the column at all. A primary key is, rarely; where a row lives is not changed. */
 static bool may_set(struct generator *g, const struct meta_table *table, const struct meta_column *column)
 {
-    if (!column->written || !column->compared)
+    if (!column->written || (column->touched && !random_percent(&g->random, 10)))
         return false;
     if (column->number == table->house_column && table->house == HOUSE_COLUMN)
         return false;
@@ -149,6 +149,23 @@ void generate_reassignment(struct generator *g, struct operation *op)
     op->key = ARENA_ARRAY(g->arena, struct datum, 1);
     op->key[0] = datum_of(user->user);
     output_all(op);
+}
+
+/* A member changes the own profile, mostly the role: that of a super admin is not for taking. */
+void generate_own_profile(struct generator *g, struct operation *op)
+{
+    static const char *const roles[] = { "user", "admin", "manager", "super_admin", "super_admin" };
+    op->kind = OPERATION_UPDATE;
+    op->table = meta_table(g->meta, "profiles");
+    op->row_count = op->column_count = 1;
+    bool role = random_percent(&g->random, 80);
+    op->columns[0] = meta_column(op->table, role ? "role" : "email");
+    op->values = ARENA_ARRAY(g->arena, struct datum, 1);
+    op->values[0] = datum_of(role ? roles[random_below(&g->random, 5)] : value_valid(g, op->columns[0]));
+    op->key = ARENA_ARRAY(g->arena, struct datum, 1);
+    op->key[0] = datum_of(g->callers[random_below(&g->random, 3)].user);
+    if (random_percent(&g->random, 50))
+        output_all(op);
 }
 
 /* A row goes to another house, if the caller may. */
