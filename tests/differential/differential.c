@@ -82,6 +82,13 @@ static bool is_concealed(const struct operation *op, const struct outcome *right
            strstr(other->message, "(USING expression)") != NULL && (strcmp(right->sqlstate, "00000") != 0 || right->count == 0);
 }
 
+/* Of a schema without USAGE PostgreSQL finds no table; Rowhouse looks all names up first, and may find something else to say of the statement. */
+static bool is_closed(const struct run *run, const struct outcome *right, const struct outcome *other)
+{
+    return run->rights && strcmp(right->sqlstate, "42P01") == 0 && strncmp(other->sqlstate, "42", 2) == 0
+        && strcmp(other->sqlstate, "42501") != 0;
+}
+
 /* Runs one operation on both and compares. */
 static void try(struct run *run, const struct operation *op)
 {
@@ -100,7 +107,7 @@ static void try(struct run *run, const struct operation *op)
         printf("%ld %s: %s\n", run->done, right.sqlstate, buf_text(&out));
         buf_done(&out);
     }
-    if (!outcome_equal(&right, &wrong) && !is_concealed(op, &right, &wrong)) {
+    if (!outcome_equal(&right, &wrong) && !is_concealed(op, &right, &wrong) && !is_closed(run, &right, &wrong)) {
         run->differences++;
         report(run, op, &right, &wrong);
     }

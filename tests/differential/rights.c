@@ -144,7 +144,7 @@ static void put_reset(struct generator *g, struct buf *out)
 
 /* --- Both --- */
 
-/* What a statement names: GRANT ... ON tables TO roles. */
+/* What a statement names: GRANT ... ON tables TO roles, perhaps WITH GRANT OPTION. */
 static void note_named(struct generator *g, const char *statement)
 {
     char tables_of[512], to[128], sql[1024];
@@ -153,7 +153,7 @@ static void note_named(struct generator *g, const char *statement)
         || sscanf(on, " ON %511[a-z0-9_., ]TO %127[a-z_, ]", tables_of, to) != 2)
         return;
     snprintf(sql, sizeof sql, "INSERT INTO gate.named SELECT trim(t)::regclass, role FROM unnest(string_to_array('%s', ', ')) t,"
-                              " unnest(ARRAY['anon', 'authenticated']) role WHERE role = ANY (string_to_array('%s', ', ')) ON CONFLICT DO NOTHING",
+                              " unnest(ARRAY['anon', 'authenticated']) role WHERE role = ANY (string_to_array(trim('%s'), ', ')) ON CONFLICT DO NOTHING",
              tables_of, to);
     PQclear(pg_query(g->db, sql));
 }
