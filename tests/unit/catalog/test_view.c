@@ -119,7 +119,7 @@ ParameterizedTestParameters(view, refuses)
         { "CREATE OR REPLACE VIEW v AS SELECT id, email FROM contacts;", "42P16", "cannot change name of view column \"name\" to \"email\"" },
         { "CREATE OR REPLACE VIEW v AS SELECT id, name COLLATE \"de-x-icu\" AS name FROM contacts;", "42P16",
           "cannot change collation of view column \"name\" from \"default\" to \"de-x-icu\"" },
-        { "CREATE TABLE two (id int PRIMARY KEY, a text COLLATE \"de-x-icu\", b text COLLATE \"C\"); CREATE VIEW w AS SELECT a || b AS c FROM two;", "42P22", "\"c\"" },
+        { "CREATE TABLE two (id int PRIMARY KEY, a text COLLATE \"de-x-icu\", b text COLLATE \"C\"); CREATE VIEW x AS SELECT a || b AS c FROM two;", "42P22", "\"c\"" },
         { "CREATE OR REPLACE VIEW v AS SELECT id, score AS name FROM contacts;", "42P16",
           "cannot change data type of view column \"name\" from text to integer" },
         { "CREATE OR REPLACE VIEW v AS SELECT id, 'x' AS name FROM w;", "42P17", "infinite recursion detected in rules for relation \"v\"" },
