@@ -10,14 +10,15 @@
  *  (B1) A bound SELECT depends on its text and the catalog alone: neither on who asks nor on parameters' values.
  *  (B2) Every column that an output of a grouping SELECT reads is one value a group: in GROUP BY, or of a table whose
  *       primary key is.
- *  (B3) Every table but the first of the way is found by columns of tables before it, through an index where conditions allow it.
- *  (B4) What a view reads is read as if its text stood in the statement: by whom asks, in his houses, under his policies. */
+ *  (B3) What a view reads is read as if its text stood in the statement: by whom asks, in his houses, under his policies. */
 #ifndef ROWHOUSE_CATALOG_BIND_H
 #define ROWHOUSE_CATALOG_BIND_H
 
 #include "catalog/rights.h"
 #include "sql/aggregate_call.h"
 #include "sql/select.h"
+
+struct access_path;
 
 struct source {                             /* one table of FROM, or one query whose rows are made first */
     const struct table *table;              /* of a query: the shape of its rows */
@@ -26,18 +27,6 @@ struct source {                             /* one table of FROM, or one query w
     enum join join;
     int first;                              /* its first column in the joined row */
     const struct expr *on;                  /* over the joined row; NULL: none */
-};
-
-/* How the rows of one source are found for each row of those before it on the way. */
-struct step {
-    int source;
-    const struct index *index;              /* the first step, and a query: unused; without a prefix: the primary key, walked whole */
-    int prefix_count;                       /* leading key columns of the index that are given, or columns of the query, */
-    const struct expr *prefix[INDEX_COLUMNS_MAX];       /* as expressions over the sources before */
-    int columns[INDEX_COLUMNS_MAX];         /* of a query: which */
-    const struct expr *organization;        /* what the tenancy column must equal; NULL: unknown */
-    int follows;                            /* a source before it, in whose row's house the rows are: a foreign key says so; -1 */
-    const struct expr *where;               /* what WHERE says of the sources so far; NULL: nothing */
 };
 
 struct output {
@@ -81,15 +70,7 @@ struct bound_select {
     struct parameters *parameters;          /* those of the whole statement */
     const struct needs *needs;              /* of the whole statement, in its outermost SELECT */
 
-    /* The way to the rows, which the engine finds (engine/select/bind.h): */
-    struct step steps[FROM_TABLES_MAX];     /* as many as sources */
-    bool *needed;                           /* columns that anything reads */
-    bool whole_rows;                        /* outputs are just the columns of the one table, in order */
-    bool plain_columns;                     /* outputs are columns of the one table: */
-    int *columns;
-    const struct expr **key;                /* WHERE is the primary key, as declared, of one row, and nothing else; NULL: no */
-    bool walk_sorts;                        /* the walk through the first table can give the order */
-    struct slice head;                      /* the answer up to its rows */
+    struct access_path *path;               /* the way to the rows, which the engine finds (engine/select/access.h); NULL: not yet */
 };
 
 /* What a name of FROM means: columns of the joined row, or the outputs of a view that was pulled up. */

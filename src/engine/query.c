@@ -46,7 +46,7 @@ static int put_plans(struct request *rq, const struct bound_select *bound, const
                      struct buf *out);
 
 /* A view or sub-select that is evaluated on its own: how its rows are found among those that it gave, and the plans of its query. */
-static int put_derived(struct request *rq, const struct bound_select *bound, const struct step *step, const struct value *params,
+static int put_derived(struct request *rq, const struct bound_select *bound, const struct access_step *step, const struct value *params,
                        const struct uuid *organization, struct buf *out)
 {
     const struct source *source = &bound->sources[step->source];
@@ -65,7 +65,7 @@ static int put_derived(struct request *rq, const struct bound_select *bound, con
     return put_plans(rq, source->query, params, organization, out);
 }
 
-static void put_lookup(const struct bound_select *bound, const struct step *step, struct buf *out)
+static void put_lookup(const struct bound_select *bound, const struct access_step *step, struct buf *out)
 {
     const struct table *table = bound->sources[step->source].table;
     bool whole = step->prefix_count == 0 || step->index->primary;
@@ -88,7 +88,7 @@ static int put_plans(struct request *rq, const struct bound_select *bound, const
 {
     mp_put_array(out, (uint32_t)bound->source_count);
     for (int i = 0; i < bound->source_count; i++) {
-        const struct step *step = &bound->steps[i];
+        const struct access_step *step = &bound->path->steps[i];
         struct query first;
         if (bound->sources[step->source].query != NULL) {
             if (put_derived(rq, bound, step, params, organization, out) < 0)

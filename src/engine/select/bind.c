@@ -7,10 +7,11 @@
 static int mark_needed(const struct expr *expr, void *env)
 {
     struct bound_select *to = env;
+    struct access_path *path = to->path;
     if (expr->op == EXPR_SUBSELECT)             /* it may look at any column of this row from inside */
-        memset(to->needed, true, (size_t)to->column_count);
+        memset(path->needed, true, (size_t)to->column_count);
     if (expr->op == EXPR_COLUMN && expr->depth == 0 && expr->column < to->column_count)
-        to->needed[expr->column] = true;
+        path->needed[expr->column] = true;
     return 0;
 }
 
@@ -43,24 +44,25 @@ static void mark_all_needed(struct bound_select *to)
 /* Outputs that are columns of the one table leave as the bytes that are stored. */
 static void find_plain_columns(struct bound_select *to, struct arena *arena)
 {
+    struct access_path *path = to->path;
     int in_order = 0;
-    to->columns = ARENA_ARRAY(arena, int, to->output_count + 1);
-    to->plain_columns = to->source_count == 1 && to->sources[0].query == NULL && !to->grouped && !to->distinct;
-    for (int i = 0; i < to->output_count && to->plain_columns; i++) {
+    path->columns = ARENA_ARRAY(arena, int, to->output_count + 1);
+    path->plain_columns = to->source_count == 1 && to->sources[0].query == NULL && !to->grouped && !to->distinct;
+    for (int i = 0; i < to->output_count && path->plain_columns; i++) {
         const struct expr *expr = to->outputs[i].expr;
-        to->plain_columns = expr->op == EXPR_COLUMN && expr->depth == 0;
-        to->columns[i] = to->plain_columns ? expr->column : -1;
+        path->plain_columns = expr->op == EXPR_COLUMN && expr->depth == 0;
+        path->columns[i] = path->plain_columns ? expr->column : -1;
     }
-    if (!to->plain_columns)
+    if (!path->plain_columns)
         return;
     const struct table *table = to->sources[0].table;
-    to->whole_rows = true;
+    path->whole_rows = true;
     for (int i = 0; i < table->column_count; i++)
         if (!table->columns[i].dropped) {
-            to->whole_rows = to->whole_rows && in_order < to->output_count && to->columns[in_order] == i;
+            path->whole_rows = path->whole_rows && in_order < to->output_count && path->columns[in_order] == i;
             in_order++;
         }
-    to->whole_rows = to->whole_rows && in_order == to->output_count;
+    path->whole_rows = path->whole_rows && in_order == to->output_count;
 }
 
 /* `column = value` of the one table, with a value that is known before the row is: the column, or -1. */
@@ -80,8 +82,9 @@ static int key_part(const struct table *table, const struct expr *part, const st
 /* One row by its key is worth a way of its own: it needs no plan. */
 static void find_key(struct bound_select *to, struct arena *arena)
 {
+    struct access_path *path = to->path;
     const struct index *primary = to->source_count == 1 ? to->sources[0].table->primary : NULL;
-    if (primary == NULL || !to->plain_columns || to->where == NULL || to->limit != NULL || to->offset != NULL)
+    if (primary == NULL || !path->plain_columns || to->where == NULL || to->limit != NULL || to->offset != NULL)
         return;
     int count = to->where->op == EXPR_AND ? to->where->count : 1, found = 0;
     const struct expr **key = ARENA_ARRAY(arena, const struct expr *, primary->count), *value = NULL;
@@ -94,19 +97,20 @@ static void find_key(struct bound_select *to, struct arena *arena)
             }
     }
     if (found == primary->count && count == found)
-        to->key = key;
+        path->key = key;
 }
 
 /* Whether ORDER BY names columns of the table that is walked first, so that an index may give the order. */
 static void find_walk_order(struct bound_select *to)
 {
-    to->walk_sorts = to->sort_count > 0 && to->sort_count <= ORDER_COLUMNS_MAX && to->source_count > 0 && !to->grouped && !to->distinct;
-    for (int i = 0; i < to->sort_count && to->walk_sorts; i++) {
-        const struct source *first = &to->sources[to->steps[0].source];
+    struct access_path *path = to->path;
+    path->walk_sorts = to->sort_count > 0 && to->sort_count <= ORDER_COLUMNS_MAX && to->source_count > 0 && !to->grouped && !to->distinct;
+    for (int i = 0; i < to->sort_count && path->walk_sorts; i++) {
+        const struct source *first = &to->sources[path->steps[0].source];
         const struct sort_by *by = &to->sorts[i];
         const struct expr *expr = expr_uncollated(by->expr != NULL ? by->expr : to->outputs[by->output].expr);
         int column = expr->op == EXPR_COLUMN && expr->depth == 0 ? expr->column - first->first : -1;
-        to->walk_sorts = first->query == NULL && column >= 0 && column < first->table->column_count;
+        path->walk_sorts = first->query == NULL && column >= 0 && column < first->table->column_count;
     }
 }
 
@@ -117,7 +121,8 @@ static void find_way(struct bound_select *to, struct arena *arena)
     for (int i = 0; i < to->source_count; i++)
         if (to->sources[i].query != NULL)
             find_way(to->sources[i].query, arena);
-    to->needed = ARENA_ARRAY(arena, bool, to->column_count + 1);
+    to->path = ARENA_NEW(arena, struct access_path);
+    to->path->needed = ARENA_ARRAY(arena, bool, to->column_count + 1);
     bind_way(to, arena);
     mark_all_needed(to);
     find_plain_columns(to, arena);
@@ -138,7 +143,7 @@ int bind_select(const struct catalog *catalog, const struct statement *statement
     find_way(ret, arena);
     struct buf head = { 0 };
     answer_head(ret->outputs, ret->output_count, arena, &head);
-    ret->head = arena_copy(arena, buf_slice(&head));
+    ret->path->head = arena_copy(arena, buf_slice(&head));
     buf_done(&head);
     return 0;
 }

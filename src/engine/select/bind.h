@@ -1,17 +1,16 @@
-/* A bound SELECT (catalog/bind.h) with its way to the rows: which source is walked first, by which index each other one is
- * looked up, and the short ways for what is asked most. */
+/* From a SELECT to a bound one (catalog/bind.h) with its access path (engine/select/access.h). */
 #ifndef ROWHOUSE_ENGINE_SELECT_BIND_H
 #define ROWHOUSE_ENGINE_SELECT_BIND_H
 
-#include "catalog/bind.h"
 #include "engine/engine.h"
 #include "engine/scan/select.h"
+#include "engine/select/access.h"
 
 /* Binds; everything lies in `arena`, and what the tree of the statement says is borrowed. */
 int bind_select(const struct catalog *catalog, const struct statement *statement, struct slice source, struct arena *arena,
                 struct bound_select *ret, struct error *error);
 
-/* (B3), and WHERE taken apart along the way: bind_way.c */
+/* The steps of the path, and WHERE taken apart along them: bind_way.c */
 void bind_way(struct bound_select *to, struct arena *arena);
 
 #endif

@@ -136,9 +136,9 @@ static int find_followed(struct way *way, int source, const struct expr **values
 }
 
 /* The rows of a query are all there before they are looked at: any of its columns may find them. */
-static bool reach_query(const struct table *shape, int source, const struct expr **values, struct step *ret)
+static bool reach_query(const struct table *shape, int source, const struct expr **values, struct access_step *ret)
 {
-    *ret = (struct step){ .source = source, .follows = -1 };
+    *ret = (struct access_step){ .source = source, .follows = -1 };
     for (int i = 0; i < shape->column_count && ret->prefix_count < INDEX_COLUMNS_MAX; i++)
         if (values[i] != NULL) {
             ret->columns[ret->prefix_count] = i;
@@ -148,7 +148,7 @@ static bool reach_query(const struct table *shape, int source, const struct expr
 }
 
 /* How the table is found from those that are placed; false: it cannot be yet. */
-static bool reach(struct way *way, int source, struct step *ret)
+static bool reach(struct way *way, int source, struct access_step *ret)
 {
     const struct bound_select *to = way->to;
     const struct table *table = to->sources[source].table;
@@ -156,7 +156,7 @@ static bool reach(struct way *way, int source, struct step *ret)
     collect(way, source, values);
     if (to->sources[source].query != NULL)
         return reach_query(table, source, values, ret);
-    *ret = (struct step){ .source = source, .index = table->primary, .follows = find_followed(way, source, values) };
+    *ret = (struct access_step){ .source = source, .index = table->primary, .follows = find_followed(way, source, values) };
     for (int i = 0; i < table->index_count; i++) {
         const struct index *index = table->indexes[i];
         int count = 0;
@@ -179,7 +179,7 @@ static bool reach(struct way *way, int source, struct step *ret)
 /* Gives the newest step what WHERE says of the tables so far. */
 static void assign_conjuncts(struct way *way)
 {
-    struct step *step = &way->to->steps[way->count - 1];
+    struct access_step *step = &way->to->path->steps[way->count - 1];
     for (int i = 0; i < way->conjunct_count; i++)
         if (!way->spent[i] && is_known(way, way->conjuncts[i])) {
             way->spent[i] = true;
@@ -187,18 +187,18 @@ static void assign_conjuncts(struct way *way)
         }
 }
 
-static void place(struct way *way, const struct step *step)
+static void place(struct way *way, const struct access_step *step)
 {
     way->placed[step->source] = true;
-    way->to->steps[way->count++] = *step;
+    way->to->path->steps[way->count++] = *step;
     assign_conjuncts(way);
 }
 
 /* The next table of FROM that is not placed, and how it is found; the first that is reached, if order is free. Source -1: there is
  * none. */
-static struct step next_step(struct way *way)
+static struct access_step next_step(struct way *way)
 {
-    struct step step = { .source = -1 }, whole = { .source = -1 };
+    struct access_step step = { .source = -1 }, whole = { .source = -1 };
     for (int i = 0; i < way->to->source_count; i++) {
         if (way->placed[i])
             continue;
@@ -209,7 +209,7 @@ static struct step next_step(struct way *way)
         if (way->left_joins)
             break;
     }
-    return way->walks ? whole : (struct step){ .source = -1 };
+    return way->walks ? whole : (struct access_step){ .source = -1 };
 }
 
 /* All tables beginning with `start`; false when one cannot be reached. */
@@ -219,9 +219,9 @@ static bool go(struct way *way, int start)
     memset(way->placed, 0, sizeof way->placed);
     memset(way->spent, 0, sizeof *way->spent * (size_t)way->conjunct_count);
     way->count = 0;
-    place(way, &(struct step){ .source = start, .follows = -1 });
+    place(way, &(struct access_step){ .source = start, .follows = -1 });
     while (way->count < count) {
-        struct step step = next_step(way);
+        struct access_step step = next_step(way);
         if (step.source < 0)
             return false;
         place(way, &step);
@@ -269,7 +269,7 @@ void bind_way(struct bound_select *to, struct arena *arena)
     list_conjuncts(to->where, way.conjuncts, &count);
     assert(count == way.conjunct_count);
     choose_way(&way);
-    struct step *first = &to->steps[0];
+    struct access_step *first = &to->path->steps[0];
     if (to->sources[first->source].query == NULL)       /* asked of the rows of its table alone: columns are counted from its first */
         first->where = expr_shift(first->where, -to->sources[first->source].first, arena);
 }

@@ -56,7 +56,7 @@ static int load(const struct derived *d, uint32_t number, int column, const stru
 }
 
 /* What a look-up by the step's columns compares. 1, 0: one of them is NULL, which equals nothing; -1. */
-static int key_of(const struct derived *d, const struct step *step, uint32_t number, struct buf *ret, struct error *error)
+static int key_of(const struct derived *d, const struct access_step *step, uint32_t number, struct buf *ret, struct error *error)
 {
     struct row row;
     buf_clear(ret);
@@ -88,7 +88,7 @@ static void add(struct derived *d, struct slice key, uint32_t number)
     HASH_ADD_KEYPTR(hh, d->buckets, kept.data, kept.size, bucket);
 }
 
-static int fill(struct derived *d, const struct step *step, struct error *error)
+static int fill(struct derived *d, const struct access_step *step, struct error *error)
 {
     struct buf key = { 0 };
     int got = 0;
@@ -100,7 +100,7 @@ static int fill(struct derived *d, const struct step *step, struct error *error)
     return got < 0 ? -1 : 0;
 }
 
-int derived_start(struct derived *d, const struct step *step, const struct value *prefix, struct error *error)
+int derived_start(struct derived *d, const struct access_step *step, const struct value *prefix, struct error *error)
 {
     struct bucket *bucket;
     struct buf key = { 0 };

@@ -30,7 +30,7 @@ void derived_done(struct derived *derived);         /* also after a failure, and
 
 /* Begins with the first row; with a step that compares columns, with the first that may have the values of its prefix, none of
  * them NULL. Each step compares the same columns always. */
-int derived_start(struct derived *derived, const struct step *step, const struct value *prefix, struct error *error);
+int derived_start(struct derived *derived, const struct access_step *step, const struct value *prefix, struct error *error);
 /* The next row's values, which borrow it: 1, 0, -1. */
 int derived_next(struct derived *derived, struct value *columns, struct error *error);
 

@@ -169,8 +169,8 @@ static int emit(struct execution *x, const struct selected *stored)
     x->limit--;
     if (stored == NULL)
         return answer_put(x->answer, b->outputs, b->output_count, x->evaluation) < 0 ? -1 : x->limit > 0;
-    struct column_list columns = { b->output_count, b->columns };
-    if (row_put_stored(x->rq, b->sources[0].table, stored->key, stored->bytes, b->whole_rows ? NULL : &columns, x->answer->out) < 0)
+    struct column_list columns = { b->output_count, b->path->columns };
+    if (row_put_stored(x->rq, b->sources[0].table, stored->key, stored->bytes, b->path->whole_rows ? NULL : &columns, x->answer->out) < 0)
         return -1;
     return answer_row_end(x->answer) < 0 ? -1 : x->limit > 0;
 }
@@ -180,7 +180,7 @@ static int emit_rows(struct execution *x, struct joined *joined)
     int got = 0, more = 1;
     while (more == 1 && (got = joined_next(joined)) == 1) {
         const struct selected stored = { joined->house, joined->key, joined->bytes };
-        more = emit(x, x->bound->plain_columns && !x->sorts ? &stored : NULL);
+        more = emit(x, x->bound->path->plain_columns && !x->sorts ? &stored : NULL);
         if (joined->scratch.used > 0)
             arena_reset(&joined->scratch);
     }
@@ -230,7 +230,7 @@ static int execute_key(struct execution *x, const struct value *params, uint32_t
     struct selected row;
     int got = 1;
     for (int i = 0; i < primary->count; i++) {
-        values[i] = b->key[i]->op == EXPR_PARAM ? params[b->key[i]->param] : b->key[i]->constant;
+        values[i] = b->path->key[i]->op == EXPR_PARAM ? params[b->path->key[i]->param] : b->path->key[i]->constant;
         got = got == 1 && !value_is_null(&values[i]);
     }
     x->sorts = false;                       /* one row has its order */
@@ -242,7 +242,7 @@ static int execute_key(struct execution *x, const struct value *params, uint32_t
 /* Whether the statement is in one house, which is needed to find a row by its key: 1, 0, -1. */
 static int in_one_house(struct execution *x, const struct uuid *organization, uint32_t *ret)
 {
-    if (x->bound->key == NULL)
+    if (x->bound->path->key == NULL)
         return 0;
     int got = engine_house(x->rq, x->bound->sources[0].table, organization, ret);
     return got == 1 ? *ret != HOUSE_ANY : got;
@@ -268,7 +268,7 @@ static int execute(struct request *rq, const struct bound_select *bound, const s
     struct evaluation constants;
     struct execution x = { .rq = rq, .bound = bound, .evaluation = &constants, .answer = answer, .limit = UINT64_MAX };
     uint32_t house;
-    x.sorts = bound->sort_count > 0 && !bound->walk_sorts;
+    x.sorts = bound->sort_count > 0 && !bound->path->walk_sorts;
     x.values = ARENA_ARRAY(rq->arena, struct value, bound->output_count + 1);
     evaluation_of_statement(&constants, rq, rq, NULL, params, bound->parameters->used);
     if (number_of(&x, bound->limit, "LIMIT", SQLSTATE_INVALID_ROW_COUNT_IN_LIMIT, &x.limit) < 0
@@ -284,7 +284,7 @@ int execute_select(struct request *rq, const struct bound_select *bound, const s
                    struct buf *out)
 {
     struct answer answer;
-    answer_start(&answer, rq, bound->head, out);
+    answer_start(&answer, rq, bound->path->head, out);
     if (execute(rq, bound, params, organization, &answer) < 0) {
         out->size = answer.start;
         return -1;

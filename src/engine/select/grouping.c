@@ -28,7 +28,7 @@ static struct group *group_new(struct grouping *g, const struct value *columns)
     struct group *group = ARENA_NEW(arena, struct group);
     group->row = ARENA_ARRAY(arena, struct value, g->bound->column_count + g->bound->aggregates.count + 1);
     for (int i = 0; i < g->bound->column_count && columns != NULL; i++)
-        if (g->bound->needed[i])
+        if (g->bound->path->needed[i])
             group->row[i] = value_keep(&columns[i], arena);
     group->states = ARENA_ARRAY(arena, struct aggregate_state, g->bound->aggregates.count + 1);
     for (int i = 0; i < g->bound->aggregates.count; i++)

@@ -18,12 +18,12 @@ void evaluation_of_statement(struct evaluation *e, struct request *scratch_rq, s
 int joined_query(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
                  uint32_t limit, struct query *ret)
 {
-    const struct step *first = &bound->steps[0];
+    const struct access_step *first = &bound->path->steps[0];
     *ret = (struct query){
-        .table = bound->sources[first->source].table, .command = POLICY_SELECT, .where = first->where, .ordered = bound->walk_sorts,
+        .table = bound->sources[first->source].table, .command = POLICY_SELECT, .where = first->where, .ordered = bound->path->walk_sorts,
         .limit = bound->source_count == 1 ? limit : 0, .params = params, .params_count = bound->parameters->used,
     };
-    for (int i = 0; i < bound->sort_count && bound->walk_sorts; i++) {
+    for (int i = 0; i < bound->sort_count && bound->path->walk_sorts; i++) {
         const struct sort_by *by = &bound->sorts[i];
         const struct expr *expr = expr_uncollated(by->expr != NULL ? by->expr : bound->outputs[by->output].expr);
         ret->order.columns[ret->order.count++] =
@@ -40,13 +40,13 @@ static bool is_derived(const struct lookup *l)
 static int open_derived(struct joined *j, struct lookup *l, const struct uuid *organization)
 {
     l->guard.access = ACCESS_ALL;
-    return derived_make(j->rq, l->source, j->bound->needed + l->source->first, j->params, organization, &l->derived);
+    return derived_make(j->rq, l->source, j->bound->path->needed + l->source->first, j->params, organization, &l->derived);
 }
 
 static int open_lookup(struct joined *j, int step, const struct uuid *organization)
 {
     struct lookup *l = &j->lookups[step];
-    l->step = &j->bound->steps[step];
+    l->step = &j->bound->path->steps[step];
     l->source = &j->bound->sources[l->step->source];
     arena_init(&l->start_arena, ARENA_REQUEST_MAX);
     arena_init(&l->row_arena, ARENA_REQUEST_MAX);
@@ -74,18 +74,18 @@ static int open_first(struct joined *j, const struct uuid *organization, uint32_
 {
     struct query query;
     const struct bound_select *bound = j->bound;
-    const struct source *first = &bound->sources[bound->steps[0].source];
+    const struct source *first = &bound->sources[bound->path->steps[0].source];
     if (first->query != NULL) {
         struct lookup *l = &j->lookups[0];
-        l->step = &bound->steps[0];
+        l->step = &bound->path->steps[0];
         l->source = first;
         return open_derived(j, l, organization) < 0 ? -1 : derived_start(&l->derived, l->step, NULL, j->rq->error);
     }
     int got = joined_query(j->rq, bound, j->params, organization, limit, &query);
     if (got != 1)
         return got;
-    for (int i = 0; i < first->table->column_count && !bound->whole_rows; i++)
-        if (bound->needed[first->first + i])
+    for (int i = 0; i < first->table->column_count && !bound->path->whole_rows; i++)
+        if (bound->path->needed[first->first + i])
             j->needed_end = i + 1;
     return select_open(j->rq, &query, &j->select);
 }
@@ -130,7 +130,7 @@ static bool in_row_house(const struct joined *j, const struct lookup *l, uint32_
     if (l->step->follows < 0)
         return false;
     for (int i = 0; i < j->bound->source_count; i++)
-        if (j->bound->steps[i].source == l->step->follows)
+        if (j->bound->path->steps[i].source == l->step->follows)
             *ret = i == 0 ? j->house : j->lookups[i].row_house;
     return true;
 }
@@ -306,7 +306,7 @@ static int first_next(struct joined *j)
     struct selected row;
     if (is_derived(&j->lookups[0]))
         return first_derived(j, &j->lookups[0]);
-    const struct source *first = &j->bound->sources[j->bound->steps[0].source];
+    const struct source *first = &j->bound->sources[j->bound->path->steps[0].source];
     if (j->once || j->select == NULL) {
         bool more = j->once && !j->started;
         j->started = true;
@@ -320,7 +320,7 @@ static int first_next(struct joined *j)
     j->house = j->evaluation.house = row.house;
     if (j->opened.used > 0)
         arena_reset(&j->opened);
-    if (row_load(j->rq, first->table, row.key, row.bytes, j->bound->needed + first->first, j->needed_end, &j->opened, j->row + first->first) < 0)
+    if (row_load(j->rq, first->table, row.key, row.bytes, j->bound->path->needed + first->first, j->needed_end, &j->opened, j->row + first->first) < 0)
         return -1;
     return 1;
 }

@@ -13,7 +13,7 @@
 
 /* One table that is looked up, while rows go by. */
 struct lookup {
-    const struct step *step;
+    const struct access_step *step;
     const struct source *source;
     struct guard guard;
     struct arena start_arena, row_arena;    /* of one look-up; of one of its rows */
