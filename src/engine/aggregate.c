@@ -340,7 +340,7 @@ static int rights(struct aggregation *a)
     for (int i = 0; i < table->column_count; i++)
         if (a->needed[i])
             columns[count++] = i;
-    return rights_of_reading(a->rq, &a->reading, false, &(struct column_list){ count, columns });
+    return rights_of_reading(a->rq, &a->reading.query, false, &(struct column_list){ count, columns });
 }
 
 static int start(struct aggregation *a, struct request *rq, struct args args)

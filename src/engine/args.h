@@ -5,6 +5,7 @@
 #ifndef ROWHOUSE_ENGINE_ARGS_H
 #define ROWHOUSE_ENGINE_ARGS_H
 
+#include "engine/columns.h"
 #include "engine/houses.h"
 
 /* --- Positional parameters: each takes one element off the front --- */
@@ -56,19 +57,11 @@ int option_organization(struct request *rq, struct slice object, const struct uu
 
 /* --- Columns --- */
 
-struct column_list {
-    int count;
-    const int *columns;                     /* column numbers, in the order asked for */
-};
-
 /* A column by name; 42703 `column "x" of relation "t" does not exist`. */
 int args_column(struct request *rq, const struct table *table, struct slice name, int *ret);
 
 /* An array of names; not given: all columns that are not dropped. */
 int option_columns(struct request *rq, struct slice object, const char *name, const struct table *table, struct column_list *ret);
-
-/* All columns that are not dropped, in catalog order. */
-void column_list_all(struct request *rq, const struct table *table, struct column_list *ret);
 
 /* --- Keys and records --- */
 
@@ -83,12 +76,6 @@ struct record {
     int count;                              /* of given columns */
 };
 int args_record(struct request *rq, const struct table *table, struct slice *in, struct record *ret);
-
-/* --- Rows as they leave --- */
-
-/* Appends a stored row as an array of `columns`, in that order (NULL: all columns that are not dropped): bytes are copied, a
- * column behind the end of a shorter row is what it reads as. */
-void row_put(const struct table *table, struct slice row, const struct column_list *columns, struct buf *out);
 
 /* The option `returning`: true, or an array of names. */
 struct returning {

@@ -10,7 +10,7 @@ int engine_count(struct request *rq, struct args args, struct buf *out)
     uint64_t count = 0;
     if (reading_from_args(rq, args, OPTION_WHERE | OPTION_ORGANIZATION, &r) < 0)
         return -1;
-    if (rights_of_reading(rq, &r, false, &(struct column_list){ 0 }) < 0)
+    if (rights_of_reading(rq, &r.query, false, &(struct column_list){ 0 }) < 0)
         return -1;
     if (!r.nowhere && select_count(rq, &r.query, &count) < 0)
         return -1;

@@ -179,7 +179,7 @@ static int check_target(struct request *rq, const struct query *query, const str
     if (query->command == POLICY_SELECT)
         return option_columns(rq, options->columns, "columns", query->table, &columns) < 0 ? -1 : rights_of_get(rq, query->table, &columns);
     if (option_returning(rq, options->returning, query->table, &m.returning) < 0
-        || rights_of_writing(&m, query->command == POLICY_UPDATE ? PRIVILEGE_UPDATE : PRIVILEGE_DELETE) < 0)
+        || modify_rights(&m, query->command == POLICY_UPDATE ? PRIVILEGE_UPDATE : PRIVILEGE_DELETE) < 0)
         return -1;
     *ret_returns = m.returning.wanted;
     if (changes.data != NULL
@@ -236,7 +236,7 @@ static int explain_scan(struct request *rq, struct args args, struct buf *out)
     struct column_list columns;
     struct reading r;
     if (reading_from_args(rq, args, allowed, &r) < 0 || reading_page(rq, &r) < 0
-        || option_columns(rq, r.options.columns, "columns", r.query.table, &columns) < 0 || rights_of_reading(rq, &r, true, &columns) < 0)
+        || option_columns(rq, r.options.columns, "columns", r.query.table, &columns) < 0 || rights_of_reading(rq, &r.query, true, &columns) < 0)
         return -1;
     return put_reading(rq, &r, out);
 }
@@ -245,7 +245,7 @@ static int explain_count(struct request *rq, struct args args, struct buf *out)
 {
     struct reading r;
     if (reading_from_args(rq, args, OPTION_WHERE | OPTION_ORGANIZATION, &r) < 0
-        || rights_of_reading(rq, &r, false, &(struct column_list){ 0 }) < 0)
+        || rights_of_reading(rq, &r.query, false, &(struct column_list){ 0 }) < 0)
         return -1;
     r.query.keys_only = true;
     return put_reading(rq, &r, out);

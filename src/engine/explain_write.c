@@ -180,7 +180,7 @@ int explain_write(struct request *rq, const struct bound_write *bound, const str
     struct value *params;
     struct query query = { .table = bound->table, .where = bound->where, .params_count = bound->returning.parameters->used };
     bool looks = bound->statement->kind != STATEMENT_INSERT;
-    if (execute_params(rq, bound->returning.parameters, call->params, &params) < 0 || rights_of_statement(rq, bound->needs) < 0)
+    if (query_params(rq, bound->returning.parameters, call->params, &params) < 0 || rights_of_statement(rq, bound->needs) < 0)
         return -1;
     query.params = params;
     query.reads = bound->reads;

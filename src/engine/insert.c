@@ -45,7 +45,7 @@ int engine_insert(struct request *rq, struct args args, struct buf *out)
         return -1;
     int err = modify_start(&m, rq, table, &args, OPTION_ON_CONFLICT | OPTION_RESTORE);
     if (err == 0 && !m.restores)
-        err = rights_of_writing(&m, PRIVILEGE_INSERT);
+        err = modify_rights(&m, PRIVILEGE_INSERT);
     if (err == 0)
         err = insert_records(&m, records);
     return modify_end(&m, err, out);

@@ -25,6 +25,11 @@ int modify_start(struct modification *m, struct request *rq, const struct table 
     return got < 0 ? -1 : 0;
 }
 
+int modify_rights(struct modification *m, unsigned privileges)
+{
+    return rights_of_writing(m->rq, m->table, privileges, m->returning.wanted ? &m->returning.columns : NULL);
+}
+
 /* The row as it would be stored with no secrets in it, for whoever asked to have it returned. */
 static struct slice clear_row(struct modification *m, const struct found *row)
 {
@@ -152,8 +157,11 @@ int modify_targets(struct modification *m, struct slice target, enum policy_comm
     m->write.reads = true;
     if (m->nowhere)
         return 0;
+    struct value key[INDEX_COLUMNS_MAX];
+    if (args_key(m->rq, m->table, target, key) < 0)
+        return -1;
     struct found *row = ARENA_NEW(m->rq->arena, struct found);
-    int got = select_by_key(m->rq, m->table, command, m->house, &target, row);
+    int got = select_by_key(m->rq, m->table, command, m->house, key, row);
     *ret = row;
     *ret_count = got == 1;
     return got < 0 ? -1 : 0;

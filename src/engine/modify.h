@@ -23,6 +23,8 @@ struct modification {
 
 /* Reads the options behind the positional parameters and starts the statement. Call modify_end() also after a failure. */
 int modify_start(struct modification *m, struct request *rq, const struct table *table, struct args *args, unsigned allowed);
+/* The statement's `privileges` on its table at all, and to read what it returns. */
+int modify_rights(struct modification *m, unsigned privileges);
 /* One row was written. */
 void modify_count(struct modification *m, const struct found *row);
 /* Ends the statement: checks references, appends {"count", "rows"}; or, when `err` or this fails, takes everything back. */

@@ -1,9 +1,18 @@
-/* Rows as they leave: stored bytes copied, never transcoded. */
-#include "engine/args.h"
+#include "engine/columns.h"
 
 #include <assert.h>
 
 #include "value/mp.h"
+
+void column_list_all(struct request *rq, const struct table *table, struct column_list *ret)
+{
+    int *columns = ARENA_ARRAY(rq->arena, int, table->column_count);
+    int count = 0;
+    for (int i = 0; i < table->column_count; i++)
+        if (!table->columns[i].dropped)
+            columns[count++] = i;
+    *ret = (struct column_list){ count, columns };
+}
 
 /* Whether the stored array is just what a client gets: every column there, none dropped. */
 static bool row_leaves_as_it_is(const struct table *table, struct slice row)
@@ -51,19 +60,4 @@ void row_put(const struct table *table, struct slice bytes, const struct column_
         for (int i = 0; i < columns->count; i++)
             column_put(table, &row, columns->columns[i], out);
     }
-}
-
-int option_returning(struct request *rq, struct slice object, const struct table *table, struct returning *ret)
-{
-    *ret = (struct returning){ 0 };
-    if (object.data == NULL)
-        return 0;
-    if (mp_peek(object) == MP_BOOL) {
-        mp_bool(&object, &ret->wanted);
-        if (ret->wanted)
-            column_list_all(rq, table, &ret->columns);
-        return 0;
-    }
-    ret->wanted = true;
-    return option_columns(rq, object, "returning", table, &ret->columns);
 }

@@ -27,6 +27,33 @@ int query_args(struct request *rq, struct args args, bool handles, struct query_
     return fail_hint(rq->error, "prepare its text again: the server remembers a bounded number of statements");
 }
 
+/* --- Parameters --- */
+
+/* In SQL a text for jsonb is JSON, as PostgreSQL reads it; for the typed methods it is a string of JSON. */
+static int read_param(struct request *rq, struct type type, struct slice *in, struct value *ret)
+{
+    struct slice text;
+    if (type.id == TYPE_JSONB && !type.array && mp_str(in, &text))
+        return value_from_text(type, text, rq->arena, ret, rq->error);
+    return value_from_wire(type, in, rq->arena, ret, rq->error);
+}
+
+int query_params(struct request *rq, const struct parameters *parameters, struct slice object, struct value **ret)
+{
+    uint32_t count = 0;
+    if (object.data != NULL && !mp_nil(&object) && !mp_array(&object, &count))
+        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the parameters are not an array");
+    if (count != (uint32_t)parameters->used)
+        return fail(rq->error, SQLSTATE_PROTOCOL_VIOLATION, "%u parameters are given, the statement has %d", count, parameters->used);
+    *ret = ARENA_ARRAY(rq->arena, struct value, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        struct type type = parameters->types[i];
+        if (read_param(rq, type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : type, &object, &(*ret)[i]) < 0)
+            return fail_within(rq->error, "parameter $%u", i + 1);
+    }
+    return 0;
+}
+
 /* --- The methods --- */
 
 int query_run(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out)
@@ -35,9 +62,12 @@ int query_run(struct request *rq, struct kept_query *query, const struct query_c
     uint64_t count;
     if (kept_query_bind(query, rq->view->catalog, rq->error) < 0)
         return -1;
-    if (query->statement.kind != STATEMENT_SELECT)
-        return run_statement(rq, query->write, &(struct run_client){ call->params, call->organization }, out, &count);
-    if (execute_params(rq, query->select->parameters, call->params, &params) < 0 || rights_of_statement(rq, query->select->needs) < 0)
+    bool reads = query->statement.kind == STATEMENT_SELECT;
+    if (query_params(rq, reads ? query->select->parameters : query->write->returning.parameters, call->params, &params) < 0)
+        return -1;
+    if (!reads)
+        return run_statement(rq, query->write, &(struct run_client){ params, call->organization }, out, &count);
+    if (rights_of_statement(rq, query->select->needs) < 0)
         return -1;
     return execute_select(rq, query->select, params, call->organization, out);
 }
@@ -111,7 +141,7 @@ int query_explain(struct request *rq, struct kept_query *query, const struct que
         return -1;
     if (query->statement.kind != STATEMENT_SELECT)
         return explain_write(rq, query->write, call, out);
-    if (execute_params(rq, query->select->parameters, call->params, &params) < 0 || rights_of_statement(rq, query->select->needs) < 0)
+    if (query_params(rq, query->select->parameters, call->params, &params) < 0 || rights_of_statement(rq, query->select->needs) < 0)
         return -1;
     return put_plans(rq, query->select, params, call->organization, out);
 }

@@ -1,7 +1,7 @@
 /* Statements of SQL as methods: `query`, `prepare`, `execute`, and the plan of a statement.
  *
  * One query from text to rows: queries_find() parses it or knows it (queries.h) -> bind_select() looks its names up (bind.h) ->
- * execute_params() reads $n -> execute_select() runs it (execute.h) over the rows of joined_next() (joined.h), perhaps through
+ * query_params() reads $n -> execute_select() runs it (execute.h) over the rows of joined_next() (joined.h), perhaps through
  * groups (grouping.h), into an answer (answer.h). INSERT, UPDATE and DELETE are run_statement() (run.h). */
 #ifndef ROWHOUSE_ENGINE_QUERY_H
 #define ROWHOUSE_ENGINE_QUERY_H
@@ -19,6 +19,10 @@ struct query_call {
 
 /* [text, params?, options?], or with `handles` [handle, params?, options?]: 26000 for an unknown handle. */
 int query_args(struct request *rq, struct args args, bool handles, struct query_call *ret);
+
+/* $n from the wire, as the types that binding found; one that nothing decides is text. `object`: an array, data NULL: none.
+ * 08P01 when there are more or fewer than the statement has. */
+int query_params(struct request *rq, const struct parameters *parameters, struct slice object, struct value **ret);
 
 /* Runs a statement; the methods' whole work but for native functions. */
 int query_run(struct request *rq, struct kept_query *query, const struct query_call *call, struct buf *out);

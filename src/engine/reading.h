@@ -22,4 +22,10 @@ int reading_page(struct request *rq, struct reading *reading);
 /* What the method aggregate reads, its rights asked: aggregate.c */
 int aggregate_reading(struct request *rq, struct args args, struct reading *ret);
 
+/* The option `order`: an array of `name` or `[name, direction?, nulls?]`. data NULL: no columns. Names are columns of a
+ * table, or whatever `find` makes numbers of. */
+int order_from_wire(struct request *rq, const struct table *table, struct slice object, struct order *ret);
+int order_read(struct request *rq, int (*find)(struct request *rq, void *env, struct slice name, int *ret), void *env,
+               struct slice object, struct order *ret);
+
 #endif

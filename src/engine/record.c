@@ -12,16 +12,6 @@ int args_column(struct request *rq, const struct table *table, struct slice name
     return 0;
 }
 
-void column_list_all(struct request *rq, const struct table *table, struct column_list *ret)
-{
-    int *columns = ARENA_ARRAY(rq->arena, int, table->column_count);
-    int count = 0;
-    for (int i = 0; i < table->column_count; i++)
-        if (!table->columns[i].dropped)
-            columns[count++] = i;
-    *ret = (struct column_list){ count, columns };
-}
-
 int option_columns(struct request *rq, struct slice object, const char *name, const struct table *table, struct column_list *ret)
 {
     uint32_t count;
@@ -43,6 +33,21 @@ int option_columns(struct request *rq, struct slice object, const char *name, co
     }
     *ret = (struct column_list){ (int)count, columns };
     return 0;
+}
+
+int option_returning(struct request *rq, struct slice object, const struct table *table, struct returning *ret)
+{
+    *ret = (struct returning){ 0 };
+    if (object.data == NULL)
+        return 0;
+    if (mp_peek(object) == MP_BOOL) {
+        mp_bool(&object, &ret->wanted);
+        if (ret->wanted)
+            column_list_all(rq, table, &ret->columns);
+        return 0;
+    }
+    ret->wanted = true;
+    return option_columns(rq, object, "returning", table, &ret->columns);
 }
 
 static int value_of_column(struct request *rq, const struct table *table, int column, struct slice *in, struct value *ret)

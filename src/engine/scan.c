@@ -121,7 +121,7 @@ int engine_scan(struct request *rq, struct args args, struct buf *out)
             return -1;
         page.columns = &columns;
     }
-    if (rights_of_reading(rq, &r, true, page.columns) < 0)
+    if (rights_of_reading(rq, &r.query, true, page.columns) < 0)
         return -1;
     mp_put_map(out, names ? 3 : 2);
     if (names)

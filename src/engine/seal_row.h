@@ -16,7 +16,7 @@
 #ifndef ROWHOUSE_ENGINE_SEAL_ROW_H
 #define ROWHOUSE_ENGINE_SEAL_ROW_H
 
-#include "engine/args.h"
+#include "engine/columns.h"
 #include "engine/data_key.h"
 #include "engine/table.h"
 
@@ -53,7 +53,7 @@ int row_store(struct request *rq, const struct table *table, struct slice key, c
 int row_load(struct request *rq, const struct table *table, struct slice key, struct slice bytes, const bool *needed, int end,
              struct arena *arena, struct value *columns);
 
-/* row_put() (engine/args.h) of a row that may have sealed cells. */
+/* row_put() (engine/columns.h) of a row that may have sealed cells. */
 int row_put_stored(struct request *rq, const struct table *table, struct slice key, struct slice bytes, const struct column_list *columns,
                    struct buf *out);
 

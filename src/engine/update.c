@@ -33,7 +33,7 @@ int engine_update(struct request *rq, struct args args, struct buf *out)
         return -1;
     int err = modify_start(&m, rq, table, &args, 0);
     if (err == 0)
-        err = rights_of_writing(&m, PRIVILEGE_UPDATE);
+        err = modify_rights(&m, PRIVILEGE_UPDATE);
     if (err == 0)
         err = update_rows(&m, target, changes);
     return modify_end(&m, err, out);
@@ -62,7 +62,7 @@ int engine_delete(struct request *rq, struct args args, struct buf *out)
         return -1;
     int err = modify_start(&m, rq, table, &args, 0);
     if (err == 0)
-        err = rights_of_writing(&m, PRIVILEGE_DELETE);
+        err = modify_rights(&m, PRIVILEGE_DELETE);
     if (err == 0)
         err = delete_rows(&m, target);
     return modify_end(&m, err, out);

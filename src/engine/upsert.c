@@ -146,7 +146,7 @@ int engine_upsert(struct request *rq, struct args args, struct buf *out)
     int err = modify_start(&m, rq, table, &args, OPTION_CONFLICT | OPTION_UPDATE);
     m.write.reads = m.write.removes_keys = true;
     if (err == 0)
-        err = rights_of_writing(&m, PRIVILEGE_INSERT | PRIVILEGE_UPDATE);
+        err = modify_rights(&m, PRIVILEGE_INSERT | PRIVILEGE_UPDATE);
     if (err == 0)
         err = upsert_records(&(struct upsert){ .m = &m, .conflict = { .rq = rq, .table = table } }, records);
     return modify_end(&m, err, out);

@@ -46,6 +46,12 @@ const struct native_function *const *native_table(int *ret_count);      /* of al
  * 22P02 and the like for values, 42501 for the caller. */
 int native_call(struct request *rq, struct args args, struct buf *out);
 
+/* Whether the caller may, now: 42501, 25006 for one that writes where nothing can be written. */
+int native_allowed(struct request *rq, const struct native_function *function);
+/* Completes the `values` of a call, of which `given` (1 << position) were named: others become what the function's declaration
+ * says of them. 42P02 when one is missing. */
+int native_complete(struct request *rq, const struct native_function *function, unsigned given, struct value *values);
+
 /* Whether a function's result, or the boolean that it is declared to give, says no; see native_function.refusal. */
 bool native_refused(const struct native_function *function, struct slice result);
 

@@ -31,7 +31,7 @@ struct connection *connection_new(int fd)
 {
     struct connection *c = memory_alloc(sizeof *c);
     c->fd = fd;
-    c->expires_us = INT64_MAX;
+    session_init(&c->session);
     return c;
 }
 
@@ -79,7 +79,7 @@ static void destroy(struct connection *c)
     buf_done(&c->in);
     buf_done(&c->out);
     buf_done(&c->last);
-    principal_done(&c->who);
+    session_done(&c->session);
     free(c);
     atomic_fetch_sub(&loop->counters.connections, 1);
     server_connection_gone(loop->server);
@@ -142,7 +142,7 @@ int connection_view(struct connection *c, struct error *error)
             return -1;
         loop->viewing = true;
     }
-    return principal_resolve(&c->who, &loop->view, loop->epoch, error);
+    return principal_resolve(&c->session.who, &loop->view, loop->epoch, error);
 }
 
 /* Ends the view. If what it showed is not durable yet, the replies that came from it are parked until it is. */
@@ -188,7 +188,7 @@ static size_t take_requests(struct connection *c, struct slice bytes)
     loop->now_us = sys_now_us(sys);
     loop->unsettled = c->out.size;
     for (int taken = 0; c->state == CONNECTION_OPEN && used < bytes.size; taken++) {
-        size_t size_max = c->who.role == ROLE_NONE ? REQUEST_SIZE_UNAUTH_MAX : REQUEST_SIZE_MAX;
+        size_t size_max = c->session.who.role == ROLE_NONE ? REQUEST_SIZE_UNAUTH_MAX : REQUEST_SIZE_MAX;
         c->stall = had_its_turn(sys, taken, since_us) ? STALL_TURN : !may_take_more(c) ? STALL_FULL : STALL_NONE;
         if (c->stall != STALL_NONE)
             break;

@@ -2,7 +2,7 @@
  *
  *  (N1) Requests are taken in order. A read runs at once on the loop unless writes of this connection are pending: then it
  *       follows them through the writer, so a connection sees its own writes.
- *  (N2) `who` belongs to the writer while writes_pending > 0 (it resolves roles there), else to the loop. `auth` waits
+ *  (N2) The session belongs to the writer while writes_pending > 0 (it resolves roles there), else to the loop. `auth` waits
  *       until it is the loop's.
  *  (N3) A connection that cannot go on (its pipeline is full, the writer has no room, its reader is slow) is stalled: it
  *       is not read from and its next request stays where it is. Nothing is dropped. What ends the reason resumes it.
@@ -13,6 +13,7 @@
 #include <ev.h>
 
 #include "server/loop.h"
+#include "server/session.h"
 
 enum connection_state {
     CONNECTION_OPEN,
@@ -50,8 +51,7 @@ struct connection {
     int in_flight;                  /* jobs under way, parked replies included */
     int writes_pending;             /* of these, at the writer */
 
-    struct principal who;           /* role ROLE_NONE: not signed in */
-    int64_t expires_us;             /* of the token; INT64_MAX: never */
+    struct session session;
 };
 
 struct connection *connection_new(int fd);              /* on any thread; takes the socket */
@@ -63,7 +63,7 @@ void connection_returned(struct connection *connection, struct job *job);   /* a
 /* Says why, stops reading, closes when all is answered. */
 void connection_end(struct connection *connection, const struct error *last_error);
 
-/* Begins the view of the requests that are being handled, unless it has begun, and resolves `who` in it. */
+/* Begins the view of the requests that are being handled, unless it has begun, and resolves who asks in it. */
 int connection_view(struct connection *connection, struct error *error);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "catalog/plan.h"
-#include "server/migrations.h"
+#include "engine/migrations.h"
 #include "value/mp.h"
 
 struct migrate {
@@ -163,10 +163,12 @@ static int apply_files(struct request *rq, const struct migrate *migrate, const 
         mp_put_bool(out, new);
         put_text(out, "behind", new ? standings[i].behind : NULL);
         mp_put_string(out, "effects");
-        if (!new)
-            mp_put_array(out, 0);
-        else if (migration_apply(rq, file, out) < 0)
+        struct effects effects = { 0 };
+        if (new && migration_apply(rq, file, &effects) < 0)
             return -1;
+        mp_put_array(out, (uint32_t)effects.count);
+        for (int e = 0; e < effects.count; e++)
+            mp_put_string(out, effects.items[e].text);
     }
     return 0;
 }

@@ -4,7 +4,7 @@
 
 #include "engine/policy/rights.h"
 #include "engine/query.h"
-#include "engine/select/execute.h"
+#include "engine/select/joined.h"
 #include "value/mp.h"
 
 bool method_is_sql(const struct method *method)
@@ -255,7 +255,7 @@ static int call_native(struct request *rq, const struct native_function *functio
     struct value *params;
     struct buf wire = { 0 }, result = { 0 };
     call.needs.arena = rq->arena;
-    if (bind_arguments(&call) < 0 || execute_params(rq, call.parameters, given->params, &params) < 0
+    if (bind_arguments(&call) < 0 || query_params(rq, call.parameters, given->params, &params) < 0
         || rights_of_statement(rq, &call.needs) < 0)
         return -1;
     int err = put_params(&call, params, &wire);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "value/mp.h"
 
 #define MIGRATION_FILES_MAX 10000
 
@@ -70,133 +69,6 @@ int migrations_read(const char *directory, struct arena *arena, struct migration
     return result;
 }
 
-/* --- States --- */
-
-/* The newest of its name counts: the declaration may change. */
-enum migration_state migration_state(const struct catalog *catalog, const struct migration_file *file)
-{
-    uint8_t hash[32];
-    for (int i = catalog->migration_count - 1; i >= 0; i--)
-        if (strcmp(catalog->migrations[i].name, file->name) == 0) {
-            migration_hash(file->text, hash);
-            if (memcmp(catalog->migrations[i].hash, hash, sizeof hash) == 0)
-                return MIGRATION_APPLIED;
-            return strcmp(file->name, DECLARATION_NAME) == 0 ? MIGRATION_NEW : MIGRATION_CHANGED;
-        }
-    return MIGRATION_NEW;
-}
-
-int migration_refuse_changed(const struct migration_file *file, struct error *error)
-{
-    fail(error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "migration \"%s\" was applied and its text has changed since", file->name);
-    return fail_hint(error, "restore the text, and write the change as a new migration");
-}
-
-/* --- Their order --- */
-
-static bool is_numbered(const char *name)
-{
-    return name[0] >= '0' && name[0] <= '9';
-}
-
-static bool comes_behind(const char *name, const char *file)
-{
-    return is_numbered(name) && is_numbered(file) && strcmp(name, file) > 0;
-}
-
-const char *migration_behind(const struct catalog *catalog, const struct migration_file *file)
-{
-    const char *last = NULL;
-    for (int i = 0; i < catalog->migration_count; i++)
-        if (comes_behind(catalog->migrations[i].name, file->name))
-            last = catalog->migrations[i].name;
-    return last;
-}
-
-bool migration_is_among(const struct migration_files *files, const struct migration *migration)
-{
-    for (int i = 0; i < files->count; i++)
-        if (strcmp(files->items[i].name, migration->name) == 0)
-            return true;
-    return strcmp(migration->name, DECLARATION_NAME) == 0;     /* it lies elsewhere */
-}
-
-int migration_refuse_order(const struct catalog *catalog, const struct migration_files *files, const struct migration_file *file,
-                           struct error *error)
-{
-    if (migration_state(catalog, file) != MIGRATION_NEW)
-        return 0;
-    for (int i = 0; i < catalog->migration_count; i++) {
-        const struct migration *migration = &catalog->migrations[i];
-        if (!comes_behind(migration->name, file->name) || !migration_is_among(files, migration))
-            continue;
-        fail(error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "migration \"%s\" is new, and \"%s\", which comes behind it, is applied already",
-             file->name, migration->name);
-        return fail_hint(error, "name it so that it comes last, or ask for it out of order: --out-of-order, or migrations_out_of_order of rowhoused");
-    }
-    return 0;
-}
-
-/* --- Applying --- */
-
-static void put_effects(const struct effects *effects, struct buf *out)
-{
-    mp_put_array(out, (uint32_t)effects->count);
-    for (int i = 0; i < effects->count; i++)
-        mp_put_string(out, effects->items[i].text == NULL ? "" : effects->items[i].text);
-}
-
-/* Inside the exclusive turn: everything, and its record in the log's batch. */
-static int apply_in_turn(struct request *rq, const struct migration_file *file, struct buf *out)
-{
-    struct effects effects;
-    uint64_t lsn;
-    struct transaction_info info = { .request_id = rq->id, .now_us = rq->now_us };
-    if (engine_migrate(rq, file->name, file->text, &effects) < 0)
-        return -1;
-    put_effects(&effects, out);
-    return store_transaction(rq->view->store, &info, rq->changes->items, rq->changes->count, &lsn, rq->error);
-}
-
-int migration_apply(struct request *rq, const struct migration_file *file, struct buf *effects)
-{
-    struct view view;
-    struct store *store = rq->view->store;
-    struct changes changes = { .arena = rq->arena };
-    struct request inside = *rq;
-    size_t start = effects->size;
-    if (store_exclusive_begin(store, &view, rq->error) < 0)
-        return -1;
-    inside.view = &view;
-    inside.changes = &changes;
-    if (apply_in_turn(&inside, file, effects) < 0) {
-        store_write_abort(store, &view);        /* nothing of it happened: no need to take changes back one by one */
-        effects->size = start;
-        return -1;
-    }
-    store_write_commit(store, &view);
-    struct slice list = slice_of(effects->data + start, effects->size - start);
-    uint32_t count = 0;
-    mp_array(&list, &count);
-    log_event(LOG_INFO, "migration_applied", "name", "%s", file->name, "effects", "%d", (int)count, NULL);
-    return 0;
-}
-
-int migrations_copy(const struct catalog *from, struct catalog **ret, struct error *error)
-{
-    struct effects effects;
-    *ret = catalog_new();
-    for (int i = 0; i < from->migration_count; i++) {
-        const struct migration *m = &from->migrations[i];
-        if (catalog_apply(*ret, m->name, m->text, m->applied_us, &effects, error) < 0) {
-            catalog_free(*ret);
-            *ret = NULL;
-            return -1;
-        }
-    }
-    return 0;
-}
-
 /* --- The start --- */
 
 static int state_now(struct store *store, const struct migration_file *file, enum migration_state *ret, struct error *error)
@@ -212,7 +84,7 @@ static int state_now(struct store *store, const struct migration_file *file, enu
 static int apply_one(struct store *store, struct sys *sys, const struct migration_file *file, struct arena *arena, struct error *error)
 {
     struct principal who;
-    struct buf effects = { 0 };
+    struct effects effects;
     struct view nothing = { .store = store };
     enum migration_state state;
     principal_system(&who);
@@ -221,9 +93,7 @@ static int apply_one(struct store *store, struct sys *sys, const struct migratio
         return -1;
     if (state != MIGRATION_NEW)
         return 0;
-    int result = migration_apply(&rq, file, &effects);
-    buf_done(&effects);
-    return result;
+    return migration_apply(&rq, file, &effects);
 }
 
 /* Before anything is applied: whether all of them may be, and what was applied and is not there any more. */

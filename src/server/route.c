@@ -24,7 +24,7 @@ static struct job *job_of(struct connection *c, const struct method *method, con
 {
     struct job *job = loop_job(c->loop);
     job->connection = c;
-    job->who = &c->who;
+    job->who = &c->session.who;
     job->method = method;
     job->kind = options->kind;
     job->relaxed = options->relaxed;
@@ -68,11 +68,20 @@ static enum route reply_with(struct connection *c, const struct rpc *rpc, size_t
     return ROUTE_DONE;
 }
 
+static int resolve(void *env, struct error *error)
+{
+    return connection_view(env, error);
+}
+
 static enum route answer(struct connection *c, const struct method *method, const struct rpc *rpc)
 {
     struct error error;
+    const struct server *server = c->loop->server;
+    const struct session_auth asked = { &server->service_key, server->token_keys, c->loop->now_us, resolve, c };
     size_t start = rpc_reply_start(&c->out, rpc->id);
-    int result = session_run(c, method, rpc->args, &c->out, &error);
+    int result = session_run(&c->session, &asked, method, rpc->args, &c->out, &error);
+    if (c->session.who.role != ROLE_NONE)
+        ev_timer_stop(c->loop->ev, &c->deadline);
     return reply_with(c, rpc, start, result, &error);
 }
 
@@ -82,11 +91,11 @@ static enum route read_here(struct connection *c, const struct method *method, c
     struct error error;
     struct loop *loop = c->loop;
     struct request rq = {
-        .view = &loop->view, .who = &c->who, .now_us = loop->now_us, .sys = loop->server->sys, .arena = &loop->arena, .error = &error,
+        .view = &loop->view, .who = &c->session.who, .now_us = loop->now_us, .sys = loop->server->sys, .arena = &loop->arena, .error = &error,
         .queries = loop->queries,
     };
     int result = connection_view(c, &error);
-    if (result == 0 && c->who.super_admin && superadmin_leaves_trail(&rq, method, options, rpc->args))
+    if (result == 0 && c->session.who.super_admin && superadmin_leaves_trail(&rq, method, options, rpc->args))
         return to_writer(c, method, options, rpc);
     size_t start = rpc_reply_start(&c->out, rpc->id);
     if (result == 0)
@@ -103,13 +112,9 @@ static int check(const struct connection *c, const struct method *method, const 
         fail(error, SQLSTATE_UNDEFINED_FUNCTION, "method \"%.*s\" does not exist", SLICE_FMT(rpc->method));
         return fail_hint(error, "docs/protocol.md lists the methods");
     }
-    if (method_allowed(method, &c->who, error) < 0 || method_options(method, rpc->args, c->loop->queries, ret, error) < 0)
+    if (session_allows(&c->session, method, c->loop->now_us, error) < 0)
         return -1;
-    if (method->right != RIGHT_ANYONE && c->loop->now_us >= c->expires_us) {
-        fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token has expired");
-        return fail_hint(error, "call auth with a renewed one");
-    }
-    return 0;
+    return method_options(method, rpc->args, c->loop->queries, ret, error);
 }
 
 enum route route_request(struct connection *c, const struct rpc *rpc)
@@ -124,7 +129,7 @@ enum route route_request(struct connection *c, const struct rpc *rpc)
     }
     switch (options.kind) {
     case METHOD_SESSION:
-        /* It may change `who`, which is the writer's as long as writes are pending (N2). */
+        /* It may change the session, which is the writer's as long as writes are pending (N2). */
         return c->writes_pending > 0 ? ROUTE_STALL : answer(c, method, rpc);
     case METHOD_READ:
         return c->writes_pending > 0 ? to_writer(c, method, &options, rpc) : read_here(c, method, &options, rpc);

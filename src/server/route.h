@@ -11,7 +11,4 @@ enum route {
 
 enum route route_request(struct connection *connection, const struct rpc *rpc);
 
-/* hello, auth, ping: session.c. 0 and a result object, or -1. */
-int session_run(struct connection *connection, const struct method *method, struct args args, struct buf *out, struct error *error);
-
 #endif

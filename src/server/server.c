@@ -20,7 +20,6 @@
 #include "native/expiry.h"
 #include "server/address.h"
 #include "server/connection.h"
-#include "server/methods.h"
 #include "server/migrations.h"
 #include "server/rekey.h"
 #include "server/seal_file.h"
@@ -298,7 +297,8 @@ static void start_threads(struct server *server)
     offloop_start(&server->offloop, server);
     for (int i = 0; i < server->loop_count; i++)
         loop_start(&server->loops[i], server, i);
-    stats_source(server);
+    server->stats = (struct stats_source){ server_counters, server };
+    stats_source(&server->stats);
     atomic_store(&server->serving, true);
 }
 

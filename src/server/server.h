@@ -13,6 +13,7 @@
 #include "server/listener.h"
 #include "server/loop.h"
 #include "server/offloop.h"
+#include "server/methods.h"
 #include "server/secret.h"
 #include "server/upkeep.h"
 #include "server/writer.h"
@@ -37,6 +38,7 @@ struct server {
     int connections_max;                /* the configuration's, or what the limit of open files allows */
     atomic_int connection_count;
     atomic_bool serving;                /* the threads run: on_durable may reach them */
+    struct stats_source stats;
     int64_t started_us;
 };
 
@@ -44,6 +46,9 @@ struct server {
 int server_open(struct server *server, const struct config *config, struct sys *sys, struct error *error);
 /* Serves until SIGTERM or SIGINT; then stops accepting, finishes what runs, syncs, takes a snapshot. */
 int server_run(struct server *server, struct error *error);
+
+/* What the method `stats` tells of the server, for struct stats_source. counters.c */
+int server_counters(const void *server, struct counter ret[static STATS_OF_SERVER_MAX]);
 
 void server_announce_room(struct server *server);       /* by the writer: its queue has room again */
 void server_connection_gone(struct server *server);

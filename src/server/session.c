@@ -1,11 +1,30 @@
-/* hello, auth, ping: what a connection answers itself. */
-#include "server/route.h"
+#include "server/session.h"
 
 #include "base/log.h"
 #include "base/version.h"
 #include "native/tokens/token.h"
-#include "server/server.h"
+#include "value/mp.h"
 #include "value/time.h"
+
+void session_init(struct session *session)
+{
+    *session = (struct session){ .expires_us = INT64_MAX };
+}
+
+void session_done(struct session *session)
+{
+    principal_done(&session->who);
+}
+
+int session_allows(const struct session *session, const struct method *method, int64_t now_us, struct error *error)
+{
+    if (method_allowed(method, &session->who, error) < 0)
+        return -1;
+    if (method->right == RIGHT_ANYONE || now_us < session->expires_us)
+        return 0;
+    fail(error, SQLSTATE_INVALID_AUTHORIZATION, "the token has expired");
+    return fail_hint(error, "call auth with a renewed one");
+}
 
 static int hello(struct buf *out)
 {
@@ -47,41 +66,40 @@ static int64_t expiry(const struct principal *who)
     return exp_us + TOKEN_LEEWAY_S * US_PER_SECOND;
 }
 
-static int principal_of_token(struct connection *c, struct slice token, struct principal *ret, struct error *error)
+static int principal_of_token(const struct session_auth *asked, struct slice token, struct principal *ret, struct error *error)
 {
-    struct server *server = c->loop->server;
-    if (secret_matches(&server->service_key, token)) {
+    if (secret_matches(asked->service_key, token)) {
         principal_system(ret);
         ret->owner = false;                 /* the service role has the rights that it is granted */
         return 0;
     }
-    return token_verify(server->token_keys, token, c->loop->now_us, ret, error);
+    return token_verify(asked->token_keys, token, asked->now_us, ret, error);
 }
 
-static int auth(struct connection *c, struct args args, struct buf *out, struct error *error)
+static int auth(struct session *session, const struct session_auth *asked, struct args args, struct buf *out, struct error *error)
 {
     struct slice token;
     struct principal who;
     if (args.count != 1 || !mp_str(&args.rest, &token))
         return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "auth takes a token");
-    if (principal_of_token(c, token, &who, error) < 0) {
+    if (principal_of_token(asked, token, &who, error) < 0) {
         log_event(LOG_INFO, "auth_failed", "reason", "%s", error->message, NULL);
         return -1;
     }
-    principal_done(&c->who);
-    c->who = who;
-    c->expires_us = expiry(&c->who);
-    ev_timer_stop(c->loop->ev, &c->deadline);
-    if (connection_view(c, error) < 0)
+    principal_done(&session->who);
+    session->who = who;
+    session->expires_us = expiry(&session->who);
+    if (asked->resolve(asked->env, error) < 0)
         return -1;
-    put_principal(out, &c->who);
+    put_principal(out, &session->who);
     return 0;
 }
 
-int session_run(struct connection *c, const struct method *method, struct args args, struct buf *out, struct error *error)
+int session_run(struct session *session, const struct session_auth *asked, const struct method *method, struct args args, struct buf *out,
+                struct error *error)
 {
     if (method->name[0] == 'a')
-        return auth(c, args, out, error);
+        return auth(session, asked, args, out, error);
     if (method->name[0] == 'h')
         return hello(out);
     mp_put_string(out, "pong");

@@ -53,9 +53,8 @@ int rights_of_get(struct request *rq, const struct table *table, const struct co
     return check(rq, &need);
 }
 
-int rights_of_reading(struct request *rq, const struct reading *reading, bool pages, const struct column_list *columns)
+int rights_of_reading(struct request *rq, const struct query *query, bool pages, const struct column_list *columns)
 {
-    const struct query *query = &reading->query;
     struct need need;
     if (rights_whole(rq, query->table, PRIVILEGE_SELECT))
         return 0;
@@ -70,16 +69,16 @@ int rights_of_reading(struct request *rq, const struct reading *reading, bool pa
     return check(rq, &need);
 }
 
-int rights_of_writing(struct modification *m, unsigned privileges)
+int rights_of_writing(struct request *rq, const struct table *table, unsigned privileges, const struct column_list *returned)
 {
     struct need need;
-    unsigned all = privileges | (m->returning.wanted ? PRIVILEGE_SELECT : 0);
-    if (rights_whole(m->rq, m->table, all))
+    unsigned all = privileges | (returned != NULL ? PRIVILEGE_SELECT : 0);
+    if (rights_whole(rq, table, all))
         return 0;
-    start(m->rq, m->table, all, &need);
-    if (m->returning.wanted)
-        ask_list(&need, &m->returning.columns);
-    return check(m->rq, &need);
+    start(rq, table, all, &need);
+    if (returned != NULL)
+        ask_list(&need, returned);
+    return check(rq, &need);
 }
 
 int rights_of_columns(struct request *rq, const struct table *table, enum privilege privilege, const bool *given)

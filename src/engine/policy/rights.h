@@ -5,9 +5,8 @@
 #define ROWHOUSE_ENGINE_POLICY_RIGHTS_H
 
 #include "catalog/rights.h"
-#include "engine/args.h"
-#include "engine/modify.h"
-#include "engine/reading.h"
+#include "engine/columns.h"
+#include "engine/scan/select.h"
 
 static inline bool rights_whole(const struct request *rq, const struct table *table, unsigned privileges)
 {
@@ -16,10 +15,10 @@ static inline bool rights_whole(const struct request *rq, const struct table *ta
 
 /* SELECT of the primary key and of `columns`, NULL: all. */
 int rights_of_get(struct request *rq, const struct table *table, const struct column_list *columns);
-/* SELECT of what a reading's filter and order name, of the primary key, on which its `pages` stand, and of `columns`, NULL: all. */
-int rights_of_reading(struct request *rq, const struct reading *reading, bool pages, const struct column_list *columns);
-/* INSERT, UPDATE or DELETE at all, before any record is read, and SELECT of what is to be returned. */
-int rights_of_writing(struct modification *m, unsigned privileges);
+/* SELECT of what a query's condition and order name, of the primary key, on which its `pages` stand, and of `columns`, NULL: all. */
+int rights_of_reading(struct request *rq, const struct query *query, bool pages, const struct column_list *columns);
+/* INSERT, UPDATE or DELETE at all, before any record is read, and SELECT of what is to be returned; NULL: nothing is. */
+int rights_of_writing(struct request *rq, const struct table *table, unsigned privileges, const struct column_list *returned);
 /* `privilege` on the columns that are given. */
 int rights_of_columns(struct request *rq, const struct table *table, enum privilege privilege, const bool *given);
 /* SELECT of the columns that say which rows are meant: of a filter, or, without one, of the primary key. */

@@ -34,12 +34,6 @@ struct position {
     struct value values[ORDER_TOTAL_MAX];   /* of total_order.columns */
 };
 
-/* The option `order`: an array of `name` or `[name, direction?, nulls?]`. data NULL: no columns. Names are columns of a
- * table, or whatever `find` makes numbers of. */
-int order_from_wire(struct request *rq, const struct table *table, struct slice object, struct order *ret);
-int order_read(struct request *rq, int (*find)(struct request *rq, void *env, struct slice name, int *ret), void *env,
-               struct slice object, struct order *ret);
-
 /* The order of two values, NULLs included. */
 static inline int value_order(struct type type, struct key_order how, const struct value *a, const struct value *b)
 {

@@ -367,14 +367,10 @@ int select_all(struct request *rq, const struct query *query, struct found **ret
 }
 
 int select_by_key(struct request *rq, const struct table *table, enum policy_command command, uint32_t house,
-                  struct slice *key, struct found *ret)
+                  const struct value *values, struct found *ret)
 {
-    struct value values[INDEX_COLUMNS_MAX];
-    struct slice object;
     struct guard guard;
-    bool whole = mp_skip(key, &object);
-    assert(whole);
-    if (args_key(rq, table, object, values) < 0 || policy_using(rq, table, command, true, house, &guard) < 0)
+    if (policy_using(rq, table, command, true, house, &guard) < 0)
         return -1;
     if (guard.access == ACCESS_NONE)
         return 0;

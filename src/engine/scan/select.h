@@ -80,12 +80,11 @@ int select_count(struct request *rq, const struct query *query, uint64_t *ret);
 int select_all(struct request *rq, const struct query *query, struct found **ret, int *ret_count);
 
 /* The stored row under a primary key's values, as declared, if the caller may see it: 1, 0, -1. Borrowed from the store, its key
- * from `key`. get.c */
+ * from `key`. scan/get.c */
 int get_row(struct request *rq, const struct table *table, uint32_t house, const struct value *values, struct key *key, struct selected *ret);
 
-/* The row under a primary key as it came over the wire (docs/protocol.md, "key"), if the caller may see it under
- * `command`: 1, 0, -1. The key's columns are as declared. Moves past the key. Under POLICY_DELETE as select_all(). */
+/* The same, copied, if the caller may see it under `command`. Under POLICY_DELETE as select_all(). */
 int select_by_key(struct request *rq, const struct table *table, enum policy_command command, uint32_t house,
-                  struct slice *key, struct found *ret);
+                  const struct value *values, struct found *ret);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
-#include "engine/args.h"
+#include "engine/columns.h"
 #include "engine/scan/order.h"
 #include "engine/seal_row.h"
 #include "engine/select/grouping.h"
@@ -300,29 +300,4 @@ int execute_derived(struct request *rq, const struct source *source, const struc
     int err = execute(rq, source->query, params, organization, &answer);
     *ret_count = answer.rows;
     return err;
-}
-
-/* In SQL a text for jsonb is JSON, as PostgreSQL reads it; for the typed methods it is a string of JSON. */
-static int read_param(struct request *rq, struct type type, struct slice *in, struct value *ret)
-{
-    struct slice text;
-    if (type.id == TYPE_JSONB && !type.array && mp_str(in, &text))
-        return value_from_text(type, text, rq->arena, ret, rq->error);
-    return value_from_wire(type, in, rq->arena, ret, rq->error);
-}
-
-int execute_params(struct request *rq, const struct parameters *parameters, struct slice object, struct value **ret)
-{
-    uint32_t count = 0;
-    if (object.data != NULL && !mp_nil(&object) && !mp_array(&object, &count))
-        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the parameters are not an array");
-    if (count != (uint32_t)parameters->used)
-        return fail(rq->error, SQLSTATE_PROTOCOL_VIOLATION, "%u parameters are given, the statement has %d", count, parameters->used);
-    *ret = ARENA_ARRAY(rq->arena, struct value, count + 1);
-    for (uint32_t i = 0; i < count; i++) {
-        struct type type = parameters->types[i];
-        if (read_param(rq, type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : type, &object, &(*ret)[i]) < 0)
-            return fail_within(rq->error, "parameter $%u", i + 1);
-    }
-    return 0;
 }

@@ -13,8 +13,4 @@ int execute_select(struct request *rq, const struct bound_select *bound, const s
 int execute_derived(struct request *rq, const struct source *source, const struct value *params, const struct uuid *organization,
                     struct buf *out, uint32_t *ret_count);
 
-/* $n from the wire, as the types that binding found; one that nothing decides is text. `object`: an array, data NULL: none.
- * 08P01 when there are more or fewer than the statement has. */
-int execute_params(struct request *rq, const struct parameters *parameters, struct slice object, struct value **ret);
-
 #endif

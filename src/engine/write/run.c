@@ -13,7 +13,7 @@ struct run {
     const struct table *table;              /* of `bound`, as is */
     const struct statement *statement;
     const struct run_client *client;        /* NULL: a migration's */
-    struct value *params;
+    const struct value *params;             /* $1, ... */
     struct value *fixed;                    /* UPDATE: of the items that are fixed */
     struct write write;
     struct conflict conflict;
@@ -221,8 +221,7 @@ int run_statement(struct request *rq, const struct bound_write *bound, const str
     if (rq->changes == NULL)
         return fail(rq->error, SQLSTATE_READ_ONLY_TRANSACTION, "cannot write in a read-only transaction");
     int mark = changes_mark(rq);
-    if (client != NULL && execute_params(rq, bound->returning.parameters, client->params, &run.params) < 0)
-        return -1;
+    run.params = client != NULL ? client->params : NULL;
     if (rights_of_statement(rq, bound->needs) < 0)
         return -1;
     if (client != NULL)

@@ -7,7 +7,7 @@
 
 /* What a client's statement comes with; migrations have none. */
 struct run_client {
-    struct slice params;                /* the array of $n, data NULL: none */
+    const struct value *params;         /* $1, ...: as many as the statement has */
     const struct uuid *organization;    /* as named with the request; NULL: none */
 };
 
