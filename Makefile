@@ -44,7 +44,7 @@ MODE_fuzz := $(MODE_asan) -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overfl
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -Iinclude -Isrc -I$B/include -fvisibility=hidden -fPIC $(WARN) -MMD -MP $(MODE_$V) $(CFLAGS)
 
 # Layers, top first; the client stands on value and what lies below that.
-LAYERS := server native engine store catalog sql value proof crypto base
+LAYERS := server protocol native engine store catalog sql value proof crypto base
 BELOW_base    := base
 BELOW_crypto  := crypto base
 BELOW_proof   := proof $(BELOW_crypto)
@@ -54,7 +54,8 @@ BELOW_catalog := catalog $(BELOW_sql)
 BELOW_store   := store $(BELOW_catalog)
 BELOW_engine  := engine $(BELOW_store)
 BELOW_native  := native $(BELOW_engine)
-BELOW_server  := server $(BELOW_native)
+BELOW_protocol := protocol $(BELOW_native)
+BELOW_server  := server $(BELOW_protocol)
 BELOW_client  := client $(BELOW_value)
 
 LIBS_base    := -lpthread
@@ -66,7 +67,8 @@ LIBS_catalog := -lcrypto $(LIBS_sql)
 LIBS_store   := -llmdb -lzstd $(LIBS_catalog)
 LIBS_engine  := $(LIBS_store)
 LIBS_native  := -lmaxminddb -lhpdf $(LIBS_engine)
-LIBS_server  := -lev -linih $(LIBS_native)
+LIBS_protocol := -lcrypto $(LIBS_native)
+LIBS_server  := -lev -linih $(LIBS_protocol)
 LIBS_client  := $(LIBS_value)
 
 # What a file was made of, beside those files: flags for an object, the names of its objects for what is put together from them. It is
@@ -119,14 +121,17 @@ $B/librowhouse.so: $B/librowhouse.o
 	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,librowhouse.so.0 -o $@ $^ $(LIBS_client)
 .PHONY: all programs
 
-# Unit tests: tests/unit/<layer>/test_*.c, each one program, linked with the folder's other files, its layer and those below.
+# Unit tests: tests/unit/<layer>/test_*.c, each one program, linked with the folder's other files, its layer and those below. Those of
+# engine and native drive their layer as clients do, by methods, which lie above it.
+WITH_engine := $(BELOW_protocol)
+WITH_native := $(BELOW_protocol)
 unit_tests = $(patsubst %.c,$B/%,$(wildcard tests/unit/$1/test_*.c))
 # A whole server, too, runs on the store's fake disk.
 unit_help = $(patsubst %.c,$B/%.o,$(filter-out tests/unit/$1/test_%,$(wildcard tests/unit/$1/*.c)) $(if $(filter server,$1),tests/unit/store/fake_disk.c))
 UNIT_TESTS := $(foreach l,$(LAYERS) client,$(call unit_tests,$l))
 define unit_rules
-$(call unit_tests,$1): $B/%: $B/%.o $(call from,tests/unit/$1,$(call unit_help,$1)) $(foreach b,$(BELOW_$1),$(call archive,$b))
-	@echo "  LD $$@" && $$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$(inputs) -lcriterion $$(LDLIBS) $(LIBS_$1)
+$(call unit_tests,$1): $B/%: $B/%.o $(call from,tests/unit/$1,$(call unit_help,$1)) $(foreach b,$(or $(WITH_$1),$(BELOW_$1)),$(call archive,$b))
+	@echo "  LD $$@" && $$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$(inputs) -lcriterion $$(LDLIBS) $(if $(WITH_$1),$(LIBS_protocol),$(LIBS_$1))
 unit-$1: $(call unit_tests,$1)
 	@set -e; for t in $$^; do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$$$t; done
 .PHONY: unit-$1
@@ -140,8 +145,8 @@ $(call unit_tests,native): LDLIBS := -ljwt              # another library's toke
 $B/tests/lib/%.o $B/tests/integration/%.o $B/tests/differential/%.o: CFLAGS += -Itests $(shell pkg-config --cflags libpq)
 TESTLIB := $(call from,tests/lib,$(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c)))
 INTEGRATION := $(patsubst %.c,$B/%,$(wildcard tests/integration/*.c))
-$(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_native),$(call archive,$b))
-	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(inputs) -lcriterion -lpq $(LIBS_native) $(LIBS_client)
+$(INTEGRATION): $B/%: $B/%.o $(TESTLIB) $(foreach b,client $(BELOW_protocol),$(call archive,$b))
+	@echo "  LD $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(inputs) -lcriterion -lpq $(LIBS_protocol) $(LIBS_client)
 integration: $(INTEGRATION) $B/rowhoused $B/rowhouse
 	@set -e; export ROWHOUSED=$B/rowhoused ROWHOUSE=$B/rowhouse; for t in $(INTEGRATION); do ASAN_OPTIONS=abort_on_error=1 LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $$t; done
 	@set -e; export B=$B ROWHOUSED=$(abspath $B/rowhoused) ROWHOUSE=$(abspath $B/rowhouse) MODE='$(MODE_$V)'; for t in tests/integration/*.sh; do echo "  $$t" && $$t; done

@@ -1,4 +1,4 @@
-/* The master keys: those that data keys are wrapped with. They come from the key file (server/seal_file.h) and nowhere else.
+/* The master keys: those that data keys are wrapped with. They come from the key file (engine/seal_file.h) and nowhere else.
  *
  * A key is named by its id, the first 8 bytes of SHA-256 over "rowhouse seal key" and the key: whoever holds a wrapped key can say
  * which master key it takes, and the id tells nothing of it.

@@ -40,24 +40,8 @@ struct request {
     bool keeps_sealed;              /* sealed cells stay closed, and nobody may look into them: of `verify` without keys, of rows that are deleted */
     struct seal_marks *marks;       /* what the writer remembers of secret columns (engine/seal_mark.h); NULL: nothing */
     enum load_state load;           /* LOAD_OTHERS: it may not write (55006); LOAD_OWN: references wait for the load's end */
-    struct slice refused;           /* the operation of a txn whose no is to stay (server/methods_txn.c); data NULL: none */
+    struct slice refused;           /* the operation of a txn whose no is to stay (protocol/txn.c); data NULL: none */
 };
-
-/* --- Methods of docs/protocol.md. `args`: the params array's elements (checked msgpack, count of them), results are
- *     appended to `out` as one msgpack object. 0 or -1 with rq->error; on -1 `out` is as before and so is the store. --- */
-struct args {
-    struct slice rest;              /* the elements not read yet */
-    uint32_t count;
-};
-int engine_get(struct request *rq, struct args args, struct buf *out);
-int engine_insert(struct request *rq, struct args args, struct buf *out);
-int engine_upsert(struct request *rq, struct args args, struct buf *out);
-int engine_update(struct request *rq, struct args args, struct buf *out);
-int engine_delete(struct request *rq, struct args args, struct buf *out);
-int engine_scan(struct request *rq, struct args args, struct buf *out);
-int engine_count(struct request *rq, struct args args, struct buf *out);
-int engine_aggregate(struct request *rq, struct args args, struct buf *out);
-int engine_explain(struct request *rq, struct args args, struct buf *out);
 
 /* Where a request stands in its change list, and back to it (E2). */
 int changes_mark(const struct request *rq);

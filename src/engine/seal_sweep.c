@@ -50,7 +50,7 @@ static int renew_row(struct request *rq, const struct table *table, const struct
     return result < 0 ? -1 : !same;
 }
 
-/* The same of a kept reply: [what is sealed, ...], under its key as associated data (server/idempotency.h). */
+/* The same of a kept reply: [what is sealed, ...], under its key as associated data (protocol/idempotency.h). */
 static int renew_reply(struct request *rq, const struct key *key, struct slice stored, uint32_t current, uint64_t *bytes)
 {
     struct sealing sealing;

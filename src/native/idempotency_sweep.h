@@ -1,4 +1,4 @@
-/* Replies that are kept under idempotency keys, past their time. What is kept, and how, is server/idempotency.h's. */
+/* Replies that are kept under idempotency keys, past their time. What is kept, and how, is protocol/idempotency.h's. */
 #ifndef ROWHOUSE_NATIVE_IDEMPOTENCY_SWEEP_H
 #define ROWHOUSE_NATIVE_IDEMPOTENCY_SWEEP_H
 

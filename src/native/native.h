@@ -1,6 +1,6 @@
 /* The natively provided functions: limits and quotas, credits, audit, access, tokens, upkeep.
  *
- * One table of functions: name, named parameters with types, whether it writes, who may call it. `call` dispatches
+ * One table of functions: name, named parameters with types, whether it writes, who may call it. The method `call` dispatches
  * through it; `rowhouse functions` and docs/functions.md print it. Each rule is a pure function of its arguments (state in,
  * decision out: limit_rule.h, credit_rule.h, audit_rule.h), with the store around it. */
 #ifndef ROWHOUSE_NATIVE_NATIVE_H
@@ -41,10 +41,6 @@ const struct native_function *native_find(struct slice name);
 /* What calls name a parameter; "" when it is declared without. */
 const char *native_parameter_name(const struct catalog *catalog, const struct native_function *function, const char *parameter);
 const struct native_function *const *native_table(int *ret_count);      /* of all groups, see groups.h */
-
-/* The method `call`: [function, {parameter: value}, options?]. 42883 unknown function, 42P02 unknown or missing parameter,
- * 22P02 and the like for values, 42501 for the caller. */
-int native_call(struct request *rq, struct args args, struct buf *out);
 
 /* Whether the caller may, now: 42501, 25006 for one that writes where nothing can be written. */
 int native_allowed(struct request *rq, const struct native_function *function);

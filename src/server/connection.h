@@ -12,8 +12,8 @@
 
 #include <ev.h>
 
+#include "protocol/session.h"
 #include "server/loop.h"
-#include "server/session.h"
 
 enum connection_state {
     CONNECTION_OPEN,

@@ -6,8 +6,8 @@
 #ifndef ROWHOUSE_SERVER_JOB_H
 #define ROWHOUSE_SERVER_JOB_H
 
-#include "server/dispatch.h"
-#include "server/rpc.h"
+#include "protocol/dispatch.h"
+#include "protocol/rpc.h"
 
 struct connection;
 struct loop;
@@ -71,7 +71,7 @@ static inline void job_append(struct job_list *to, struct job_list *from)
 }
 
 /* Runs the job's method and fills its reply: success or error. 0 or -1 as the method; what a failed one left among the changes
- * (server/superadmin.h) is to be logged as well. `rq` brings all but the error. */
+ * (protocol/superadmin.h) is to be logged as well. `rq` brings all but the error. */
 int job_run(struct job *job, struct request *rq);
 /* The reply becomes this error instead. */
 void job_fail(struct job *job, const struct error *error);

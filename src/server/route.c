@@ -2,8 +2,8 @@
 
 #include <assert.h>
 
+#include "protocol/superadmin.h"
 #include "server/server.h"
-#include "server/superadmin.h"
 
 /* A request's life, from here on:
  *   session     answered here

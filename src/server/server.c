@@ -21,8 +21,8 @@
 #include "server/address.h"
 #include "server/connection.h"
 #include "server/migrations.h"
-#include "server/rekey.h"
-#include "server/seal_file.h"
+#include "protocol/rekey.h"
+#include "engine/seal_file.h"
 #include "server/token_files.h"
 #include "value/letters.h"
 

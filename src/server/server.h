@@ -13,8 +13,8 @@
 #include "server/listener.h"
 #include "server/loop.h"
 #include "server/offloop.h"
-#include "server/methods.h"
-#include "server/secret.h"
+#include "protocol/methods.h"
+#include "store/secret.h"
 #include "server/upkeep.h"
 #include "server/writer.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "server/secret.h"
+#include "store/secret.h"
 
 static struct slice trimmed(const char *text, size_t size)
 {

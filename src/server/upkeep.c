@@ -7,7 +7,7 @@
 #include "native/expiry.h"
 #include "native/restore.h"
 #include "native/retention.h"
-#include "server/rekey.h"
+#include "protocol/rekey.h"
 #include "server/server.h"
 #include "value/time.h"
 

@@ -1,7 +1,7 @@
 /* Structured filters: one that is taken can be printed and asked of a row, and its opposite says the opposite. */
 #include "people.h"
 
-#include "engine/filter.h"
+#include "protocol/filter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

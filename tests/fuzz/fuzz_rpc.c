@@ -1,7 +1,7 @@
 /* Requests: however the bytes are cut into reads, the same message comes out, and it lies inside of them. */
 #include "fuzz.h"
 
-#include "server/rpc.h"
+#include "protocol/rpc.h"
 
 #define SIZE_MAX_OF_MESSAGE 4096
 

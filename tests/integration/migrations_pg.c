@@ -449,7 +449,7 @@ static void compare_rows(const struct table_now *now, bool stamped, const char *
     buf_printf(&sql, ") AS x FROM %s%s) AS t", now->name, stamped ? " WHERE s > '2010-01-01'" : "");
     buf_append_string(&params, "]}]");
     char *theirs = pg_value(pg, buf_text(&sql));
-    must(bare_call(engine_scan, buf_text(&params), &out));
+    must(bare_call(scan_method, buf_text(&params), &out));
     bare_rows(&out, &text);
     if (strcmp(theirs, buf_text(&text)) != 0)
         differ(stamped ? "set to now" : now->name, file, theirs, buf_text(&text));

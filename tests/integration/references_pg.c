@@ -80,7 +80,7 @@ static void add_value(struct writing *s, const char *column)
 static void make_insert(struct writing *s, const struct shape *shape)
 {
     int rows = 1 + random_below(3), columns = random_below(8) == 0 ? 1 : shape->count;
-    s->method = engine_insert;
+    s->method = insert_method;
     ADD(s->sql, "INSERT INTO %s (", shape->table);
     for (int c = 0; c < columns; c++)
         ADD(s->sql, "%s%s", c > 0 ? ", " : "", shape->columns[c]);
@@ -112,7 +112,7 @@ static void make_update(struct writing *s, const struct shape *shape)
 {
     int column = random_below(shape->count), columns = 1 + random_below(2);
     struct writing list = { 0 };
-    s->method = engine_update;
+    s->method = update_method;
     for (int c = column; c < column + columns && c < shape->count; c++) {
         ADD(list.sql, "%s%s = ", c > column ? ", " : "", shape->columns[c]);
         ADD(list.json, "%s\"%s\": ", c > column ? ", " : "", shape->columns[c]);
@@ -126,7 +126,7 @@ static void make_update(struct writing *s, const struct shape *shape)
 
 static void make_delete(struct writing *s, const struct shape *shape)
 {
-    s->method = engine_delete;
+    s->method = delete_method;
     ADD(s->sql, "DELETE FROM %s", shape->table);
     ADD(s->json, "[\"%s\", ", shape->table);
     add_range(s, shape);
@@ -193,7 +193,7 @@ static void compare_table(PGconn *connection, const struct shape *shape, struct 
     ADD(s.sql, ") AS x FROM %s) AS t", shape->table);
     char *theirs = pg_value(connection, s.sql);
     ADD(s.json, "[\"%s\", {\"limit\": 1000}]", shape->table);
-    must(bare_call(engine_scan, s.json, out));
+    must(bare_call(scan_method, s.json, out));
     bare_rows(out, &text);
     if (strcmp(theirs, buf_text(&text)) != 0)
         differ(&s, theirs, buf_text(&text));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "engine/engine.h"
+#include "protocol/methods.h"
 #include "value/json.h"
 #include "value/mp.h"
 

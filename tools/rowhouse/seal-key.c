@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/seal_file.h"
+#include "engine/seal_file.h"
 
 int cli_seal_key(struct cli *cli, struct keyring *keyring)
 {

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "engine/args.h"
+#include "engine/houses.h"
 #include "engine/scan/merge.h"
 #include "engine/scan/unique.h"
 #include "engine/seal_row.h"

@@ -150,15 +150,15 @@ static void put_operations(struct slice *in, struct buf *out)
     buf_append_byte(out, ']');
 }
 
-void query_shape(const char *method, struct args args, struct buf *out)
+void query_shape(const char *method, struct slice params, uint32_t count, struct buf *out)
 {
-    struct slice text, in = args.rest;
-    if (strcmp(method, "query") == 0 && args.count > 0 && mp_str(&in, &text)) {
+    struct slice text, in = params;
+    if (strcmp(method, "query") == 0 && count > 0 && mp_str(&in, &text)) {
         sql_tell(text, SHAPE_SIZE_MAX, out);
         return;
     }
     buf_append_string(out, method);
-    put_params(slice_of_string(method), &args.rest, args.rest.size > 0 ? args.count : 0, out);
+    put_params(slice_of_string(method), &params, params.size > 0 ? count : 0, out);
 }
 
 /* --- Counting --- */
@@ -210,13 +210,13 @@ static struct shape *place_of(struct shapes *shapes, uint64_t hash)
     return least;
 }
 
-void slow_query_count(const char *method, struct args args, int64_t took_us)
+void slow_query_count(const char *method, struct slice params, uint32_t count, int64_t took_us)
 {
     struct shapes *shapes = own_shapes();
     pthread_mutex_lock(&shapes->lock);
     struct buf *text = &shapes->scratch;
     buf_clear(text);
-    query_shape(method, args, text);
+    query_shape(method, params, count, text);
     uint64_t hash = hash64(buf_slice(text), 0);
     struct shape *shape = place_of(shapes, hash);
     if (shape->text == NULL || shape->hash != hash) {

@@ -13,10 +13,10 @@
 #define SHAPES_MAX 1024
 #define SHAPE_SIZE_MAX 2000             /* bytes; a longer one is cut */
 
-/* Counts one request that took so long. `args`: the params, checked. */
-void slow_query_count(const char *method, struct args args, int64_t took_us);
+/* Counts a request that took so long. `params`: its `count` params one behind the other, checked msgpack. */
+void slow_query_count(const char *method, struct slice params, uint32_t count, int64_t took_us);
 
 /* Appends the shape of a request. */
-void query_shape(const char *method, struct args args, struct buf *out);
+void query_shape(const char *method, struct slice params, uint32_t count, struct buf *out);
 
 #endif

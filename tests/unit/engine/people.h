@@ -176,9 +176,9 @@ static inline void person(struct world *w, const char *user, const char *organiz
     char quoted[64] = "null";
     if (organization != NULL)
         snprintf(quoted, sizeof quoted, "\"%s\"", organization);
-    CALL(1, engine_insert, "[\"auth.users\", {\"id\": \"%s\", \"email\": \"%s@example.com\"}]", user, user);
+    CALL(1, insert_method, "[\"auth.users\", {\"id\": \"%s\", \"email\": \"%s@example.com\"}]", user, user);
     if (role != NULL)
-        CALL(1, engine_insert, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": %s, \"role\": \"%s\"}]", user, quoted, role);
+        CALL(1, insert_method, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": %s, \"role\": \"%s\"}]", user, quoted, role);
 }
 
 /* Everybody, and a row of every table for each context that can have one. The turn is open afterwards. */
@@ -187,7 +187,7 @@ static inline void populate(struct world *w, struct people *p)
     memset(p, 0, sizeof *p);
     arena_init(&p->arena, ARENA_REQUEST_MAX);
     world_begin(w);
-    CALL(2, engine_insert, "[\"organizations\", [{\"id\": \"" ORG_A "\", \"name\": \"a\"}, {\"id\": \"" ORG_B "\", \"name\": \"b\"}]]");
+    CALL(2, insert_method, "[\"organizations\", [{\"id\": \"" ORG_A "\", \"name\": \"a\"}, {\"id\": \"" ORG_B "\", \"name\": \"b\"}]]");
     person(w, user_of_context[IN_A], ORG_A, "user");
     person(w, user_of_context[IN_B], ORG_B, "user");
     person(w, user_of_context[IN_NONE], NULL, "user");

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "engine/reading.h"
+#include "protocol/methods.h"
+#include "protocol/reading.h"
 #include "value/mp.h"
 
 struct fixture {

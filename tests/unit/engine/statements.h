@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-#include "engine/query.h"
+#include "protocol/query.h"
 
 static struct queries *queries;         /* of the test's one thread */
 
@@ -21,7 +21,7 @@ static inline int run(struct request *rq, struct args args, struct buf *out)
 static inline int explain(struct request *rq, struct args args, struct buf *out)
 {
     rq->queries = queries;
-    return engine_explain(rq, args, out);
+    return explain_method(rq, args, out);
 }
 
 /* A member of the reply, as JSON. */

@@ -51,11 +51,11 @@ static void fill(int houses)
     world_schema(w, schema);
     world_begin(w);
     for (int i = 1; i <= houses; i++) {
-        CALL(1, engine_insert, "[\"organizations\", {\"id\": \"%s\", \"slug\": \"org%d\"}]", uuid_text(i), i);
-        CALL(1, engine_insert, "[\"auth.users\", {\"id\": \"%s\"}]", uuid_text(i));
-        CALL(1, engine_insert, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": \"%s\"}]", uuid_text(i), uuid_text(i));
-        CALL(1, engine_insert, "[\"runs\", {\"id\": %d, \"organization_id\": \"%s\", \"slug\": \"run%d\", \"code\": %d}]", i, uuid_text(i), i, i);
-        CALL(1, engine_insert, "[\"steps\", {\"id\": %d, \"run_id\": %d, \"label\": \"step\"}]", i, i);
+        CALL(1, insert_method, "[\"organizations\", {\"id\": \"%s\", \"slug\": \"org%d\"}]", uuid_text(i), i);
+        CALL(1, insert_method, "[\"auth.users\", {\"id\": \"%s\"}]", uuid_text(i));
+        CALL(1, insert_method, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": \"%s\"}]", uuid_text(i), uuid_text(i));
+        CALL(1, insert_method, "[\"runs\", {\"id\": %d, \"organization_id\": \"%s\", \"slug\": \"run%d\", \"code\": %d}]", i, uuid_text(i), i, i);
+        CALL(1, insert_method, "[\"steps\", {\"id\": %d, \"run_id\": %d, \"label\": \"step\"}]", i, i);
     }
 }
 
@@ -67,32 +67,32 @@ struct asking {
 };
 
 static const struct asking askings[] = {
-    { "get", engine_get, "[\"runs\", $]" },
-    { "get a child", engine_get, "[\"steps\", $]" },
-    { "get nothing", engine_get, "[\"runs\", 987654]" },
-    { "scan", engine_scan, "[\"runs\", {\"where\": [\"=\", \"id\", $]}]" },
-    { "scan by slug", engine_scan, "[\"runs\", {\"where\": [\"=\", \"slug\", \"run$\"], \"order\": [\"code\"]}]" },
-    { "scan for two", engine_scan, "[\"runs\", {\"where\": [\"in\", \"id\", [1, $]]}]" },
-    { "scan a partial index", engine_scan, "[\"runs\", {\"where\": [\"and\", [\"=\", \"code\", $], [\">\", \"code\", 0]]}]" },
-    { "count", engine_count, "[\"steps\", {\"where\": [\"=\", \"id\", $]}]" },
-    { "aggregate", engine_aggregate, "[\"runs\", {\"aggregates\": [[\"count\", \"*\"]], \"where\": [\"=\", \"slug\", \"run$\"]}]" },
-    { "update", engine_update, "[\"runs\", $, {\"code\": -1}]" },
-    { "update by slug", engine_update, "[\"runs\", {\"where\": [\"=\", \"slug\", \"run$\"]}, {\"code\": -2}]" },
-    { "update a key", engine_update, "[\"steps\", $, {\"id\": 987655}]" },
-    { "upsert", engine_upsert, "[\"runs\", {\"id\": $, \"code\": -3}, {\"update\": [\"code\"]}]" },
-    { "upsert by slug", engine_upsert, "[\"runs\", {\"id\": 987656, \"slug\": \"run$\", \"code\": -4}, {\"conflict\": [\"slug\"], \"update\": [\"code\"]}]" },
-    { "insert nothing", engine_insert, "[\"runs\", {\"id\": $, \"slug\": \"x\"}, {\"on_conflict\": \"nothing\"}]" },
-    { "insert a child", engine_insert, "[\"steps\", {\"id\": 987657, \"run_id\": $}]" },
-    { "refer from outside", engine_insert, "[\"watches\", {\"id\": 1, \"run_id\": $, \"user_id\": \"%s\"}]" },
-    { "delete what refers", engine_delete, "[\"watches\", 1]" },
+    { "get", get_method, "[\"runs\", $]" },
+    { "get a child", get_method, "[\"steps\", $]" },
+    { "get nothing", get_method, "[\"runs\", 987654]" },
+    { "scan", scan_method, "[\"runs\", {\"where\": [\"=\", \"id\", $]}]" },
+    { "scan by slug", scan_method, "[\"runs\", {\"where\": [\"=\", \"slug\", \"run$\"], \"order\": [\"code\"]}]" },
+    { "scan for two", scan_method, "[\"runs\", {\"where\": [\"in\", \"id\", [1, $]]}]" },
+    { "scan a partial index", scan_method, "[\"runs\", {\"where\": [\"and\", [\"=\", \"code\", $], [\">\", \"code\", 0]]}]" },
+    { "count", count_method, "[\"steps\", {\"where\": [\"=\", \"id\", $]}]" },
+    { "aggregate", aggregate_method, "[\"runs\", {\"aggregates\": [[\"count\", \"*\"]], \"where\": [\"=\", \"slug\", \"run$\"]}]" },
+    { "update", update_method, "[\"runs\", $, {\"code\": -1}]" },
+    { "update by slug", update_method, "[\"runs\", {\"where\": [\"=\", \"slug\", \"run$\"]}, {\"code\": -2}]" },
+    { "update a key", update_method, "[\"steps\", $, {\"id\": 987655}]" },
+    { "upsert", upsert_method, "[\"runs\", {\"id\": $, \"code\": -3}, {\"update\": [\"code\"]}]" },
+    { "upsert by slug", upsert_method, "[\"runs\", {\"id\": 987656, \"slug\": \"run$\", \"code\": -4}, {\"conflict\": [\"slug\"], \"update\": [\"code\"]}]" },
+    { "insert nothing", insert_method, "[\"runs\", {\"id\": $, \"slug\": \"x\"}, {\"on_conflict\": \"nothing\"}]" },
+    { "insert a child", insert_method, "[\"steps\", {\"id\": 987657, \"run_id\": $}]" },
+    { "refer from outside", insert_method, "[\"watches\", {\"id\": 1, \"run_id\": $, \"user_id\": \"%s\"}]" },
+    { "delete what refers", delete_method, "[\"watches\", 1]" },
     { "select", run, "[\"SELECT slug FROM runs WHERE id = $\"]" },
     { "select by slug", run, "[\"SELECT id FROM runs WHERE slug = 'run$'\"]" },
     { "join", run, "[\"SELECT s.id, r.slug FROM auth.users u JOIN profiles p ON p.id = u.id JOIN runs r ON r.id = 1 JOIN steps s ON s.id = 1 WHERE u.id = '%s'\"]" },
     { "sub-select", run, "[\"SELECT id FROM auth.users WHERE id = '%s' AND EXISTS (SELECT 1 FROM profiles p WHERE p.id = '%s')\"]" },
     { "on conflict", run, "[\"INSERT INTO runs (id, slug) VALUES (987658, 'run$') ON CONFLICT (slug) DO UPDATE SET code = -5\"]" },
     { "on conflict nothing", run, "[\"INSERT INTO runs (id, slug) VALUES ($, 'y') ON CONFLICT (id) DO NOTHING\"]" },
-    { "delete a user", engine_delete, "[\"auth.users\", \"%s\"]" },
-    { "delete", engine_delete, "[\"steps\", 987655]" },
+    { "delete a user", delete_method, "[\"auth.users\", \"%s\"]" },
+    { "delete", delete_method, "[\"steps\", 987655]" },
 };
 #define ASKINGS (sizeof askings / sizeof *askings)
 

@@ -27,7 +27,7 @@ static void start(void)
     world_open(w);
     world_schema(w, schema);
     world_begin(w);
-    CALL(1, engine_insert, "[\"organizations\", {\"id\": \"" A "\"}]");
+    CALL(1, insert_method, "[\"organizations\", {\"id\": \"" A "\"}]");
 }
 
 static void stop(void)
@@ -47,7 +47,7 @@ static int number;
 
 #define CANNOT(column, table, because)                                                     \
     do {                                                                                   \
-        REFUSED("22023", engine_insert, CLASSIFY("null", table, column, 30));              \
+        REFUSED("22023", insert_method, CLASSIFY("null", table, column, 30));              \
         MESSAGE("column \"" column "\" of \"" table "\" cannot be cleared: " because);     \
         cr_assert_str_eq(w->error.hint, "without retention_days, which are 0 or more, a classification may name any column"); \
     } while (0)
@@ -69,17 +69,17 @@ Test(classification, names_what_can_be_cleared)
     CANNOT("phone", "texts", "\"texts\" has no created_at that tells how old a row is");
     CANNOT("phone", "records", "rows of \"records\" are never changed");
     CANNOT("reason", "data_sensitivity_classifications", "its table says what is cleared");
-    REFUSED("22023", engine_insert, CLASSIFY("null", "people", "phone", -1));
+    REFUSED("22023", insert_method, CLASSIFY("null", "people", "phone", -1));
     MESSAGE("column \"phone\" of \"people\" cannot be cleared: its retention_days are -1");
-    REFUSED("22023", engine_insert, CLASSIFY("\"" A "\"", "days", "phone", 30));
+    REFUSED("22023", insert_method, CLASSIFY("\"" A "\"", "days", "phone", 30));
     MESSAGE("column \"phone\" of \"days\" cannot be cleared: rows of \"days\" belong to no organization");
-    CALL(1, engine_insert, CLASSIFY("null", "days", "phone", 0));
-    CALL(1, engine_insert, CLASSIFY("null", "people", "note", 2147483647));
-    CALL(1, engine_insert, CLASSIFY("null", "people", "state", 1));
-    CALL(1, engine_insert, CLASSIFY("\"" A "\"", "people", "phone", 30));
-    REFUSED("22023", engine_update, "[\"data_sensitivity_classifications\", %d, {\"column_name\": \"mail\"}]", number);
-    CALL(1, engine_update, "[\"data_sensitivity_classifications\", %d, {\"column_name\": \"mail\", \"retention_days\": null}]", number);
-    REFUSED("22023", engine_update, "[\"data_sensitivity_classifications\", %d, {\"retention_days\": 3}]", number);
+    CALL(1, insert_method, CLASSIFY("null", "days", "phone", 0));
+    CALL(1, insert_method, CLASSIFY("null", "people", "note", 2147483647));
+    CALL(1, insert_method, CLASSIFY("null", "people", "state", 1));
+    CALL(1, insert_method, CLASSIFY("\"" A "\"", "people", "phone", 30));
+    REFUSED("22023", update_method, "[\"data_sensitivity_classifications\", %d, {\"column_name\": \"mail\"}]", number);
+    CALL(1, update_method, "[\"data_sensitivity_classifications\", %d, {\"column_name\": \"mail\", \"retention_days\": null}]", number);
+    REFUSED("22023", update_method, "[\"data_sensitivity_classifications\", %d, {\"retention_days\": 3}]", number);
 }
 
 #define REFUSES(column, because, text)                                                                                          \
@@ -91,8 +91,8 @@ Test(classification, names_what_can_be_cleared)
 
 Test(classification, migrations_leave_what_can_be_cleared)
 {
-    CALL(1, engine_insert, CLASSIFY("null", "people", "state", 30));
-    CALL(1, engine_insert, CLASSIFY("\"" A "\"", "people", "phone", 30));
+    CALL(1, insert_method, CLASSIFY("null", "people", "state", 30));
+    CALL(1, insert_method, CLASSIFY("\"" A "\"", "people", "phone", 30));
     world_commit(w);
     REFUSES("state", "it is NOT NULL without a constant default", "ALTER TABLE people ALTER COLUMN state DROP DEFAULT;");
     REFUSES("phone", "it is NOT NULL without a constant default", "ALTER TABLE people ALTER COLUMN phone SET NOT NULL;");
@@ -103,7 +103,7 @@ Test(classification, migrations_leave_what_can_be_cleared)
             "CREATE TABLE phones (phone text PRIMARY KEY); ALTER TABLE people ADD FOREIGN KEY (phone) REFERENCES phones(phone);");
     SUCCEED(world_migrate(w, "3.sql", SLICE_LITERAL("CREATE INDEX by_phone ON people (phone); ALTER TABLE people ALTER COLUMN state DROP NOT NULL;")));
     world_begin(w);
-    CALL(2, engine_delete, "[\"data_sensitivity_classifications\", {\"where\": [\">\", \"id\", 0]}]");
+    CALL(2, delete_method, "[\"data_sensitivity_classifications\", {\"where\": [\">\", \"id\", 0]}]");
     world_commit(w);
     SUCCEED(world_migrate(w, "4.sql", SLICE_LITERAL("ALTER TABLE people DROP COLUMN created_at;")));
     world_begin(w);

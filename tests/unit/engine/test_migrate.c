@@ -37,15 +37,15 @@ static void refuses(const char *code, const char *text)
     cr_assert(strncmp(w->error.message, "9.sql:1: ", 9) == 0, "%s", w->error.message);
     world_begin(w);
     cr_assert_eq(w->view.catalog->version, version);
-    CALL(3, engine_count, "[\"kinds\"]");
-    CALL(3, engine_count, "[\"uses\"]");
+    CALL(3, count_method, "[\"kinds\"]");
+    CALL(3, count_method, "[\"uses\"]");
     world_commit(w);
 }
 
 static void counts(int64_t count, const char *params)
 {
     world_begin(w);
-    CALL(count, engine_count, "%s", params);
+    CALL(count, count_method, "%s", params);
     world_commit(w);
 }
 
@@ -101,13 +101,13 @@ Test(migrate, rows_are_asked_about_new_constraints)
                       "CREATE UNIQUE INDEX partial ON kinds (size) WHERE size > 1;\n"
                       "ALTER TABLE uses ADD COLUMN must integer NOT NULL DEFAULT 5 CHECK (must > 0);\n");
     world_begin(w);
-    CALL(3, engine_count, "[\"uses\", {\"where\": [\"=\", \"must\", 5]}]");
-    REFUSED("23502", engine_update, "[\"uses\", 1, {\"label\": null}]");
-    REFUSED("23503", engine_update, "[\"uses\", 1, {\"kind\": 7}]");
-    REFUSED("23505", engine_update, "[\"kinds\", 1, {\"size\": 2}]");
-    REFUSED("23514", engine_update, "[\"uses\", 1, {\"must\": 0}]");
-    CALL(1, engine_delete, "[\"kinds\", 1]");
-    CALL(2, engine_count, "[\"uses\"]");
+    CALL(3, count_method, "[\"uses\", {\"where\": [\"=\", \"must\", 5]}]");
+    REFUSED("23502", update_method, "[\"uses\", 1, {\"label\": null}]");
+    REFUSED("23503", update_method, "[\"uses\", 1, {\"kind\": 7}]");
+    REFUSED("23505", update_method, "[\"kinds\", 1, {\"size\": 2}]");
+    REFUSED("23514", update_method, "[\"uses\", 1, {\"must\": 0}]");
+    CALL(1, delete_method, "[\"kinds\", 1]");
+    CALL(2, count_method, "[\"uses\"]");
     world_commit(w);
 }
 
@@ -115,11 +115,11 @@ Test(migrate, dropped_columns_leave_rows_readable)
 {
     migrates("2.sql", "ALTER TABLE uses DROP COLUMN kind; ALTER TABLE uses ADD COLUMN kind text DEFAULT 'new';");
     world_begin(w);
-    CALL(1, engine_update, "[\"uses\", 1, {\"kind\": \"old\"}, {\"returning\": true}]");
+    CALL(1, update_method, "[\"uses\", 1, {\"kind\": \"old\"}, {\"returning\": true}]");
     RESULT("{\"count\": 1, \"rows\": [[1, \"x\", \"old\"]]}");
-    CALL(1, engine_update, "[\"uses\", 2, {\"label\": \"yy\"}, {\"returning\": [\"kind\", \"label\"]}]");
+    CALL(1, update_method, "[\"uses\", 2, {\"label\": \"yy\"}, {\"returning\": [\"kind\", \"label\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[\"new\", \"yy\"]]}");
-    REFUSED("42703", engine_insert, "[\"uses\", {\"id\": 4, \"what\": 1}]");
+    REFUSED("42703", insert_method, "[\"uses\", {\"id\": 4, \"what\": 1}]");
     world_commit(w);
 }
 

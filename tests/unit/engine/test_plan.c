@@ -189,7 +189,7 @@ static const char *explain(const char *json)
     cr_assert(mp_array(&args.rest, &args.count));
     buf_clear(&out);
     buf_clear(&text);
-    if (engine_explain(&f->rq, args, &out) < 0)
+    if (explain_method(&f->rq, args, &out) < 0)
         return sqlstate_code(f->error.state);
     cr_assert(mp_check(buf_slice(&out), WIRE_DEPTH_MAX) == (int64_t)out.size);
     json_to_text(buf_slice(&out), &text);

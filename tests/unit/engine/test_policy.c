@@ -262,12 +262,12 @@ Test(policy, whatever_a_member_does_other_houses_do_not_notice)
     w->who = &member_a;
     EVERY_TABLE(t) {
         int mark = changes_mark(&w->rq);
-        if (world_call(w, engine_update, "[\"%s\", {\"where\": []}, {}]", t->qualified) == 0)
+        if (world_call(w, update_method, "[\"%s\", {\"where\": []}, {}]", t->qualified) == 0)
             updated += (int)world_count(w);
         if (table_in_houses(t))
             cr_assert_eq(digest_of_house(TENANT_SYSTEM), before_system, "%s", t->name);
         cr_assert_eq(digest_of_house(member_b.house), before_b, "%s", t->name);
-        if (world_call(w, engine_delete, "[\"%s\", {\"where\": []}]", t->qualified) == 0)
+        if (world_call(w, delete_method, "[\"%s\", {\"where\": []}]", t->qualified) == 0)
             deleted += (int)world_count(w);
         if (table_in_houses(t))
             cr_assert_eq(digest_of_house(TENANT_SYSTEM), before_system, "%s", t->name);
@@ -281,28 +281,28 @@ Test(policy, whatever_a_member_does_other_houses_do_not_notice)
 Test(policy, a_foreign_key_gets_updates_and_deletes_nothing)
 {
     w->who = &member_a;
-    REFUSED("42501", engine_count, "[\"contacts\", {\"organization\": \"" ORG_B "\"}]");
+    REFUSED("42501", count_method, "[\"contacts\", {\"organization\": \"" ORG_B "\"}]");
     const struct table *contacts = world_table(w, "contacts");
     int64_t id = people.rows[contacts->number][IN_B].columns[0].integer, own = people.rows[contacts->number][IN_A].columns[0].integer;
-    SUCCEED(world_call(w, engine_get, "[\"contacts\", %" PRId64 "]", id));
+    SUCCEED(world_call(w, get_method, "[\"contacts\", %" PRId64 "]", id));
     RESULT("null");
-    CALL(0, engine_update, "[\"contacts\", %" PRId64 ", {\"name\": \"x\"}]", id);
-    CALL(0, engine_delete, "[\"contacts\", %" PRId64 "]", id);
-    CALL(1, engine_update, "[\"contacts\", %" PRId64 ", {\"name\": \"x\"}]", own);
-    REFUSED("42501", engine_update, "[\"contacts\", %" PRId64 ", {\"organization_id\": \"" ORG_B "\"}]", own);
+    CALL(0, update_method, "[\"contacts\", %" PRId64 ", {\"name\": \"x\"}]", id);
+    CALL(0, delete_method, "[\"contacts\", %" PRId64 "]", id);
+    CALL(1, update_method, "[\"contacts\", %" PRId64 ", {\"name\": \"x\"}]", own);
+    REFUSED("42501", update_method, "[\"contacts\", %" PRId64 ", {\"organization_id\": \"" ORG_B "\"}]", own);
     MESSAGE("new row violates row-level security policy for table \"contacts\"");
-    REFUSED("42501", engine_update, "[\"contacts\", %" PRId64 ", {\"organization_id\": \"99999999-9999-4999-8999-999999999999\"}]", own);
+    REFUSED("42501", update_method, "[\"contacts\", %" PRId64 ", {\"organization_id\": \"99999999-9999-4999-8999-999999999999\"}]", own);
     MESSAGE("new row violates row-level security policy for table \"contacts\"");
-    REFUSED("42501", engine_upsert, "[\"contacts\", {\"id\": %" PRId64 ", \"name\": \"x\", \"organization_id\": \"" ORG_B "\"}]", id);
+    REFUSED("42501", upsert_method, "[\"contacts\", {\"id\": %" PRId64 ", \"name\": \"x\", \"organization_id\": \"" ORG_B "\"}]", id);
 }
 
 Test(policy, nobody_makes_himself_super_admin)
 {
     w->who = &member_a;
-    CALL(0, engine_update, "[\"profiles\", \"%s\", {\"role\": \"super_admin\"}]", user_of_context[IN_A]);
-    REFUSED("42501", engine_upsert, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": \"" ORG_A "\", \"role\": \"super_admin\"}]", user_of_context[IN_A]);
+    CALL(0, update_method, "[\"profiles\", \"%s\", {\"role\": \"super_admin\"}]", user_of_context[IN_A]);
+    REFUSED("42501", upsert_method, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": \"" ORG_A "\", \"role\": \"super_admin\"}]", user_of_context[IN_A]);
     w->who = &admin;
-    CALL(1, engine_update, "[\"profiles\", \"%s\", {\"role\": \"super_admin\"}]", user_of_context[IN_A]);
+    CALL(1, update_method, "[\"profiles\", \"%s\", {\"role\": \"super_admin\"}]", user_of_context[IN_A]);
     world_user(w, &member_a, user_of_context[IN_A]);
     cr_assert(member_a.super_admin);
 }
@@ -310,8 +310,8 @@ Test(policy, nobody_makes_himself_super_admin)
 Test(policy, an_invisible_row_is_not_updated_by_upsert)
 {
     w->who = &member_a;
-    REFUSED("42501", engine_upsert, "[\"organizations\", {\"id\": \"" ORG_A "\", \"name\": \"mine\"}]");
-    CALL(1, engine_upsert, "[\"organization_settings\", {\"organization_id\": \"" ORG_A "\", \"timezone\": \"UTC\"}]");
+    REFUSED("42501", upsert_method, "[\"organizations\", {\"id\": \"" ORG_A "\", \"name\": \"mine\"}]");
+    CALL(1, upsert_method, "[\"organization_settings\", {\"organization_id\": \"" ORG_A "\", \"timezone\": \"UTC\"}]");
 }
 
 Test(policy, profiles_move_between_houses_with_their_claim)
@@ -319,15 +319,15 @@ Test(policy, profiles_move_between_houses_with_their_claim)
     struct value key = value_uuid(member_a.claims.uid);
     struct found row;
     const struct table *profiles = world_table(w, "profiles");
-    CALL(1, engine_update, "[\"profiles\", \"%s\", {\"organization_id\": \"" ORG_B "\"}]", user_of_context[IN_A]);
+    CALL(1, update_method, "[\"profiles\", \"%s\", {\"organization_id\": \"" ORG_B "\"}]", user_of_context[IN_A]);
     cr_assert_eq(table_find(&w->rq, profiles, HOUSE_ANY, &key, &row), 1);
     cr_assert_eq(key_tenant(key_slice(&row.key)), member_b.house);
     cr_assert_eq(table_find(&w->rq, profiles, member_a.house, &key, &row), 0);
     world_user(w, &member_a, user_of_context[IN_A]);
     cr_assert_eq(member_a.house, member_b.house);
-    REFUSED("23505", engine_insert, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": \"" ORG_A "\"}]", user_of_context[IN_A]);
-    CALL(1, engine_upsert, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": \"" ORG_A "\"}]", user_of_context[IN_A]);
-    CALL(1, engine_delete, "[\"profiles\", \"%s\"]", user_of_context[IN_A]);
+    REFUSED("23505", insert_method, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": \"" ORG_A "\"}]", user_of_context[IN_A]);
+    CALL(1, upsert_method, "[\"profiles\", {\"id\": \"%s\", \"organization_id\": \"" ORG_A "\"}]", user_of_context[IN_A]);
+    CALL(1, delete_method, "[\"profiles\", \"%s\"]", user_of_context[IN_A]);
     cr_assert_eq(table_find(&w->rq, profiles, HOUSE_ANY, &key, &row), 0);
     world_user(w, &member_a, user_of_context[IN_A]);
     cr_assert_not(member_a.has_house);

@@ -42,13 +42,13 @@ static const struct { int count; world_method *method; const char *params; } cas
     { 1, run, "[\"INSERT INTO mail (id, owner, size) VALUES (1, '" USER_A "', 1) ON CONFLICT (id) DO UPDATE SET size = 5\"]" },
     { -1, run, "[\"INSERT INTO mail (id, owner, size) VALUES (1, '" USER_A "', 1) ON CONFLICT (id) DO UPDATE SET owner = NULL\"]" },
     /* The same said by methods: a key is a condition, an empty filter is none. */
-    { 0, engine_update, "[\"mail\", 2, {\"size\": 5}]" }, { 1, engine_update, "[\"mail\", 1, {\"size\": 5}]" }, { -1, engine_update, "[\"mail\", 1, {\"owner\": null}]" },
-    { 4, engine_update, "[\"mail\", {\"where\": []}, {\"owner\": null}]" }, { 2, engine_update, "[\"mail\", {\"where\": [\"and\", [\">\", \"id\", 0]]}, {\"size\": 5}]" },
-    { -1, engine_update, "[\"mail\", {\"where\": [\">\", \"id\", 0]}, {\"owner\": null}]" }, { 2, engine_update, "[\"mail\", {\"where\": []}, {\"size\": 5}, {\"returning\": [\"id\"]}]" },
-    { 0, engine_delete, "[\"mail\", 2]" }, { 1, engine_delete, "[\"mail\", 7]" }, { 4, engine_delete, "[\"mail\", {\"where\": []}]" },
-    { 2, engine_delete, "[\"mail\", {\"where\": []}, {\"returning\": true}]" }, { 2, engine_delete, "[\"mail\", {\"where\": [\"is not null\", \"id\"]}]" },
-    { 1, engine_insert, "[\"mail\", {\"id\": 9, \"size\": 1}]" }, { -1, engine_insert, "[\"mail\", {\"id\": 9, \"size\": 1}, {\"returning\": [\"size\"]}]" },
-    { 1, engine_insert, "[\"mail\", {\"id\": 9, \"size\": 1}, {\"on_conflict\": \"nothing\"}]" }, { -1, engine_upsert, "[\"mail\", {\"id\": 9, \"size\": 1}]" },
+    { 0, update_method, "[\"mail\", 2, {\"size\": 5}]" }, { 1, update_method, "[\"mail\", 1, {\"size\": 5}]" }, { -1, update_method, "[\"mail\", 1, {\"owner\": null}]" },
+    { 4, update_method, "[\"mail\", {\"where\": []}, {\"owner\": null}]" }, { 2, update_method, "[\"mail\", {\"where\": [\"and\", [\">\", \"id\", 0]]}, {\"size\": 5}]" },
+    { -1, update_method, "[\"mail\", {\"where\": [\">\", \"id\", 0]}, {\"owner\": null}]" }, { 2, update_method, "[\"mail\", {\"where\": []}, {\"size\": 5}, {\"returning\": [\"id\"]}]" },
+    { 0, delete_method, "[\"mail\", 2]" }, { 1, delete_method, "[\"mail\", 7]" }, { 4, delete_method, "[\"mail\", {\"where\": []}]" },
+    { 2, delete_method, "[\"mail\", {\"where\": []}, {\"returning\": true}]" }, { 2, delete_method, "[\"mail\", {\"where\": [\"is not null\", \"id\"]}]" },
+    { 1, insert_method, "[\"mail\", {\"id\": 9, \"size\": 1}]" }, { -1, insert_method, "[\"mail\", {\"id\": 9, \"size\": 1}, {\"returning\": [\"size\"]}]" },
+    { 1, insert_method, "[\"mail\", {\"id\": 9, \"size\": 1}, {\"on_conflict\": \"nothing\"}]" }, { -1, upsert_method, "[\"mail\", {\"id\": 9, \"size\": 1}]" },
 };
 
 /* How many rows it wrote, -1: 42501; what it wrote is taken back. */

@@ -50,18 +50,18 @@ static void start(void)
     world_open(w);
     world_schema(w, schema);
     world_begin(w);
-    CALL(2, engine_insert, "[\"organizations\", [{\"id\": \"" A "\", \"name\": \"a\"}, {\"id\": \"" B "\", \"name\": \"b\"}]]");
-    CALL(2, engine_insert, "[\"auth.users\", [{\"id\": \"" ADA "\"}, {\"id\": \"" BOB "\"}]]");
-    CALL(2, engine_insert, "[\"profiles\", [{\"id\": \"" ADA "\", \"organization_id\": \"" A "\"}, {\"id\": \"" BOB "\", \"organization_id\": \"" B "\"}]]");
-    CALL(1, engine_insert, "[\"open\", {\"id\": 1}]");
-    CALL(1, engine_insert, "[\"shut\", {\"id\": 1}]");
-    CALL(5, engine_insert, "[\"notes\", [{\"id\": 1, \"owner\": \"" ADA "\", \"size\": 1}, {\"id\": 2, \"owner\": \"" BOB "\", \"size\": 2},"
+    CALL(2, insert_method, "[\"organizations\", [{\"id\": \"" A "\", \"name\": \"a\"}, {\"id\": \"" B "\", \"name\": \"b\"}]]");
+    CALL(2, insert_method, "[\"auth.users\", [{\"id\": \"" ADA "\"}, {\"id\": \"" BOB "\"}]]");
+    CALL(2, insert_method, "[\"profiles\", [{\"id\": \"" ADA "\", \"organization_id\": \"" A "\"}, {\"id\": \"" BOB "\", \"organization_id\": \"" B "\"}]]");
+    CALL(1, insert_method, "[\"open\", {\"id\": 1}]");
+    CALL(1, insert_method, "[\"shut\", {\"id\": 1}]");
+    CALL(5, insert_method, "[\"notes\", [{\"id\": 1, \"owner\": \"" ADA "\", \"size\": 1}, {\"id\": 2, \"owner\": \"" BOB "\", \"size\": 2},"
                            "{\"id\": 3, \"owner\": \"" BOB "\", \"size\": 300}, {\"id\": 4, \"owner\": \"" ADA "\", \"size\": 4, \"secret\": true},"
                            "{\"id\": 7, \"owner\": \"" ADA "\", \"size\": 7}]]");
-    CALL(3, engine_insert, "[\"boxes\", [{\"id\": 1, \"organization_id\": \"" A "\", \"name\": \"good\"},"
+    CALL(3, insert_method, "[\"boxes\", [{\"id\": 1, \"organization_id\": \"" A "\", \"name\": \"good\"},"
                            "{\"id\": 2, \"organization_id\": \"" A "\", \"name\": \"bad\"}, {\"id\": 3, \"organization_id\": \"" B "\", \"name\": \"good\"}]]");
-    CALL(4, engine_insert, "[\"things\", [{\"id\": 1, \"box_id\": 1}, {\"id\": 2, \"box_id\": 2}, {\"id\": 3, \"box_id\": 3}, {\"id\": 4}]]");
-    CALL(3, engine_insert, "[\"picky\", [{\"id\": 1, \"box_id\": 1}, {\"id\": 2, \"box_id\": 2}, {\"id\": 3, \"box_id\": 3}]]");
+    CALL(4, insert_method, "[\"things\", [{\"id\": 1, \"box_id\": 1}, {\"id\": 2, \"box_id\": 2}, {\"id\": 3, \"box_id\": 3}, {\"id\": 4}]]");
+    CALL(3, insert_method, "[\"picky\", [{\"id\": 1, \"box_id\": 1}, {\"id\": 2, \"box_id\": 2}, {\"id\": 3, \"box_id\": 3}]]");
     world_user(w, &ada, ADA);
     anon = (struct principal){ .role = ROLE_ANON, .claims = { .role = "anon" } };
     w->who = &ada;
@@ -77,103 +77,103 @@ TestSuite(policy_rules, .init = start, .fini = stop);
 
 Test(policy_rules, without_row_security_all_without_policies_nothing)
 {
-    CALL(1, engine_count, "[\"open\"]");
-    CALL(1, engine_insert, "[\"open\", {\"id\": 2}]");
-    CALL(0, engine_count, "[\"shut\"]");
-    CALL(0, engine_delete, "[\"shut\", 1]");
-    REFUSED("42501", engine_insert, "[\"shut\", {\"id\": 2}]");
+    CALL(1, count_method, "[\"open\"]");
+    CALL(1, insert_method, "[\"open\", {\"id\": 2}]");
+    CALL(0, count_method, "[\"shut\"]");
+    CALL(0, delete_method, "[\"shut\", 1]");
+    REFUSED("42501", insert_method, "[\"shut\", {\"id\": 2}]");
     w->who = &w->service;
-    CALL(1, engine_count, "[\"shut\"]");
-    CALL(1, engine_delete, "[\"shut\", 1]");
+    CALL(1, count_method, "[\"shut\"]");
+    CALL(1, delete_method, "[\"shut\", 1]");
 }
 
 Test(policy_rules, what_is_for_super_admins_is_for_nobody_else)
 {
-    REFUSED("42501", engine_insert, "[\"vault\", {\"id\": 1}]");
+    REFUSED("42501", insert_method, "[\"vault\", {\"id\": 1}]");
     w->who = &w->service;
-    CALL(1, engine_insert, "[\"vault\", {\"id\": 1}]");
-    CALL(1, engine_update, "[\"profiles\", \"" BOB "\", {\"role\": \"super_admin\"}]");
+    CALL(1, insert_method, "[\"vault\", {\"id\": 1}]");
+    CALL(1, update_method, "[\"profiles\", \"" BOB "\", {\"role\": \"super_admin\"}]");
     struct principal bob;
     world_user(w, &bob, BOB);
     w->who = &bob;
-    CALL(1, engine_count, "[\"vault\"]");
-    CALL(1, engine_insert, "[\"vault\", {\"id\": 2}]");
+    CALL(1, count_method, "[\"vault\"]");
+    CALL(1, insert_method, "[\"vault\", {\"id\": 2}]");
     w->who = &ada;
-    CALL(0, engine_count, "[\"vault\"]");
-    CALL(0, engine_delete, "[\"vault\", 1]");
+    CALL(0, count_method, "[\"vault\"]");
+    CALL(0, delete_method, "[\"vault\", 1]");
 }
 
 Test(policy_rules, permissive_are_ored_restrictive_anded_roles_told_apart)
 {
-    CALL(3, engine_count, "[\"notes\"]");
-    CALL(0, engine_count, "[\"notes\", {\"where\": [\"=\", \"id\", 4]}]");
+    CALL(3, count_method, "[\"notes\"]");
+    CALL(0, count_method, "[\"notes\", {\"where\": [\"=\", \"id\", 4]}]");
     w->who = &anon;
-    CALL(1, engine_count, "[\"notes\"]");
-    CALL(0, engine_update, "[\"notes\", 1, {\"size\": 5}]");
-    REFUSED("42501", engine_insert, "[\"notes\", {\"id\": 9, \"size\": 1}]");
+    CALL(1, count_method, "[\"notes\"]");
+    CALL(0, update_method, "[\"notes\", 1, {\"size\": 5}]");
+    REFUSED("42501", insert_method, "[\"notes\", {\"id\": 9, \"size\": 1}]");
     w->who = &(struct principal){ 0 };
-    CALL(0, engine_count, "[\"notes\"]");
+    CALL(0, count_method, "[\"notes\"]");
 }
 
 Test(policy_rules, new_rows_are_checked_before_constraints)
 {
-    CALL(1, engine_insert, "[\"notes\", {\"id\": 9, \"owner\": \"" BOB "\", \"size\": 10}]");
-    CALL(3, engine_count, "[\"notes\"]");
-    REFUSED("42501", engine_insert, "[\"notes\", {\"id\": 10, \"size\": 60}]");
+    CALL(1, insert_method, "[\"notes\", {\"id\": 9, \"owner\": \"" BOB "\", \"size\": 10}]");
+    CALL(3, count_method, "[\"notes\"]");
+    REFUSED("42501", insert_method, "[\"notes\", {\"id\": 10, \"size\": 60}]");
     MESSAGE("new row violates row-level security policy for table \"notes\"");
-    REFUSED("42501", engine_insert, "[\"notes\", {\"id\": 10, \"size\": 1, \"secret\": true}]");
-    REFUSED("42501", engine_insert, "[\"notes\", {\"size\": 60}]");
-    REFUSED("23502", engine_insert, "[\"notes\", {\"size\": 1}]");
-    REFUSED("23505", engine_insert, "[\"notes\", {\"id\": 1, \"size\": 1}]");
+    REFUSED("42501", insert_method, "[\"notes\", {\"id\": 10, \"size\": 1, \"secret\": true}]");
+    REFUSED("42501", insert_method, "[\"notes\", {\"size\": 60}]");
+    REFUSED("23502", insert_method, "[\"notes\", {\"size\": 1}]");
+    REFUSED("23505", insert_method, "[\"notes\", {\"id\": 1, \"size\": 1}]");
     DETAIL("");
 }
 
 Test(policy_rules, returned_rows_must_be_visible)
 {
-    REFUSED("42501", engine_insert, "[\"notes\", {\"id\": 9, \"owner\": \"" BOB "\", \"size\": 10}, {\"returning\": true}]");
-    CALL(1, engine_insert, "[\"notes\", {\"id\": 9, \"owner\": \"" BOB "\", \"size\": 101}, {\"returning\": [\"id\"]}]");
+    REFUSED("42501", insert_method, "[\"notes\", {\"id\": 9, \"owner\": \"" BOB "\", \"size\": 10}, {\"returning\": true}]");
+    CALL(1, insert_method, "[\"notes\", {\"id\": 9, \"owner\": \"" BOB "\", \"size\": 101}, {\"returning\": [\"id\"]}]");
 }
 
 Test(policy_rules, updates_need_using_check_and_select)
 {
-    CALL(1, engine_update, "[\"notes\", 1, {\"size\": 5}]");
-    CALL(0, engine_update, "[\"notes\", 7, {\"size\": 5}]");
-    CALL(0, engine_update, "[\"notes\", 2, {\"size\": 5}]");
-    REFUSED("42501", engine_update, "[\"notes\", 1, {\"size\": 13}]");
-    REFUSED("42501", engine_update, "[\"notes\", 1, {\"owner\": \"" BOB "\"}]");
-    REFUSED("42501", engine_update, "[\"notes\", 1, {\"secret\": true}]");
-    CALL(1, engine_update, "[\"notes\", 1, {\"owner\": \"" BOB "\", \"size\": 500}]");
-    CALL(2, engine_update, "[\"notes\", {\"where\": [\"is not null\", \"id\"]}, {\"secret\": false}]");
-    CALL(1, engine_delete, "[\"notes\", {\"where\": []}]");
+    CALL(1, update_method, "[\"notes\", 1, {\"size\": 5}]");
+    CALL(0, update_method, "[\"notes\", 7, {\"size\": 5}]");
+    CALL(0, update_method, "[\"notes\", 2, {\"size\": 5}]");
+    REFUSED("42501", update_method, "[\"notes\", 1, {\"size\": 13}]");
+    REFUSED("42501", update_method, "[\"notes\", 1, {\"owner\": \"" BOB "\"}]");
+    REFUSED("42501", update_method, "[\"notes\", 1, {\"secret\": true}]");
+    CALL(1, update_method, "[\"notes\", 1, {\"owner\": \"" BOB "\", \"size\": 500}]");
+    CALL(2, update_method, "[\"notes\", {\"where\": [\"is not null\", \"id\"]}, {\"secret\": false}]");
+    CALL(1, delete_method, "[\"notes\", {\"where\": []}]");
     w->who = &w->service;
-    CALL(4, engine_count, "[\"notes\"]");
+    CALL(4, count_method, "[\"notes\"]");
 }
 
 Test(policy_rules, upsert_of_an_invisible_row_is_refused)
 {
-    REFUSED("42501", engine_upsert, "[\"notes\", {\"id\": 2, \"owner\": \"" ADA "\", \"size\": 3}]");
+    REFUSED("42501", upsert_method, "[\"notes\", {\"id\": 2, \"owner\": \"" ADA "\", \"size\": 3}]");
     MESSAGE("new row violates row-level security policy (USING expression) for table \"notes\"");
-    REFUSED("42501", engine_upsert, "[\"notes\", {\"id\": 1, \"size\": 60}]");
-    REFUSED("42501", engine_upsert, "[\"notes\", {\"id\": 1, \"owner\": \"" ADA "\", \"size\": 13}]");
-    REFUSED("42501", engine_upsert, "[\"notes\", {\"id\": 1, \"size\": 14}]");
+    REFUSED("42501", upsert_method, "[\"notes\", {\"id\": 1, \"size\": 60}]");
+    REFUSED("42501", upsert_method, "[\"notes\", {\"id\": 1, \"owner\": \"" ADA "\", \"size\": 13}]");
+    REFUSED("42501", upsert_method, "[\"notes\", {\"id\": 1, \"size\": 14}]");
     MESSAGE("new row violates row-level security policy for table \"notes\"");
-    CALL(1, engine_upsert, "[\"notes\", {\"id\": 1, \"owner\": \"" ADA "\", \"size\": 14}]");
+    CALL(1, upsert_method, "[\"notes\", {\"id\": 1, \"owner\": \"" ADA "\", \"size\": 14}]");
 }
 
 Test(policy_rules, children_follow_their_parents)
 {
-    CALL(2, engine_count, "[\"things\"]");
-    CALL(1, engine_insert, "[\"things\", {\"id\": 10, \"box_id\": 2}]");
-    REFUSED("42501", engine_insert, "[\"things\", {\"id\": 11, \"box_id\": 3}]");
-    REFUSED("42501", engine_insert, "[\"things\", {\"id\": 11, \"box_id\": 99}]");
-    REFUSED("42501", engine_insert, "[\"things\", {\"id\": 11}]");
-    REFUSED("42501", engine_update, "[\"things\", 1, {\"box_id\": 3}]");
-    REFUSED("42501", engine_update, "[\"things\", 1, {\"box_id\": null}]");
-    CALL(1, engine_update, "[\"things\", 1, {\"box_id\": 2}]");
-    CALL(0, engine_update, "[\"things\", 3, {\"name\": \"x\"}]");
-    CALL(1, engine_count, "[\"picky\"]");
-    REFUSED("42501", engine_insert, "[\"picky\", {\"id\": 9, \"box_id\": 2}]");
-    CALL(1, engine_insert, "[\"picky\", {\"id\": 9, \"box_id\": 1}]");
+    CALL(2, count_method, "[\"things\"]");
+    CALL(1, insert_method, "[\"things\", {\"id\": 10, \"box_id\": 2}]");
+    REFUSED("42501", insert_method, "[\"things\", {\"id\": 11, \"box_id\": 3}]");
+    REFUSED("42501", insert_method, "[\"things\", {\"id\": 11, \"box_id\": 99}]");
+    REFUSED("42501", insert_method, "[\"things\", {\"id\": 11}]");
+    REFUSED("42501", update_method, "[\"things\", 1, {\"box_id\": 3}]");
+    REFUSED("42501", update_method, "[\"things\", 1, {\"box_id\": null}]");
+    CALL(1, update_method, "[\"things\", 1, {\"box_id\": 2}]");
+    CALL(0, update_method, "[\"things\", 3, {\"name\": \"x\"}]");
+    CALL(1, count_method, "[\"picky\"]");
+    REFUSED("42501", insert_method, "[\"picky\", {\"id\": 9, \"box_id\": 2}]");
+    CALL(1, insert_method, "[\"picky\", {\"id\": 9, \"box_id\": 1}]");
 }
 
 Test(policy_rules, what_does_not_depend_on_the_row_is_decided_once)

@@ -46,9 +46,9 @@ static void start(void)
     queries = queries_new(NULL);
     world_schema(w, schema);
     world_begin(w);
-    CALL(2, engine_insert, "[\"organizations\", [{\"id\": \"" A "\", \"name\": \"a\"}, {\"id\": \"" B "\", \"name\": \"b\"}]]");
-    CALL(2, engine_insert, "[\"auth.users\", [{\"id\": \"" ADA "\"}, {\"id\": \"" BOB "\"}]]");
-    CALL(1, engine_insert, "[\"profiles\", {\"id\": \"" ADA "\", \"organization_id\": \"" A "\"}]");
+    CALL(2, insert_method, "[\"organizations\", [{\"id\": \"" A "\", \"name\": \"a\"}, {\"id\": \"" B "\", \"name\": \"b\"}]]");
+    CALL(2, insert_method, "[\"auth.users\", [{\"id\": \"" ADA "\"}, {\"id\": \"" BOB "\"}]]");
+    CALL(1, insert_method, "[\"profiles\", {\"id\": \"" ADA "\", \"organization_id\": \"" A "\"}]");
     WRITES(4, "[\"insert into people values ('" ADA "', '" A "', 1), ('" BOB "', '" A "', 1), (gen_random_uuid(), '" A "', 2), (gen_random_uuid(), '" B "', 1)\"]");
     WRITES(3, "[\"insert into docs values (1, '" A "', '" ADA "', 10), (2, '" A "', '" BOB "', 20), (3, '" B "', '" ADA "', 30)\"]");
     WRITES(3, "[\"insert into notes values (1, 1), (2, 2), (3, 3)\"]");

@@ -275,7 +275,7 @@ Test(query, spoilt_statements_do_no_harm, .timeout = 120)
 /* PostgreSQL asks the WHERE of DO UPDATE before the policies, so that it answers for rows that the caller may not see. Not here. */
 Test(query, the_condition_of_do_update_sees_no_hidden_row)
 {
-    CALL(1, engine_insert, "[\"calls\", {\"id\": 77, \"organization_id\": \"" ORG_A "\", \"minutes\": 7, \"secret\": true}]");
+    CALL(1, insert_method, "[\"calls\", {\"id\": 77, \"organization_id\": \"" ORG_A "\", \"minutes\": 7, \"secret\": true}]");
     w->who = &member;
 #define UPSERT(condition) "[\"INSERT INTO calls (id, organization_id) VALUES (77, '" ORG_A "') ON CONFLICT (id) DO UPDATE SET minutes = 0 WHERE " condition "\"]"
     REFUSED("42501", run, UPSERT("calls.minutes = 7"));

@@ -39,10 +39,10 @@ TestSuite(records, .init = start, .fini = stop);
 
 static void changes_as_any(const char *table)
 {
-    CALL(1, engine_insert, "[\"%s\", {\"id\": 1, \"n\": 1}]", table);
-    CALL(1, engine_update, "[\"%s\", 1, {\"n\": 2}]", table);
+    CALL(1, insert_method, "[\"%s\", {\"id\": 1, \"n\": 1}]", table);
+    CALL(1, update_method, "[\"%s\", 1, {\"n\": 2}]", table);
     WRITES(1, "[\"update %s set n = 3\"]", table);
-    CALL(1, engine_delete, "[\"%s\", 1]", table);
+    CALL(1, delete_method, "[\"%s\", 1]", table);
 }
 
 Test(records, only_the_mark_makes_one)
@@ -54,11 +54,11 @@ Test(records, only_the_mark_makes_one)
 
 Test(records, are_never_changed_or_removed)
 {
-    CALL(1, engine_insert, "[\"ledger\", {\"id\": 1, \"n\": 1}]");
+    CALL(1, insert_method, "[\"ledger\", {\"id\": 1, \"n\": 1}]");
     WRITES(1, "[\"insert into ledger values (2, 2)\"]");
-    REFUSED("42501", engine_update, "[\"ledger\", 1, {\"n\": 2}]");
-    REFUSED("42501", engine_upsert, "[\"ledger\", {\"id\": 1, \"n\": 2}]");
-    REFUSED("42501", engine_delete, "[\"ledger\", 1]");
+    REFUSED("42501", update_method, "[\"ledger\", 1, {\"n\": 2}]");
+    REFUSED("42501", upsert_method, "[\"ledger\", {\"id\": 1, \"n\": 2}]");
+    REFUSED("42501", delete_method, "[\"ledger\", 1]");
     REFUSED("42501", run, "[\"update ledger set n = 3\"]");
     REFUSED("42501", run, "[\"insert into ledger values (1, 9) on conflict (id) do update set n = 9\"]");
     REFUSED("42501", run, "[\"delete from ledger\"]");
@@ -67,9 +67,9 @@ Test(records, are_never_changed_or_removed)
 
 Test(records, keep_what_they_refer_to)
 {
-    CALL(1, engine_insert, "[\"parent\", {\"id\": 1}]");
-    CALL(1, engine_insert, "[\"ledger\", {\"id\": 1, \"parent\": 1}]");
-    REFUSED("42501", engine_delete, "[\"parent\", 1]");
+    CALL(1, insert_method, "[\"parent\", {\"id\": 1}]");
+    CALL(1, insert_method, "[\"ledger\", {\"id\": 1, \"parent\": 1}]");
+    REFUSED("42501", delete_method, "[\"parent\", 1]");
     ROWS("[[1]]", "[\"select count(*) from ledger\"]");
 }
 
@@ -79,8 +79,8 @@ Test(records, a_later_migration_decides_anew)
     SUCCEED(world_migrate(w, "20260101000000_marks.sql", SLICE_LITERAL("COMMENT ON TABLE ledger IS NULL; COMMENT ON TABLE plain IS '@append_only';")));
     world_begin(w);
     changes_as_any("ledger");
-    CALL(1, engine_insert, "[\"plain\", {\"id\": 1}]");
-    REFUSED("42501", engine_delete, "[\"plain\", 1]");
+    CALL(1, insert_method, "[\"plain\", {\"id\": 1}]");
+    REFUSED("42501", delete_method, "[\"plain\", 1]");
 }
 
 /* Whether a transaction that did only this would have to be synced. */
@@ -97,11 +97,11 @@ static bool would_sync(world_method *method, const char *args)
 
 Test(records, whoever_touches_money_waits_for_the_disk)
 {
-    cr_expect_not(would_sync(engine_insert, "[\"plain\", {\"id\": 1, \"n\": 1}]"));
-    cr_expect_not(would_sync(engine_insert, "[\"near\", {\"id\": 1, \"n\": 1}]"));
-    cr_expect_not(would_sync(engine_insert, "[\"ledger\", {\"id\": 1, \"n\": 1}]"));
-    cr_expect(would_sync(engine_insert, "[\"money\", {\"id\": 1, \"n\": 1}]"));
-    cr_expect(would_sync(engine_update, "[\"money\", 1, {\"n\": 2}]"));
+    cr_expect_not(would_sync(insert_method, "[\"plain\", {\"id\": 1, \"n\": 1}]"));
+    cr_expect_not(would_sync(insert_method, "[\"near\", {\"id\": 1, \"n\": 1}]"));
+    cr_expect_not(would_sync(insert_method, "[\"ledger\", {\"id\": 1, \"n\": 1}]"));
+    cr_expect(would_sync(insert_method, "[\"money\", {\"id\": 1, \"n\": 1}]"));
+    cr_expect(would_sync(update_method, "[\"money\", 1, {\"n\": 2}]"));
     cr_expect(would_sync(run, "[\"update money set n = n + 1\"]"));
-    cr_expect(would_sync(engine_delete, "[\"money\", 1]"));
+    cr_expect(would_sync(delete_method, "[\"money\", 1]"));
 }

@@ -51,12 +51,12 @@ static void put_schema(int count, struct buf *out)
 /* --- Doors --- */
 
 static const struct { world_method *method; const char *params; } doors[] = {
-    { engine_get, "[\"t%d\", 1]" }, { engine_get, "[\"public.t%d\", 1, {\"columns\": [\"id\"]}]" }, { engine_scan, "[\"t%d\"]" },
-    { engine_scan, "[\"t%d\", {\"columns\": [\"id\"], \"limit\": 1}]" }, { engine_count, "[\"t%d\"]" },
-    { engine_aggregate, "[\"t%d\", {\"aggregates\": [[\"count\", \"*\"]]}]" }, { engine_insert, "[\"t%d\", {\"id\": 2}]" },
-    { engine_insert, "[\"t%d\", [{\"id\": 2}, {\"id\": 3}], {\"on_conflict\": \"nothing\"}]" }, { engine_upsert, "[\"t%d\", {\"id\": 1, \"b\": \"x\"}]" },
-    { engine_update, "[\"t%d\", 1, {\"b\": \"x\"}]" }, { engine_update, "[\"t%d\", {\"where\": [\"and\"]}, {\"b\": \"x\"}]" },
-    { engine_delete, "[\"t%d\", 1]" }, { engine_delete, "[\"t%d\", {\"where\": [\"and\"]}]" }, { explain, "[\"scan\", [\"t%d\"]]" },
+    { get_method, "[\"t%d\", 1]" }, { get_method, "[\"public.t%d\", 1, {\"columns\": [\"id\"]}]" }, { scan_method, "[\"t%d\"]" },
+    { scan_method, "[\"t%d\", {\"columns\": [\"id\"], \"limit\": 1}]" }, { count_method, "[\"t%d\"]" },
+    { aggregate_method, "[\"t%d\", {\"aggregates\": [[\"count\", \"*\"]]}]" }, { insert_method, "[\"t%d\", {\"id\": 2}]" },
+    { insert_method, "[\"t%d\", [{\"id\": 2}, {\"id\": 3}], {\"on_conflict\": \"nothing\"}]" }, { upsert_method, "[\"t%d\", {\"id\": 1, \"b\": \"x\"}]" },
+    { update_method, "[\"t%d\", 1, {\"b\": \"x\"}]" }, { update_method, "[\"t%d\", {\"where\": [\"and\"]}, {\"b\": \"x\"}]" },
+    { delete_method, "[\"t%d\", 1]" }, { delete_method, "[\"t%d\", {\"where\": [\"and\"]}]" }, { explain, "[\"scan\", [\"t%d\"]]" },
     { explain, "[\"get\", [\"t%d\", 1]]" }, { explain, "[\"delete\", [\"t%d\", 1]]" }, { explain, "[\"query\", [\"SELECT * FROM t%d\"]]" },
     { explain, "[\"query\", [\"DELETE FROM t%d\"]]" }, { run, "[\"SELECT * FROM t%d\"]" }, { run, "[\"SELECT count(*) FROM t%d\"]" },
     { run, "[\"SELECT 1 FROM public.t%d WHERE id = 1\"]" }, { run, "[\"SELECT * FROM v%d\"]" }, { run, "[\"SELECT count(*) FROM v%d\"]" },
@@ -96,7 +96,7 @@ Test(rights, forgotten_row_level_security_opens_nothing)
         put_schema(count, &schema);
         open_calls(buf_text(&schema));
         for (int i = 0; i < count; i++) {
-            cr_assert_eq(world_call(w, engine_insert, "[\"t%d\", {\"id\": 1, \"b\": \"secret\"}]", i), 0, "%s", w->error.message);
+            cr_assert_eq(world_call(w, insert_method, "[\"t%d\", {\"id\": 1, \"b\": \"secret\"}]", i), 0, "%s", w->error.message);
             every_door(&anon, i);
             every_door(&member, i);
         }
@@ -116,7 +116,7 @@ Test(rights, a_grant_by_name_opens_a_table)
     every_door(&anon, 0);
     every_door(&anon, 1);
     w->who = &member;
-    cr_expect_eq(world_call(w, engine_count, "[\"t1\"]"), 0, "%s", w->error.message);
+    cr_expect_eq(world_call(w, count_method, "[\"t1\"]"), 0, "%s", w->error.message);
     w->who = &w->service;
     close_calls();
 }
@@ -132,11 +132,11 @@ static const struct { bool may; world_method *method; const char *params; } aske
     { false, run, "[\"INSERT INTO t (id, a) VALUES (4, 'y') ON CONFLICT (id) DO UPDATE SET a = excluded.b\"]" },
     { false, run, "[\"INSERT INTO t (id, a) VALUES (4, 'y') ON CONFLICT (id) DO UPDATE SET b = 'x'\"]" },
     { true, run, "[\"UPDATE t SET a = 'z'\"]" }, { false, run, "[\"UPDATE t SET a = b\"]" }, { false, run, "[\"UPDATE t SET a = 'z' WHERE b = 'x'\"]" },
-    { false, run, "[\"UPDATE t SET b = 'z'\"]" }, { false, run, "[\"DELETE FROM t\"]" }, { false, engine_get, "[\"t\", 1]" },
-    { true, engine_get, "[\"t\", 1, {\"columns\": [\"a\"]}]" }, { true, engine_scan, "[\"t\", {\"columns\": [\"id\"], \"where\": [\"=\", \"a\", \"x\"]}]" },
-    { false, engine_scan, "[\"t\", {\"columns\": [\"id\"], \"where\": [\"=\", \"b\", \"x\"]}]" }, { true, engine_update, "[\"t\", 1, {\"a\": \"x\"}]" },
-    { false, engine_update, "[\"t\", 1, {\"b\": \"x\"}]" }, { false, engine_insert, "[\"t\", {\"id\": 9, \"b\": \"x\"}]" },
-    { true, engine_upsert, "[\"t\", {\"id\": 1, \"a\": \"x\"}]" }, { false, engine_upsert, "[\"t\", {\"id\": 1, \"b\": \"x\"}]" },
+    { false, run, "[\"UPDATE t SET b = 'z'\"]" }, { false, run, "[\"DELETE FROM t\"]" }, { false, get_method, "[\"t\", 1]" },
+    { true, get_method, "[\"t\", 1, {\"columns\": [\"a\"]}]" }, { true, scan_method, "[\"t\", {\"columns\": [\"id\"], \"where\": [\"=\", \"a\", \"x\"]}]" },
+    { false, scan_method, "[\"t\", {\"columns\": [\"id\"], \"where\": [\"=\", \"b\", \"x\"]}]" }, { true, update_method, "[\"t\", 1, {\"a\": \"x\"}]" },
+    { false, update_method, "[\"t\", 1, {\"b\": \"x\"}]" }, { false, insert_method, "[\"t\", {\"id\": 9, \"b\": \"x\"}]" },
+    { true, upsert_method, "[\"t\", {\"id\": 1, \"a\": \"x\"}]" }, { false, upsert_method, "[\"t\", {\"id\": 1, \"b\": \"x\"}]" },
     { false, run, "[\"SELECT id FROM guarded\"]" }, { true, run, "[\"INSERT INTO counted DEFAULT VALUES\"]" }, { false, run, "[\"INSERT INTO closed DEFAULT VALUES\"]" },
     { true, run, "[\"INSERT INTO closed (id) VALUES (1)\"]" },
     /* explain asks what the method does. */
@@ -158,7 +158,7 @@ Test(rights, of_columns_sequences_and_what_policies_read)
                "CREATE POLICY p ON guarded USING (EXISTS (SELECT 1 FROM t WHERE t.b = 'x'));"
                "CREATE TABLE counted (id bigserial PRIMARY KEY); CREATE TABLE closed (id bigserial PRIMARY KEY);"
                "GRANT INSERT ON counted, closed TO authenticated; REVOKE ALL ON SEQUENCE closed_id_seq FROM PUBLIC, authenticated;");
-    SUCCEED(world_call(w, engine_insert, "[\"t\", {\"id\": 1, \"a\": \"x\", \"b\": \"x\"}]"));
+    SUCCEED(world_call(w, insert_method, "[\"t\", {\"id\": 1, \"a\": \"x\", \"b\": \"x\"}]"));
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         w->who = &member;
         int got = world_call(w, asked[i].method, "%s", asked[i].params);
@@ -176,9 +176,9 @@ Test(rights, details_show_what_may_be_read)
                "CREATE TABLE far (k text PRIMARY KEY, v text); CREATE TABLE near (id bigint PRIMARY KEY, k text DEFAULT 'a default' REFERENCES far(k), v text);"
                "REVOKE ALL ON det, far, near FROM authenticated; GRANT SELECT (id, pub), INSERT (id, pub), UPDATE (pub) ON det TO authenticated;"
                "GRANT SELECT (v), DELETE ON far TO authenticated; GRANT SELECT (id), INSERT (id, v) ON near TO authenticated;");
-    SUCCEED(world_call(w, engine_insert, "[\"det\", [{\"id\": 1, \"hidden\": \"topsecret\", \"pub\": \"a\"}, {\"id\": 2, \"hidden\": \"topsecret\", \"pub\": \"b\"}]]"));
-    SUCCEED(world_call(w, engine_insert, "[\"far\", {\"k\": \"topsecret\", \"v\": \"x\"}]"));
-    SUCCEED(world_call(w, engine_insert, "[\"near\", {\"id\": 1, \"k\": \"topsecret\"}]"));
+    SUCCEED(world_call(w, insert_method, "[\"det\", [{\"id\": 1, \"hidden\": \"topsecret\", \"pub\": \"a\"}, {\"id\": 2, \"hidden\": \"topsecret\", \"pub\": \"b\"}]]"));
+    SUCCEED(world_call(w, insert_method, "[\"far\", {\"k\": \"topsecret\", \"v\": \"x\"}]"));
+    SUCCEED(world_call(w, insert_method, "[\"near\", {\"id\": 1, \"k\": \"topsecret\"}]"));
     static const struct { enum sqlstate state; const char *statement, *detail; } cases[] = {
         { SQLSTATE_UNIQUE_VIOLATION, "UPDATE det SET pub = 'b' WHERE id = 1", "" },
         { SQLSTATE_FOREIGN_KEY_VIOLATION, "DELETE FROM far WHERE v = 'x'", "Key is still referenced from table \"near\"." },

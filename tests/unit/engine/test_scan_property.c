@@ -447,7 +447,7 @@ static void run_scan(const struct query_case *c)
             mp_put_nil(&params);
         else
             mp_put_str(&params, cursor);
-        MUST(fixture_call(f, engine_scan, &params, 2, &out));
+        MUST(fixture_call(f, scan_method, &params, 2, &out));
         cr_assert(mp_check(buf_slice(&out), WIRE_DEPTH_MAX) == (int64_t)out.size);
         rows = member(buf_slice(&out), "rows");
         text = member(buf_slice(&out), "cursor");

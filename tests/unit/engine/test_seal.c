@@ -39,7 +39,7 @@ static void start(void)
     queries = queries_new(prepared);
     world_schema(w, schema);
     world_begin(w);
-    CALL(2, engine_insert, "[\"organizations\", [{\"id\": \"" A "\", \"name\": \"a\"}, {\"id\": \"" B "\", \"name\": \"b\"}]]");
+    CALL(2, insert_method, "[\"organizations\", [{\"id\": \"" A "\", \"name\": \"a\"}, {\"id\": \"" B "\", \"name\": \"b\"}]]");
 }
 
 static void stop(void)
@@ -91,7 +91,7 @@ static void overwrite(const struct key *key, struct slice old, struct slice byte
 
 static void fill(void)
 {
-    CALL(3, engine_insert, "[\"vault\", [" VAULT(1, A) ", " VAULT(2, A) ", " VAULT(3, B) "]]");
+    CALL(3, insert_method, "[\"vault\", [" VAULT(1, A) ", " VAULT(2, A) ", " VAULT(3, B) "]]");
 }
 
 Test(seal, what_is_stored_is_sealed_and_what_is_read_is_clear)
@@ -107,9 +107,9 @@ Test(seal, what_is_stored_is_sealed_and_what_is_read_is_clear)
     }
     for (int i = 0; i < w->changes.count; i++)
         cr_assert(!holds(w->changes.items[i].new_value, CANARY), "nor is it in the change list");
-    SUCCEED(world_call(w, engine_get, "[\"vault\", 2, {\"columns\": [\"token\", \"doc\", \"codes\", \"n\", \"other\"]}]"));
+    SUCCEED(world_call(w, get_method, "[\"vault\", 2, {\"columns\": [\"token\", \"doc\", \"codes\", \"n\", \"other\"]}]"));
     RESULT("[\"" CANARY "-2\", {\"k\": \"" CANARY "\"}, [\"" CANARY "\", null], 1.50, \"o\"]");
-    SUCCEED(world_call(w, engine_scan, "[\"vault\", {\"columns\": [\"id\", \"token\"], \"order\": [\"id\"]}]"));
+    SUCCEED(world_call(w, scan_method, "[\"vault\", {\"columns\": [\"id\", \"token\"], \"order\": [\"id\"]}]"));
     RESULT("{\"rows\": [[1, \"" CANARY "-1\"], [2, \"" CANARY "-2\"], [3, \"" CANARY "-3\"]], \"cursor\": null}");
     SUCCEED(world_call(w, run, "[\"select id, doc->>'k', at from vault where token = $1\", [\"" CANARY "-3\"]]"));
     cr_assert(holds(buf_slice(&w->out), CANARY));
@@ -122,11 +122,11 @@ Test(seal, what_is_stored_is_sealed_and_what_is_read_is_clear)
 Test(seal, whole_rows_leave_in_the_clear)
 {
     fill();
-    SUCCEED(world_call(w, engine_get, "[\"vault\", 1]"));
+    SUCCEED(world_call(w, get_method, "[\"vault\", 1]"));
     cr_assert_eq(w->out.data[0], 0x99);
-    CALL(1, engine_update, "[\"vault\", 1, {\"other\": \"x\"}, {\"returning\": true}]");
+    CALL(1, update_method, "[\"vault\", 1, {\"other\": \"x\"}, {\"returning\": true}]");
     cr_assert(holds(buf_slice(&w->out), CANARY "-1"));
-    CALL(1, engine_delete, "[\"vault\", 1, {\"returning\": [\"token\"]}]");
+    CALL(1, delete_method, "[\"vault\", 1, {\"returning\": [\"token\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[\"" CANARY "-1\"]]}");
     SUCCEED(world_call(w, run, "[\"delete from vault where id = 2 returning token\"]"));
     cr_assert(holds(buf_slice(&w->out), CANARY "-2"));
@@ -135,22 +135,22 @@ Test(seal, whole_rows_leave_in_the_clear)
 Test(seal, filters_orders_and_groups_see_clear_values)
 {
     fill();
-    SUCCEED(world_call(w, engine_scan, "[\"vault\", {\"columns\": [\"id\"], \"where\": [\"=\", \"token\", \"" CANARY "-2\"]}]"));
+    SUCCEED(world_call(w, scan_method, "[\"vault\", {\"columns\": [\"id\"], \"where\": [\"=\", \"token\", \"" CANARY "-2\"]}]"));
     RESULT("{\"rows\": [[2]], \"cursor\": null}");
-    SUCCEED(world_call(w, engine_scan, "[\"vault\", {\"columns\": [\"id\"], \"order\": [[\"token\", \"desc\"]]}]"));
+    SUCCEED(world_call(w, scan_method, "[\"vault\", {\"columns\": [\"id\"], \"order\": [[\"token\", \"desc\"]]}]"));
     RESULT("{\"rows\": [[3], [2], [1]], \"cursor\": null}");
-    SUCCEED(world_call(w, engine_count, "[\"vault\", {\"where\": [\"like\", \"token\", \"%%-3\"]}]"));
+    SUCCEED(world_call(w, count_method, "[\"vault\", {\"where\": [\"like\", \"token\", \"%%-3\"]}]"));
     cr_assert_eq(world_count(w), 1);
-    SUCCEED(world_call(w, engine_aggregate, "[\"vault\", {\"aggregates\": [[\"count\", \"*\"], [\"max\", \"token\"], [\"sum\", \"n\"]], \"group_by\": [\"n\"]}]"));
+    SUCCEED(world_call(w, aggregate_method, "[\"vault\", {\"aggregates\": [[\"count\", \"*\"], [\"max\", \"token\"], [\"sum\", \"n\"]], \"group_by\": [\"n\"]}]"));
     cr_assert(holds(buf_slice(&w->out), CANARY "-3"));
     SUCCEED(world_call(w, run, "[\"select a.token, b.token from vault a join vault b on b.id = a.id + 1 where b.token > a.token order by b.token desc\"]"));
     cr_assert(holds(buf_slice(&w->out), CANARY "-3"), "%s", world_json(w));
     SUCCEED(world_call(w, run, "[\"select distinct codes from vault group by codes\"]"));
     cr_assert(holds(buf_slice(&w->out), CANARY));
-    CALL(1, engine_update, "[\"vault\", {\"where\": [\"=\", \"token\", \"" CANARY "-1\"]}, {\"name\": \"found\"}]");
-    CALL(1, engine_upsert, "[\"vault\", " VAULT(1, A) ", {\"update\": [\"token\"], \"returning\": [\"token\", \"name\"]}]");
+    CALL(1, update_method, "[\"vault\", {\"where\": [\"=\", \"token\", \"" CANARY "-1\"]}, {\"name\": \"found\"}]");
+    CALL(1, upsert_method, "[\"vault\", " VAULT(1, A) ", {\"update\": [\"token\"], \"returning\": [\"token\", \"name\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[\"" CANARY "-1\", \"found\"]]}");
-    REFUSED("23514", engine_update, "[\"vault\", 1, {\"token\": \"forbidden\"}]");
+    REFUSED("23514", update_method, "[\"vault\", 1, {\"token\": \"forbidden\"}]");
     cr_assert(strstr(w->error.detail, CANARY) == NULL && strstr(w->error.message, CANARY) == NULL);
 }
 
@@ -163,7 +163,7 @@ Test(seal, cursors_over_a_secret_order)
     do {
         struct slice result, member, text;
         const char *with = seen == 0 ? "" : arena_printf(&w->arena, ", \"cursor\": \"%s\"", cursor);
-        SUCCEED(world_call(w, engine_scan, "[\"vault\", {\"columns\": [\"token\"], \"order\": [\"token\"], \"limit\": 1%s}]", with));
+        SUCCEED(world_call(w, scan_method, "[\"vault\", {\"columns\": [\"token\"], \"order\": [\"token\"], \"limit\": 1%s}]", with));
         result = buf_slice(&w->out);
         cr_assert(holds(result, arena_printf(&w->arena, CANARY "-%d", ++seen)));
         cr_assert(json_member(result, SLICE_LITERAL("cursor"), &member));
@@ -177,12 +177,12 @@ Test(seal, cursors_over_a_secret_order)
 /* The last row of a page is looked at again when the walk over the index stands at the next one already. */
 Test(seal, pages_along_an_index)
 {
-    CALL(1, engine_insert, "[\"data_sensitivity_classifications\", {\"id\": 1, \"table_name\": \"plain\", \"column_name\": \"token\", \"encryption_required\": true}]");
+    CALL(1, insert_method, "[\"data_sensitivity_classifications\", {\"id\": 1, \"table_name\": \"plain\", \"column_name\": \"token\", \"encryption_required\": true}]");
     for (int i = 0; i < 6; i++)
-        CALL(1, engine_insert, "[\"plain\", {\"id\": %d, \"organization_id\": \"%s\", \"token\": \"t%d\", \"note\": \"n%d\"}]", 6 - i, i < 3 ? A : B, i, i);
+        CALL(1, insert_method, "[\"plain\", {\"id\": %d, \"organization_id\": \"%s\", \"token\": \"t%d\", \"note\": \"n%d\"}]", 6 - i, i < 3 ? A : B, i, i);
     for (int limit = 1; limit <= 6; limit++)
         for (int house = 0; house < 2; house++) {
-            SUCCEED(world_call(w, engine_scan, "[\"plain\", {\"columns\": [\"token\"], \"order\": [\"note\"], \"limit\": %d%s}]", limit,
+            SUCCEED(world_call(w, scan_method, "[\"plain\", {\"columns\": [\"token\"], \"order\": [\"note\"], \"limit\": %d%s}]", limit,
                                house == 0 ? "" : ", \"organization\": \"" B "\""));
             cr_assert(holds(buf_slice(&w->out), house == 0 ? "t0" : "t3"));
         }
@@ -194,18 +194,18 @@ Test(seal, an_update_keeps_what_did_not_change)
     struct row before, after;
     fill();
     struct slice old = stored("vault", 1, 1, &key);
-    CALL(1, engine_update, "[\"vault\", 1, {\"other\": \"changed\", \"n\": 1.5, \"doc\": {\"k\": \"" CANARY "\"}}]");
+    CALL(1, update_method, "[\"vault\", 1, {\"other\": \"changed\", \"n\": 1.5, \"doc\": {\"k\": \"" CANARY "\"}}]");
     struct slice new = stored("vault", 1, 1, &key);
     SUCCEED(row_open(old, &before));
     SUCCEED(row_open(new, &after));
     for (int i = 3; i <= 7; i++)        /* 1.5 is not 1.50, the document is the same */
         cr_assert_eq(slice_equal(before.columns[i], after.columns[i]), i != 6, "column %d", i);
     int changes = w->changes.count;
-    CALL(1, engine_update, "[\"vault\", 1, {\"token\": \"" CANARY "-1\"}]");
+    CALL(1, update_method, "[\"vault\", 1, {\"token\": \"" CANARY "-1\"}]");
     cr_assert_eq(w->changes.count, changes, "nothing has changed");
-    CALL(1, engine_update, "[\"vault\", 1, {\"token\": null}]");
+    CALL(1, update_method, "[\"vault\", 1, {\"token\": null}]");
     cr_assert(!cell_sealed(stored("vault", 1, 1, &key), 3), "NULL is not sealed");
-    SUCCEED(world_call(w, engine_get, "[\"vault\", 1, {\"columns\": [\"token\", \"n\"]}]"));
+    SUCCEED(world_call(w, get_method, "[\"vault\", 1, {\"columns\": [\"token\", \"n\"]}]"));
     RESULT("[null, 1.5]");
 }
 
@@ -214,19 +214,19 @@ Test(seal, a_row_that_moves_is_sealed_anew)
 {
     struct key key;
     fill();
-    CALL(1, engine_update, "[\"vault\", 1, {\"id\": 10}]");
+    CALL(1, update_method, "[\"vault\", 1, {\"id\": 10}]");
     cr_assert(row_is_sealed(stored("vault", 1, 10, &key)));
-    CALL(1, engine_update, "[\"vault\", 10, {\"organization_id\": \"" B "\"}]");
+    CALL(1, update_method, "[\"vault\", 10, {\"organization_id\": \"" B "\"}]");
     cr_assert(row_is_sealed(stored("vault", 2, 10, &key)));
-    SUCCEED(world_call(w, engine_get, "[\"vault\", 10, {\"columns\": [\"token\"]}]"));
+    SUCCEED(world_call(w, get_method, "[\"vault\", 10, {\"columns\": [\"token\"]}]"));
     RESULT("[\"" CANARY "-1\"]");
 }
 
 Test(seal, rows_without_secrets_are_stored_as_ever)
 {
     struct key key;
-    CALL(1, engine_insert, "[\"plain\", {\"id\": 1, \"organization_id\": \"" A "\", \"token\": \"t\"}]");
-    CALL(1, engine_insert, "[\"vault\", {\"id\": 4, \"organization_id\": \"" A "\", \"doc\": null, \"other\": \"o\"}]");
+    CALL(1, insert_method, "[\"plain\", {\"id\": 1, \"organization_id\": \"" A "\", \"token\": \"t\"}]");
+    CALL(1, insert_method, "[\"vault\", {\"id\": 4, \"organization_id\": \"" A "\", \"doc\": null, \"other\": \"o\"}]");
     cr_assert_eq(stored("plain", 1, 1, &key).data[0], 0x95);
     cr_assert_eq(stored("vault", 1, 4, &key).data[0], 0x99, "there is nothing to seal in it");
     uint32_t number;
@@ -271,12 +271,12 @@ Test(seal, moved_cells_do_not_open)
         struct slice moved = with_cell(moves[i].old, moves[i].column, moves[i].cell);
         overwrite(moves[i].key, moves[i].old, moved);
         int id = moves[i].key == &three ? 3 : 2;
-        REFUSED("XX001", engine_get, "[\"vault\", %d]", id);
+        REFUSED("XX001", get_method, "[\"vault\", %d]", id);
         MESSAGE("a sealed cell of \"vault\".\"token\" does not open");
-        REFUSED("XX001", engine_scan, "[\"vault\", {\"where\": [\"=\", \"token\", \"x\"]}]");
-        SUCCEED(world_call(w, engine_get, "[\"vault\", %d, {\"columns\": [\"other\"], \"organization\": \"%s\"}]", id, id == 3 ? B : A));
+        REFUSED("XX001", scan_method, "[\"vault\", {\"where\": [\"=\", \"token\", \"x\"]}]");
+        SUCCEED(world_call(w, get_method, "[\"vault\", %d, {\"columns\": [\"other\"], \"organization\": \"%s\"}]", id, id == 3 ? B : A));
         overwrite(moves[i].key, moved, moves[i].old);
-        SUCCEED(world_call(w, engine_get, "[\"vault\", %d]", id));
+        SUCCEED(world_call(w, get_method, "[\"vault\", %d]", id));
     }
 }
 
@@ -292,17 +292,17 @@ Test(seal, a_damaged_row_can_be_deleted)
         struct slice cell = cell_of(spoilt, 3);
         ((uint8_t *)(uintptr_t)cell.data)[cell.size - 1] ^= 1;
         overwrite(&key, sound, spoilt);
-        REFUSED("XX001", engine_update, "[\"vault\", %d, {\"other\": \"x\"}]", id);
-        REFUSED("XX001", engine_delete, "[\"vault\", %d, {\"returning\": true}]", id);
-        REFUSED("XX001", engine_delete, "[\"vault\", {\"where\": [\"=\", \"token\", \"x\"]}]");
+        REFUSED("XX001", update_method, "[\"vault\", %d, {\"other\": \"x\"}]", id);
+        REFUSED("XX001", delete_method, "[\"vault\", %d, {\"returning\": true}]", id);
+        REFUSED("XX001", delete_method, "[\"vault\", {\"where\": [\"=\", \"token\", \"x\"]}]");
         REFUSED("XX001", run, "[\"DELETE FROM vault WHERE id = %d RETURNING token\"]", id);
         if (ways[i].way == BY_KEY)
-            CALL(1, engine_delete, "[\"vault\", %d]", id);
+            CALL(1, delete_method, "[\"vault\", %d]", id);
         else if (ways[i].way == BY_FILTER)
-            CALL(1, engine_delete, "[\"vault\", {\"where\": [\"=\", \"name\", \"n%d\"]}]", id);
+            CALL(1, delete_method, "[\"vault\", {\"where\": [\"=\", \"name\", \"n%d\"]}]", id);
         else
             SUCCEED(world_call(w, run, "[\"DELETE FROM vault WHERE id = %d\"]", id));
-        SUCCEED(world_call(w, engine_get, "[\"vault\", %d]", id));
+        SUCCEED(world_call(w, get_method, "[\"vault\", %d]", id));
         RESULT("null");
     }
 }
@@ -317,21 +317,21 @@ Test(seal, what_a_damaged_row_refers_to)
         " up integer REFERENCES kept(id) ON DELETE CASCADE, beside integer REFERENCES kept(id), was integer REFERENCES kept(id) ON DELETE SET NULL);"
         "COMMENT ON COLUMN kept.token IS '@secret';")));
     world_begin(w);
-    CALL(5, engine_insert, "[\"kept\", [{\"id\": 1, \"organization_id\": \"" A "\"}, {\"id\": 2, \"organization_id\": \"" A "\"}, "
+    CALL(5, insert_method, "[\"kept\", [{\"id\": 1, \"organization_id\": \"" A "\"}, {\"id\": 2, \"organization_id\": \"" A "\"}, "
                            "{\"id\": 3, \"organization_id\": \"" A "\"}, {\"id\": 4, \"organization_id\": \"" A "\"}, "
                            "{\"id\": 9, \"organization_id\": \"" A "\", \"token\": \"t\", \"up\": 1, \"beside\": 2, \"was\": 3}]]");
     struct slice sound = stored("kept", 1, 9, &key), spoilt = arena_copy(&w->arena, sound), cell = cell_of(spoilt, 2);
     ((uint8_t *)(uintptr_t)cell.data)[cell.size - 1] ^= 1;
     overwrite(&key, sound, spoilt);
-    REFUSED("23503", engine_delete, "[\"kept\", 2]");
-    REFUSED("XX001", engine_delete, "[\"kept\", 3]");
-    CALL(1, engine_delete, "[\"kept\", 4]");
-    CALL(1, engine_delete, "[\"kept\", 1]");
-    SUCCEED(world_call(w, engine_get, "[\"kept\", 9]"));
+    REFUSED("23503", delete_method, "[\"kept\", 2]");
+    REFUSED("XX001", delete_method, "[\"kept\", 3]");
+    CALL(1, delete_method, "[\"kept\", 4]");
+    CALL(1, delete_method, "[\"kept\", 1]");
+    SUCCEED(world_call(w, get_method, "[\"kept\", 9]"));
     RESULT("null");
-    CALL(1, engine_insert, "[\"kept\", {\"id\": 9, \"organization_id\": \"" A "\", \"token\": \"t\", \"was\": 3}]");
-    CALL(1, engine_delete, "[\"kept\", 3]");
-    SUCCEED(world_call(w, engine_get, "[\"kept\", 9, {\"columns\": [\"token\", \"was\"]}]"));
+    CALL(1, insert_method, "[\"kept\", {\"id\": 9, \"organization_id\": \"" A "\", \"token\": \"t\", \"was\": 3}]");
+    CALL(1, delete_method, "[\"kept\", 3]");
+    SUCCEED(world_call(w, get_method, "[\"kept\", 9, {\"columns\": [\"token\", \"was\"]}]"));
     RESULT("[\"t\", null]");
     cr_assert(row_is_sealed(stored("kept", 1, 9, &key)));
 }
@@ -366,9 +366,9 @@ Test(seal, verify_names_the_row_that_does_not_open)
 Test(seal, a_deleted_row_is_returned_in_the_clear)
 {
     fill();
-    SUCCEED(world_call(w, engine_delete, "[\"vault\", 1, {\"returning\": [\"id\", \"token\"]}]"));
+    SUCCEED(world_call(w, delete_method, "[\"vault\", 1, {\"returning\": [\"id\", \"token\"]}]"));
     cr_assert(holds(buf_slice(&w->out), CANARY "-1"));
-    SUCCEED(world_call(w, engine_delete, "[\"vault\", {\"where\": [\"=\", \"id\", 2]}, {\"returning\": [\"token\"]}]"));
+    SUCCEED(world_call(w, delete_method, "[\"vault\", {\"where\": [\"=\", \"id\", 2]}, {\"returning\": [\"token\"]}]"));
     cr_assert(holds(buf_slice(&w->out), CANARY "-2"));
     SUCCEED(world_call(w, run, "[\"DELETE FROM vault WHERE id = 3 RETURNING token, other\"]"));
     cr_assert(holds(buf_slice(&w->out), CANARY "-3"));
@@ -387,10 +387,10 @@ Test(seal, every_byte_of_a_cell_counts)
         spoilt[i] ^= (uint8_t)(1u << (i % 8));
         struct slice moved = with_cell(sound, 3, slice_of(spoilt, cell.size));
         overwrite(&key, sound, moved);
-        REFUSED("XX001", engine_get, "[\"vault\", 1]");
+        REFUSED("XX001", get_method, "[\"vault\", 1]");
         overwrite(&key, moved, sound);
     }
-    SUCCEED(world_call(w, engine_get, "[\"vault\", 1]"));
+    SUCCEED(world_call(w, get_method, "[\"vault\", 1]"));
 }
 
 /* --- Keys --- */
@@ -410,7 +410,7 @@ Test(seal, recovery_needs_no_key_and_reading_does)
     static struct keyring other;
     struct key key;
     fill();
-    CALL(1, engine_insert, "[\"global\", {\"id\": 1, \"key\": \"" CANARY "\"}]");
+    CALL(1, insert_method, "[\"global\", {\"id\": 1, \"key\": \"" CANARY "\"}]");
     struct slice before = stored("vault", 1, 1, &key);
     uint8_t bytes[1024];
     cr_assert(before.size <= sizeof bytes);
@@ -419,19 +419,19 @@ Test(seal, recovery_needs_no_key_and_reading_does)
 
     reopen(NULL);
     cr_assert(slice_equal(stored("vault", 1, 1, &key), slice_of(bytes, size)));
-    REFUSED("F0000", engine_get, "[\"vault\", 1]");
-    SUCCEED(world_call(w, engine_get, "[\"vault\", 1, {\"columns\": [\"name\"], \"organization\": \"" A "\"}]"));
-    REFUSED("F0000", engine_insert, "[\"vault\", " VAULT(9, A) "]");
-    REFUSED("F0000", engine_get, "[\"global\", 1]");
+    REFUSED("F0000", get_method, "[\"vault\", 1]");
+    SUCCEED(world_call(w, get_method, "[\"vault\", 1, {\"columns\": [\"name\"], \"organization\": \"" A "\"}]"));
+    REFUSED("F0000", insert_method, "[\"vault\", " VAULT(9, A) "]");
+    REFUSED("F0000", get_method, "[\"global\", 1]");
 
     SUCCEED(keyring_add(&other, &(struct seal_key){ "another master key" }, true, &w->error));
     reopen(&other);
-    REFUSED("F0000", engine_get, "[\"vault\", 1]");
+    REFUSED("F0000", get_method, "[\"vault\", 1]");
     cr_assert(strstr(w->error.message, "which is not in the key file") != NULL, "%s", w->error.message);
     SUCCEED(keyring_add(&other, &w->keyring.keys[0].key, false, &w->error));
-    SUCCEED(world_call(w, engine_get, "[\"vault\", 1]"));
+    SUCCEED(world_call(w, get_method, "[\"vault\", 1]"));
     reopen(&w->keyring);
-    SUCCEED(world_call(w, engine_get, "[\"global\", 1, {\"columns\": [\"key\"]}]"));
+    SUCCEED(world_call(w, get_method, "[\"global\", 1, {\"columns\": [\"key\"]}]"));
     RESULT("[\"" CANARY "\"]");
 }
 
@@ -441,8 +441,8 @@ Test(seal, a_house_that_ends_takes_its_keys_along)
     fill();
     SUCCEED(data_key_number(&w->rq, 2, &number));
     cr_assert_eq(number, 1);
-    CALL(1, engine_delete, "[\"vault\", 3]");
-    CALL(1, engine_delete, "[\"organizations\", \"" B "\"]");
+    CALL(1, delete_method, "[\"vault\", 3]");
+    CALL(1, delete_method, "[\"organizations\", \"" B "\"]");
     SUCCEED(data_key_number(&w->rq, 2, &number));
     cr_assert_eq(number, 0);
 }
@@ -469,28 +469,28 @@ Test(seal, classifications_take_effect_with_the_next_write)
 {
     struct seal_marks *marks = remembering();
     int id = 0;
-    CALL(1, engine_insert, "[\"plain\", {\"id\": %d, \"organization_id\": \"" A "\", \"token\": \"" CANARY "\"}]", ++id);
+    CALL(1, insert_method, "[\"plain\", {\"id\": %d, \"organization_id\": \"" A "\", \"token\": \"" CANARY "\"}]", ++id);
     cr_assert(!plain_sealed(1, id));
-    CALL(1, engine_insert, CLASSIFY(1, "\"" A "\"", "plain", "token"));
-    CALL(1, engine_insert, "[\"plain\", {\"id\": %d, \"organization_id\": \"" A "\", \"token\": \"" CANARY "\"}]", ++id);
+    CALL(1, insert_method, CLASSIFY(1, "\"" A "\"", "plain", "token"));
+    CALL(1, insert_method, "[\"plain\", {\"id\": %d, \"organization_id\": \"" A "\", \"token\": \"" CANARY "\"}]", ++id);
     cr_assert(plain_sealed(1, id));
-    CALL(1, engine_insert, "[\"plain\", {\"id\": %d, \"organization_id\": \"" B "\", \"token\": \"" CANARY "\"}]", ++id);
+    CALL(1, insert_method, "[\"plain\", {\"id\": %d, \"organization_id\": \"" B "\", \"token\": \"" CANARY "\"}]", ++id);
     cr_assert(!plain_sealed(2, id), "it is another house");
-    CALL(1, engine_insert, CLASSIFY(2, "null", "plain", "token"));
-    CALL(1, engine_insert, "[\"plain\", {\"id\": %d, \"organization_id\": \"" B "\", \"token\": \"" CANARY "\"}]", ++id);
+    CALL(1, insert_method, CLASSIFY(2, "null", "plain", "token"));
+    CALL(1, insert_method, "[\"plain\", {\"id\": %d, \"organization_id\": \"" B "\", \"token\": \"" CANARY "\"}]", ++id);
     cr_assert(plain_sealed(2, id));
-    CALL(1, engine_update, "[\"data_sensitivity_classifications\", 2, {\"encryption_required\": false}]");
-    CALL(1, engine_insert, "[\"plain\", {\"id\": %d, \"organization_id\": \"" B "\", \"token\": \"" CANARY "\"}]", ++id);
+    CALL(1, update_method, "[\"data_sensitivity_classifications\", 2, {\"encryption_required\": false}]");
+    CALL(1, insert_method, "[\"plain\", {\"id\": %d, \"organization_id\": \"" B "\", \"token\": \"" CANARY "\"}]", ++id);
     cr_assert(!plain_sealed(2, id));
     int mark = changes_mark(&w->rq);
-    CALL(1, engine_delete, "[\"data_sensitivity_classifications\", 1]");
-    CALL(1, engine_update, "[\"plain\", 2, {\"note\": \"opened by a write\"}]");
+    CALL(1, delete_method, "[\"data_sensitivity_classifications\", 1]");
+    CALL(1, update_method, "[\"plain\", 2, {\"note\": \"opened by a write\"}]");
     cr_assert(!plain_sealed(1, 2));
     changes_undo(&w->rq, mark);
     cr_assert(plain_sealed(1, 2));
-    CALL(1, engine_update, "[\"plain\", 1, {\"note\": \"sealed by a write\"}]");
+    CALL(1, update_method, "[\"plain\", 1, {\"note\": \"sealed by a write\"}]");
     cr_assert(plain_sealed(1, 1), "the row that marks is back");
-    SUCCEED(world_call(w, engine_scan, "[\"plain\", {\"columns\": [\"token\"], \"where\": [\"=\", \"token\", \"" CANARY "\"]}]"));
+    SUCCEED(world_call(w, scan_method, "[\"plain\", {\"columns\": [\"token\"], \"where\": [\"=\", \"token\", \"" CANARY "\"]}]"));
     RESULT("{\"rows\": [[\"" CANARY "\"], [\"" CANARY "\"], [\"" CANARY "\"], [\"" CANARY "\"], [\"" CANARY "\"]], \"cursor\": null}");
     w->rq.marks = NULL;
     seal_marks_free(marks);
@@ -498,21 +498,21 @@ Test(seal, classifications_take_effect_with_the_next_write)
 
 Test(seal, classifications_name_what_can_be_sealed)
 {
-    REFUSED("22023", engine_insert, CLASSIFY(1, "null", "nowhere", "x"));
+    REFUSED("22023", insert_method, CLASSIFY(1, "null", "nowhere", "x"));
     MESSAGE("column \"x\" of \"nowhere\" cannot be encrypted: there is no such table");
-    REFUSED("22023", engine_insert, CLASSIFY(1, "null", "plain", "x"));
+    REFUSED("22023", insert_method, CLASSIFY(1, "null", "plain", "x"));
     MESSAGE("column \"x\" of \"plain\" cannot be encrypted: there is no such column");
-    REFUSED("22023", engine_insert, CLASSIFY(1, "null", "plain", "id"));
+    REFUSED("22023", insert_method, CLASSIFY(1, "null", "plain", "id"));
     MESSAGE("column \"id\" of \"plain\" cannot be encrypted: it is part of the index \"plain_pkey\"");
-    REFUSED("22023", engine_insert, CLASSIFY(1, "null", "plain", "note"));
-    REFUSED("22023", engine_insert, CLASSIFY(1, "null", "plain", "up"));
-    REFUSED("22023", engine_insert, CLASSIFY(1, "null", "plain", "organization_id"));
-    REFUSED("22023", engine_insert, CLASSIFY(1, "null", "data_sensitivity_classifications", "table_name"));
-    REFUSED("22023", engine_insert, CLASSIFY(1, "\"" A "\"", "global", "key"));
+    REFUSED("22023", insert_method, CLASSIFY(1, "null", "plain", "note"));
+    REFUSED("22023", insert_method, CLASSIFY(1, "null", "plain", "up"));
+    REFUSED("22023", insert_method, CLASSIFY(1, "null", "plain", "organization_id"));
+    REFUSED("22023", insert_method, CLASSIFY(1, "null", "data_sensitivity_classifications", "table_name"));
+    REFUSED("22023", insert_method, CLASSIFY(1, "\"" A "\"", "global", "key"));
     MESSAGE("column \"key\" of \"global\" cannot be encrypted: rows of \"global\" belong to no organization");
-    CALL(1, engine_insert, "[\"data_sensitivity_classifications\", {\"id\": 1, \"table_name\": \"x\", \"column_name\": \"y\"}]");
-    REFUSED("22023", engine_update, "[\"data_sensitivity_classifications\", 1, {\"encryption_required\": true}]");
-    CALL(1, engine_update, "[\"data_sensitivity_classifications\", 1, {\"encryption_required\": true, \"table_name\": \"plain\", \"column_name\": \"token\"}]");
+    CALL(1, insert_method, "[\"data_sensitivity_classifications\", {\"id\": 1, \"table_name\": \"x\", \"column_name\": \"y\"}]");
+    REFUSED("22023", update_method, "[\"data_sensitivity_classifications\", 1, {\"encryption_required\": true}]");
+    CALL(1, update_method, "[\"data_sensitivity_classifications\", 1, {\"encryption_required\": true, \"table_name\": \"plain\", \"column_name\": \"token\"}]");
 }
 
 /* --- Migrations --- */
@@ -546,8 +546,8 @@ Test(seal, migrations_leave_no_secret_that_cannot_be_sealed)
 Test(seal, migrations_do_not_compute_from_sealed_cells)
 {
     fill();
-    CALL(1, engine_insert, CLASSIFY(1, "null", "plain", "token"));
-    CALL(1, engine_insert, "[\"plain\", {\"id\": 1, \"organization_id\": \"" A "\", \"token\": \"12\"}]");
+    CALL(1, insert_method, CLASSIFY(1, "null", "plain", "token"));
+    CALL(1, insert_method, "[\"plain\", {\"id\": 1, \"organization_id\": \"" A "\", \"token\": \"12\"}]");
     world_commit(w);
     REFUSES("column \"n\" of \"vault\" has sealed values", "ALTER TABLE vault ALTER COLUMN n TYPE text;");
     REFUSES("column \"token\" of \"plain\" has sealed values", "CREATE INDEX plain_token ON plain (token);");
@@ -558,7 +558,7 @@ Test(seal, migrations_do_not_compute_from_sealed_cells)
                                                     "ALTER TABLE vault ADD CHECK (token <> 'x'); ALTER TABLE vault ALTER COLUMN token SET NOT NULL;"
                                                     "UPDATE vault SET token = 'by migration' WHERE id = 2; ALTER TABLE vault DROP COLUMN doc;")));
     world_begin(w);
-    SUCCEED(world_call(w, engine_scan, "[\"vault\", {\"columns\": [\"token\", \"other\", \"more\"], \"order\": [\"id\"]}]"));
+    SUCCEED(world_call(w, scan_method, "[\"vault\", {\"columns\": [\"token\", \"other\", \"more\"], \"order\": [\"id\"]}]"));
     RESULT("{\"rows\": [[\"" CANARY "-1\", 7, \"m\"], [\"by migration\", 7, \"m\"], [\"" CANARY "-3\", 7, \"m\"]], \"cursor\": null}");
     struct key key;
     cr_assert(row_is_sealed(stored("vault", 1, 1, &key)));

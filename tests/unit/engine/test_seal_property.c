@@ -86,19 +86,19 @@ static void write_row(int house, int id)
     int token = below(&state, 4) == 0 ? 0 : ++serial, note = below(&state, 4) == 0 ? 0 : ++serial;
     const char *organization = organizations[house];
     if (!now.there[house][id]) {
-        CALL(1, engine_insert, "[\"vault\", {\"id\": %d, \"organization_id\": \"%s\", \"token\": %s, \"note\": %s, \"more\": \"%d\"}]", id, organization,
+        CALL(1, insert_method, "[\"vault\", {\"id\": %d, \"organization_id\": \"%s\", \"token\": %s, \"note\": %s, \"more\": \"%d\"}]", id, organization,
              text_of(token), text_of(note), ++serial);
         now.token[house][id] = token;
         now.note[house][id] = note;
     } else if (below(&state, 3) == 0) {
-        CALL(1, engine_delete, "[\"vault\", [\"%s\", %d]]", organization, id);
+        CALL(1, delete_method, "[\"vault\", [\"%s\", %d]]", organization, id);
         now.there[house][id] = 0;
         return;
     } else if (below(&state, 2) == 0) {
-        CALL(1, engine_update, "[\"vault\", [\"%s\", %d], {\"token\": %s}]", organization, id, text_of(token));
+        CALL(1, update_method, "[\"vault\", [\"%s\", %d], {\"token\": %s}]", organization, id, text_of(token));
         now.token[house][id] = token;
     } else {
-        CALL(1, engine_update, "[\"vault\", [\"%s\", %d], {\"note\": %s, \"more\": \"x\"}]", organization, id, text_of(note));
+        CALL(1, update_method, "[\"vault\", [\"%s\", %d], {\"note\": %s, \"more\": \"x\"}]", organization, id, text_of(note));
         now.note[house][id] = note;
     }
     now.there[house][id] = 1;
@@ -109,10 +109,10 @@ static void change_marks(int house)
     bool everywhere = below(&state, 4) == 0, *marked = everywhere ? &now.marked_everywhere : &now.marked[house];
     const char *organization = everywhere ? "null" : arena_printf(&w->arena, "\"%s\"", organizations[house]);
     if (!*marked)
-        CALL(1, engine_insert, "[\"data_sensitivity_classifications\", {\"id\": %d, \"organization_id\": %s, \"table_name\": \"vault\", "
+        CALL(1, insert_method, "[\"data_sensitivity_classifications\", {\"id\": %d, \"organization_id\": %s, \"table_name\": \"vault\", "
              "\"column_name\": \"note\", \"encryption_required\": true}]", ++now.marks, organization);
     else
-        SUCCEED(world_call(w, engine_delete, "[\"data_sensitivity_classifications\", {\"where\": %s}]",
+        SUCCEED(world_call(w, delete_method, "[\"data_sensitivity_classifications\", {\"where\": %s}]",
                            everywhere ? "[\"is null\", \"organization_id\"]" : arena_printf(&w->arena, "[\"=\", \"organization_id\", %s]", organization)));
     *marked = !*marked;
 }
@@ -164,7 +164,7 @@ static void check_values(void)
 {
     for (int house = 0; house < HOUSES; house++)
         for (int id = 0; id < IDS; id++) {
-            SUCCEED(world_call(w, engine_get, "[\"vault\", [\"%s\", %d], {\"columns\": [\"token\", \"note\"]}]", organizations[house], id));
+            SUCCEED(world_call(w, get_method, "[\"vault\", [\"%s\", %d], {\"columns\": [\"token\", \"note\"]}]", organizations[house], id));
             const char *want = now.there[house][id] ? arena_printf(&w->arena, "[%s, %s]", text_of(now.token[house][id]), text_of(now.note[house][id])) : "null";
             cr_assert_str_eq(world_json(w), want);
         }
@@ -234,7 +234,7 @@ Test(seal_property, values_are_the_models, .timeout = 120)
     world_schema(w, schema);
     begin();
     for (int i = 0; i < HOUSES; i++)
-        CALL(1, engine_insert, "[\"organizations\", {\"id\": \"%s\"}]", organizations[i]);
+        CALL(1, insert_method, "[\"organizations\", {\"id\": \"%s\"}]", organizations[i]);
     commit();
     for (int round = 0; round < ROUNDS; round++) {
         int what = below(&state, 100), house = below(&state, HOUSES);

@@ -62,14 +62,14 @@ static const char *told(const char *table, const char *column)
 
 #define UPDATED(table, column, plainly, when_given)                                                                                              \
     do {                                                                                                                                         \
-        CALL(1, engine_insert, "[\"" table "\", {\"id\": 1, \"n\": 1}]");                                                                         \
+        CALL(1, insert_method, "[\"" table "\", {\"id\": 1, \"n\": 1}]");                                                                         \
         cr_expect_str_eq(told(table, column), "old", "an insert takes the default");                                                             \
-        CALL(1, engine_update, "[\"" table "\", 1, {\"n\": 2}]");                                                                                 \
+        CALL(1, update_method, "[\"" table "\", 1, {\"n\": 2}]");                                                                                 \
         cr_expect_str_eq(told(table, column), plainly);                                                                                          \
-        CALL(1, engine_update, "[\"" table "\", 1, {\"" column "\": \"2002-01-01\"}]");                                                           \
+        CALL(1, update_method, "[\"" table "\", 1, {\"" column "\": \"2002-01-01\"}]");                                                           \
         cr_expect_str_eq(told(table, column), when_given);                                                                                       \
-        CALL(1, engine_delete, "[\"" table "\", 1]");                                                                                            \
-        CALL(1, engine_insert, "[\"" table "\", {\"id\": 1, \"" column "\": \"2002-01-01\"}]");                                                   \
+        CALL(1, delete_method, "[\"" table "\", 1]");                                                                                            \
+        CALL(1, insert_method, "[\"" table "\", {\"id\": 1, \"" column "\": \"2002-01-01\"}]");                                                   \
         cr_expect_str_eq(told(table, column), "given", "an insert keeps what is given");                                                         \
     } while (0)
 
@@ -113,11 +113,11 @@ Test(touch, inserts_are_stamped_too)
     static const char *const tables[] = { "born", "twice", "each" };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         bool of_inserts = strcmp(tables[i], "each") != 0;
-        CALL(1, engine_insert, "[\"%s\", {\"id\": 1, \"seen\": \"2002-01-01\", \"changed\": \"2002-01-01\", \"other\": \"2002-01-01\"}]", tables[i]);
+        CALL(1, insert_method, "[\"%s\", {\"id\": 1, \"seen\": \"2002-01-01\", \"changed\": \"2002-01-01\", \"other\": \"2002-01-01\"}]", tables[i]);
         expect(tables[i], "now", of_inserts ? "now" : "given");
-        CALL(1, engine_update, "[\"%s\", 1, {\"seen\": \"2002-01-01\", \"changed\": \"2002-01-01\"}]", tables[i]);
+        CALL(1, update_method, "[\"%s\", 1, {\"seen\": \"2002-01-01\", \"changed\": \"2002-01-01\"}]", tables[i]);
         expect(tables[i], strcmp(tables[i], "twice") == 0 ? "now" : "given", strcmp(tables[i], "born") == 0 ? "given" : "now");
-        CALL(1, engine_upsert, "[\"%s\", {\"id\": 1, \"seen\": \"2002-01-01\"}, {\"update\": [\"seen\"]}]", tables[i]);
+        CALL(1, upsert_method, "[\"%s\", {\"id\": 1, \"seen\": \"2002-01-01\"}, {\"update\": [\"seen\"]}]", tables[i]);
         cr_expect_str_eq(told(tables[i], "seen"), "now", "what is proposed was stamped before it met the row");
     }
 }
@@ -126,7 +126,7 @@ Test(touch, inserts_are_stamped_too)
 Test(touch, a_restore_keeps_what_is_given)
 {
     w->rq.load = LOAD_OWN;
-    CALL(1, engine_insert, "[\"twice\", {\"id\": 1, \"seen\": \"2002-01-01\", \"changed\": \"2002-01-01\", \"other\": \"2002-01-01\"}]");
+    CALL(1, insert_method, "[\"twice\", {\"id\": 1, \"seen\": \"2002-01-01\", \"changed\": \"2002-01-01\", \"other\": \"2002-01-01\"}]");
     w->rq.load = LOAD_NONE;
     expect("twice", "given", "given");
 }

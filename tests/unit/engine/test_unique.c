@@ -30,12 +30,12 @@ static void start(void)
     world_open(w);
     world_schema(w, schema);
     world_begin(w);
-    CALL(2, engine_insert, "[\"organizations\", [{\"id\": \"" ORG_B "\", \"slug\": \"beta\"}, {\"id\": \"" ORG_A "\", \"slug\": \"alpha\"}]]");
-    CALL(2, engine_insert, "[\"auth.users\", [{\"id\": \"" USER_A "\"}, {\"id\": \"" USER_B "\"}]]");
-    CALL(2, engine_insert, "[\"profiles\", [{\"id\": \"" USER_A "\", \"organization_id\": \"" ORG_A "\"}, {\"id\": \"" USER_B "\", \"organization_id\": \"" ORG_B "\"}]]");
+    CALL(2, insert_method, "[\"organizations\", [{\"id\": \"" ORG_B "\", \"slug\": \"beta\"}, {\"id\": \"" ORG_A "\", \"slug\": \"alpha\"}]]");
+    CALL(2, insert_method, "[\"auth.users\", [{\"id\": \"" USER_A "\"}, {\"id\": \"" USER_B "\"}]]");
+    CALL(2, insert_method, "[\"profiles\", [{\"id\": \"" USER_A "\", \"organization_id\": \"" ORG_A "\"}, {\"id\": \"" USER_B "\", \"organization_id\": \"" ORG_B "\"}]]");
     world_user(w, &member, USER_A);
     world_user(w, &other, USER_B);
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"name\": \"b\", \"slug\": \"home\", \"code\": 1, \"place\": 1, \"state\": \"live\"}]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"name\": \"b\", \"slug\": \"home\", \"code\": 1, \"place\": 1, \"state\": \"live\"}]");
     w->who = &member;
 }
 
@@ -63,14 +63,14 @@ TestSuite(unique, .init = start, .fini = stop);
 /* Of a row behind the wall nothing is told, neither by the error nor by what stands beside it. */
 Test(unique, a_key_is_taken_whoever_has_it)
 {
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 2}]");
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 2}]");
     MESSAGE("duplicate key value violates unique constraint \"runs_pkey\"");
     DETAIL("");
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
     MESSAGE("duplicate key value violates unique constraint \"runs_slug_key\"");
     DETAIL("");
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\", \"code\": 3}]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\", \"code\": 3}]");
     MESSAGE("duplicate key value violates unique constraint \"runs_slug_key\"");
     DETAIL("");
     verify();
@@ -78,105 +78,105 @@ Test(unique, a_key_is_taken_whoever_has_it)
 
 Test(unique, what_names_the_house_is_unique_in_it)
 {
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"name\": \"b\"}]");
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"name\": \"b\", \"code\": 5}]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"name\": \"b\"}]");
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"name\": \"b\", \"code\": 5}]");
     MESSAGE("duplicate key value violates unique constraint \"runs_organization_id_name_key\"");
     verify();
 }
 
 Test(unique, conflicts_behind_the_wall)
 {
-    CALL(0, engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 2}, {\"on_conflict\": \"nothing\"}]");
-    CALL(0, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}, {\"on_conflict\": \"nothing\"}]");
-    REFUSED("42501", engine_upsert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 2}]");
-    REFUSED("42501", engine_upsert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}, {\"conflict\": [\"slug\"]}]");
+    CALL(0, insert_method, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 2}, {\"on_conflict\": \"nothing\"}]");
+    CALL(0, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}, {\"on_conflict\": \"nothing\"}]");
+    REFUSED("42501", upsert_method, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 2}]");
+    REFUSED("42501", upsert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}, {\"conflict\": [\"slug\"]}]");
     MESSAGE("new row violates row-level security policy (USING expression) for table \"runs\"");
-    REFUSED("23505", engine_upsert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"slug\": \"mine\", \"code\": 2}, {\"conflict\": [\"slug\"]}]");
+    REFUSED("23505", upsert_method, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"slug\": \"mine\", \"code\": 2}, {\"conflict\": [\"slug\"]}]");
     w->who = &w->service;
-    CALL(1, engine_upsert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"name\": \"moved\", \"code\": 2}]");
-    SUCCEED(world_call(w, engine_get, "[\"runs\", 7, {\"columns\": [\"name\", \"slug\"], \"organization\": \"" ORG_A "\"}]"));
+    CALL(1, upsert_method, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"name\": \"moved\", \"code\": 2}]");
+    SUCCEED(world_call(w, get_method, "[\"runs\", 7, {\"columns\": [\"name\", \"slug\"], \"organization\": \"" ORG_A "\"}]"));
     RESULT("[\"moved\", \"home\"]");
     verify();
 }
 
 Test(unique, updates_of_keys_are_asked_too)
 {
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
-    REFUSED("23505", engine_update, "[\"runs\", 8, {\"id\": 7}]");
-    REFUSED("23505", engine_update, "[\"runs\", 8, {\"slug\": \"home\"}]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
+    REFUSED("23505", update_method, "[\"runs\", 8, {\"id\": 7}]");
+    REFUSED("23505", update_method, "[\"runs\", 8, {\"slug\": \"home\"}]");
     DETAIL("");
-    REFUSED("23505", engine_update, "[\"runs\", 8, {\"code\": 1, \"place\": 1}]");
-    CALL(1, engine_update, "[\"runs\", 8, {\"slug\": \"away\", \"id\": 9}]");
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"code\": 3}]");
+    REFUSED("23505", update_method, "[\"runs\", 8, {\"code\": 1, \"place\": 1}]");
+    CALL(1, update_method, "[\"runs\", 8, {\"slug\": \"away\", \"id\": 9}]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"code\": 3}]");
     w->who = &w->service;
-    CALL(1, engine_update, "[\"runs\", 7, {\"slug\": \"gone\"}]");
+    CALL(1, update_method, "[\"runs\", 7, {\"slug\": \"gone\"}]");
     w->who = &member;
-    CALL(1, engine_update, "[\"runs\", 8, {\"slug\": \"home\"}]");
+    CALL(1, update_method, "[\"runs\", 8, {\"slug\": \"home\"}]");
     verify();
 }
 
 Test(unique, nulls_and_partial_indexes)
 {
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\"}]");              /* the one of code and place NULL */
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\"}]");              /* the one of code and place NULL */
     w->who = &other;
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_B "\"}]");
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_B "\", \"code\": 5}]");   /* slug NULL is distinct */
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_B "\"}]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_B "\", \"code\": 5}]");   /* slug NULL is distinct */
     w->who = &member;
-    REFUSED("23505", engine_update, "[\"runs\", 8, {\"place\": 1, \"state\": \"live\"}]");
+    REFUSED("23505", update_method, "[\"runs\", 8, {\"place\": 1, \"state\": \"live\"}]");
     MESSAGE("duplicate key value violates unique constraint \"runs_live\"");
-    CALL(1, engine_update, "[\"runs\", 8, {\"place\": 1, \"state\": \"still\"}]");
+    CALL(1, update_method, "[\"runs\", 8, {\"place\": 1, \"state\": \"still\"}]");
     w->who = &w->service;
-    CALL(1, engine_update, "[\"runs\", 7, {\"state\": \"still\"}]");                                     /* which gives its place up */
+    CALL(1, update_method, "[\"runs\", 7, {\"state\": \"still\"}]");                                     /* which gives its place up */
     w->who = &member;
-    CALL(1, engine_update, "[\"runs\", 8, {\"state\": \"live\"}]");
+    CALL(1, update_method, "[\"runs\", 8, {\"state\": \"live\"}]");
     w->who = &w->service;
-    REFUSED("23505", engine_update, "[\"runs\", 7, {\"state\": \"live\"}]");
+    REFUSED("23505", update_method, "[\"runs\", 7, {\"state\": \"live\"}]");
     verify();
 }
 
 Test(unique, a_new_house_is_asked_too)
 {
     w->who = &w->service;
-    REFUSED("23505", engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"alpha\"}]");
+    REFUSED("23505", insert_method, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"alpha\"}]");
     MESSAGE("duplicate key value violates unique constraint \"organizations_slug_key\"");
-    CALL(0, engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"alpha\"}, {\"on_conflict\": \"nothing\"}]");
-    CALL(1, engine_upsert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"alpha\"}, {\"conflict\": [\"slug\"], \"update\": [\"slug\"]}]");
-    CALL(1, engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"gamma\"}]");
-    CALL(1, engine_delete, "[\"organizations\", \"" ORG_C "\"]");
-    CALL(1, engine_insert, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"gamma\"}]");
+    CALL(0, insert_method, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"alpha\"}, {\"on_conflict\": \"nothing\"}]");
+    CALL(1, upsert_method, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"alpha\"}, {\"conflict\": [\"slug\"], \"update\": [\"slug\"]}]");
+    CALL(1, insert_method, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"gamma\"}]");
+    CALL(1, delete_method, "[\"organizations\", \"" ORG_C "\"]");
+    CALL(1, insert_method, "[\"organizations\", {\"id\": \"" ORG_C "\", \"slug\": \"gamma\"}]");
     verify();
 }
 
 Test(unique, a_row_moves_with_what_it_claims)
 {
     w->who = &w->service;
-    CALL(1, engine_update, "[\"runs\", 7, {\"organization_id\": \"" ORG_A "\"}]");
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"code\": 2}]");
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_B "\", \"slug\": \"home\", \"code\": 2}]");
-    SUCCEED(world_call(w, engine_get, "[\"runs\", 7, {\"columns\": [\"slug\"]}]"));
+    CALL(1, update_method, "[\"runs\", 7, {\"organization_id\": \"" ORG_A "\"}]");
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"code\": 2}]");
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_B "\", \"slug\": \"home\", \"code\": 2}]");
+    SUCCEED(world_call(w, get_method, "[\"runs\", 7, {\"columns\": [\"slug\"]}]"));
     RESULT("[\"home\"]");
-    CALL(1, engine_update, "[\"runs\", 7, {\"organization_id\": null}]");
-    SUCCEED(world_call(w, engine_get, "[\"runs\", 7, {\"columns\": [\"slug\"]}]"));
+    CALL(1, update_method, "[\"runs\", 7, {\"organization_id\": null}]");
+    SUCCEED(world_call(w, get_method, "[\"runs\", 7, {\"columns\": [\"slug\"]}]"));
     RESULT("[\"home\"]");
-    CALL(1, engine_delete, "[\"runs\", 7]");
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"slug\": \"home\", \"code\": 1, \"place\": 1, \"state\": \"live\"}]");
+    CALL(1, delete_method, "[\"runs\", 7]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_B "\", \"slug\": \"home\", \"code\": 1, \"place\": 1, \"state\": \"live\"}]");
     verify();
 }
 
 Test(unique, children_and_what_cascades)
 {
     w->who = &w->service;
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\"}]");
-    CALL(2, engine_insert, "[\"steps\", [{\"id\": 1, \"run_id\": 7, \"label\": \"x\"}, {\"id\": 2, \"run_id\": 8, \"label\": \"y\"}]]");
-    REFUSED("23505", engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 8}]");
-    REFUSED("23505", engine_insert, "[\"steps\", {\"id\": 3, \"run_id\": 8, \"label\": \"x\"}]");
-    CALL(1, engine_update, "[\"runs\", 7, {\"id\": 70}]");
-    SUCCEED(world_call(w, engine_get, "[\"steps\", 1, {\"columns\": [\"run_id\"]}]"));
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\"}]");
+    CALL(2, insert_method, "[\"steps\", [{\"id\": 1, \"run_id\": 7, \"label\": \"x\"}, {\"id\": 2, \"run_id\": 8, \"label\": \"y\"}]]");
+    REFUSED("23505", insert_method, "[\"steps\", {\"id\": 1, \"run_id\": 8}]");
+    REFUSED("23505", insert_method, "[\"steps\", {\"id\": 3, \"run_id\": 8, \"label\": \"x\"}]");
+    CALL(1, update_method, "[\"runs\", 7, {\"id\": 70}]");
+    SUCCEED(world_call(w, get_method, "[\"steps\", 1, {\"columns\": [\"run_id\"]}]"));
     RESULT("[70]");
-    CALL(1, engine_delete, "[\"runs\", 70]");
-    CALL(1, engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 8, \"label\": \"x\"}]");
-    CALL(1, engine_delete, "[\"auth.users\", \"" USER_B "\"]");
-    SUCCEED(world_call(w, engine_get, "[\"profiles\", \"" USER_B "\"]"));
+    CALL(1, delete_method, "[\"runs\", 70]");
+    CALL(1, insert_method, "[\"steps\", {\"id\": 1, \"run_id\": 8, \"label\": \"x\"}]");
+    CALL(1, delete_method, "[\"auth.users\", \"" USER_B "\"]");
+    SUCCEED(world_call(w, get_method, "[\"profiles\", \"" USER_B "\"]"));
     RESULT("null");
     verify();
 }
@@ -185,17 +185,17 @@ Test(unique, children_and_what_cascades)
 Test(unique, is_asked_before_references)
 {
     w->who = &w->service;
-    CALL(1, engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 7, \"label\": \"x\"}]");
-    REFUSED("23505", engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 99}]");
-    CALL(0, engine_insert, "[\"steps\", {\"id\": 1, \"run_id\": 99}, {\"on_conflict\": \"nothing\"}]");
-    REFUSED("23503", engine_insert, "[\"steps\", {\"id\": 2, \"run_id\": 99}, {\"on_conflict\": \"nothing\"}]");
-    REFUSED("23503", engine_upsert, "[\"steps\", {\"id\": 1, \"run_id\": 99}]");
-    CALL(1, engine_upsert, "[\"steps\", {\"id\": 1, \"run_id\": 99}, {\"update\": [\"label\"]}]");
-    CALL(1, engine_insert, "[\"steps\", {\"id\": 2, \"run_id\": 7, \"label\": \"x\"}]");
-    REFUSED("23505", engine_update, "[\"steps\", 2, {\"id\": 1, \"run_id\": 99}]");
-    REFUSED("23503", engine_update, "[\"steps\", 2, {\"run_id\": 99}]");
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
-    REFUSED("23503", engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
+    CALL(1, insert_method, "[\"steps\", {\"id\": 1, \"run_id\": 7, \"label\": \"x\"}]");
+    REFUSED("23505", insert_method, "[\"steps\", {\"id\": 1, \"run_id\": 99}]");
+    CALL(0, insert_method, "[\"steps\", {\"id\": 1, \"run_id\": 99}, {\"on_conflict\": \"nothing\"}]");
+    REFUSED("23503", insert_method, "[\"steps\", {\"id\": 2, \"run_id\": 99}, {\"on_conflict\": \"nothing\"}]");
+    REFUSED("23503", upsert_method, "[\"steps\", {\"id\": 1, \"run_id\": 99}]");
+    CALL(1, upsert_method, "[\"steps\", {\"id\": 1, \"run_id\": 99}, {\"update\": [\"label\"]}]");
+    CALL(1, insert_method, "[\"steps\", {\"id\": 2, \"run_id\": 7, \"label\": \"x\"}]");
+    REFUSED("23505", update_method, "[\"steps\", 2, {\"id\": 1, \"run_id\": 99}]");
+    REFUSED("23503", update_method, "[\"steps\", 2, {\"run_id\": 99}]");
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 7, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
+    REFUSED("23503", insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_C "\", \"code\": 2}]");
     verify();
 }
 
@@ -210,22 +210,22 @@ Test(unique, a_reference_in_a_key_tells_nothing)
     world_begin(w);
     world_user(w, &member, USER_A);
     w->who = &w->service;
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\"}]");
-    CALL(2, engine_insert, "[\"turns\", [{\"id\": 1, \"run_id\": 7, \"number\": 1}, {\"id\": 2, \"run_id\": 8, \"number\": 1}]]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\"}]");
+    CALL(2, insert_method, "[\"turns\", [{\"id\": 1, \"run_id\": 7, \"number\": 1}, {\"id\": 2, \"run_id\": 8, \"number\": 1}]]");
     w->who = &member;
     for (int i = 0; i < 2; i++) {
         int run = i == 0 ? 7 : 99;
-        static world_method *const methods[] = { engine_insert, engine_insert, engine_upsert, engine_upsert };
+        static world_method *const methods[] = { insert_method, insert_method, upsert_method, upsert_method };
         static const char *const options[] = { "{}", "{\"on_conflict\": \"nothing\"}", "{}", "{\"conflict\": [\"run_id\", \"number\"]}" };
         for (int m = 0; m < 4; m++) {
             cr_assert_eq(world_call(w, methods[m], "[\"turns\", {\"id\": 3, \"run_id\": %d, \"number\": 1}, %s]", run, options[m]), -1);
             MESSAGE("insert or update on table \"turns\" violates foreign key constraint \"turns_run_id_fkey\"");
             DETAIL("Key is not present in table \"runs\".");
         }
-        REFUSED("23503", engine_update, "[\"turns\", 2, {\"run_id\": %d}]", run);
+        REFUSED("23503", update_method, "[\"turns\", 2, {\"run_id\": %d}]", run);
     }
-    REFUSED("23505", engine_insert, "[\"turns\", {\"id\": 3, \"run_id\": 8, \"number\": 1}]");
-    CALL(0, engine_insert, "[\"turns\", {\"id\": 3, \"run_id\": 8, \"number\": 1}, {\"on_conflict\": \"nothing\"}]");
+    REFUSED("23505", insert_method, "[\"turns\", {\"id\": 3, \"run_id\": 8, \"number\": 1}]");
+    CALL(0, insert_method, "[\"turns\", {\"id\": 3, \"run_id\": 8, \"number\": 1}, {\"on_conflict\": \"nothing\"}]");
     verify();
 }
 
@@ -234,13 +234,13 @@ Test(unique, what_is_taken_back_claims_nothing)
 {
     w->who = &w->service;
     int mark = changes_mark(&w->rq);
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
-    CALL(1, engine_update, "[\"runs\", 7, {\"organization_id\": \"" ORG_A "\", \"slug\": \"else\"}]");
-    CALL(1, engine_delete, "[\"runs\", 7]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
+    CALL(1, update_method, "[\"runs\", 7, {\"organization_id\": \"" ORG_A "\", \"slug\": \"else\"}]");
+    CALL(1, delete_method, "[\"runs\", 7]");
     changes_undo(&w->rq, mark);
-    REFUSED("23505", engine_insert, "[\"runs\", [{\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}, {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 3}]]");
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
+    REFUSED("23505", insert_method, "[\"runs\", [{\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}, {\"id\": 7, \"organization_id\": \"" ORG_A "\", \"code\": 3}]]");
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"slug\": \"away\"}]");
     verify();
 }
 
@@ -312,15 +312,15 @@ Test(unique, rows_are_taken_as_by_a_model)
     uint64_t state = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)sys_now_us(sys_real());
     printf("seed %" PRIu64 "\n", state);
     w->who = &w->service;
-    CALL(1, engine_update, "[\"runs\", 7, {\"name\": null, \"slug\": null}]");
+    CALL(1, update_method, "[\"runs\", 7, {\"name\": null, \"slug\": null}]");
     for (int i = 0; i < ROWS; i++) {
         struct run row = { 1 + below(&state, 5 * VALUES), below(&state, 2), below(&state, VALUES + 1), below(&state, VALUES + 1), below(&state, 4) == 0 ? NOTHING : below(&state, VALUES), below(&state, VALUES + 1), below(&state, 3) == 0 };
         if ((name = in_the_way(rows, count, &row)) == NULL) {
-            CALL(1, engine_insert, "%s", insert_of(&row));
+            CALL(1, insert_method, "%s", insert_of(&row));
             rows[count++] = row;
             continue;
         }
-        REFUSED("23505", engine_insert, "%s", insert_of(&row));
+        REFUSED("23505", insert_method, "%s", insert_of(&row));
         snprintf(message, sizeof message, "duplicate key value violates unique constraint \"%s\"", name);
         MESSAGE(message);
         refused++;
@@ -332,17 +332,17 @@ Test(unique, rows_are_taken_as_by_a_model)
 Test(unique, a_migration_judges_over_all_houses)
 {
     w->who = &w->service;
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"place\": 1}]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 8, \"organization_id\": \"" ORG_A "\", \"place\": 1}]");
     world_commit(w);
     cr_assert_eq(world_migrate(w, "20250102000000_place.sql", SLICE_LITERAL("CREATE UNIQUE INDEX runs_place ON runs (place);")), -1);
     cr_assert_str_eq(sqlstate_code(w->error.state), "23505");
     SUCCEED(world_migrate(w, "20250102000000_place.sql", SLICE_LITERAL("CREATE UNIQUE INDEX runs_place ON runs (place DESC, id);")));
     SUCCEED(world_migrate(w, "20250103000000_type.sql", SLICE_LITERAL("ALTER TABLE runs ALTER COLUMN code TYPE text USING 'c' || code;")));
     world_begin(w);
-    REFUSED("23505", engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"code\": \"c1\", \"place\": 1}]");
+    REFUSED("23505", insert_method, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"code\": \"c1\", \"place\": 1}]");
     world_commit(w);
     SUCCEED(world_migrate(w, "20250104000000_drop.sql", SLICE_LITERAL("ALTER TABLE runs DROP CONSTRAINT runs_slug_key; DROP INDEX runs_place;")));
     world_begin(w);
-    CALL(1, engine_insert, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
+    CALL(1, insert_method, "[\"runs\", {\"id\": 9, \"organization_id\": \"" ORG_A "\", \"slug\": \"home\"}]");
     verify();
 }

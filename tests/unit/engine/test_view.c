@@ -169,7 +169,7 @@ Test(view, is_read_only)
         cr_expect_str_eq(sqlstate_code(w->error.state), cases[i].state, "%s: %s", cases[i].text, w->error.message);
         cr_expect(strstr(w->error.message, cases[i].message) != NULL, "%s: %s", cases[i].text, w->error.message);
     }
-    cr_expect(world_call(w, engine_scan, "[\"named\"]") < 0);
+    cr_expect(world_call(w, scan_method, "[\"named\"]") < 0);
     cr_expect_str_eq(sqlstate_code(w->error.state), "42809");
 }
 

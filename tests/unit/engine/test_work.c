@@ -22,7 +22,7 @@ static int scan(struct request *rq, struct args args, struct buf *out)
 {
     work.left = WORK;
     rq->work = &work;
-    int result = engine_scan(rq, args, out);
+    int result = scan_method(rq, args, out);
     rq->work = NULL;
     return result;
 }
@@ -34,7 +34,7 @@ static void open_world(void)
     world_schema(w, "CREATE TABLE t (id integer PRIMARY KEY, n integer, s text);");
     world_begin(w);
     for (int i = 0; i < 100; i++)
-        SUCCEED(world_call(w, engine_insert, "[\"t\", {\"id\": %d, \"n\": %d, \"s\": \"x\"}]", i, i % 10));
+        SUCCEED(world_call(w, insert_method, "[\"t\", {\"id\": %d, \"n\": %d, \"s\": \"x\"}]", i, i % 10));
 }
 
 static void close_world(void)
@@ -89,7 +89,7 @@ Test(work, expressions_are_counted)
 Test(work, rows_are_counted)
 {
     for (int i = 100; i < 3000; i++)
-        SUCCEED(world_call(w, engine_insert, "[\"t\", {\"id\": %d, \"n\": %d, \"s\": \"y\"}]", i, i % 10));
+        SUCCEED(world_call(w, insert_method, "[\"t\", {\"id\": %d, \"n\": %d, \"s\": \"y\"}]", i, i % 10));
     REFUSED("54000", scan, "[\"t\", {\"where\": [\"=\", \"s\", \"z\"]}]");
     REFUSED("54000", run_within, "[\"SELECT sum(n) FROM t\"]");
     SUCCEED(world_call(w, run, "[\"SELECT sum(n) FROM t\"]"));

@@ -27,8 +27,8 @@ static void start(void)
     world_open(w);
     world_schema(w, schema);
     world_begin(w);
-    CALL(2, engine_insert, "[\"organizations\", [{\"id\": \"" A "\", \"name\": \"a\"}, {\"id\": \"" B "\", \"name\": \"b\"}]]");
-    CALL(1, engine_insert, "[\"plans\", {\"id\": 1, \"name\": \"free\"}]");
+    CALL(2, insert_method, "[\"organizations\", [{\"id\": \"" A "\", \"name\": \"a\"}, {\"id\": \"" B "\", \"name\": \"b\"}]]");
+    CALL(1, insert_method, "[\"plans\", {\"id\": 1, \"name\": \"free\"}]");
 }
 
 static void stop(void)
@@ -41,131 +41,131 @@ TestSuite(write, .init = start, .fini = stop);
 
 Test(write, defaults_sequences_and_generated_columns)
 {
-    CALL(1, engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\"}, {\"returning\": [\"id\", \"size\", \"twice\"]}]");
+    CALL(1, insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\"}, {\"returning\": [\"id\", \"size\", \"twice\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[1, 3, 6]]}");
-    CALL(1, engine_insert, "[\"items\", {\"organization_id\": \"" B "\", \"code\": \"x\", \"size\": null}, {\"returning\": [\"id\", \"size\", \"twice\"]}]");
+    CALL(1, insert_method, "[\"items\", {\"organization_id\": \"" B "\", \"code\": \"x\", \"size\": null}, {\"returning\": [\"id\", \"size\", \"twice\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[2, null, null]]}");
-    CALL(1, engine_update, "[\"items\", 1, {\"size\": 10}, {\"returning\": [\"twice\"]}]");
+    CALL(1, update_method, "[\"items\", 1, {\"size\": 10}, {\"returning\": [\"twice\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[20]]}");
-    REFUSED("428C9", engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\", \"twice\": 1}]");
+    REFUSED("428C9", insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\", \"twice\": 1}]");
     MESSAGE("cannot insert a non-DEFAULT value into column \"twice\"");
     DETAIL("Column \"twice\" is a generated column.");
-    REFUSED("428C9", engine_update, "[\"items\", 1, {\"twice\": 1}]");
+    REFUSED("428C9", update_method, "[\"items\", 1, {\"twice\": 1}]");
     MESSAGE("column \"twice\" can only be updated to DEFAULT");
 }
 
 Test(write, explicit_serials_do_not_advance)
 {
-    CALL(1, engine_insert, "[\"items\", {\"id\": 2, \"organization_id\": \"" A "\", \"code\": \"x\"}]");
-    CALL(1, engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\"}, {\"returning\": [\"id\"]}]");
+    CALL(1, insert_method, "[\"items\", {\"id\": 2, \"organization_id\": \"" A "\", \"code\": \"x\"}]");
+    CALL(1, insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\"}, {\"returning\": [\"id\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[1]]}");
-    REFUSED("23505", engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"z\"}]");
+    REFUSED("23505", insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"z\"}]");
     MESSAGE("duplicate key value violates unique constraint \"items_pkey\"");
     DETAIL("Key (id)=(2) already exists.");
 }
 
 Test(write, not_null_comes_before_check)
 {
-    REFUSED("23502", engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"size\": -1}]");
+    REFUSED("23502", insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"size\": -1}]");
     MESSAGE("null value in column \"code\" of relation \"items\" violates not-null constraint");
-    REFUSED("23502", engine_insert, "[\"items\", {\"id\": null, \"organization_id\": \"" A "\", \"code\": \"x\"}]");
-    REFUSED("23502", engine_insert, "[\"items\", {\"code\": \"x\"}]");
+    REFUSED("23502", insert_method, "[\"items\", {\"id\": null, \"organization_id\": \"" A "\", \"code\": \"x\"}]");
+    REFUSED("23502", insert_method, "[\"items\", {\"code\": \"x\"}]");
     MESSAGE("null value in column \"organization_id\" of relation \"items\" violates not-null constraint");
-    REFUSED("23514", engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"forbidden\", \"size\": 0}]");
+    REFUSED("23514", insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"forbidden\", \"size\": 0}]");
     MESSAGE("new row for relation \"items\" violates check constraint \"a_code\"");
-    REFUSED("23514", engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\", \"size\": 0}]");
+    REFUSED("23514", insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\", \"size\": 0}]");
     MESSAGE("new row for relation \"items\" violates check constraint \"items_size_check\"");
 }
 
 Test(write, unique_holds_within_a_house)
 {
-    CALL(1, engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\"}]");
-    CALL(1, engine_insert, "[\"items\", {\"organization_id\": \"" B "\", \"code\": \"x\"}]");
-    REFUSED("23505", engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\"}]");
+    CALL(1, insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\"}]");
+    CALL(1, insert_method, "[\"items\", {\"organization_id\": \"" B "\", \"code\": \"x\"}]");
+    REFUSED("23505", insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\"}]");
     MESSAGE("duplicate key value violates unique constraint \"items_organization_id_code_key\"");
     DETAIL("Key (organization_id, code)=(" A ", x) already exists.");
-    CALL(1, engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\"}]");
-    REFUSED("23505", engine_update, "[\"items\", {\"where\": [\"=\", \"code\", \"y\"]}, {\"code\": \"x\"}]");
-    CALL(1, engine_update, "[\"items\", {\"where\": [\"=\", \"code\", \"y\"]}, {\"code\": \"y\"}]");
-    CALL(0, engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\"}, {\"on_conflict\": \"nothing\"}]");
-    CALL(1, engine_insert, "[\"items\", [{\"organization_id\": \"" A "\", \"code\": \"z\"}, {\"organization_id\": \"" A "\", \"code\": \"z\"}], {\"on_conflict\": \"nothing\"}]");
+    CALL(1, insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\"}]");
+    REFUSED("23505", update_method, "[\"items\", {\"where\": [\"=\", \"code\", \"y\"]}, {\"code\": \"x\"}]");
+    CALL(1, update_method, "[\"items\", {\"where\": [\"=\", \"code\", \"y\"]}, {\"code\": \"y\"}]");
+    CALL(0, insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\"}, {\"on_conflict\": \"nothing\"}]");
+    CALL(1, insert_method, "[\"items\", [{\"organization_id\": \"" A "\", \"code\": \"z\"}, {\"organization_id\": \"" A "\", \"code\": \"z\"}], {\"on_conflict\": \"nothing\"}]");
 }
 
 Test(write, references_are_checked_at_the_end_of_the_statement)
 {
-    CALL(3, engine_insert, "[\"tree\", [{\"id\": 1, \"up\": 2}, {\"id\": 2, \"up\": 3}, {\"id\": 3, \"up\": 3}]]");
-    REFUSED("23503", engine_insert, "[\"tree\", [{\"id\": 4, \"up\": 5}, {\"id\": 6, \"up\": 1}]]");
+    CALL(3, insert_method, "[\"tree\", [{\"id\": 1, \"up\": 2}, {\"id\": 2, \"up\": 3}, {\"id\": 3, \"up\": 3}]]");
+    REFUSED("23503", insert_method, "[\"tree\", [{\"id\": 4, \"up\": 5}, {\"id\": 6, \"up\": 1}]]");
     MESSAGE("insert or update on table \"tree\" violates foreign key constraint \"tree_up_fkey\"");
     DETAIL("Key (up)=(5) is not present in table \"tree\".");
-    REFUSED("23503", engine_delete, "[\"tree\", 3]");
+    REFUSED("23503", delete_method, "[\"tree\", 3]");
     MESSAGE("update or delete on table \"tree\" violates foreign key constraint \"tree_up_fkey\" on table \"tree\"");
     DETAIL("Key (id)=(3) is still referenced from table \"tree\".");
-    CALL(3, engine_delete, "[\"tree\", {\"where\": [\">\", \"id\", 0]}]");
+    CALL(3, delete_method, "[\"tree\", {\"where\": [\">\", \"id\", 0]}]");
 }
 
 Test(write, references_stay_within_the_walls)
 {
-    CALL(1, engine_insert, "[\"items\", {\"id\": 10, \"organization_id\": \"" A "\", \"code\": \"x\", \"plan_id\": 1}]");
-    REFUSED("23503", engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\", \"plan_id\": 2}]");
-    REFUSED("23503", engine_insert, "[\"items\", {\"organization_id\": \"33333333-3333-4333-8333-333333333333\", \"code\": \"y\"}]");
+    CALL(1, insert_method, "[\"items\", {\"id\": 10, \"organization_id\": \"" A "\", \"code\": \"x\", \"plan_id\": 1}]");
+    REFUSED("23503", insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\", \"plan_id\": 2}]");
+    REFUSED("23503", insert_method, "[\"items\", {\"organization_id\": \"33333333-3333-4333-8333-333333333333\", \"code\": \"y\"}]");
     DETAIL("Key (organization_id)=(33333333-3333-4333-8333-333333333333) is not present in table \"organizations\".");
-    REFUSED("23503", engine_delete, "[\"plans\", 1]");
+    REFUSED("23503", delete_method, "[\"plans\", 1]");
     DETAIL("Key (id)=(1) is still referenced from table \"items\".");
-    REFUSED("23503", engine_delete, "[\"organizations\", \"" A "\"]");
-    CALL(1, engine_insert, "[\"parts\", {\"id\": 1, \"item_id\": 10}]");
-    REFUSED("23503", engine_insert, "[\"parts\", {\"id\": 3, \"item_id\": 11}]");
-    REFUSED("23503", engine_insert, "[\"parts\", {\"id\": 2, \"item_id\": 10}, {\"organization\": \"" B "\"}]");
-    CALL(1, engine_delete, "[\"items\", 10]");
-    CALL(0, engine_count, "[\"parts\"]");
-    CALL(1, engine_delete, "[\"organizations\", \"" A "\"]");
-    REFUSED("23503", engine_insert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\"}]");
+    REFUSED("23503", delete_method, "[\"organizations\", \"" A "\"]");
+    CALL(1, insert_method, "[\"parts\", {\"id\": 1, \"item_id\": 10}]");
+    REFUSED("23503", insert_method, "[\"parts\", {\"id\": 3, \"item_id\": 11}]");
+    REFUSED("23503", insert_method, "[\"parts\", {\"id\": 2, \"item_id\": 10}, {\"organization\": \"" B "\"}]");
+    CALL(1, delete_method, "[\"items\", 10]");
+    CALL(0, count_method, "[\"parts\"]");
+    CALL(1, delete_method, "[\"organizations\", \"" A "\"]");
+    REFUSED("23503", insert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"y\"}]");
 }
 
 Test(write, a_row_moves_with_its_organization)
 {
-    CALL(1, engine_insert, "[\"items\", {\"id\": 10, \"organization_id\": \"" A "\", \"code\": \"x\"}]");
-    CALL(1, engine_update, "[\"items\", 10, {\"organization_id\": \"" B "\"}]");
-    CALL(0, engine_count, "[\"items\", {\"organization\": \"" A "\"}]");
-    CALL(1, engine_count, "[\"items\", {\"organization\": \"" B "\", \"where\": [\"=\", \"code\", \"x\"]}]");
-    CALL(1, engine_insert, "[\"parts\", {\"id\": 1, \"item_id\": 10}]");
-    REFUSED("23503", engine_update, "[\"items\", 10, {\"organization_id\": \"" A "\"}]");
-    CALL(1, engine_count, "[\"items\", {\"organization\": \"" B "\"}]");
+    CALL(1, insert_method, "[\"items\", {\"id\": 10, \"organization_id\": \"" A "\", \"code\": \"x\"}]");
+    CALL(1, update_method, "[\"items\", 10, {\"organization_id\": \"" B "\"}]");
+    CALL(0, count_method, "[\"items\", {\"organization\": \"" A "\"}]");
+    CALL(1, count_method, "[\"items\", {\"organization\": \"" B "\", \"where\": [\"=\", \"code\", \"x\"]}]");
+    CALL(1, insert_method, "[\"parts\", {\"id\": 1, \"item_id\": 10}]");
+    REFUSED("23503", update_method, "[\"items\", 10, {\"organization_id\": \"" A "\"}]");
+    CALL(1, count_method, "[\"items\", {\"organization\": \"" B "\"}]");
 }
 
 Test(write, upsert_updates_or_inserts)
 {
-    CALL(1, engine_upsert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\", \"size\": 1}, {\"conflict\": [\"organization_id\", \"code\"]}]");
-    CALL(1, engine_upsert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\", \"size\": 5}, "
+    CALL(1, upsert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\", \"size\": 1}, {\"conflict\": [\"organization_id\", \"code\"]}]");
+    CALL(1, upsert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\", \"size\": 5}, "
                            "{\"conflict\": [\"code\", \"organization_id\"], \"returning\": [\"id\", \"size\", \"code\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[1, 5, \"x\"]]}");
-    CALL(1, engine_upsert, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\", \"size\": 7, \"plan_id\": 1}, "
+    CALL(1, upsert_method, "[\"items\", {\"organization_id\": \"" A "\", \"code\": \"x\", \"size\": 7, \"plan_id\": 1}, "
                            "{\"conflict\": [\"code\", \"organization_id\"], \"update\": [\"plan_id\"], \"returning\": [\"size\", \"plan_id\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[5, 1]]}");
-    REFUSED("42P10", engine_upsert, "[\"items\", {\"code\": \"x\"}, {\"conflict\": [\"code\"]}]");
-    REFUSED("21000", engine_upsert, "[\"plans\", [{\"id\": 7, \"name\": \"p\"}, {\"id\": 7, \"name\": \"q\"}]]");
+    REFUSED("42P10", upsert_method, "[\"items\", {\"code\": \"x\"}, {\"conflict\": [\"code\"]}]");
+    REFUSED("21000", upsert_method, "[\"plans\", [{\"id\": 7, \"name\": \"p\"}, {\"id\": 7, \"name\": \"q\"}]]");
     MESSAGE("ON CONFLICT DO UPDATE command cannot affect row a second time");
-    REFUSED("23505", engine_upsert, "[\"plans\", {\"id\": 7, \"name\": \"free\"}]");
-    CALL(1, engine_upsert, "[\"plans\", {\"id\": 1, \"name\": \"paid\"}]");
-    CALL(1, engine_upsert, "[\"organizations\", {\"id\": \"" A "\", \"name\": \"renamed\"}, {\"returning\": [\"name\"]}]");
+    REFUSED("23505", upsert_method, "[\"plans\", {\"id\": 7, \"name\": \"free\"}]");
+    CALL(1, upsert_method, "[\"plans\", {\"id\": 1, \"name\": \"paid\"}]");
+    CALL(1, upsert_method, "[\"organizations\", {\"id\": \"" A "\", \"name\": \"renamed\"}, {\"returning\": [\"name\"]}]");
     RESULT("{\"count\": 1, \"rows\": [[\"renamed\"]]}");
 }
 
 Test(write, what_a_request_may_not_say)
 {
-    REFUSED("42P01", engine_insert, "[\"nothing\", {}]");
-    REFUSED("42703", engine_insert, "[\"plans\", {\"nothing\": 1}]");
-    REFUSED("22P02", engine_insert, "[\"plans\", {\"id\": \"x\"}]");
+    REFUSED("42P01", insert_method, "[\"nothing\", {}]");
+    REFUSED("42703", insert_method, "[\"plans\", {\"nothing\": 1}]");
+    REFUSED("22P02", insert_method, "[\"plans\", {\"id\": \"x\"}]");
     MESSAGE("invalid input syntax for type integer: \"x\"");
-    REFUSED("22023", engine_insert, "[\"plans\", 1]");
-    REFUSED("22023", engine_insert, "[\"plans\"]");
-    REFUSED("22023", engine_insert, "[\"plans\", {\"id\": 5}, {\"unknown\": 1}]");
-    REFUSED("22023", engine_insert, "[\"plans\", {\"id\": 5}, {\"where\": []}]");
-    REFUSED("22023", engine_insert, "[\"plans\", {\"id\": 5}, {}, 1]");
-    REFUSED("22023", engine_insert, "[\"items\", {\"organization_id\": \"" B "\", \"code\": \"x\"}, {\"organization\": \"" A "\"}]");
-    CALL(1, engine_insert, "[\"items\", {\"code\": \"x\"}, {\"organization\": \"" A "\"}]");
-    CALL(0, engine_insert, "[\"plans\", []]");
+    REFUSED("22023", insert_method, "[\"plans\", 1]");
+    REFUSED("22023", insert_method, "[\"plans\"]");
+    REFUSED("22023", insert_method, "[\"plans\", {\"id\": 5}, {\"unknown\": 1}]");
+    REFUSED("22023", insert_method, "[\"plans\", {\"id\": 5}, {\"where\": []}]");
+    REFUSED("22023", insert_method, "[\"plans\", {\"id\": 5}, {}, 1]");
+    REFUSED("22023", insert_method, "[\"items\", {\"organization_id\": \"" B "\", \"code\": \"x\"}, {\"organization\": \"" A "\"}]");
+    CALL(1, insert_method, "[\"items\", {\"code\": \"x\"}, {\"organization\": \"" A "\"}]");
+    CALL(0, insert_method, "[\"plans\", []]");
     w->rq.changes = NULL;
-    cr_assert_eq(world_call(w, engine_insert, "[\"plans\", {\"id\": 5}]"), -1);
+    cr_assert_eq(world_call(w, insert_method, "[\"plans\", {\"id\": 5}]"), -1);
     cr_assert_eq(w->error.state, SQLSTATE_READ_ONLY_TRANSACTION);
 }
 
@@ -182,7 +182,7 @@ Test(write, limits_are_said_and_lose_nothing)
     }
     args.rest = buf_slice(&records);
     error_clear(&w->error);
-    cr_assert_eq(engine_insert(&w->rq, args, &w->out), -1);
+    cr_assert_eq(insert_method(&w->rq, args, &w->out), -1);
     cr_assert_eq(w->error.state, SQLSTATE_PROGRAM_LIMIT_EXCEEDED);
 
     struct slice long_text = slice_of(arena_alloc(&w->arena, ROW_SIZE_MAX), ROW_SIZE_MAX);
@@ -195,11 +195,11 @@ Test(write, limits_are_said_and_lose_nothing)
     mp_put_string(&records, "note");
     mp_put_str(&records, long_text);
     args.rest = buf_slice(&records);
-    cr_assert_eq(engine_insert(&w->rq, args, &w->out), -1);
+    cr_assert_eq(insert_method(&w->rq, args, &w->out), -1);
     cr_assert_eq(w->error.state, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "%s", w->error.message);
     buf_done(&records);
-    CALL(1, engine_count, "[\"plans\"]");
-    CALL(0, engine_count, "[\"parts\"]");
+    CALL(1, count_method, "[\"plans\"]");
+    CALL(0, count_method, "[\"parts\"]");
 }
 
 Test(write, ten_thousand_rows_are_one_statement)
@@ -218,10 +218,10 @@ Test(write, ten_thousand_rows_are_one_statement)
     args.rest = buf_slice(&records);
     int before = w->changes.count;
     buf_clear(&w->out);
-    SUCCEED(engine_insert(&w->rq, args, &w->out));
+    SUCCEED(insert_method(&w->rq, args, &w->out));
     cr_assert_eq(world_count(w), INSERT_ROWS_MAX);
     cr_assert_eq(w->changes.count, before + INSERT_ROWS_MAX + 1, "one change a row, and one of the sequence: %d", w->changes.count - before);
-    REFUSED("23505", engine_update, "[\"items\", {\"where\": [\">\", \"id\", 5000]}, {\"code\": \"same\"}]");
-    CALL(1, engine_count, "[\"items\", {\"where\": [\"=\", \"code\", \"code 9999\"]}]");
+    REFUSED("23505", update_method, "[\"items\", {\"where\": [\">\", \"id\", 5000]}, {\"code\": \"same\"}]");
+    CALL(1, count_method, "[\"items\", {\"where\": [\"=\", \"code\", \"code 9999\"]}]");
     buf_done(&records);
 }

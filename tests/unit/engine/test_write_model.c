@@ -105,7 +105,7 @@ static void random_insert(struct model *m, uint64_t *state)
         records = arena_printf(&w->arena, "%s%s%s", records, i == 0 ? "" : ", ", record_of(&rows[i]));
     }
     const char *verdict = judge(m, rows, count, NULL);
-    expect(verdict, world_call(w, engine_insert, "[\"people\", [%s]]", records), count);
+    expect(verdict, world_call(w, insert_method, "[\"people\", [%s]]", records), count);
 }
 
 /* By its key alone, wherever the row is; half of the rows stay there. */
@@ -117,7 +117,7 @@ static void random_update(struct model *m, uint64_t *state)
     bool there = m->people[old.house][old.id].there;
     struct person row = draw_person(state, below(state, 2) == 0 ? old.house : below(state, HOUSES));
     const char *verdict = there ? judge(m, &row, 1, &old) : NULL;
-    expect(verdict, world_call(w, engine_update, "[\"people\", %d, %s]", old.id, record_of(&row)), there);
+    expect(verdict, world_call(w, update_method, "[\"people\", %d, %s]", old.id, record_of(&row)), there);
 }
 
 static void random_delete(struct model *m, uint64_t *state)
@@ -131,13 +131,13 @@ static void random_delete(struct model *m, uint64_t *state)
     const char *verdict = judge(&after, NULL, 0, NULL);
     if (verdict == NULL)
         *m = after;
-    expect(verdict, world_call(w, engine_delete, "[\"people\", {\"where\": [\"and\", [\">=\", \"id\", %d], [\"<\", \"id\", %d]]}, {\"organization\": %s}]",
+    expect(verdict, world_call(w, delete_method, "[\"people\", {\"where\": [\"and\", [\">=\", \"id\", %d], [\"<\", \"id\", %d]]}, {\"organization\": %s}]",
                                low, high, organizations[house]), count);
 }
 
 static int64_t count_where(const char *condition, int house)
 {
-    SUCCEED(world_call(w, engine_count, "[\"people\", {\"where\": %s%s%s}]", condition, house < 2 ? ", \"organization\": " : "",
+    SUCCEED(world_call(w, count_method, "[\"people\", {\"where\": %s%s%s}]", condition, house < 2 ? ", \"organization\": " : "",
                        house < 2 ? organizations[house] : ""));
     return world_count(w);
 }
@@ -176,7 +176,7 @@ static void run(uint64_t seed, int steps)
     world_open(w);
     world_schema(w, schema);
     world_begin(w);
-    CALL(2, engine_insert, "[\"organizations\", [{\"id\": %s, \"name\": \"a\"}, {\"id\": %s, \"name\": \"b\"}]]", organizations[0], organizations[1]);
+    CALL(2, insert_method, "[\"organizations\", [{\"id\": %s, \"name\": \"a\"}, {\"id\": %s, \"name\": \"b\"}]]", organizations[0], organizations[1]);
     for (int i = 0; i < steps; i++) {
         int kind = below(&state, 10);
         if (kind < 5)

@@ -26,7 +26,7 @@ static void start(void)
         marks[i].a = below(&state, 3);
         marks[i].b = below(&state, 20);
         marks[i].null = below(&state, 5) == 0;
-        CALL(1, engine_insert, marks[i].null ? "[\"marks\", {\"id\": %d, \"a\": %d}]" : "[\"marks\", {\"id\": %d, \"a\": %d, \"b\": %d}]",
+        CALL(1, insert_method, marks[i].null ? "[\"marks\", {\"id\": %d, \"a\": %d}]" : "[\"marks\", {\"id\": %d, \"a\": %d, \"b\": %d}]",
              i, marks[i].a, marks[i].b);
     }
 }
@@ -92,7 +92,7 @@ Test(walk, long_texts_are_asked_again)
     text[sizeof text - 1] = '\0';
     for (int i = 0; i < 3; i++) {
         text[350] = (char)('a' + i);
-        CALL(1, engine_update, "[\"marks\", %d, {\"t\": \"%s\"}]", i, text);
+        CALL(1, update_method, "[\"marks\", %d, {\"t\": \"%s\"}]", i, text);
     }
     struct value prefix = value_text(slice_of_string(text));
     struct walk walk;
@@ -127,7 +127,7 @@ Test(walk, rows_may_be_written_meanwhile)
             SUCCEED(table_update(&w->rq, table, &row, columns, given, NULL));
     }
     cr_assert_eq(seen, ROWS);
-    CALL(ROWS - ROWS / 3, engine_count, "[\"marks\", {\"where\": [\"=\", \"b\", 0]}]");
+    CALL(ROWS - ROWS / 3, count_method, "[\"marks\", {\"where\": [\"=\", \"b\", 0]}]");
 }
 
 Test(walk, sequences_and_system_records)

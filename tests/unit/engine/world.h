@@ -13,6 +13,7 @@
 #include "crypto/keyring.h"
 #include "engine/scan/select.h"
 #include "engine/table.h"
+#include "protocol/methods.h"
 #include "value/array.h"
 #include "value/json.h"
 #include "value/mp.h"

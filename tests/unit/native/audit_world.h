@@ -22,7 +22,7 @@ static const struct table *table;
 
 static inline void append(int n)
 {
-    SUCCEED(world_call(w, native_call, "[\"append_audit_log\",{\"action_type\":\"did.%d\",\"details\":{\"n\":%d},\"organization_id\":\"%s\"}]", n, n, ORG));
+    SUCCEED(world_call(w, call_method, "[\"append_audit_log\",{\"action_type\":\"did.%d\",\"details\":{\"n\":%d},\"organization_id\":\"%s\"}]", n, n, ORG));
 }
 
 /* A member of the last result. */
@@ -47,7 +47,7 @@ static inline struct slice text_of(const char *name)
 
 static inline struct slice ask_checkpoint(void)
 {
-    SUCCEED(world_call(w, native_call, "[\"audit_checkpoint\",{\"organization_id\":\"%s\"}]", ORG));
+    SUCCEED(world_call(w, call_method, "[\"audit_checkpoint\",{\"organization_id\":\"%s\"}]", ORG));
     return text_of("checkpoint");
 }
 
@@ -75,7 +75,7 @@ static inline void open_log(void)
     SUCCEED(world_migrate(w, "20250123000002_phase3_security_hardening.sql", migration));
     SUCCEED(native_set_audit_key(SLICE_LITERAL("rha_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
     world_begin(w);
-    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\"}]", ORG);
+    CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\"}]", ORG);
     uuid_parse(SLICE_LITERAL(ORG), &organization);
     cr_assert(store_house(&w->view, &organization, &house, &w->error) == 1);
     table = world_table(w, AUDIT_TABLE);
@@ -119,7 +119,7 @@ static inline const char *continues(void)
 {
     struct proof_file file = { 0 };
     struct checkpoint now;
-    if (world_call(w, native_call, "[\"audit_consistency_proof\",{\"old_size\":%d,\"organization_id\":\"%s\"}]", (int)kept.size, ORG) < 0)
+    if (world_call(w, call_method, "[\"audit_consistency_proof\",{\"old_size\":%d,\"organization_id\":\"%s\"}]", (int)kept.size, ORG) < 0)
         return "the log has not even the size that was kept";
     const char *reason = proof_file_get(text_of("proof"), &file);
     if (reason == NULL)

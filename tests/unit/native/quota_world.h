@@ -23,9 +23,9 @@ static inline void open_quota_world(void)
     world_open(w);
     apply_reference_schema(w);
     world_begin(w);
-    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\",\"name\":\"Acme\"}]", ORG);
-    CALL(2, engine_insert, "[\"auth.users\",[{\"id\":\"%s\"},{\"id\":\"%s\"}]]", MEMBER, SUPER_ADMIN);
-    CALL(2, engine_insert, "[\"profiles\",[{\"id\":\"%s\",\"organization_id\":\"%s\"},{\"id\":\"%s\",\"organization_id\":\"%s\",\"role\":\"super_admin\"}]]",
+    CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\",\"name\":\"Acme\"}]", ORG);
+    CALL(2, insert_method, "[\"auth.users\",[{\"id\":\"%s\"},{\"id\":\"%s\"}]]", MEMBER, SUPER_ADMIN);
+    CALL(2, insert_method, "[\"profiles\",[{\"id\":\"%s\",\"organization_id\":\"%s\"},{\"id\":\"%s\",\"organization_id\":\"%s\",\"role\":\"super_admin\"}]]",
          MEMBER, ORG, SUPER_ADMIN, ORG);
     world_user(w, &member, MEMBER);
     w->rq.now_us = NOON;
@@ -39,11 +39,11 @@ static inline void close_quota_world(void)
 
 /* Calls a function about the organization; `more` are further parameters, each with a comma before it. */
 #define ASK(function, more, ...) \
-    SUCCEED(world_call(w, native_call, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]", ##__VA_ARGS__))
+    SUCCEED(world_call(w, call_method, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]", ##__VA_ARGS__))
 /* The same, and it must fail so; what it had changed is the caller's transaction to undo. */
 #define REFUSES(code, function, more, ...)                                                                                              \
     do {                                                                                                                                \
-        int got_ = world_call(w, native_call, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]", ##__VA_ARGS__);           \
+        int got_ = world_call(w, call_method, "[\"" function "\",{\"organization_id\":\"" ORG "\"" more "}]", ##__VA_ARGS__);           \
         cr_assert(got_ == -1 && strcmp(sqlstate_code(w->error.state), code) == 0, "%d %s: %s", got_, sqlstate_code(w->error.state),     \
                   w->error.message);                                                                                                    \
     } while (0)
@@ -93,7 +93,7 @@ static inline const char *word(const char *name)
 /* Rows of a table in the organization's house that match; `where` as JSON. */
 static inline int64_t rows(const char *table, const char *where)
 {
-    SUCCEED(world_call(w, engine_count, "[\"%s\",{\"organization\":\"" ORG "\",\"where\":%s}]", table, where));
+    SUCCEED(world_call(w, count_method, "[\"%s\",{\"organization\":\"" ORG "\",\"where\":%s}]", table, where));
     return world_count(w);
 }
 

@@ -54,7 +54,7 @@ static inline void start(void)
     classifications = 0;
     begin();
     for (int house = 1; house < HOUSES; house++)
-        CALL(1, engine_insert, "[\"organizations\", {\"id\": %s}]", quoted(house));
+        CALL(1, insert_method, "[\"organizations\", {\"id\": %s}]", quoted(house));
 }
 
 static inline void stop(void)
@@ -117,7 +117,7 @@ static inline int stored(int house, int table, int id, int column)
 
 static inline void classify(int house, int table, int column, int days)
 {
-    CALL(1, engine_insert, "[\"data_sensitivity_classifications\", {\"id\": %d, \"organization_id\": %s, \"table_name\": \"%s\", "
+    CALL(1, insert_method, "[\"data_sensitivity_classifications\", {\"id\": %d, \"organization_id\": %s, \"table_name\": \"%s\", "
          "\"column_name\": \"%s\", \"retention_days\": %d}]", ++classifications, quoted(house), tables[table], columns[column], days);
 }
 

@@ -14,7 +14,7 @@ Test(audit, every_entry_is_proven)
     struct checkpoint checkpoint;
     for (int size = 1; size <= ENTRIES; size += 4)
         for (int entry = 0; entry < size; entry++) {
-            SUCCEED(world_call(w, native_call, "[\"audit_inclusion_proof\",{\"entry\":%d,\"tree_size\":%d,\"organization_id\":\"%s\"}]", entry, size, ORG));
+            SUCCEED(world_call(w, call_method, "[\"audit_inclusion_proof\",{\"entry\":%d,\"tree_size\":%d,\"organization_id\":\"%s\"}]", entry, size, ORG));
             cr_assert_null(proof_file_get(text_of("proof"), &file));
             cr_assert_null(proof_file_included(&file, &key, &checkpoint), "entry %d of %d", entry, size);
             cr_assert_eq(checkpoint.size, (uint64_t)size);
@@ -24,10 +24,10 @@ Test(audit, every_entry_is_proven)
             cr_assert(mp_array(&in, &count) && mp_int(&in, &id) && id == entry + 1, "the leaf is the row");
             proof_file_done(&file);
         }
-    REFUSED("22023", native_call, "[\"audit_inclusion_proof\",{\"entry\":%d,\"organization_id\":\"%s\"}]", ENTRIES, ORG);
-    REFUSED("22023", native_call, "[\"audit_inclusion_proof\",{\"entry\":-1,\"organization_id\":\"%s\"}]", ORG);
-    REFUSED("22023", native_call, "[\"audit_inclusion_proof\",{\"entry\":3,\"tree_size\":3,\"organization_id\":\"%s\"}]", ORG);
-    REFUSED("22023", native_call, "[\"audit_consistency_proof\",{\"old_size\":4,\"new_size\":3,\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", call_method, "[\"audit_inclusion_proof\",{\"entry\":%d,\"organization_id\":\"%s\"}]", ENTRIES, ORG);
+    REFUSED("22023", call_method, "[\"audit_inclusion_proof\",{\"entry\":-1,\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", call_method, "[\"audit_inclusion_proof\",{\"entry\":3,\"tree_size\":3,\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", call_method, "[\"audit_consistency_proof\",{\"old_size\":4,\"new_size\":3,\"organization_id\":\"%s\"}]", ORG);
 }
 
 Test(audit, a_growing_log_continues_what_was_kept)
@@ -44,14 +44,14 @@ Test(audit, checkpoints_of_former_sizes_are_the_same_again)
 {
     struct slice before = ask_checkpoint();
     append(1);
-    SUCCEED(world_call(w, native_call, "[\"audit_checkpoint\",{\"tree_size\":%d,\"organization_id\":\"%s\"}]", ENTRIES, ORG));
+    SUCCEED(world_call(w, call_method, "[\"audit_checkpoint\",{\"tree_size\":%d,\"organization_id\":\"%s\"}]", ENTRIES, ORG));
     cr_assert(slice_equal(text_of("checkpoint"), before));
 }
 
 Test(audit, without_a_key_nothing_is_signed)
 {
     SUCCEED(native_set_audit_key(slice_of(NULL, 0), NULL));
-    REFUSED("55000", native_call, "[\"audit_checkpoint\",{\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("55000", call_method, "[\"audit_checkpoint\",{\"organization_id\":\"%s\"}]", ORG);
     error_clear(&w->error);
     cr_assert_eq(native_set_audit_key(SLICE_LITERAL("rha_00"), &w->error), -1);
 }
@@ -60,10 +60,10 @@ Test(audit, without_a_key_nothing_is_signed)
 
 Test(audit, is_append_only_for_the_service_role)
 {
-    REFUSED("42501", engine_update, "[\"audit_logs_enhanced\",1,{\"action_type\":\"x\"}]");
-    REFUSED("42501", engine_delete, "[\"audit_logs_enhanced\",1]");
-    REFUSED("42501", engine_insert, "[\"audit_logs_enhanced\",{\"organization_id\":\"%s\",\"action_type\":\"x\"}]", ORG);
-    REFUSED("42501", engine_upsert, "[\"audit_logs_enhanced\",{\"id\":1,\"organization_id\":\"%s\",\"action_type\":\"x\"}]", ORG);
+    REFUSED("42501", update_method, "[\"audit_logs_enhanced\",1,{\"action_type\":\"x\"}]");
+    REFUSED("42501", delete_method, "[\"audit_logs_enhanced\",1]");
+    REFUSED("42501", insert_method, "[\"audit_logs_enhanced\",{\"organization_id\":\"%s\",\"action_type\":\"x\"}]", ORG);
+    REFUSED("42501", upsert_method, "[\"audit_logs_enhanced\",{\"id\":1,\"organization_id\":\"%s\",\"action_type\":\"x\"}]", ORG);
     found_whole();
 }
 
@@ -220,18 +220,18 @@ static void leave_trail(int mark)
 Test(audit, an_audited_table_leaves_a_trail)
 {
     int mark = changes_mark(&w->rq);
-    CALL(1, engine_insert, "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\",\"secret\":\"s\",\"n\":\"1.50\"}]", ORG);
+    CALL(1, insert_method, "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\",\"secret\":\"s\",\"n\":\"1.50\"}]", ORG);
     leave_trail(mark);
     struct slice text = details_of_last("contacts.insert");
     cr_assert(slice_is(text, "{\"after\": {\"n\": 1.50, \"id\": 1, \"name\": \"Ada\", \"secret\": {\"redacted\": true}, "
                              "\"organization_id\": \"" ORG "\"}}"), "%.*s", SLICE_FMT(text));
     mark = changes_mark(&w->rq);
-    CALL(1, engine_update, "[\"contacts\",1,{\"name\":\"Grace\"}]");
+    CALL(1, update_method, "[\"contacts\",1,{\"name\":\"Grace\"}]");
     leave_trail(mark);
     text = details_of_last("contacts.update");
     cr_assert(slice_is(text, "{\"after\": {\"name\": \"Grace\"}, \"before\": {\"name\": \"Ada\"}}"), "%.*s", SLICE_FMT(text));
     mark = changes_mark(&w->rq);
-    CALL(1, engine_delete, "[\"contacts\",1]");
+    CALL(1, delete_method, "[\"contacts\",1]");
     leave_trail(mark);
     text = details_of_last("contacts.delete");
     cr_assert(memmem(text.data, text.size, "\"name\": \"Grace\"", 15) != NULL, "%.*s", SLICE_FMT(text));
@@ -254,7 +254,7 @@ Test(audit, a_row_that_does_not_open_is_deleted_and_told)
     world_commit(w);
     SUCCEED(world_migrate(w, "20260102000000_secret.sql", SLICE_LITERAL("COMMENT ON COLUMN contacts.secret IS '@secret';")));
     world_begin(w);
-    CALL(1, engine_insert, "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\",\"secret\":\"s\"}]", ORG);
+    CALL(1, insert_method, "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\",\"secret\":\"s\"}]", ORG);
     contacts = world_table(w, "contacts");
     columns[table_column(contacts, SLICE_LITERAL("id"))] = value_int(1);
     SUCCEED(key_of_row(contacts, house, columns, &row_key, &w->error));
@@ -266,7 +266,7 @@ Test(audit, a_row_that_does_not_open_is_deleted_and_told)
     ((uint8_t *)(uintptr_t)cell.data)[cell.size - 1] ^= 1;
     SUCCEED(changes_add(&w->rq, key_slice(&row_key), sound, spoilt));
     int mark = changes_mark(&w->rq);
-    CALL(1, engine_delete, "[\"contacts\",1]");
+    CALL(1, delete_method, "[\"contacts\",1]");
     leave_trail(mark);
     struct slice text = details_of_last("contacts.delete");
     cr_assert(slice_is(text, "{\"before\": {\"n\": null, \"id\": 1, \"name\": \"Ada\", \"secret\": {\"redacted\": true}, "
@@ -287,16 +287,16 @@ Test(audit, only_tables_of_organizations_are_audited)
 
 Test(audit, rows_that_nobody_chained_become_a_log)
 {
-    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\"}]", OTHER);
+    CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\"}]", OTHER);
     for (int i = 0; i < 5; i++)
-        CALL(1, engine_insert, "[\"audit_logs_enhanced\",{\"id\":%d,\"organization_id\":\"%s\",\"action_type\":\"old.%d\"}]", 1000 + i, OTHER, i);
-    SUCCEED(world_call(w, native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER));
+        CALL(1, insert_method, "[\"audit_logs_enhanced\",{\"id\":%d,\"organization_id\":\"%s\",\"action_type\":\"old.%d\"}]", 1000 + i, OTHER, i);
+    SUCCEED(world_call(w, call_method, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER));
     uuid_parse(SLICE_LITERAL(OTHER), &organization);
     cr_assert(store_house(&w->view, &organization, &house, &w->error) == 1);
     found_whole();
-    REFUSED("55000", native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
-    REFUSED("42501", engine_insert, "[\"audit_logs_enhanced\",{\"organization_id\":\"%s\",\"action_type\":\"x\"}]", OTHER);
-    SUCCEED(world_call(w, native_call, "[\"append_audit_log\",{\"action_type\":\"new\",\"organization_id\":\"%s\"}]", OTHER));
+    REFUSED("55000", call_method, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
+    REFUSED("42501", insert_method, "[\"audit_logs_enhanced\",{\"organization_id\":\"%s\",\"action_type\":\"x\"}]", OTHER);
+    SUCCEED(world_call(w, call_method, "[\"append_audit_log\",{\"action_type\":\"new\",\"organization_id\":\"%s\"}]", OTHER));
     found_whole();
     edit(1002, "action_type", value_text(SLICE_LITERAL("never.happened")));
     found_broken(2, "an edited row of before");
@@ -305,19 +305,19 @@ Test(audit, rows_that_nobody_chained_become_a_log)
 /* Rows that begin in the middle of a log, with no record of what was removed, are no log. */
 Test(audit, rows_without_their_beginning)
 {
-    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\"}]", OTHER);
-    CALL(1, engine_insert, "[\"audit_logs_enhanced\",{\"id\":1000,\"organization_id\":\"%s\",\"action_type\":\"old\",\"previous_hash\":\"00\"}]", OTHER);
-    REFUSED("XX001", native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
-    CALL(1, engine_insert, "[\"audit_logs_enhanced\",{\"id\":1001,\"organization_id\":\"%s\",\"action_type\":\"" AUDIT_RETAIN_ACTION "\",\"details\":{\"stub\":\"x\"}}]", OTHER);
-    REFUSED("XX001", native_call, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
+    CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\"}]", OTHER);
+    CALL(1, insert_method, "[\"audit_logs_enhanced\",{\"id\":1000,\"organization_id\":\"%s\",\"action_type\":\"old\",\"previous_hash\":\"00\"}]", OTHER);
+    REFUSED("XX001", call_method, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
+    CALL(1, insert_method, "[\"audit_logs_enhanced\",{\"id\":1001,\"organization_id\":\"%s\",\"action_type\":\"" AUDIT_RETAIN_ACTION "\",\"details\":{\"stub\":\"x\"}}]", OTHER);
+    REFUSED("XX001", call_method, "[\"restore_audit_log\",{\"organization_id\":\"%s\"}]", OTHER);
 }
 
 Test(audit, no_log_begins_where_one_is_being_restored)
 {
-    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\"}]", OTHER);
-    SUCCEED(world_call(w, native_call, "[\"restore_audit_leaves\",{\"first\":0,\"hashes\":\"\\\\x%064d%064d\",\"organization_id\":\"%s\"}]", 1, 2, OTHER));
-    REFUSED("22023", native_call, "[\"restore_audit_leaves\",{\"first\":5,\"hashes\":\"\\\\x%064d\",\"organization_id\":\"%s\"}]", 3, OTHER);
-    REFUSED("22023", native_call, "[\"restore_audit_leaves\",{\"first\":2,\"hashes\":\"\\\\x00\",\"organization_id\":\"%s\"}]", OTHER);
-    REFUSED("55000", native_call, "[\"restore_audit_leaves\",{\"first\":1,\"hashes\":\"\\\\x%064d\",\"organization_id\":\"%s\"}]", 3, OTHER);
-    REFUSED("55000", native_call, "[\"append_audit_log\",{\"action_type\":\"x\",\"organization_id\":\"%s\"}]", OTHER);
+    CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\"}]", OTHER);
+    SUCCEED(world_call(w, call_method, "[\"restore_audit_leaves\",{\"first\":0,\"hashes\":\"\\\\x%064d%064d\",\"organization_id\":\"%s\"}]", 1, 2, OTHER));
+    REFUSED("22023", call_method, "[\"restore_audit_leaves\",{\"first\":5,\"hashes\":\"\\\\x%064d\",\"organization_id\":\"%s\"}]", 3, OTHER);
+    REFUSED("22023", call_method, "[\"restore_audit_leaves\",{\"first\":2,\"hashes\":\"\\\\x00\",\"organization_id\":\"%s\"}]", OTHER);
+    REFUSED("55000", call_method, "[\"restore_audit_leaves\",{\"first\":1,\"hashes\":\"\\\\x%064d\",\"organization_id\":\"%s\"}]", 3, OTHER);
+    REFUSED("55000", call_method, "[\"append_audit_log\",{\"action_type\":\"x\",\"organization_id\":\"%s\"}]", OTHER);
 }

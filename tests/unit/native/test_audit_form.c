@@ -32,9 +32,9 @@ Test(audit_form, no_cell_is_a_formula)
     world_begin(w);
     native_set_exports(w->dir);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        SUCCEED(world_call(w, native_call, "[\"append_audit_log\",{\"action_type\":\"did\",\"user_agent\":\"%s\",\"resource_id\":\"%s\",\"organization_id\":\"%s\"}]",
+        SUCCEED(world_call(w, call_method, "[\"append_audit_log\",{\"action_type\":\"did\",\"user_agent\":\"%s\",\"resource_id\":\"%s\",\"organization_id\":\"%s\"}]",
                            texts[i], texts[i], ORG));
-    SUCCEED(world_call(w, native_call, "[\"export_audit_log\",{\"format\":\"csv\",\"organization_id\":\"%s\"}]", ORG));
+    SUCCEED(world_call(w, call_method, "[\"export_audit_log\",{\"format\":\"csv\",\"organization_id\":\"%s\"}]", ORG));
     const char *path = arena_string(&w->arena, text_of("file_path"));
     world_file(path, &file);
     for (const char *at = buf_text(&file); *at != '\0';) {

@@ -34,7 +34,7 @@ static bool more(void)
 static int64_t retain(int limit)
 {
     later(1);
-    SUCCEED(world_call(w, native_call, "[\"audit_retain\",{\"keep_days\":0,\"limit\":%d,\"organization_id\":\"%s\"}]", limit, ORG));
+    SUCCEED(world_call(w, call_method, "[\"audit_retain\",{\"keep_days\":0,\"limit\":%d,\"organization_id\":\"%s\"}]", limit, ORG));
     return number_of("removed");
 }
 
@@ -52,7 +52,7 @@ static void save_stub(struct slice note)
 
 static int64_t rows(void)
 {
-    SUCCEED(world_call(w, engine_count, "[\"audit_logs_enhanced\"]"));
+    SUCCEED(world_call(w, count_method, "[\"audit_logs_enhanced\"]"));
     return world_count(w);
 }
 
@@ -61,7 +61,7 @@ static int64_t rows(void)
 Test(retain, a_prefix_goes_and_a_stub_stays)
 {
     struct audit_stub stub;
-    SUCCEED(world_call(w, native_call, "[\"audit_checkpoint\",{\"tree_size\":8,\"organization_id\":\"%s\"}]", ORG));
+    SUCCEED(world_call(w, call_method, "[\"audit_checkpoint\",{\"tree_size\":8,\"organization_id\":\"%s\"}]", ORG));
     struct checkpoint eight;
     cr_assert_null(checkpoint_get(text_of("checkpoint"), &key, &eight));
     cr_assert_eq(retain(8), 8);
@@ -88,7 +88,7 @@ Test(retain, former_checkpoints_and_proofs_go_on)
     struct checkpoint all[ENTRIES + 1];
     struct proof_file file;
     for (int size = 0; size <= ENTRIES; size++) {
-        SUCCEED(world_call(w, native_call, "[\"audit_checkpoint\",{\"tree_size\":%d,\"organization_id\":\"%s\"}]", size, ORG));
+        SUCCEED(world_call(w, call_method, "[\"audit_checkpoint\",{\"tree_size\":%d,\"organization_id\":\"%s\"}]", size, ORG));
         cr_assert_null(checkpoint_get(text_of("checkpoint"), &key, &all[size]));
     }
     cr_assert_eq(retain(13), 13);
@@ -97,7 +97,7 @@ Test(retain, former_checkpoints_and_proofs_go_on)
         cr_assert_null(continues(), "a checkpoint of %d", size);
     }
     for (int entry = 0; entry <= ENTRIES; entry++) {
-        SUCCEED(world_call(w, native_call, "[\"audit_inclusion_proof\",{\"entry\":%d,\"organization_id\":\"%s\"}]", entry, ORG));
+        SUCCEED(world_call(w, call_method, "[\"audit_inclusion_proof\",{\"entry\":%d,\"organization_id\":\"%s\"}]", entry, ORG));
         cr_assert_null(proof_file_get(text_of("proof"), &file));
         cr_assert_eq(file.has_leaf, entry >= 13);
         struct merkle_hash leaf;
@@ -116,18 +116,18 @@ Test(retain, ends_before_what_is_younger)
     later(-2 * day);                /* a clock that was set back */
     append(101);
     later(2 * day + 1);
-    SUCCEED(world_call(w, native_call, "[\"audit_retain\",{\"keep_days\":1,\"organization_id\":\"%s\"}]", ORG));
+    SUCCEED(world_call(w, call_method, "[\"audit_retain\",{\"keep_days\":1,\"organization_id\":\"%s\"}]", ORG));
     cr_assert_eq(number_of("removed"), ENTRIES, "the old entry behind a younger one stays");
     cr_assert(!more());
     found_whole();
-    SUCCEED(world_call(w, native_call, "[\"audit_retain\",{\"before\":\"2023-01-01\",\"organization_id\":\"%s\"}]", ORG));
+    SUCCEED(world_call(w, call_method, "[\"audit_retain\",{\"before\":\"2023-01-01\",\"organization_id\":\"%s\"}]", ORG));
     cr_assert_eq(number_of("removed"), 0);
 }
 
 Test(retain, ends_before_what_is_held)
 {
     later(1);
-    SUCCEED(world_call(w, native_call, "[\"append_audit_log\",{\"action_type\":\"held\",\"expires_at\":\"2023-11-14 23:00:00\",\"organization_id\":\"%s\"}]", ORG));
+    SUCCEED(world_call(w, call_method, "[\"append_audit_log\",{\"action_type\":\"held\",\"expires_at\":\"2023-11-14 23:00:00\",\"organization_id\":\"%s\"}]", ORG));
     append(1);
     cr_assert_eq(retain(100), ENTRIES);
     cr_assert(!more());
@@ -143,7 +143,7 @@ Test(retain, nothing_to_remove_leaves_nothing)
     cr_assert_eq(first, ENTRIES);
     int changed = changes_mark(&w->rq);
     cr_assert_eq(retain(100), 0, "a record alone is no reason for another");
-    SUCCEED(world_call(w, native_call, "[\"audit_retain\",{\"before\":\"1999-01-01\",\"organization_id\":\"%s\"}]", ORG));
+    SUCCEED(world_call(w, call_method, "[\"audit_retain\",{\"before\":\"1999-01-01\",\"organization_id\":\"%s\"}]", ORG));
     cr_assert_eq(changes_mark(&w->rq), changed);
     append(1);
     cr_assert_eq(retain(100), 2);
@@ -155,19 +155,19 @@ Test(retain, is_refused)
 {
     struct principal member;
     later(1);
-    REFUSED("22023", native_call, "[\"audit_retain\",{\"organization_id\":\"%s\"}]", ORG);
-    REFUSED("22023", native_call, "[\"audit_retain\",{\"keep_days\":0,\"before\":\"2030-01-01\",\"organization_id\":\"%s\"}]", ORG);
-    REFUSED("22023", native_call, "[\"audit_retain\",{\"keep_days\":-1,\"organization_id\":\"%s\"}]", ORG);
-    REFUSED("22023", native_call, "[\"audit_retain\",{\"keep_days\":0,\"limit\":0,\"organization_id\":\"%s\"}]", ORG);
-    REFUSED("22023", native_call, "[\"append_audit_log\",{\"action_type\":\"audit_logs_enhanced.retain\",\"organization_id\":\"%s\"}]", ORG);
-    CALL(1, engine_insert, "[\"auth.users\",{\"id\":\"eeeeeeee-0000-4000-8000-000000000000\"}]");
-    CALL(1, engine_insert, "[\"profiles\",{\"id\":\"eeeeeeee-0000-4000-8000-000000000000\",\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", call_method, "[\"audit_retain\",{\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", call_method, "[\"audit_retain\",{\"keep_days\":0,\"before\":\"2030-01-01\",\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", call_method, "[\"audit_retain\",{\"keep_days\":-1,\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", call_method, "[\"audit_retain\",{\"keep_days\":0,\"limit\":0,\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("22023", call_method, "[\"append_audit_log\",{\"action_type\":\"audit_logs_enhanced.retain\",\"organization_id\":\"%s\"}]", ORG);
+    CALL(1, insert_method, "[\"auth.users\",{\"id\":\"eeeeeeee-0000-4000-8000-000000000000\"}]");
+    CALL(1, insert_method, "[\"profiles\",{\"id\":\"eeeeeeee-0000-4000-8000-000000000000\",\"organization_id\":\"%s\"}]", ORG);
     world_user(w, &member, "eeeeeeee-0000-4000-8000-000000000000");
     w->who = &member;
-    REFUSED("42501", native_call, "[\"audit_retain\",{\"keep_days\":0}]");
+    REFUSED("42501", call_method, "[\"audit_retain\",{\"keep_days\":0}]");
     w->who = &w->service;
     SUCCEED(native_set_audit_key(slice_of(NULL, 0), NULL));
-    REFUSED("55000", native_call, "[\"audit_retain\",{\"keep_days\":0,\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("55000", call_method, "[\"audit_retain\",{\"keep_days\":0,\"organization_id\":\"%s\"}]", ORG);
     cr_assert_eq(rows(), ENTRIES);
 }
 
@@ -226,7 +226,7 @@ Test(retain, a_prefix_removed_with_a_stub_that_another_key_signed)
     forge_stub(6, FOREIGN_SEED);
     found_broken(0, "a forged stub");
     later(1);
-    REFUSED("55000", native_call, "[\"audit_retain\",{\"keep_days\":0,\"organization_id\":\"%s\"}]", ORG);
+    REFUSED("55000", call_method, "[\"audit_retain\",{\"keep_days\":0,\"organization_id\":\"%s\"}]", ORG);
 }
 
 static void put_node(void *env, int level, uint64_t index, const struct merkle_hash *hash)

@@ -123,11 +123,11 @@ Test(credits, the_sweep_passes_by_a_balance_that_does_not_fit)
     int64_t deleted = 0;
     ASK("grant_credits", ",\"amount\":10");
     reserve(5, 1);
-    CALL(1, engine_update, "[\"organization_credits\",\"" ORG "\",{\"credits_remaining\":2147483647}]");
+    CALL(1, update_method, "[\"organization_credits\",\"" ORG "\",{\"credits_remaining\":2147483647}]");
     w->rq.now_us += 2 * SECOND;
     cr_assert_eq(expiry_step(&w->rq, &sweep, EXPIRY_ALL, 100000, &deleted), 0, "%s", w->error.message);
     REFUSES("22003", "get_credit_balance", "");
-    CALL(1, engine_update, "[\"organization_credits\",\"" ORG "\",{\"credits_remaining\":5}]");
+    CALL(1, update_method, "[\"organization_credits\",\"" ORG "\",{\"credits_remaining\":5}]");
     SUCCEED(expiry_step(&w->rq, &sweep, EXPIRY_ALL, 100000, &deleted));
     balance(10, 10, 0);
 }
@@ -196,7 +196,7 @@ Test(credits, verify_adds_up_the_log_of_consumption)
     SUCCEED(credit_fold(&w->rq, house, w->rq.now_us + 1, &budget, &deleted));
     cr_assert_eq(deleted, 6);
     cr_assert_str_eq(verified(), "");
-    CALL(1, engine_insert, "[\"credit_consumption_logs\",{\"organization_id\":\"" ORG "\",\"action_type\":\"send_email\",\"credits_consumed\":5,\"credits_remaining\":0}]");
+    CALL(1, insert_method, "[\"credit_consumption_logs\",{\"organization_id\":\"" ORG "\",\"action_type\":\"send_email\",\"credits_consumed\":5,\"credits_remaining\":0}]");
     cr_assert(strstr(verified(), "its entries add up to 42 credits, the ledger to 37") != NULL, "%s", verified());
 }
 
@@ -209,7 +209,7 @@ Test(credits, verify_adds_up_ledger_and_reservations)
     reserve(10, 60);
     reserve(20, 60);
     cr_assert_str_eq(verified(), "");
-    CALL(1, engine_update, "[\"organization_credits\",\"" ORG "\",{\"credits_remaining\":71}]");
+    CALL(1, update_method, "[\"organization_credits\",\"" ORG "\",{\"credits_remaining\":71}]");
     cr_assert(strstr(verified(), "the ledger adds up to 100, 71 remain and 30 are reserved") != NULL);
     cr_assert(uuid_parse(SLICE_LITERAL(ORG), &organization) && store_house(&w->view, &organization, &house, &w->error) == 1);
     key_start(&key, house, RELATION_CREDIT_RESERVATIONS);

@@ -9,22 +9,22 @@
 
 struct probe { world_method *method; const char *params; bool member, writes; };
 static const struct probe probes[] = {
-    { engine_scan, "[\"contacts\"]", false, false },
-    { engine_scan, "[\"contacts\"]", true, false },
-    { engine_scan, "[\"organizations\"]", false, false },
-    { engine_scan, "[\"contacts\",{\"where\":[\"=\",\"organization_id\",\"" ORG "\"]}]", false, false },
-    { engine_scan, "[\"contacts\",{\"organization\":\"" ORG "\"}]", false, false },
-    { engine_count, "[\"contacts\",{\"organization\":\"" ORG "\"}]", false, false },
-    { engine_count, "[\"contacts\"]", true, false },
-    { engine_get, "[\"contacts\",1]", false, false },
-    { engine_get, "[\"contacts\",1]", true, false },
-    { engine_get, "[\"profiles\",\"" USER "\"]", false, false },
-    { native_call, "[\"audit_checkpoint\",{\"organization_id\":\"" ORG "\"}]", false, false },
-    { native_call, "[\"verify_audit_chain\",{\"organization_id\":\"" ORG "\"}]", false, false },
-    { engine_insert, "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"new\"}]", false, true },
-    { engine_update, "[\"contacts\",1,{\"name\":\"changed\"}]", false, true },
-    { engine_delete, "[\"contacts\",1]", false, true },
-    { native_call, "[\"append_audit_log\",{\"action_type\":\"did\",\"organization_id\":\"" ORG "\"}]", false, true },
+    { scan_method, "[\"contacts\"]", false, false },
+    { scan_method, "[\"contacts\"]", true, false },
+    { scan_method, "[\"organizations\"]", false, false },
+    { scan_method, "[\"contacts\",{\"where\":[\"=\",\"organization_id\",\"" ORG "\"]}]", false, false },
+    { scan_method, "[\"contacts\",{\"organization\":\"" ORG "\"}]", false, false },
+    { count_method, "[\"contacts\",{\"organization\":\"" ORG "\"}]", false, false },
+    { count_method, "[\"contacts\"]", true, false },
+    { get_method, "[\"contacts\",1]", false, false },
+    { get_method, "[\"contacts\",1]", true, false },
+    { get_method, "[\"profiles\",\"" USER "\"]", false, false },
+    { call_method, "[\"audit_checkpoint\",{\"organization_id\":\"" ORG "\"}]", false, false },
+    { call_method, "[\"verify_audit_chain\",{\"organization_id\":\"" ORG "\"}]", false, false },
+    { insert_method, "[\"contacts\",{\"organization_id\":\"" ORG "\",\"name\":\"new\"}]", false, true },
+    { update_method, "[\"contacts\",1,{\"name\":\"changed\"}]", false, true },
+    { delete_method, "[\"contacts\",1]", false, true },
+    { call_method, "[\"append_audit_log\",{\"action_type\":\"did\",\"organization_id\":\"" ORG "\"}]", false, true },
 };
 enum { PROBES = sizeof probes / sizeof *probes };
 
@@ -85,9 +85,9 @@ Test(damage, is_never_absence, .init = open_log, .fini = close_log)
     struct arena arena;
     int noticed = 0;
     arena_init(&arena, SIZE_MAX);
-    CALL(1, engine_insert, "[\"auth.users\",{\"id\":\"%s\"}]", USER);
-    CALL(1, engine_insert, "[\"profiles\",{\"id\":\"%s\",\"organization_id\":\"%s\"}]", USER, ORG);
-    CALL(1, engine_insert, "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\"}]", ORG);
+    CALL(1, insert_method, "[\"auth.users\",{\"id\":\"%s\"}]", USER);
+    CALL(1, insert_method, "[\"profiles\",{\"id\":\"%s\",\"organization_id\":\"%s\"}]", USER, ORG);
+    CALL(1, insert_method, "[\"contacts\",{\"organization_id\":\"%s\",\"name\":\"Ada\"}]", ORG);
     for (int p = 0; p < PROBES; p++) {
         before[p] = ask(&probes[p], &arena);
         cr_assert_neq(before[p][0], '!', "%s: %s", probes[p].params, before[p]);

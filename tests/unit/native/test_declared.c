@@ -103,21 +103,21 @@ static void open_declared(void)
         "    SET search_path = '' AS $body$\nbegin -- run by the server\n  raise exception 'native to Rowhouse';\nend; $body$;\n"
         "CREATE FUNCTION consume_credits(p_organization_id uuid, p_action_type text, p_quantity integer) RETURNS jsonb " STUB)));
     world_begin(w);
-    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\",\"name\":\"Acme\"}]", ORG);
+    CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\",\"name\":\"Acme\"}]", ORG);
 }
 
 TestSuite(calls, .init = open_declared, .fini = close_quota_world);
 
 Test(calls, name_what_is_declared)
 {
-    SUCCEED(world_call(w, native_call, "[\"grant_credits\",{\"organization_id\":\"" ORG "\"}]"));
+    SUCCEED(world_call(w, call_method, "[\"grant_credits\",{\"organization_id\":\"" ORG "\"}]"));
     cr_expect_eq(number("credits_remaining"), 7, "its default");
-    SUCCEED(world_call(w, native_call, "[\"consume_credits\",{\"p_organization_id\":\"" ORG "\",\"p_action_type\":\"send_email\",\"p_quantity\":2}]"));
+    SUCCEED(world_call(w, call_method, "[\"consume_credits\",{\"p_organization_id\":\"" ORG "\",\"p_action_type\":\"send_email\",\"p_quantity\":2}]"));
     cr_expect_eq(number("credits_remaining"), 5);
     REFUSES("42P02", "consume_credits", ",\"action_type\":\"send_email\",\"quantity\":2");
-    cr_assert_eq(world_call(w, native_call, "[\"consume_credits\",{\"p_organization_id\":\"" ORG "\",\"p_action_type\":\"send_email\"}]"), -1);
+    cr_assert_eq(world_call(w, call_method, "[\"consume_credits\",{\"p_organization_id\":\"" ORG "\",\"p_action_type\":\"send_email\"}]"), -1);
     MESSAGE("function \"consume_credits\" needs its parameter \"p_quantity\"");
-    cr_assert_eq(world_call(w, native_call, "[\"grant_credits\",{\"organization_id\":\"" ORG "\",\"description\":\"x\"}]"), -1);
+    cr_assert_eq(world_call(w, call_method, "[\"grant_credits\",{\"organization_id\":\"" ORG "\",\"description\":\"x\"}]"), -1);
     MESSAGE("function \"grant_credits\" has no parameter \"description\"");
 }
 
@@ -130,15 +130,15 @@ Test(calls, give_what_is_declared)
         "CREATE OR REPLACE FUNCTION consume_credits(p_organization_id uuid, p_action_type text) RETURNS boolean " STUB "\n"
         "CREATE FUNCTION requires_2fa(p_user_id uuid) RETURNS boolean " STUB)));
     world_begin(w);
-    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\",\"name\":\"Acme\"}]", ORG);
-    SUCCEED(world_call(w, native_call, "[\"grant_credits\",{\"p_organization_id\":\"" ORG "\",\"p_amount\":1}]"));
+    CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\",\"name\":\"Acme\"}]", ORG);
+    SUCCEED(world_call(w, call_method, "[\"grant_credits\",{\"p_organization_id\":\"" ORG "\",\"p_amount\":1}]"));
     cr_expect_str_eq(world_json(w), "null");
     const struct native_function *consume = native_find(SLICE_LITERAL("consume_credits"));
     for (int left = 1; left >= 0; left--) {
-        SUCCEED(world_call(w, native_call, "[\"consume_credits\",{\"p_organization_id\":\"" ORG "\",\"p_action_type\":\"send_email\"}]"));
+        SUCCEED(world_call(w, call_method, "[\"consume_credits\",{\"p_organization_id\":\"" ORG "\",\"p_action_type\":\"send_email\"}]"));
         cr_expect_str_eq(world_json(w), left > 0 ? "true" : "false");
         cr_expect_eq(native_refused(consume, buf_slice(&w->out)), left == 0);
     }
-    SUCCEED(world_call(w, native_call, "[\"requires_2fa\",{\"p_user_id\":\"" ORG "\"}]"));
+    SUCCEED(world_call(w, call_method, "[\"requires_2fa\",{\"p_user_id\":\"" ORG "\"}]"));
     cr_expect_str_eq(world_json(w), "false");
 }

@@ -29,7 +29,7 @@ static int64_t go_round(int budget)
 
 static int64_t all(const char *table)
 {
-    SUCCEED(world_call(w, engine_count, "[\"%s\",{}]", table));
+    SUCCEED(world_call(w, count_method, "[\"%s\",{}]", table));
     return world_count(w);
 }
 
@@ -39,9 +39,9 @@ static void at_the_door(int days_ago)
 {
     w->rq.now_us = NOON - days_ago * DAY;
     ASK("check_ip_access", ",\"ip_address\":\"192.0.2.1\"");
-    SUCCEED(world_call(w, native_call, "[\"record_login_attempt\",{\"email\":\"a@example.com\",\"success\":false}]"));
-    SUCCEED(world_call(w, native_call, "[\"record_2fa_attempt\",{\"user_id\":\"" MEMBER "\",\"attempt_type\":\"sms\",\"success\":false}]"));
-    SUCCEED(world_call(w, native_call, "[\"create_security_alert\",{\"user_id\":\"" MEMBER "\",\"alert_type\":\"suspicious_login\",\"title\":\"t\",\"message\":\"m\"}]"));
+    SUCCEED(world_call(w, call_method, "[\"record_login_attempt\",{\"email\":\"a@example.com\",\"success\":false}]"));
+    SUCCEED(world_call(w, call_method, "[\"record_2fa_attempt\",{\"user_id\":\"" MEMBER "\",\"attempt_type\":\"sms\",\"success\":false}]"));
+    SUCCEED(world_call(w, call_method, "[\"create_security_alert\",{\"user_id\":\"" MEMBER "\",\"alert_type\":\"suspicious_login\",\"title\":\"t\",\"message\":\"m\"}]"));
     w->rq.now_us = NOON;
 }
 
@@ -70,9 +70,9 @@ Test(expiry, alerts_go_when_they_were_acknowledged)
     at_the_door(1000);
     at_the_door(1000);
     w->rq.now_us = NOON - 181 * DAY;
-    SUCCEED(world_call(w, native_call, "[\"acknowledge_security_alert\",{\"alert_id\":1}]"));
+    SUCCEED(world_call(w, call_method, "[\"acknowledge_security_alert\",{\"alert_id\":1}]"));
     w->rq.now_us = NOON - 179 * DAY;
-    SUCCEED(world_call(w, native_call, "[\"acknowledge_security_alert\",{\"alert_id\":2}]"));
+    SUCCEED(world_call(w, call_method, "[\"acknowledge_security_alert\",{\"alert_id\":2}]"));
     w->rq.now_us = NOON;
     at_the_door(0);
     go_round(100);
@@ -82,10 +82,10 @@ Test(expiry, alerts_go_when_they_were_acknowledged)
 /* A rule of the whitelist that was used can be deleted: its log stays, without it. */
 Test(expiry, used_rules_can_be_deleted)
 {
-    CALL(1, engine_insert, "[\"ip_whitelist\",{\"organization_id\":\"" ORG "\",\"ip_address\":\"192.0.2.1\"}]");
+    CALL(1, insert_method, "[\"ip_whitelist\",{\"organization_id\":\"" ORG "\",\"ip_address\":\"192.0.2.1\"}]");
     at_the_door(0);
     cr_assert_eq(rows("ip_access_log", "[\"is not null\",\"whitelist_rule_id\"]"), 1);
-    CALL(1, engine_delete, "[\"ip_whitelist\",{\"where\":[\"=\",\"ip_address\",\"192.0.2.1\"]}]");
+    CALL(1, delete_method, "[\"ip_whitelist\",{\"where\":[\"=\",\"ip_address\",\"192.0.2.1\"]}]");
     cr_expect_eq(rows("ip_access_log", "[\"is null\",\"whitelist_rule_id\"]"), 1);
 }
 

@@ -70,7 +70,7 @@ static const char *answer(const struct native_function *f, const struct paramete
     cr_assert(mp_array(&params, &args.count));
     args.rest = params;
     w->rq.who = w->who;
-    int result = native_call(&w->rq, args, &out);
+    int result = call_method(&w->rq, args, &out);
     changes_undo(&w->rq, mark);
     char *text = result == 0 ? arena_string(&w->arena, SLICE_LITERAL("done"))
                              : arena_printf(&w->arena, "%s %s (%s)", sqlstate_code(w->error.state), w->error.message, w->error.detail);

@@ -39,13 +39,13 @@ static int64_t left(const char *endpoint, const char *window)
 
 static void add_policy(const char *name, const char *pattern, int hour)
 {
-    CALL(1, engine_insert, "[\"quota_policies\",{\"policy_name\":\"%s\",\"endpoint_pattern\":\"%s\",\"max_requests_per_hour\":%d,"
+    CALL(1, insert_method, "[\"quota_policies\",{\"policy_name\":\"%s\",\"endpoint_pattern\":\"%s\",\"max_requests_per_hour\":%d,"
          "\"max_requests_per_day\":1000,\"max_requests_per_month\":10000}]", name, pattern, hour);
 }
 
 static void configure(const char *settings)
 {
-    CALL(1, engine_insert, "[\"rate_limit_config\",{\"organization_id\":\"" ORG "\",%s}]", settings);
+    CALL(1, insert_method, "[\"rate_limit_config\",{\"organization_id\":\"" ORG "\",%s}]", settings);
 }
 
 Test(limits, a_refusal_by_one_limit_counts_in_none)
@@ -154,9 +154,9 @@ Test(limits, a_check_says_when_it_was)
 Test(limits, an_override_holds_until_it_expires)
 {
     static const char few[] = "cccccccc-0000-4000-8000-000000000003";
-    CALL(1, engine_insert, "[\"quota_policies\",{\"id\":\"%s\",\"policy_name\":\"few\",\"endpoint_pattern\":\"/few\",\"max_requests_per_hour\":3,"
+    CALL(1, insert_method, "[\"quota_policies\",{\"id\":\"%s\",\"policy_name\":\"few\",\"endpoint_pattern\":\"/few\",\"max_requests_per_hour\":3,"
          "\"max_requests_per_day\":1000}]", few);
-    CALL(1, engine_insert, "[\"organization_quota_overrides\",{\"organization_id\":\"" ORG "\",\"policy_id\":\"%s\",\"max_requests_per_hour\":5,"
+    CALL(1, insert_method, "[\"organization_quota_overrides\",{\"organization_id\":\"" ORG "\",\"policy_id\":\"%s\",\"max_requests_per_hour\":5,"
          "\"expires_at\":\"2023-11-15 12:30:00+00\"}]", few);
     CHECK_LIMIT(",\"endpoint\":\"/few\",\"cost\":4");
     cr_assert(truth("allowed"));
@@ -176,13 +176,13 @@ Test(limits, a_changed_policy_holds_from_the_next_check)
 {
     add_policy("changing", "/c", 10);
     CHECK_LIMIT(",\"endpoint\":\"/c\",\"cost\":6");
-    CALL(1, engine_update, "[\"quota_policies\",{\"where\":[\"=\",\"policy_name\",\"changing\"]},{\"max_requests_per_hour\":6}]");
+    CALL(1, update_method, "[\"quota_policies\",{\"where\":[\"=\",\"policy_name\",\"changing\"]},{\"max_requests_per_hour\":6}]");
     CHECK_LIMIT(",\"endpoint\":\"/c\"");
     cr_assert(!truth("allowed"));
-    CALL(1, engine_update, "[\"quota_policies\",{\"where\":[\"=\",\"policy_name\",\"changing\"]},{\"max_requests_per_hour\":7}]");
+    CALL(1, update_method, "[\"quota_policies\",{\"where\":[\"=\",\"policy_name\",\"changing\"]},{\"max_requests_per_hour\":7}]");
     CHECK_LIMIT(",\"endpoint\":\"/c\"");
     cr_assert(truth("allowed"));
-    CALL(1, engine_update, "[\"quota_policies\",{\"where\":[\"=\",\"policy_name\",\"changing\"]},{\"is_active\":false}]");
+    CALL(1, update_method, "[\"quota_policies\",{\"where\":[\"=\",\"policy_name\",\"changing\"]},{\"is_active\":false}]");
     CHECK_LIMIT(",\"endpoint\":\"/c\"");
     cr_assert_str_eq(word("name"), "public_api_default");
 }
@@ -254,7 +254,7 @@ Test(limits, an_alert_comes_once_a_level_and_window)
 
 static void track(const char *setting)
 {
-    CALL(1, engine_upsert, "[\"organization_settings\",{\"organization_id\":\"" ORG "\",\"settings\":{\"rate_limit_tracking\":%s}},{\"conflict\":[\"organization_id\"]}]",
+    CALL(1, upsert_method, "[\"organization_settings\",{\"organization_id\":\"" ORG "\",\"settings\":{\"rate_limit_tracking\":%s}},{\"conflict\":[\"organization_id\"]}]",
          setting);
     for (int i = 0; i < 20; i++)
         CHECK_LIMIT(",\"endpoint\":\"/x\"");

@@ -308,7 +308,7 @@ static void put_row(const struct table *table)
         any = true;
     }
     buf_append_string(&json, "}]");
-    settle(mark, world_call(w, engine_insert, "%s", buf_text(&json)), "an insert");
+    settle(mark, world_call(w, insert_method, "%s", buf_text(&json)), "an insert");
     buf_done(&json);
 }
 
@@ -327,7 +327,7 @@ static void call(const struct native_function *function)
         any = true;
     }
     buf_append_string(&json, "}]");
-    settle(mark, world_call(w, native_call, "%s", buf_text(&json)), buf_text(&json));
+    settle(mark, world_call(w, call_method, "%s", buf_text(&json)), buf_text(&json));
     buf_done(&json);
 }
 
@@ -380,7 +380,7 @@ static void open_lookalikes(void)
     for (enum reference i = 0; i < REFERENCE_COUNT; i++)
         make_table(i);
     world_begin(w);
-    CALL(2, engine_insert, "[\"organizations\", [{\"id\": \"" ORG_A "\"}, {\"id\": \"" ORG_B "\"}]]");
+    CALL(2, insert_method, "[\"organizations\", [{\"id\": \"" ORG_A "\"}, {\"id\": \"" ORG_B "\"}]]");
     for (enum reference i = 0; i < REFERENCE_COUNT; i++)
         for (int n = 0; lookalikes[i].there && n < 6; n++)
             put_row(world_table(w, reference_tables[i].name));

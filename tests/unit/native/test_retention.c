@@ -91,7 +91,7 @@ static void lose_data_key(uint32_t house)
 /* Rows whose data key is gone: they are counted, and others are cleared. */
 Test(retention, what_does_not_open_keeps_nobody_waiting)
 {
-    CALL(1, engine_insert, "[\"data_sensitivity_classifications\", {\"id\": %d, \"table_name\": \"people\", \"column_name\": \"token\", "
+    CALL(1, insert_method, "[\"data_sensitivity_classifications\", {\"id\": %d, \"table_name\": \"people\", \"column_name\": \"token\", "
          "\"encryption_required\": true}]", ++classifications);
     for (int house = 1; house < HOUSES; house++)
         for (int id = 0; id < 3; id++)
@@ -165,7 +165,7 @@ static void cleanup(struct slice *cursor)
     else
         mp_put_bin(&params, *cursor);
     buf_clear(&w->out);
-    SUCCEED(native_call(&w->rq, (struct args){ buf_slice(&params), 2 }, &w->out));
+    SUCCEED(call_method(&w->rq, (struct args){ buf_slice(&params), 2 }, &w->out));
     buf_done(&params);
     struct slice next = told("next"), bytes = { 0 };
     *cursor = mp_bin(&next, &bytes) ? arena_copy(&w->arena, bytes) : bytes;
@@ -193,10 +193,10 @@ Test(retention, by_hand)
     cr_expect_gt(calls, 5);
     cr_expect_eq(cleared, 2 * HOUSES * IDS - HOUSES);
     cr_expect_eq(failed, HOUSES);
-    REFUSED("22023", native_call, "[\"cleanup_classified_data\", {\"budget\": 15}]");
-    REFUSED("22023", native_call, "[\"cleanup_classified_data\", {\"budget\": 4097}]");
+    REFUSED("22023", call_method, "[\"cleanup_classified_data\", {\"budget\": 15}]");
+    REFUSED("22023", call_method, "[\"cleanup_classified_data\", {\"budget\": 4097}]");
     w->who = &member;
-    REFUSED("42501", native_call, "[\"cleanup_classified_data\", {}]");
+    REFUSED("42501", call_method, "[\"cleanup_classified_data\", {}]");
 }
 
 /* A schema without classifications, and one whose table of that name is an application's own. */
@@ -209,7 +209,7 @@ Test(own_tables, are_left_alone)
     store_write_abort(w->store, &w->view);
     world_schema(w, "CREATE TABLE data_sensitivity_classifications (id integer PRIMARY KEY, retention_days text, created_at timestamptz);");
     begin();
-    CALL(1, engine_insert, "[\"data_sensitivity_classifications\", {\"id\": 1, \"retention_days\": \"7\", \"created_at\": \"2000-01-01\"}]");
+    CALL(1, insert_method, "[\"data_sensitivity_classifications\", {\"id\": 1, \"retention_days\": \"7\", \"created_at\": \"2000-01-01\"}]");
     cr_expect_eq(retention_watch(&w->rq, &watch, 100), 0);
     cr_expect_eq(watch.done, 0);
     stop();

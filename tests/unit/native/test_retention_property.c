@@ -70,11 +70,11 @@ static void write_row(int house, int table, int id)
         *row = (struct model_row){ true, below(&state, 4) == 0, now_us - below(&state, 12 * 24) * US_PER_HOUR, { ++serial, ++serial } };
         put_row(house, table, id, row->created_us, row->keep, row->values[0], row->values[1]);
     } else if (below(&state, 4) == 0) {
-        CALL(1, engine_delete, "[\"%s\", %d]", tables[table], name);
+        CALL(1, delete_method, "[\"%s\", %d]", tables[table], name);
         row->there = false;
     } else {
         row->values[column] = ++serial;
-        CALL(1, engine_update, "[\"%s\", %d, {\"%s\": \"v%d\"}]", tables[table], name, columns[column], serial);
+        CALL(1, update_method, "[\"%s\", %d, {\"%s\": \"v%d\"}]", tables[table], name, columns[column], serial);
     }
 }
 
@@ -87,10 +87,10 @@ static void change_limits(int house, int table, int column)
         *number = classifications;
     } else if (below(&state, 2) == 0) {
         *limit = below(&state, 10);
-        CALL(1, engine_update, "[\"data_sensitivity_classifications\", %d, {\"retention_days\": %d}]", *number, *limit);
+        CALL(1, update_method, "[\"data_sensitivity_classifications\", %d, {\"retention_days\": %d}]", *number, *limit);
     } else {
         *limit = -1;
-        CALL(1, engine_delete, "[\"data_sensitivity_classifications\", %d]", *number);
+        CALL(1, delete_method, "[\"data_sensitivity_classifications\", %d]", *number);
     }
 }
 

@@ -10,12 +10,19 @@
 static struct arena arena;
 static struct error error;
 
-static struct args args_of(const char *json)
+static struct slice params_of(const char *json, uint32_t *ret_count)
 {
-    struct args args = { 0 };
-    cr_assert(eq(int, json_parse(slice_of_string(json), &arena, &args.rest, &error), 0), "%s", json);
-    cr_assert(mp_array(&args.rest, &args.count));
-    return args;
+    struct slice params = { 0 };
+    cr_assert(eq(int, json_parse(slice_of_string(json), &arena, &params, &error), 0), "%s", json);
+    cr_assert(mp_array(&params, ret_count));
+    return params;
+}
+
+static void time_of(const char *method, const char *json, int64_t took_us)
+{
+    uint32_t number;
+    struct slice params = params_of(json, &number);
+    slow_query_count(method, params, number, took_us);
 }
 
 static void set_up(void) { arena_init(&arena, SIZE_MAX); }
@@ -45,7 +52,9 @@ Test(slow_query, shapes_keep_names_and_hide_values)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf shape = { 0 };
-        query_shape(cases[i].method, args_of(cases[i].params), &shape);
+        uint32_t number;
+        struct slice params = params_of(cases[i].params, &number);
+        query_shape(cases[i].method, params, number, &shape);
         cr_expect(eq(str, (char *)buf_text(&shape), (char *)cases[i].shape));
         buf_done(&shape);
     }
@@ -97,11 +106,11 @@ Test(slow_query, what_is_slow_stays_whatever_else_comes)
     uint32_t count;
     int64_t calls = 0;
     for (int i = 0; i < 3; i++)
-        slow_query_count("scan", args_of("[\"slow\"]"), 2000000);
+        time_of("scan", "[\"slow\"]", 2000000);
     for (int i = 0; i < 20000; i++) {
         char params[64];
         snprintf(params, sizeof params, "[\"table_%d\"]", i);
-        slow_query_count("scan", args_of(params), 10);
+        time_of("scan", params, 10);
     }
     cr_assert(eq(dbl, report(1000, "scan slow", &count, &calls), 2000.0));
     cr_assert(eq(u32, count, 1));
@@ -114,10 +123,10 @@ Test(slow_query, texts_of_one_fingerprint_are_one_query)
 {
     uint32_t count;
     int64_t calls = 0;
-    slow_query_count("query", args_of("[\"select a from t where b = 1\"]"), 1000000);
-    slow_query_count("query", args_of("[\"select a from t where b = 2\"]"), 3000000);
-    slow_query_count("query", args_of("[\"this is no SQL\"]"), 3000000);
-    slow_query_count("query", args_of("[\"select a from t where b = 3\"]"), 2000000);
+    time_of("query", "[\"select a from t where b = 1\"]", 1000000);
+    time_of("query", "[\"select a from t where b = 2\"]", 3000000);
+    time_of("query", "[\"this is no SQL\"]", 3000000);
+    time_of("query", "[\"select a from t where b = 3\"]", 2000000);
     report(1000, "", &count, &calls);
     cr_assert(eq(u32, count, 2));
 }

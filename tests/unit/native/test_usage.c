@@ -9,7 +9,7 @@ TestSuite(usage, .init = open_quota_world, .fini = close_quota_world);
 
 static void figures(const char *columns, const char *want)
 {
-    SUCCEED(world_call(w, engine_scan, "[\"api_usage_statistics\",{\"organization\":\"" ORG "\",\"columns\":[%s]}]", columns));
+    SUCCEED(world_call(w, scan_method, "[\"api_usage_statistics\",{\"organization\":\"" ORG "\",\"columns\":[%s]}]", columns));
     struct buf text = { 0 };
     json_to_text(told("rows"), &text);
     cr_assert_str_eq(arena_string(&w->arena, buf_slice(&text)), want);

@@ -14,8 +14,8 @@ static void open_reference(void)
     world_open(w);
     apply_reference_schema(w);
     world_begin(w);
-    CALL(2, engine_insert, "[\"organizations\",[{\"id\":\"%s\",\"name\":\"A\"},{\"id\":\"%s\",\"name\":\"B\"}]]", ORG_A, ORG_B);
-    CALL(1, engine_insert, "[\"auth.users\",{\"id\":\"%s\"}]", USER);
+    CALL(2, insert_method, "[\"organizations\",[{\"id\":\"%s\",\"name\":\"A\"},{\"id\":\"%s\",\"name\":\"B\"}]]", ORG_A, ORG_B);
+    CALL(1, insert_method, "[\"auth.users\",{\"id\":\"%s\"}]", USER);
 }
 
 static void close_world(void)
@@ -46,7 +46,7 @@ static int go_round(step *take, int budget, int *ret_steps, struct watch *watch)
 
 static int64_t rows(const char *table)
 {
-    SUCCEED(world_call(w, engine_count, "[\"%s\"]", table));
+    SUCCEED(world_call(w, count_method, "[\"%s\"]", table));
     return world_count(w);
 }
 
@@ -83,13 +83,13 @@ Test(watch, rules_alert_outside_of_their_cooldown)
 
 static void put_incident(const char *organization, const char *title)
 {
-    CALL(1, engine_insert, "[\"incidents\",{\"organization_id\":%s,\"incident_type\":\"api_error\",\"severity\":\"high\",\"title\":\"%s\","
+    CALL(1, insert_method, "[\"incidents\",{\"organization_id\":%s,\"incident_type\":\"api_error\",\"severity\":\"high\",\"title\":\"%s\","
          "\"detected_at\":\"2020-01-01\"}]", organization, title);
 }
 
 static void put_rule(const char *organization, const char *name, int minutes, const char *user)
 {
-    CALL(1, engine_insert, "[\"escalation_rules\",{\"organization_id\":%s,\"name\":\"%s\",\"trigger_conditions\":{},"
+    CALL(1, insert_method, "[\"escalation_rules\",{\"organization_id\":%s,\"name\":\"%s\",\"trigger_conditions\":{},"
          "\"escalation_delay_minutes\":%d,\"escalate_to_users\":[\"%s\"],\"notification_channels\":[\"email\"]}]", organization, name, minutes, user);
 }
 
@@ -112,7 +112,7 @@ Test(watch, incidents_escalate_in_every_house_once_a_rule)
     cr_expect_gt(steps, 6, "%d", steps);
     cr_expect_eq(rows("incident_actions"), 18);
     cr_expect_eq(rows("notification_logs"), 18);
-    SUCCEED(world_call(w, engine_count, "[\"incident_actions\",{\"where\":[\"=\",\"actor_type\",\"system\"]}]"));
+    SUCCEED(world_call(w, count_method, "[\"incident_actions\",{\"where\":[\"=\",\"actor_type\",\"system\"]}]"));
     cr_expect_eq(world_count(w), 18);
     cr_expect_eq(go_round(escalation_watch, 1000, &steps, &watch), 0, "once");
     cr_expect_eq(steps, 1);
@@ -138,7 +138,7 @@ Test(watch, what_fails_is_passed_over)
         cr_expect_eq(rows("incident_actions"), 2);
         cr_expect_eq(rows("notification_logs"), 2);
     }
-    SUCCEED(world_call(w, engine_count, "[\"incidents\",{\"where\":[\"=\",\"assigned_to\",\"%s\"]}]", USER));
+    SUCCEED(world_call(w, count_method, "[\"incidents\",{\"where\":[\"=\",\"assigned_to\",\"%s\"]}]", USER));
     cr_expect_eq(world_count(w), 2);
 }
 
@@ -153,8 +153,8 @@ Test(own_tables, are_left_alone)
                     "CREATE TABLE alert_rules (id bigserial PRIMARY KEY);\n"
                     "CREATE TABLE escalation_rules (id bigserial PRIMARY KEY);\n");
     world_begin(w);
-    CALL(1, engine_insert, "[\"incidents\",{\"what\":\"x\"}]");
-    CALL(1, engine_insert, "[\"alert_rules\",{}]");
+    CALL(1, insert_method, "[\"incidents\",{\"what\":\"x\"}]");
+    CALL(1, insert_method, "[\"alert_rules\",{}]");
     cr_expect_eq(go_round(alert_watch, 10, &steps, &watch), 0);
     cr_expect_eq(go_round(escalation_watch, 10, &steps, &watch), 0);
     close_world();

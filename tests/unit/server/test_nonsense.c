@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#include "server/dispatch.h"
+#include "protocol/dispatch.h"
 
 #define ORG "aaaaaaaa-0000-4000-8000-000000000000"
 #define ROUNDS 30000
@@ -94,8 +94,8 @@ Test(nonsense, gets_an_answer, .timeout = 120)
     world_open(w);
     world_schema(w, schema);
     world_begin(w);
-    CALL(1, engine_insert, "[\"organizations\",{\"id\":\"%s\",\"name\":\"A\"}]", ORG);
-    CALL(2, engine_insert, "[\"contacts\",[{\"organization_id\":\"%s\",\"name\":\"a\"},{\"organization_id\":\"%s\",\"name\":\"b\"}]]", ORG, ORG);
+    CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\",\"name\":\"A\"}]", ORG);
+    CALL(2, insert_method, "[\"contacts\",[{\"organization_id\":\"%s\",\"name\":\"a\"},{\"organization_id\":\"%s\",\"name\":\"b\"}]]", ORG, ORG);
     world_commit(w);
     for (int i = 0; i < ROUNDS; i++) {
         const struct method *method = &table[below(&state, count)];

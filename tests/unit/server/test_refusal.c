@@ -1,7 +1,7 @@
 /* A refusal under an idempotency key is not an answer for ever: the same call is tried again, and what is then done is done once. */
 #include "../native/quota_world.h"
 
-#include "server/dispatch.h"
+#include "protocol/dispatch.h"
 
 TestSuite(refusal, .init = open_quota_world, .fini = close_quota_world);
 

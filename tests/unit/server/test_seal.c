@@ -5,8 +5,8 @@
 #include <ftw.h>
 
 #include "engine/data_key.h"
-#include "server/rekey.h"
-#include "server/seal_file.h"
+#include "engine/seal_file.h"
+#include "protocol/rekey.h"
 #include "store/snapshot.h"
 
 #define ORG "aaaaaaaa-0000-4000-8000-000000000000"
