@@ -44,7 +44,7 @@ static int statement_run(struct request *rq, const struct effect *effect)
     uint64_t ignored;
     if (bind_write(rq->view->catalog, effect->table, effect->statement, (struct slice){ 0 }, rq->arena, &bound, rq->error) < 0)
         return -1;
-    return run_statement(rq, &bound, NULL, NULL, &ignored);
+    return run_statement(rq, &bound, NULL, &ignored);
 }
 
 static int effect_run(struct request *rq, const struct effect *effect)

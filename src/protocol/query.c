@@ -4,6 +4,7 @@
 #include "engine/select/execute.h"
 #include "engine/write/run.h"
 #include "protocol/explain.h"
+#include "protocol/result_msgpack.h"
 #include "value/mp.h"
 
 static const unsigned options_of_queries = OPTION_ORGANIZATION | OPTIONS_OF_WRITES;
@@ -65,11 +66,17 @@ int query_run(struct request *rq, struct kept_query *query, const struct query_c
     bool reads = query->statement.kind == STATEMENT_SELECT;
     if (query_params(rq, reads ? query->select->parameters : query->write->returning.parameters, call->params, &params) < 0)
         return -1;
-    if (!reads)
-        return run_statement(rq, query->write, &(struct run_client){ params, call->organization }, out, &count);
-    if (rights_of_statement(rq, query->select->needs) < 0)
-        return -1;
-    return execute_select(rq, query->select, params, call->organization, out);
+    struct result_msgpack result;
+    size_t before = out->size;
+    int err;
+    result_msgpack_start(&result, out, rq->error);
+    if (reads)
+        err = rights_of_statement(rq, query->select->needs) < 0 ? -1 : execute_select(rq, query->select, params, call->organization, &result.result);
+    else
+        err = run_statement(rq, query->write, &(struct run_client){ params, call->organization, &result.result }, &count);
+    if (err < 0)
+        out->size = before;
+    return err;
 }
 
 static int put_plans(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,

@@ -5,7 +5,7 @@
 #ifndef ROWHOUSE_ENGINE_SELECT_ACCESS_H
 #define ROWHOUSE_ENGINE_SELECT_ACCESS_H
 
-#include "catalog/bind.h"
+#include "engine/result.h"
 
 /* How the rows of one source are found for each row of those before it on the way. */
 struct access_step {
@@ -27,7 +27,7 @@ struct access_path {
     int *columns;
     const struct expr **key;                /* WHERE is the primary key, as declared, of one row, and nothing else; NULL: no */
     bool walk_sorts;                        /* the walk through the first table can give the order */
-    struct slice head;                      /* the answer up to its rows */
+    struct result_shape *shape;             /* of its outputs */
 };
 
 #endif

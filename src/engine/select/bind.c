@@ -1,7 +1,5 @@
 #include "engine/select/bind.h"
 
-#include "engine/answer.h"
-
 /* --- What is needed --- */
 
 static int mark_needed(const struct expr *expr, void *env)
@@ -123,6 +121,8 @@ static void find_way(struct bound_select *to, struct arena *arena)
             find_way(to->sources[i].query, arena);
     to->path = ARENA_NEW(arena, struct access_path);
     to->path->needed = ARENA_ARRAY(arena, bool, to->column_count + 1);
+    to->path->shape = ARENA_NEW(arena, struct result_shape);
+    *to->path->shape = (struct result_shape){ .count = to->output_count, .outputs = to->outputs, .arena = arena };
     bind_way(to, arena);
     mark_all_needed(to);
     find_plain_columns(to, arena);
@@ -141,9 +141,5 @@ int bind_select(const struct catalog *catalog, const struct statement *statement
         return -1;
     bind_push(ret, arena);
     find_way(ret, arena);
-    struct buf head = { 0 };
-    answer_head(ret->outputs, ret->output_count, arena, &head);
-    ret->path->head = arena_copy(arena, buf_slice(&head));
-    buf_done(&head);
     return 0;
 }

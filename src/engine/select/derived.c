@@ -17,6 +17,49 @@ struct bucket {
 
 /* --- Making --- */
 
+/* What keeps the rows (D2). */
+struct keeper {
+    struct result result;
+    struct derived *derived;
+    struct error *error;
+};
+
+static struct keeper *keeper_of(struct result *result)
+{
+    return (struct keeper *)result;
+}
+
+static int keep_columns(struct result *result, struct result_shape *shape)
+{
+    return 0;
+}
+
+static int keep_stored(struct result *result)
+{
+    struct keeper *keeper = keeper_of(result);
+    struct derived *d = keeper->derived;
+    if (++d->count <= DERIVED_ROWS_MAX && d->bytes.size <= DERIVED_SIZE_MAX)
+        return 0;
+    fail(keeper->error, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, "\"%s\" has more than %d rows or %zu bytes", d->source->alias, DERIVED_ROWS_MAX,
+         (size_t)DERIVED_SIZE_MAX);
+    return fail_hint(keeper->error, "give conditions on what it groups by: they are asked before it groups");
+}
+
+static int keep_row(struct result *result, const struct value *values)
+{
+    struct derived *d = keeper_of(result)->derived;
+    const struct bound_select *query = d->source->query;
+    mp_put_array(&d->bytes, (uint32_t)query->output_count);
+    for (int i = 0; i < query->output_count; i++)
+        value_store(query->outputs[i].type, &values[i], &d->bytes);
+    return keep_stored(result);
+}
+
+static int keep_done(struct result *result, uint64_t count)
+{
+    return 0;
+}
+
 int derived_make(struct request *rq, const struct source *source, const bool *needed, const struct value *params,
                  const struct uuid *organization, struct derived *ret)
 {
@@ -26,7 +69,8 @@ int derived_make(struct request *rq, const struct source *source, const bool *ne
     arena_init(&ret->arena, SIZE_MAX);
     arena_init(&arena, ARENA_REQUEST_MAX);          /* of its groups and sorts, which are gone afterwards */
     own.arena = &arena;
-    int err = execute_derived(&own, source, params, organization, &ret->bytes, &ret->count);
+    struct keeper keeper = { { keep_columns, keep_row, &ret->bytes, keep_stored, keep_done }, ret, rq->error };
+    int err = execute_select(&own, source->query, params, organization, &keeper.result);
     arena_done(&arena);
     if (err < 0)
         return -1;

@@ -29,7 +29,8 @@ struct execution {
     struct request *rq;
     const struct bound_select *bound;
     struct evaluation *evaluation;          /* stands at the row or group in hand */
-    struct answer *answer;
+    struct result *result;
+    uint64_t rows;                          /* that it was given */
     struct value *values;                   /* of the outputs, when they are needed as values */
     bool sorts;                             /* rows must be kept and sorted */
     struct kept_row *kept;
@@ -111,12 +112,18 @@ static int compare_rows(const void *a, const void *b, void *env)
     return 0;
 }
 
+static int give_bytes(struct execution *x, struct slice bytes)
+{
+    x->rows++;
+    return result_put(x->result, x->bound->path->shape, bytes, x->values);
+}
+
 static int give_sorted(struct execution *x)
 {
     if (x->kept_count > 1)
         qsort_r(x->kept, x->kept_count, sizeof *x->kept, compare_rows, x);
     for (uint64_t i = x->offset; i < x->kept_count && x->limit > 0; i++, x->limit--)
-        if (answer_put_bytes(x->answer, x->kept[i].bytes) < 0)
+        if (give_bytes(x, x->kept[i].bytes) < 0)
             return -1;
     return 0;
 }
@@ -149,6 +156,30 @@ static int evaluate_outputs(struct execution *x)
     return 0;
 }
 
+/* A row of the one table, whose outputs are columns of it: as it is stored. */
+static int give_stored(struct execution *x, const struct selected *row)
+{
+    const struct bound_select *b = x->bound;
+    struct column_list columns = { b->output_count, b->path->columns };
+    struct buf *to = x->result->store;
+    if (to == NULL)
+        buf_clear(to = &x->key);
+    if (row_put_stored(x->rq, b->sources[0].table, row->key, row->bytes, b->path->whole_rows ? NULL : &columns, to) < 0)
+        return -1;
+    if (x->result->store == NULL)
+        return give_bytes(x, buf_slice(to));
+    x->rows++;
+    return x->result->stored(x->result);
+}
+
+static int give_outputs(struct execution *x)
+{
+    if (!x->bound->distinct && evaluate_outputs(x) < 0)         /* DISTINCT has looked at them */
+        return -1;
+    x->rows++;
+    return x->result->row(x->result, x->values);
+}
+
 /* The row in hand: 1 go on, 0 the page is full, -1. `stored`: the row as it is kept, when outputs may be copied from it. */
 static int emit(struct execution *x, const struct selected *stored)
 {
@@ -167,12 +198,8 @@ static int emit(struct execution *x, const struct selected *stored)
     if (x->limit == 0)
         return 0;
     x->limit--;
-    if (stored == NULL)
-        return answer_put(x->answer, b->outputs, b->output_count, x->evaluation) < 0 ? -1 : x->limit > 0;
-    struct column_list columns = { b->output_count, b->path->columns };
-    if (row_put_stored(x->rq, b->sources[0].table, stored->key, stored->bytes, b->path->whole_rows ? NULL : &columns, x->answer->out) < 0)
-        return -1;
-    return answer_row_end(x->answer) < 0 ? -1 : x->limit > 0;
+    int given = stored != NULL ? give_stored(x, stored) : give_outputs(x);
+    return given < 0 ? -1 : x->limit > 0;
 }
 
 static int emit_rows(struct execution *x, struct joined *joined)
@@ -257,47 +284,25 @@ static int execute_rows(struct execution *x, const struct value *params, const s
         err = run(x, &joined);
     joined_close(&joined);
     HASH_CLEAR(hh, x->seen);
-    buf_done(&x->key);
     return err;
 }
 
-/* Its rows, into an answer that was started. */
-static int execute(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
-                   struct answer *answer)
+int execute_select(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
+                   struct result *result)
 {
     struct evaluation constants;
-    struct execution x = { .rq = rq, .bound = bound, .evaluation = &constants, .answer = answer, .limit = UINT64_MAX };
+    struct execution x = { .rq = rq, .bound = bound, .evaluation = &constants, .result = result, .limit = UINT64_MAX };
     uint32_t house;
     x.sorts = bound->sort_count > 0 && !bound->path->walk_sorts;
     x.values = ARENA_ARRAY(rq->arena, struct value, bound->output_count + 1);
     evaluation_of_statement(&constants, rq, rq, NULL, params, bound->parameters->used);
-    if (number_of(&x, bound->limit, "LIMIT", SQLSTATE_INVALID_ROW_COUNT_IN_LIMIT, &x.limit) < 0
+    if (result->columns(result, bound->path->shape) < 0
+        || number_of(&x, bound->limit, "LIMIT", SQLSTATE_INVALID_ROW_COUNT_IN_LIMIT, &x.limit) < 0
         || number_of(&x, bound->offset, "OFFSET", SQLSTATE_INVALID_ROW_COUNT_IN_OFFSET, &x.offset) < 0)
         return -1;
     int err = in_one_house(&x, organization, &house);
     if (err >= 0)
         err = err == 1 ? execute_key(&x, params, house) : execute_rows(&x, params, organization);
-    return err < 0 ? -1 : 0;
-}
-
-int execute_select(struct request *rq, const struct bound_select *bound, const struct value *params, const struct uuid *organization,
-                   struct buf *out)
-{
-    struct answer answer;
-    answer_start(&answer, rq, bound->path->head, out);
-    if (execute(rq, bound, params, organization, &answer) < 0) {
-        out->size = answer.start;
-        return -1;
-    }
-    answer_end(&answer, answer.rows);
-    return 0;
-}
-
-int execute_derived(struct request *rq, const struct source *source, const struct value *params, const struct uuid *organization,
-                    struct buf *out, uint32_t *ret_count)
-{
-    struct answer answer = { .rq = rq, .out = out, .start = out->size, .derived = source->alias };
-    int err = execute(rq, source->query, params, organization, &answer);
-    *ret_count = answer.rows;
-    return err;
+    buf_done(&x.key);
+    return err < 0 ? -1 : result->done(result, x.rows);
 }

@@ -17,7 +17,7 @@ struct run {
     struct value *fixed;                    /* UPDATE: of the items that are fixed */
     struct write write;
     struct conflict conflict;
-    struct answer answer;
+    struct value *returned;                 /* room for a row of RETURNING */
     uint64_t count;
 };
 
@@ -59,7 +59,10 @@ static int give(struct run *run, const struct found *row)
     if (run->client == NULL || run->statement->returning_count == 0)
         return 0;
     evaluate_over(run, &e, run->table, row);
-    return answer_put(&run->answer, run->bound->returning.outputs, run->bound->returning.output_count, &e);
+    for (int i = 0; i < run->bound->returning.output_count; i++)
+        if (expr_eval(run->bound->returning.outputs[i].expr, &e.eval, &run->returned[i], run->rq->error) < 0)
+            return -1;
+    return run->client->result->row(run->client->result, run->returned);
 }
 
 /* --- INSERT --- */
@@ -205,41 +208,39 @@ static int run_change(struct run *run)
 
 /* --- The whole --- */
 
-static void start_answer(struct run *run, struct buf *out)
+/* RETURNING's columns, before its first row. */
+static int start_result(struct run *run)
 {
-    struct buf head = { 0 };
-    answer_head(run->bound->returning.outputs, run->bound->returning.output_count, run->rq->arena, &head);
-    answer_start(&run->answer, run->rq, buf_slice(&head), out);
-    buf_done(&head);
+    struct arena *arena = run->rq->arena;
+    const struct bound_select *returning = &run->bound->returning;
+    struct result_shape *shape = ARENA_NEW(arena, struct result_shape);
+    *shape = (struct result_shape){ .count = returning->output_count, .outputs = returning->outputs, .arena = arena };
+    run->returned = ARENA_ARRAY(arena, struct value, shape->count + 1);
+    return run->client->result->columns(run->client->result, shape);
 }
 
-int run_statement(struct request *rq, const struct bound_write *bound, const struct run_client *client, struct buf *out, uint64_t *ret_count)
+int run_statement(struct request *rq, const struct bound_write *bound, const struct run_client *client, uint64_t *ret_count)
 {
     struct run run = { .rq = rq, .bound = bound, .table = bound->table, .statement = bound->statement, .client = client,
                        .conflict = { .rq = rq, .table = bound->table } };
-    size_t before = client != NULL ? out->size : 0;
     if (rq->changes == NULL)
         return fail(rq->error, SQLSTATE_READ_ONLY_TRANSACTION, "cannot write in a read-only transaction");
     int mark = changes_mark(rq);
     run.params = client != NULL ? client->params : NULL;
     if (rights_of_statement(rq, bound->needs) < 0)
         return -1;
-    if (client != NULL)
-        start_answer(&run, out);
+    if (client != NULL && start_result(&run) < 0)
+        return -1;
     write_start(&run.write, rq, run.table, true);
     run.write.reads = bound->reads;
     int err = run.statement->kind == STATEMENT_INSERT ? run_insert(&run) : run_change(&run);
     if (err == 0)
         err = write_finish(&run.write);
     write_done(&run.write);
-    if (err < 0) {
+    if (err == 0 && client != NULL)
+        err = client->result->done(client->result, run.count);
+    if (err < 0)
         changes_undo(rq, mark);
-        if (client != NULL)
-            out->size = before;
-        return err;
-    }
-    if (client != NULL)
-        answer_end(&run.answer, run.count);
     *ret_count = run.count;
-    return 0;
+    return err;
 }
