@@ -11,7 +11,7 @@ static int malformed(struct error *error, const char *what)
 }
 
 /* The envelope of a message that is complete and sound MessagePack. */
-static int read_envelope(struct slice in, struct rpc *ret, struct error *error)
+static int read_envelope(struct slice in, struct wire_request *ret, struct error *error)
 {
     uint32_t count;
     uint64_t type, id = 0;
@@ -25,7 +25,7 @@ static int read_envelope(struct slice in, struct rpc *ret, struct error *error)
     if (!ret->notification && (!mp_uint(&in, &id) || id > UINT32_MAX))
         return malformed(error, "its id is not an unsigned integer of 32 bits");
     ret->id = (uint32_t)id;
-    if (!mp_str(&in, &ret->method) || ret->method.size > METHOD_NAME_MAX)
+    if (!mp_str(&in, &ret->name) || ret->name.size > METHOD_NAME_MAX)
         return malformed(error, "its method is not a short text");
     if (!mp_array(&in, &ret->args.count))
         return malformed(error, "its params are not an array");
@@ -33,7 +33,7 @@ static int read_envelope(struct slice in, struct rpc *ret, struct error *error)
     return 1;
 }
 
-int rpc_read(struct mp_scan *scan, struct slice bytes, size_t size_max, struct rpc *ret, size_t *ret_size, struct error *error)
+int rpc_read(struct mp_scan *scan, struct slice bytes, size_t size_max, struct wire_request *ret, size_t *ret_size, struct error *error)
 {
     if (bytes.size == 0)
         return 0;
@@ -105,3 +105,13 @@ bool rpc_reply_end(struct buf *out, size_t start, uint32_t id)
     rpc_reply_fail(out, start, id, &error);
     return false;
 }
+
+static int feed(struct wire_state *state, struct slice bytes, size_t size_max, struct wire_request *ret, size_t *ret_size, struct error *error)
+{
+    int got = rpc_read(&state->scan, bytes, size_max, ret, ret_size, error);
+    if (got == 1)
+        ret->method = method_find(ret->name);
+    return got;
+}
+
+const struct wire wire_msgpack = { feed, rpc_reply_start, rpc_reply_end, rpc_reply_fail, rpc_put_error };

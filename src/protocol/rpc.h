@@ -4,24 +4,18 @@
  *      response      [1, id, error, result]        error: nil, or [sqlstate, message, detail, hint]
  *      notification  [2, method, params]
  *
- *  (R1) A byte is looked at once by the check of what arrived, however it is cut into reads (struct mp_scan).
- *  (R2) What a request borrows lies in the bytes that it was read from. */
+ *  (R1) A byte is looked at once by the check of what arrived, however it is cut into reads (struct mp_scan). */
 #ifndef ROWHOUSE_PROTOCOL_RPC_H
 #define ROWHOUSE_PROTOCOL_RPC_H
 
-#include "protocol/args.h"
-#include "value/mp.h"
+#include "protocol/wire.h"
 
-struct rpc {
-    bool notification;              /* nobody waits for a reply */
-    uint32_t id;
-    struct slice method;
-    struct args args;               /* the elements of params */
-};
+extern const struct wire wire_msgpack;
 
-/* The first message of `bytes`: 1 and its size; 0 when more bytes are needed; -1 when it is no MessagePack-RPC (08P01)
- * or larger than `size_max` (54000): the connection cannot go on then. */
-int rpc_read(struct mp_scan *scan, struct slice bytes, size_t size_max, struct rpc *ret, size_t *ret_size, struct error *error);
+/* --- Its parts --- */
+
+/* As wire.feed(): -1 with 08P01 when it is no MessagePack-RPC. The method is not looked up. */
+int rpc_read(struct mp_scan *scan, struct slice bytes, size_t size_max, struct wire_request *ret, size_t *ret_size, struct error *error);
 
 /* A reply is built in place: start it, append the result object, or turn it into an error. rpc_reply_start returns
  * where it began, for rpc_reply_fail and rpc_reply_end. */

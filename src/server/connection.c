@@ -27,10 +27,11 @@ static size_t out_pending(const struct connection *c)
 
 /* --- Life --- */
 
-struct connection *connection_new(int fd)
+struct connection *connection_new(int fd, const struct wire *wire)
 {
     struct connection *c = memory_alloc(sizeof *c);
     c->fd = fd;
+    c->wire = wire;
     session_init(&c->session);
     return c;
 }
@@ -90,7 +91,7 @@ void connection_end(struct connection *c, const struct error *last_error)
     if (c->state != CONNECTION_OPEN)
         return;
     if (last_error != NULL)
-        rpc_put_error(&c->last, 0, last_error);
+        c->wire->error(&c->last, 0, last_error);
     c->state = CONNECTION_ENDING;
     ev_io_stop(c->loop->ev, &c->readable);
     ev_timer_again(c->loop->ev, &c->deadline);
@@ -182,7 +183,7 @@ static size_t take_requests(struct connection *c, struct slice bytes)
     struct loop *loop = c->loop;
     struct sys *sys = loop->server->sys;
     size_t used = 0, size;
-    struct rpc rpc;
+    struct wire_request request;
     struct error error;
     int64_t since_us = sys_monotonic_us(sys);
     loop->now_us = sys_now_us(sys);
@@ -192,12 +193,12 @@ static size_t take_requests(struct connection *c, struct slice bytes)
         c->stall = had_its_turn(sys, taken, since_us) ? STALL_TURN : !may_take_more(c) ? STALL_FULL : STALL_NONE;
         if (c->stall != STALL_NONE)
             break;
-        int got = rpc_read(&c->scan, slice_of(bytes.data + used, bytes.size - used), size_max, &rpc, &size, &error);
+        int got = c->wire->feed(&c->wire_state, slice_of(bytes.data + used, bytes.size - used), size_max, &request, &size, &error);
         if (got < 0)
             connection_end(c, &error);
         if (got <= 0)
             break;
-        if (route_request(c, &rpc) == ROUTE_STALL) {
+        if (route_request(c, &request) == ROUTE_STALL) {
             c->stall = STALL_WRITER;
             break;
         }

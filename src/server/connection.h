@@ -43,7 +43,8 @@ struct connection {
 
     struct buf in;                  /* begins at in_start */
     size_t in_start;
-    struct mp_scan scan;            /* of the message that is arriving */
+    const struct wire *wire;        /* what it speaks */
+    struct wire_state wire_state;
     struct buf out;                 /* begins at out_start */
     size_t out_start;
     struct buf last;                /* the last words, sent when everything else is */
@@ -54,7 +55,7 @@ struct connection {
     struct session session;
 };
 
-struct connection *connection_new(int fd);              /* on any thread; takes the socket */
+struct connection *connection_new(int fd, const struct wire *wire);     /* on any thread; takes the socket */
 void connection_adopt(struct connection *connection, struct loop *loop);
 
 void connection_flush(struct connection *connection);   /* the turn's end: goes on if it was stalled, writes what is there */

@@ -16,11 +16,11 @@ int job_run(struct job *job, struct request *rq)
     struct args args = { buf_slice(&job->args), job->args_count };
     error_clear(&error);
     rq->error = &error;
-    size_t start = rpc_reply_start(&job->reply, job->id);
+    size_t start = job->wire->begin(&job->reply, job->id);
     int result = method_run(job->method, rq, args, &job->reply);
     if (result < 0)
-        rpc_reply_fail(&job->reply, start, job->id, &error);
-    else if (!rpc_reply_end(&job->reply, start, job->id))
+        job->wire->fail(&job->reply, start, job->id, &error);
+    else if (!job->wire->end(&job->reply, start, job->id))
         result = take_back(rq);
     if (job->notification)
         buf_clear(&job->reply);
@@ -32,7 +32,7 @@ void job_fail(struct job *job, const struct error *error)
 {
     buf_clear(&job->reply);
     if (!job->notification)
-        rpc_put_error(&job->reply, job->id, error);
+        job->wire->error(&job->reply, job->id, error);
 }
 
 void job_free(struct job *job)

@@ -6,8 +6,7 @@
 #ifndef ROWHOUSE_SERVER_JOB_H
 #define ROWHOUSE_SERVER_JOB_H
 
-#include "protocol/dispatch.h"
-#include "protocol/rpc.h"
+#include "protocol/wire.h"
 
 struct connection;
 struct loop;
@@ -16,6 +15,7 @@ struct job {
     struct job *next;
     struct loop *loop;                  /* whose it is; NULL: the server's own, nobody waits for a reply */
     struct connection *connection;
+    const struct wire *wire;            /* what its reply is made of */
     struct principal *who;
     const struct method *method;        /* NULL: a reply that waits, there is nothing to run */
     enum method_kind kind;              /* of this very call */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "protocol/rpc.h"
 #include "server/address.h"
 #include "server/connection.h"
 #include "server/server.h"
@@ -18,6 +19,9 @@
 #define BACKLOG       1024
 #define ACCEPTS_MAX   64                /* of one wake-up */
 #define ACCEPT_PAUSE_S 0.5
+
+/* What every connection speaks. */
+static const struct wire *const wire = &wire_msgpack;
 
 /* --- Accepting --- */
 
@@ -31,7 +35,7 @@ static void turn_away(const struct server *server, int fd)
         fail_hint(&error, "a higher limit of open files (ulimit -n) allows more");
     else
         fail_hint(&error, "connections_max raises the limit, up to %d", CONNECTIONS_MAX);
-    rpc_put_error(&out, 0, &error);
+    wire->error(&out, 0, &error);
     if (send(fd, out.data, out.size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
         /* It goes without a word. */
     }
@@ -51,7 +55,7 @@ static void accepted(struct server *server, int fd)
         turn_away(server, fd);
         return;
     }
-    loop_accept(&server->loops[turn++ % (unsigned)server->loop_count], connection_new(fd));
+    loop_accept(&server->loops[turn++ % (unsigned)server->loop_count], connection_new(fd, wire));
 }
 
 static void on_acceptable(struct ev_loop *ev, ev_io *watcher, int events)

@@ -13,57 +13,58 @@
  *   off-loop    a job too, on the thread of offloop.c
  * A read behind pending writes of its connection goes the way of a write (N1). */
 
-static void refuse(struct connection *c, const struct rpc *rpc, const struct error *error)
+static void refuse(struct connection *c, const struct wire_request *request, const struct error *error)
 {
     atomic_fetch_add_explicit(&c->loop->counters.errors, 1, memory_order_relaxed);
-    if (!rpc->notification)
-        rpc_put_error(&c->out, rpc->id, error);
+    if (!request->notification)
+        c->wire->error(&c->out, request->id, error);
 }
 
-static struct job *job_of(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
+static struct job *job_of(struct connection *c, const struct call_options *options, const struct wire_request *request)
 {
     struct job *job = loop_job(c->loop);
     job->connection = c;
+    job->wire = c->wire;
     job->who = &c->session.who;
-    job->method = method;
+    job->method = request->method;
     job->kind = options->kind;
     job->relaxed = options->relaxed;
-    job->notification = rpc->notification;
-    job->id = rpc->id;
-    job->args_count = rpc->args.count;
-    buf_append_slice(&job->args, rpc->args.rest);
+    job->notification = request->notification;
+    job->id = request->id;
+    job->args_count = request->args.count;
+    buf_append_slice(&job->args, request->args.rest);
     c->in_flight++;
     return job;
 }
 
-static enum route to_writer(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
+static enum route to_writer(struct connection *c, const struct call_options *options, const struct wire_request *request)
 {
     if (!writer_admit(&c->loop->server->writer))
         return ROUTE_STALL;
-    job_push(&c->loop->outgoing, job_of(c, method, options, rpc));
+    job_push(&c->loop->outgoing, job_of(c, options, request));
     c->writes_pending++;
     return ROUTE_DONE;
 }
 
-static enum route to_offloop(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
+static enum route to_offloop(struct connection *c, const struct call_options *options, const struct wire_request *request)
 {
     struct error error;
     struct offloop *offloop = &c->loop->server->offloop;
-    assert(method->right == RIGHT_SERVICE);
+    assert(request->method->right == RIGHT_SERVICE);
     if (offloop_admit(offloop, &error) < 0)
-        refuse(c, rpc, &error);
+        refuse(c, request, &error);
     else
-        offloop_submit(offloop, job_of(c, method, options, rpc));
+        offloop_submit(offloop, job_of(c, options, request));
     return ROUTE_DONE;
 }
 
-static enum route reply_with(struct connection *c, const struct rpc *rpc, size_t start, int result, const struct error *error)
+static enum route reply_with(struct connection *c, const struct wire_request *request, size_t start, int result, const struct error *error)
 {
     if (result < 0)
-        rpc_reply_fail(&c->out, start, rpc->id, error);
-    if (result < 0 || !rpc_reply_end(&c->out, start, rpc->id))
+        c->wire->fail(&c->out, start, request->id, error);
+    if (result < 0 || !c->wire->end(&c->out, start, request->id))
         atomic_fetch_add_explicit(&c->loop->counters.errors, 1, memory_order_relaxed);
-    if (rpc->notification)
+    if (request->notification)
         c->out.size = start;
     return ROUTE_DONE;
 }
@@ -73,20 +74,20 @@ static int resolve(void *env, struct error *error)
     return connection_view(env, error);
 }
 
-static enum route answer(struct connection *c, const struct method *method, const struct rpc *rpc)
+static enum route answer(struct connection *c, const struct wire_request *request)
 {
     struct error error;
     const struct server *server = c->loop->server;
     const struct session_auth asked = { &server->service_key, server->token_keys, c->loop->now_us, resolve, c };
-    size_t start = rpc_reply_start(&c->out, rpc->id);
-    int result = session_run(&c->session, &asked, method, rpc->args, &c->out, &error);
+    size_t start = c->wire->begin(&c->out, request->id);
+    int result = session_run(&c->session, &asked, request->method, request->args, &c->out, &error);
     if (c->session.who.role != ROLE_NONE)
         ev_timer_stop(c->loop->ev, &c->deadline);
-    return reply_with(c, rpc, start, result, &error);
+    return reply_with(c, request, start, result, &error);
 }
 
 /* A read runs here and now, into the connection's output; if it must leave a trail, at the writer. */
-static enum route read_here(struct connection *c, const struct method *method, const struct call_options *options, const struct rpc *rpc)
+static enum route read_here(struct connection *c, const struct call_options *options, const struct wire_request *request)
 {
     struct error error;
     struct loop *loop = c->loop;
@@ -95,49 +96,47 @@ static enum route read_here(struct connection *c, const struct method *method, c
         .queries = loop->queries,
     };
     int result = connection_view(c, &error);
-    if (result == 0 && c->session.who.super_admin && superadmin_leaves_trail(&rq, method, options, rpc->args))
-        return to_writer(c, method, options, rpc);
-    size_t start = rpc_reply_start(&c->out, rpc->id);
+    if (result == 0 && c->session.who.super_admin && superadmin_leaves_trail(&rq, request->method, options, request->args))
+        return to_writer(c, options, request);
+    size_t start = c->wire->begin(&c->out, request->id);
     if (result == 0)
-        result = method_run_allowed(method, options, &rq, rpc->args, &c->out);
+        result = method_run_allowed(request->method, options, &rq, request->args, &c->out);
     arena_reset(&loop->arena);
-    return reply_with(c, rpc, start, result, &error);
+    return reply_with(c, request, start, result, &error);
 }
 
 /* What may be said before anything runs. */
-static int check(const struct connection *c, const struct method *method, const struct rpc *rpc, struct call_options *ret,
-                 struct error *error)
+static int check(const struct connection *c, const struct wire_request *request, struct call_options *ret, struct error *error)
 {
-    if (method == NULL) {
-        fail(error, SQLSTATE_UNDEFINED_FUNCTION, "method \"%.*s\" does not exist", SLICE_FMT(rpc->method));
+    if (request->method == NULL) {
+        fail(error, SQLSTATE_UNDEFINED_FUNCTION, "method \"%.*s\" does not exist", SLICE_FMT(request->name));
         return fail_hint(error, "docs/protocol.md lists the methods");
     }
-    if (session_allows(&c->session, method, c->loop->now_us, error) < 0)
+    if (session_allows(&c->session, request->method, c->loop->now_us, error) < 0)
         return -1;
-    return method_options(method, rpc->args, c->loop->queries, ret, error);
+    return method_options(request->method, request->args, c->loop->queries, ret, error);
 }
 
-enum route route_request(struct connection *c, const struct rpc *rpc)
+enum route route_request(struct connection *c, const struct wire_request *request)
 {
     struct error error;
     struct call_options options;
-    const struct method *method = method_find(rpc->method);
     atomic_fetch_add_explicit(&c->loop->counters.requests, 1, memory_order_relaxed);
-    if (check(c, method, rpc, &options, &error) < 0) {
-        refuse(c, rpc, &error);
+    if (check(c, request, &options, &error) < 0) {
+        refuse(c, request, &error);
         return ROUTE_DONE;
     }
     switch (options.kind) {
     case METHOD_SESSION:
         /* It may change the session, which is the writer's as long as writes are pending (N2). */
-        return c->writes_pending > 0 ? ROUTE_STALL : answer(c, method, rpc);
+        return c->writes_pending > 0 ? ROUTE_STALL : answer(c, request);
     case METHOD_READ:
-        return c->writes_pending > 0 ? to_writer(c, method, &options, rpc) : read_here(c, method, &options, rpc);
+        return c->writes_pending > 0 ? to_writer(c, &options, request) : read_here(c, &options, request);
     case METHOD_OFFLOOP:
-        return to_offloop(c, method, &options, rpc);
+        return to_offloop(c, &options, request);
     case METHOD_WRITE:
     case METHOD_EXCLUSIVE:
         break;
     }
-    return to_writer(c, method, &options, rpc);
+    return to_writer(c, &options, request);
 }

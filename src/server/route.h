@@ -9,6 +9,6 @@ enum route {
     ROUTE_STALL,                    /* not now: the connection waits and offers it again */
 };
 
-enum route route_request(struct connection *connection, const struct rpc *rpc);
+enum route route_request(struct connection *connection, const struct wire_request *request);
 
 #endif

@@ -8,6 +8,7 @@
 #include "native/restore.h"
 #include "native/retention.h"
 #include "protocol/rekey.h"
+#include "protocol/rpc.h"
 #include "server/server.h"
 #include "value/time.h"
 
@@ -119,6 +120,7 @@ static void submit(struct upkeep *upkeep, int chore)
         return;
     struct job *job = memory_alloc(sizeof *job);
     job->who = &upkeep->who;
+    job->wire = &wire_msgpack;              /* nobody hears of it */
     job->method = &upkeep_method;
     job->kind = METHOD_WRITE;
     job->relaxed = true;

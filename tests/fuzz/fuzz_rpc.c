@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice in = slice_of(data, size);
     size_t step = 1 + fuzz_byte(&in) % 16, whole_size = 0, cut_size = 0;
-    struct rpc whole, cut;
+    struct wire_request whole, cut;
     struct error error = { 0 };
     struct mp_scan once = { 0 }, grown = { 0 };
     int outcome = rpc_read(&once, in, SIZE_MAX_OF_MESSAGE, &whole, &whole_size, &error), by_cuts = 0;
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(whole_size == cut_size);
     assert(whole_size <= in.size);
     assert(whole.id == cut.id);
-    assert(slice_equal(whole.method, cut.method));
+    assert(slice_equal(whole.name, cut.name));
     assert(whole.args.rest.data >= in.data);
     assert(whole.args.rest.data + whole.args.rest.size <= in.data + whole_size);
     for (uint32_t i = 0; i < whole.args.count; i++) {

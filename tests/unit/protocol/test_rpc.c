@@ -60,7 +60,7 @@ ParameterizedTest(struct envelope_case *t, rpc, envelopes)
     uint8_t bytes[64];
     struct slice in = unhex(t->bytes, bytes);
     struct mp_scan scan = { .at = 0 };
-    struct rpc rpc;
+    struct wire_request rpc;
     struct error error;
     size_t size = 0;
     error_clear(&error);
@@ -72,7 +72,7 @@ ParameterizedTest(struct envelope_case *t, rpc, envelopes)
     cr_assert(eq(sz, size, in.size), "%s", t->name);
     cr_assert(eq(int, rpc.notification, t->notification), "%s", t->name);
     cr_assert(t->notification || rpc.id == t->id, "%s", t->name);
-    cr_assert(slice_is(rpc.method, t->method), "%s", t->name);
+    cr_assert(slice_is(rpc.name, t->method), "%s", t->name);
     cr_assert(eq(u32, rpc.args.count, t->args), "%s", t->name);
 }
 
@@ -97,7 +97,7 @@ Test(rpc, arrives_byte_by_byte)
 {
     struct buf bytes = { 0 };
     struct mp_scan scan = { .at = 0 };
-    struct rpc rpc;
+    struct wire_request rpc;
     struct error error;
     size_t size;
     put_request(&bytes, 7, "insert", SLICE_LITERAL("some text that is longer than one chunk"));
@@ -116,7 +116,7 @@ Test(rpc, looks_at_each_byte_once, .timeout = 5)
 {
     struct buf bytes = { 0 };
     struct mp_scan scan = { .at = 0 };
-    struct rpc rpc;
+    struct wire_request rpc;
     struct error error;
     size_t size, elements = MIB(7);
     mp_put_array(&bytes, 4);
@@ -136,7 +136,7 @@ Test(rpc, refuses_what_is_too_large)
 {
     struct buf bytes = { 0 };
     struct mp_scan scan = { .at = 0 };
-    struct rpc rpc;
+    struct wire_request rpc;
     struct error error;
     size_t size;
     put_request(&bytes, 1, "m", SLICE_LITERAL("0123456789012345678901234567890123456789"));
@@ -154,7 +154,7 @@ Test(rpc, refuses_what_nests_too_deeply)
 {
     uint8_t deep[200];
     struct mp_scan scan = { .at = 0 };
-    struct rpc rpc;
+    struct wire_request rpc;
     struct error error;
     size_t size;
     memset(deep, 0x91, sizeof deep);
@@ -218,5 +218,42 @@ Test(rpc, a_reply_that_is_too_large_is_an_error)
     out.size++;
     cr_assert(not(rpc_reply_end(&out, start, 3)));
     cr_assert(lt(sz, out.size, 512));
+    buf_done(&out);
+}
+
+Test(rpc, a_wire_finds_methods_and_its_replies_follow_each_other)
+{
+    static const char *const names[] = { "ping", "pingpong", "get" };
+    struct wire_state state = { 0 };
+    struct wire_request request;
+    struct buf in = { 0 }, out = { 0 };
+    struct error error = { 0 };
+    size_t used = 0, size;
+    uint32_t count, id = 0;
+    uint64_t of_reply;
+    for (int i = 0; i < 3; i++)
+        put_request(&in, 7 + (uint32_t)i, names[i], SLICE_LITERAL("a parameter"));
+    while (wire_msgpack.feed(&state, slice_of(in.data + used, in.size - used), REQUEST_SIZE_MAX, &request, &size, &error) == 1) {
+        const char *name = names[id];
+        cr_assert(slice_is(request.name, name) && request.id == 7 + id);
+        cr_assert(eq(int, request.method != NULL, id != 1), "%s", name);
+        size_t start = wire_msgpack.begin(&out, request.id);
+        mp_put_string(&out, name);
+        if (id == 1)
+            wire_msgpack.fail(&out, start, request.id, &error);
+        else
+            cr_assert(wire_msgpack.end(&out, start, request.id));
+        used += size;
+        id++;
+    }
+    cr_assert(id == 3 && used == in.size);
+    struct slice replies = buf_slice(&out), reply;
+    for (id = 0; id < 3; id++) {
+        cr_assert(mp_skip(&replies, &reply) && mp_array(&reply, &count) && count == 4);
+        cr_assert(mp_skip(&reply, NULL) && mp_uint(&reply, &of_reply) && of_reply == 7 + id);
+        cr_assert(mp_nil(&reply) == (id != 1));
+    }
+    cr_assert(replies.size == 0);
+    buf_done(&in);
     buf_done(&out);
 }
