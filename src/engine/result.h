@@ -3,10 +3,10 @@
  *
  *      columns() (row() | store(), stored())* done()          each -1 with an error ends the statement
  *
- *  (O1) Values and bytes of a row are borrowed until the call returns.
- *  (O2) A statement that fails gives no done(); what it gave before is to be dropped.
- *  (O3) Rows come one by one, and nothing of the store is written while they do: a wire may send what it has between two of them. After
- *       done() another statement of the same request may begin with columns(). */
+ *  RESULT-1  Values and bytes of a row are borrowed until the call returns.
+ *  RESULT-2  A statement that fails gives no done(); what it gave before is to be dropped.
+ *  RESULT-3  A wire may hand on what it has between two rows, but not wait there: the statement's view is open. After done() another
+ *            statement of the same request may begin with columns(). */
 #ifndef ROWHOUSE_ENGINE_RESULT_H
 #define ROWHOUSE_ENGINE_RESULT_H
 

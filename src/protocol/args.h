@@ -38,7 +38,7 @@ enum option {
 #define X(upper, lower) OPTION_##upper = 1 << OPTION_NUMBER_##upper,
     OPTION_LIST(X)
 #undef X
-    OPTIONS_OF_WRITES = OPTION_IDEMPOTENCY_KEY | OPTION_DURABILITY      /* served above the engine, and `restore` of an insert too */
+    OPTIONS_OF_WRITES = OPTION_IDEMPOTENCY_KEY | OPTION_DURABILITY      /* served by dispatch.c, as `restore` of an insert is */
 };
 
 /* One msgpack object each; data NULL: not given (an explicit nil counts as not given). */

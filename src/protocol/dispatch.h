@@ -1,8 +1,8 @@
 /* From a method's name and params to the function that serves it: one table, no socket.
  *
  * The table says of each method whether it reads, writes, or administers, so that the net loop knows where to run it:
- * reads on the loop's own view, writes (and reads behind a connection's own writes) on the writer. `docs`, statistics and
- * "every method has a test" are loops over the same table. Fuzzers and tests drive the server from here. */
+ * reads on the loop's own view, writes (and reads behind a connection's own writes) on the writer. Tests go through the table to see that
+ * each method is documented. Fuzzers and tests drive the server from here. */
 #ifndef ROWHOUSE_PROTOCOL_DISPATCH_H
 #define ROWHOUSE_PROTOCOL_DISPATCH_H
 

@@ -2,7 +2,8 @@
  *
  * One query from text to rows: queries_find() parses it or knows it (queries.h) -> bind_select() looks its names up (bind.h) ->
  * query_params() reads $n -> execute_select() runs it (execute.h) over the rows of joined_next() (joined.h), perhaps through
- * groups (grouping.h), into a result (engine/result.h), which result_msgpack.h makes a reply of. INSERT, UPDATE and DELETE are run_statement() (run.h). */
+ * groups (grouping.h), into a result (engine/result.h), of which result_msgpack.h makes a reply. INSERT, UPDATE and DELETE are
+ * run_statement() (run.h). */
 #ifndef ROWHOUSE_PROTOCOL_QUERY_H
 #define ROWHOUSE_PROTOCOL_QUERY_H
 

@@ -1,9 +1,9 @@
 /* A protocol, as a connection knows it: from the bytes that arrive to requests, and around what a request's method appends to the reply. A
  * connection and its jobs call nothing else of it; MessagePack-RPC is the one there is (rpc.h).
  *
- *  (O4) begin(), then whatever the method appends, then end() or fail(): one request's reply, whole, of any number of messages, so that
- *       replies of several requests may follow each other in one buffer.
- *  (O5) What a request borrows lies in the bytes that it was read from. */
+ *  WIRE-1  begin(), then whatever the method appends, then end() or fail(): one request's reply, whole, of any number of messages, so that
+ *          replies of several requests may follow each other in one buffer.
+ *  WIRE-2  What a request borrows lies in the bytes that it was read from. */
 #ifndef ROWHOUSE_PROTOCOL_WIRE_H
 #define ROWHOUSE_PROTOCOL_WIRE_H
 
