@@ -11,7 +11,7 @@
 
 #define SECTOR        512
 #define FILES_MAX     96
-#define FILE_SIZE_MAX ((size_t)512 << 10)
+#define FILE_SIZE_MAX ((size_t)1 << 20)
 #define NAME_SIZE     128
 #define FD_FIRST      1000          /* no descriptor of the machine, so that a mix-up is seen */
 #define FDS_MAX       64
