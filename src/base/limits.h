@@ -20,6 +20,7 @@
 #define PIPELINE_MAX                1024        /* requests of one connection that may await replies */
 #define CONNECTION_OUT_MAX          MIB(1)      /* unsent replies of one connection before its requests wait; one may pass it */
 #define CONNECTIONS_MAX             4096
+#define SETTINGS_MAX                64          /* of the server's configuration */
 #define NET_THREADS_MAX             16
 #define SERVER_FILES_MAX            64          /* descriptors that the server opens beside its connections and threads */
 #define WRITE_QUEUE_MAX             8192        /* requests waiting for the writer, all connections together */

@@ -9,6 +9,7 @@
 #ifndef ROWHOUSE_ENGINE_ENGINE_H
 #define ROWHOUSE_ENGINE_ENGINE_H
 
+#include "engine/host.h"
 #include "engine/principal.h"
 #include "store/store.h"
 
@@ -32,6 +33,8 @@ struct request {
     int64_t now_us;                 /* now() of this request */
     uint64_t id;                    /* for logs and records */
     struct sys *sys;                /* random bytes only */
+    const struct host *host;        /* what the server lends; never NULL where native functions run */
+    enum worker worker;             /* the thread that runs it */
     struct arena *arena;            /* of the request: results, plans, copies */
     struct work *work;              /* what it may still do (base/work.h); NULL: there is no limit */
     struct changes *changes;        /* NULL: the request may not write (25006) */

@@ -10,6 +10,8 @@
 #include "native/rows.h"
 #include "value/time.h"
 
+#include <stddef.h>
+
 /* A row goes `days` after its `column`, or as many as is set, or as its `days_column` says; where `flag` is named only one on which it is
  * set, where `state` is, only one whose status it is. */
 struct expiry_rule {
@@ -17,17 +19,18 @@ struct expiry_rule {
     enum reference table;
     const char *column;
     int days;
-    const int64_t *set_days;
+    size_t set_days;                /* which days of struct expiry_days they are, as SET() has it */
     const char *days_column, *flag, *state;
     int (*sweep)(struct request *rq, uint32_t house, int *budget, int64_t *deleted);    /* instead of all this */
 };
 
-static struct expiry_days kept = EXPIRY_DAYS_DEFAULT;
-
-void native_set_expiry(const struct expiry_days *days)
+static const struct expiry_days *days_kept(const struct request *rq)
 {
-    kept = *days;
+    static const struct expiry_days unset = EXPIRY_DAYS_DEFAULT;
+    return rq->host->expiry == NULL ? &unset : rq->host->expiry;
 }
+
+#define SET(member) (1 + offsetof(struct expiry_days, member))      /* 0: nothing sets them */
 
 static int sweep_reservations(struct request *rq, uint32_t house, int *budget, int64_t *deleted);
 static int sweep_consumption(struct request *rq, uint32_t house, int *budget, int64_t *deleted);
@@ -43,10 +46,10 @@ static const struct expiry_rule rules[] = {
     { .group = EXPIRY_OTHERS, .table = REFERENCE_TRUSTED_DEVICES, .column = "expires_at", .days = 0 },
     { .group = EXPIRY_OTHERS, .table = REFERENCE_ORGANIZATION_QUOTA_OVERRIDES, .column = "expires_at", .days = 0 },
     { .group = EXPIRY_OTHERS, .table = REFERENCE_AUDIT_LOGS, .column = "created_at", .days_column = "retention_period_days" },
-    { .group = EXPIRY_OTHERS, .table = REFERENCE_IP_ACCESS_LOG, .column = "created_at", .set_days = &kept.access_log },
-    { .group = EXPIRY_OTHERS, .table = REFERENCE_LOGIN_ATTEMPTS, .column = "created_at", .set_days = &kept.login_attempts },
-    { .group = EXPIRY_OTHERS, .table = REFERENCE_USER_2FA_ATTEMPTS, .column = "created_at", .set_days = &kept.two_factor_attempts },
-    { .group = EXPIRY_OTHERS, .table = REFERENCE_SECURITY_ALERTS, .column = "acknowledged_at", .set_days = &kept.security_alerts,
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_IP_ACCESS_LOG, .column = "created_at", .set_days = SET(access_log) },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_LOGIN_ATTEMPTS, .column = "created_at", .set_days = SET(login_attempts) },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_USER_2FA_ATTEMPTS, .column = "created_at", .set_days = SET(two_factor_attempts) },
+    { .group = EXPIRY_OTHERS, .table = REFERENCE_SECURITY_ALERTS, .column = "acknowledged_at", .set_days = SET(security_alerts),
       .flag = "is_acknowledged" },
     { .group = EXPIRY_OTHERS, .sweep = sweep_consumption },
     { .group = EXPIRY_OTHERS, .sweep = sweep_reservations },
@@ -58,27 +61,31 @@ enum { RULE_COUNT = sizeof rules / sizeof *rules };
 #define GROUP_BUDGET 65536              /* rows of one step of expiry_group() */
 
 /* -1: for ever. */
-static int64_t days_of(const struct expiry_rule *rule)
+static int64_t days_of(const struct request *rq, const struct expiry_rule *rule)
 {
-    return rule->set_days == NULL ? rule->days : *rule->set_days == 0 ? -1 : *rule->set_days;
+    int64_t days;
+    if (rule->set_days == 0)
+        return rule->days;
+    memcpy(&days, (const uint8_t *)days_kept(rq) + rule->set_days - 1, sizeof days);
+    return days == 0 ? -1 : days;
 }
 
-static bool is_over(const struct expiry_rule *rule, const struct table *table, const struct found *row, int64_t now_us)
+static bool is_over(const struct request *rq, const struct expiry_rule *rule, const struct table *table, const struct found *row)
 {
-    int64_t days = rule->days_column == NULL ? days_of(rule) : found_int(table, row, rule->days_column, INT32_MAX);
+    int64_t days = rule->days_column == NULL ? days_of(rq, rule) : found_int(table, row, rule->days_column, INT32_MAX);
     int64_t when_us = found_instant(table, row, rule->column);
     if (rule->flag != NULL && !found_bool(table, row, rule->flag, false))
         return false;
     if (rule->state != NULL && !slice_is(found_column(table, row, "status")->bytes, rule->state))
         return false;
-    return when_us < days_ago(now_us, days);
+    return when_us < days_ago(rq->now_us, days);
 }
 
 /* Walks what may be over in one house. 1: the budget is used up, `sweep` says where to go on; 0: the house is done. */
 static int sweep_house(struct request *rq, const struct expiry_rule *rule, const struct table *table, struct expiry_sweep *sweep,
                        int *budget, int64_t *deleted)
 {
-    int64_t high_us = days_ago(rq->now_us, days_of(rule));
+    int64_t high_us = days_ago(rq->now_us, days_of(rq, rule));
     struct walk walk;
     struct found row;
     int got = 0;
@@ -93,7 +100,7 @@ static int sweep_house(struct request *rq, const struct expiry_rule *rule, const
     sweep->next.size = 0;
     while (*budget > 0 && (got = walk_next(&walk, &row)) == 1) {
         --*budget;
-        int gone = is_over(rule, table, &row, rq->now_us) ? delete_unheld(rq, table, &row) : 0;
+        int gone = is_over(rq, rule, table, &row) ? delete_unheld(rq, table, &row) : 0;
         if (gone < 0)
             return -1;
         *deleted += gone;
@@ -126,14 +133,15 @@ static int sweep_reservations(struct request *rq, uint32_t house, int *budget, i
 
 static int sweep_consumption(struct request *rq, uint32_t house, int *budget, int64_t *deleted)
 {
-    return kept.consumption_logs == 0 ? 0 : credit_fold(rq, house, days_ago(rq->now_us, kept.consumption_logs), budget, deleted);
+    int64_t days = days_kept(rq)->consumption_logs;
+    return days == 0 ? 0 : credit_fold(rq, house, days_ago(rq->now_us, days), budget, deleted);
 }
 
 static int sweep_rule(struct request *rq, struct expiry_sweep *sweep, int *budget, int64_t *deleted)
 {
     const struct expiry_rule *rule = &rules[sweep->rule];
     const struct table *table = rule->sweep != NULL ? NULL : rq->view->catalog->references[rule->table];
-    if (rule->sweep == NULL && (table == NULL || (rule->days_column == NULL && days_of(rule) < 0)))
+    if (rule->sweep == NULL && (table == NULL || (rule->days_column == NULL && days_of(rq, rule) < 0)))
         return 0;
     bool in_houses = table == NULL || table->tenancy == TENANCY_TENANT || table->tenancy == TENANCY_CHILD;
     int more = 0;

@@ -10,15 +10,13 @@
 
 #include "native/native.h"
 
-/* Days that rows are kept which everybody at the door can cause, and records of what was done; 0: for ever. Set once by the server. */
+/* Days that rows are kept which everybody at the door can cause, and records of what was done; 0: for ever. */
 struct expiry_days {
     int64_t access_log, login_attempts, two_factor_attempts;       /* after they were made */
     int64_t security_alerts;                                        /* after they were acknowledged */
     int64_t consumption_logs;                                       /* older ones are folded (credit_fold.h) */
 };
 #define EXPIRY_DAYS_DEFAULT ((struct expiry_days){ 90, 90, 90, 180, 365 })
-
-void native_set_expiry(const struct expiry_days *days);
 
 enum expiry_group { EXPIRY_RATE_LIMITS, EXPIRY_METRICS, EXPIRY_HEALTH_CHECKS, EXPIRY_ALERTS, EXPIRY_OTHERS, EXPIRY_ALL };
 

@@ -77,7 +77,4 @@ void principal_done(struct principal *principal);
 /* A signed token of these claims (stored jsonb object; exp is set from ttl_s). */
 int token_issue(const struct token_keys *keys, struct slice claims, int64_t now_us, int64_t ttl_s, struct buf *out, struct error *error);
 
-/* The keys that the function issue_token signs with; set once by the server at start. */
-void native_set_token_keys(const struct token_keys *keys);
-
 #endif

@@ -13,16 +13,15 @@
 
 /* --- Whether anybody works on it: the writer's own --- */
 
-static int64_t last_us;
-
 void restore_goes_on(const struct request *rq)
 {
-    last_us = rq->now_us;
+    rq->host->restoring->last_us = rq->now_us;
 }
 
 /* A clock that was set back does not keep anybody waiting. */
 static bool idle_for(const struct request *rq, int64_t seconds)
 {
+    int64_t last_us = rq->host->restoring->last_us;
     return rq->now_us < last_us || rq->now_us >= last_us + seconds * US_PER_SECOND;
 }
 

@@ -7,6 +7,11 @@
 #define RESTORE_IDLE_S 2            /* after which another restore may take it back */
 #define RESTORE_ABANDONED_S 60      /* after which the server does */
 
+/* When a request of the load that is open came last, of the writer's thread; zeros at the start. */
+struct restoring {
+    int64_t last_us;
+};
+
 /* A request of the load that is open. */
 void restore_goes_on(const struct request *rq);
 

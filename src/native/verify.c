@@ -135,13 +135,13 @@ static int verify_everything(struct verifying *v)
     return seal_verify(&v->rq, v->hooks, &v->seal);
 }
 
-int native_verify(struct view *view, struct sys *sys, const struct verify_hooks *hooks, struct verified *ret, struct error *error)
+int native_verify(struct view *view, struct sys *sys, const struct host *host, const struct verify_hooks *hooks, struct verified *ret, struct error *error)
 {
     struct principal service;
     struct arena arena;
     principal_system(&service);
     arena_init(&arena, ARENA_REQUEST_MAX);
-    struct verifying v = { .rq = { .view = view, .who = &service, .sys = sys, .arena = &arena, .error = error }, .hooks = hooks };
+    struct verifying v = { .rq = { .view = view, .who = &service, .sys = sys, .host = host, .arena = &arena, .error = error }, .hooks = hooks };
     v.rq.now_us = sys_now_us(v.rq.sys);
     v.rq.keeps_sealed = keyring_current(view_keyring(view)) == NULL;
     int result = verify_everything(&v);

@@ -12,6 +12,6 @@ struct verified {
     uint64_t rows;
     struct seal_report seal;
 };
-int native_verify(struct view *view, struct sys *sys, const struct verify_hooks *hooks, struct verified *ret, struct error *error);
+int native_verify(struct view *view, struct sys *sys, const struct host *host, const struct verify_hooks *hooks, struct verified *ret, struct error *error);
 
 #endif

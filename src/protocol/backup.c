@@ -71,7 +71,7 @@ int verify_run(struct request *rq, struct args args, struct buf *out)
         return -1;
     int result = view_begin(copy, &view, rq->error);
     if (result == 0) {
-        result = native_verify(&view, rq->sys, &hooks, &verified, rq->error);
+        result = native_verify(&view, rq->sys, rq->host, &hooks, &verified, rq->error);
         view_end(&view);
     }
     store_close(copy, &ignored);

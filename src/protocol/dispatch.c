@@ -252,7 +252,7 @@ int method_run_allowed(const struct method *method, const struct call_options *o
         result = superadmin_trail(rq, method, args, SQLSTATE_OK);
     if (result == 0 && rq->changes != NULL)
         result = leave_trails(options, rq, mark);
-    slow_query_count(method->name, args.rest, args.count, sys_monotonic_us(rq->sys) - began_us);
+    slow_query_count(rq->host->query_counts, rq->worker, method->name, args.rest, args.count, sys_monotonic_us(rq->sys) - began_us);
     rq->work = NULL;                    /* it ends with this frame */
     if (result < 0) {
         assert(rq->error->state != SQLSTATE_OK);

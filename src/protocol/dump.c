@@ -4,18 +4,15 @@
 #include "protocol/methods.h"
 #include "value/mp.h"
 
-/* Of the thread that runs them: the dump that is open. */
-static int64_t open_dump;
-
 /* What a client needs to read the rows: the migrations, of which it makes the catalog. */
-static void put_opened(const struct view *view, struct buf *out)
+static void put_opened(const struct view *view, int64_t dump, struct buf *out)
 {
     const struct catalog *catalog = view->catalog;
     mp_put_map(out, 3);
     mp_put_string(out, "lsn");
     mp_put_uint(out, view->lsn);
     mp_put_string(out, "dump");
-    mp_put_int(out, open_dump);
+    mp_put_int(out, dump);
     mp_put_string(out, "migrations");
     mp_put_array(out, (uint32_t)catalog->migration_count);
     for (int i = 0; i < catalog->migration_count; i++) {
@@ -34,15 +31,16 @@ int dump_open_run(struct request *rq, struct args args, struct buf *out)
         return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "dump_open takes nothing");
     if (standing_begin(store, rq->error) < 0 || standing_use(store, &view, rq->error) < 0)
         return -1;
-    open_dump = rq->now_us > open_dump ? rq->now_us : open_dump + 1;
-    put_opened(&view, out);
+    int64_t *open_dump = rq->host->open_dump;
+    *open_dump = rq->now_us > *open_dump ? rq->now_us : *open_dump + 1;
+    put_opened(&view, *open_dump, out);
     standing_release(store);
     return 0;
 }
 
 static int check_open(struct request *rq, int64_t dump)
 {
-    if (dump == open_dump && dump != 0)
+    if (dump == *rq->host->open_dump && dump != 0)
         return 0;
     return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "this dump is not open");
 }
@@ -75,7 +73,7 @@ int dump_close_run(struct request *rq, struct args args, struct buf *out)
     if (check_open(rq, dump) < 0)
         return -1;
     standing_end(rq->view->store);
-    open_dump = 0;
+    *rq->host->open_dump = 0;
     mp_put_nil(out);
     return 0;
 }

@@ -28,7 +28,7 @@ int schema_run(struct request *rq, struct args args, struct buf *out);          
 int tenants_run(struct request *rq, struct args args, struct buf *out);
 int stats_run(struct request *rq, struct args args, struct buf *out);
 
-/* What stats_run tells of beside the store; NULL before and after. */
+/* What stats_run tells of beside the store: host->stats; NULL: nothing. */
 struct counter {
     const char *name;
     uint64_t number;
@@ -38,7 +38,6 @@ struct stats_source {
     int (*read)(const void *env, struct counter ret[static STATS_OF_SERVER_MAX]);       /* how many there are */
     const void *env;
 };
-void stats_source(const struct stats_source *source);
 
 int migrate_run(struct request *rq, struct args args, struct buf *out);         /* METHOD_EXCLUSIVE, with plan METHOD_OFFLOOP */
 

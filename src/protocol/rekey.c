@@ -7,23 +7,12 @@
 #define RESEAL_ROWS_DEFAULT 8192
 #define RESEAL_ROWS_MAX 100000
 
-/* Set while no thread runs; the sweep is the writer's own. */
-static struct keyring *keyring;
-static const char *key_file;
-static struct seal_sweep sweep;
-
-void rekey_source(struct keyring *of_server, const char *path)
-{
-    keyring = of_server;
-    key_file = path;
-    sweep = (struct seal_sweep){ 0 };
-}
-
 /* --- rekey --- */
 
 /* Writes the file with the new key, if there is one, then the current key, then all others. */
 static int write_keys(const struct seal_key *new_key, struct request *rq)
 {
+    struct keyring *keyring = rq->host->keyring;
     const struct seal_key *keys[MASTER_KEYS_MAX];
     const struct master_key *current = keyring_current(keyring);
     int count = 0, known = atomic_load(&keyring->count);
@@ -34,7 +23,7 @@ static int write_keys(const struct seal_key *new_key, struct request *rq)
     for (int i = 0; i < known; i++)
         if (&keyring->keys[i] != current)
             keys[count++] = &keyring->keys[i].key;
-    return seal_file_write(key_file, keys, count, rq->sys, rq->error);
+    return seal_file_write(rq->host->seal_key_file, keys, count, rq->sys, rq->error);
 }
 
 static int make_master_key(struct request *rq)
@@ -43,7 +32,7 @@ static int make_master_key(struct request *rq)
     sys_random(rq->sys, key.bytes, sizeof key.bytes);
     int result = write_keys(&key, rq);
     if (result == 0)
-        result = keyring_add(keyring, &key, true, rq->error);
+        result = keyring_add(rq->host->keyring, &key, true, rq->error);
     seal_wipe(&key, sizeof key);
     return result;
 }
@@ -84,6 +73,7 @@ static int read_data(struct request *rq, struct args args, bool *ret)
 
 int rekey_run(struct request *rq, struct args args, struct buf *out)
 {
+    const struct host *host = rq->host;
     struct store *store = rq->view->store;
     char id[MASTER_ID_TEXT_SIZE + 1];
     bool data;
@@ -93,7 +83,7 @@ int rekey_run(struct request *rq, struct args args, struct buf *out)
     if (read_data(rq, args, &data) < 0 || make_master_key(rq) < 0)
         return -1;
     if (data)
-        seal_sweep_again(&sweep);
+        seal_sweep_again(host->seal_sweep);
     do
         more = rewrap_some(rq, &house, data, &count);
     while (more == 1);
@@ -102,8 +92,8 @@ int rekey_run(struct request *rq, struct args args, struct buf *out)
         return fail_hint(rq->error, "run rekey again");
     }
     store_wait_durable(store, store_committed_lsn(store));
-    const struct master_key *current = keyring_current(keyring);
-    if (seal_file_write(key_file, (const struct seal_key *[]){ &current->key }, 1, rq->sys, rq->error) < 0)
+    const struct master_key *current = keyring_current(host->keyring);
+    if (seal_file_write(host->seal_key_file, (const struct seal_key *[]){ &current->key }, 1, rq->sys, rq->error) < 0)
         return -1;
     master_id_format(current->id, id);
     mp_put_map(out, 2);
@@ -118,7 +108,7 @@ int rekey_run(struct request *rq, struct args args, struct buf *out)
 
 int reseal_step(struct request *rq, uint64_t rows, struct seal_step *ret)
 {
-    return seal_sweep_step(rq, &sweep, rows, ret);
+    return seal_sweep_step(rq, rq->host->seal_sweep, rows, ret);
 }
 
 int reseal_run(struct request *rq, struct args args, struct buf *out)

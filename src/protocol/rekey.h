@@ -12,9 +12,6 @@
 #include "engine/seal_sweep.h"
 #include "protocol/args.h"
 
-/* What the methods work on: the server's keyring and key file; both outlive the server's threads. */
-void rekey_source(struct keyring *keyring, const char *path);
-
 int rekey_run(struct request *rq, struct args args, struct buf *out);       /* METHOD_EXCLUSIVE */
 int reseal_run(struct request *rq, struct args args, struct buf *out);      /* METHOD_WRITE */
 

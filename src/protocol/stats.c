@@ -2,16 +2,7 @@
 #include "protocol/methods.h"
 
 #include "base/version.h"
-#include <stdatomic.h>
-
 #include "value/mp.h"
-
-static _Atomic(const struct stats_source *) source;
-
-void stats_source(const struct stats_source *of_server)
-{
-    atomic_store(&source, of_server);
-}
 
 static void put(struct buf *out, uint32_t *count, const char *name, uint64_t number)
 {
@@ -43,7 +34,7 @@ int stats_run(struct request *rq, struct args args, struct buf *out)
     struct buf map = { 0 };
     uint32_t count = 1;
     struct counter counters[STATS_OF_SERVER_MAX];
-    const struct stats_source *server = atomic_load(&source);
+    const struct stats_source *server = rq->host->stats;
     mp_put_string(&map, "version");
     mp_put_string(&map, ROWHOUSE_VERSION);
     int of_server = server != NULL ? server->read(server->env, counters) : 0;

@@ -64,9 +64,7 @@ static const struct setting settings[] = {
     { "consumption_logs_days", SETTING_NUMBER, AT(consumption_logs_days), "365", 0, DAYS_KEPT_MAX, "after which credit_consumption_logs are folded, a row an action; 0: never" },
 };
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };
-
-/* Where each setting came from, for errors and --check-config. Only main's thread reads and writes it. */
-static char sources[SETTING_COUNT][64];
+_Static_assert(SETTING_COUNT <= SETTINGS_MAX, "each setting has a place for its source");
 
 /* --- Values --- */
 
@@ -135,7 +133,7 @@ static int set(struct config *config, const struct setting *setting, const char 
         strcpy(at, text);
     }
     if (result == 0)
-        snprintf(sources[setting - settings], sizeof sources[0], "%s", source);
+        snprintf(config->sources[setting - settings], sizeof config->sources[0], "%s", source);
     return result;
 }
 
@@ -318,7 +316,7 @@ void config_print(const struct config *config, FILE *out)
             fputs(*(const bool *)at ? "yes" : "no", out);
         else
             fprintf(out, "%" PRId64, *(const int64_t *)(const void *)at);
-        fprintf(out, "    ; %s\n", sources[i]);
+        fprintf(out, "    ; %s\n", config->sources[i]);
     }
 }
 

@@ -47,6 +47,7 @@ struct config {
     int64_t two_factor_attempts_days;
     int64_t security_alerts_days;
     int64_t consumption_logs_days;
+    char sources[SETTINGS_MAX][64]; /* where each setting came from, for errors and --check-config */
 };
 
 enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_HELP, CONFIG_VERSION };

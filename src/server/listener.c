@@ -46,7 +46,6 @@ static void turn_away(const struct server *server, int fd)
 
 static void accepted(struct server *server, int fd)
 {
-    static unsigned turn;
     int one = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);         /* no effect on Unix sockets */
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
@@ -55,7 +54,7 @@ static void accepted(struct server *server, int fd)
         turn_away(server, fd);
         return;
     }
-    loop_accept(&server->loops[turn++ % (unsigned)server->loop_count], connection_new(fd, wire));
+    loop_accept(&server->loops[server->next_loop++ % (unsigned)server->loop_count], connection_new(fd, wire));
 }
 
 static void on_acceptable(struct ev_loop *ev, ev_io *watcher, int events)

@@ -40,7 +40,8 @@ static void run(struct offloop *offloop, struct job *job, struct arena *arena)
     struct sys *sys = offloop->server->sys;
     struct view nothing = { .store = offloop->server->store };
     struct request rq = {
-        .view = &nothing, .who = &offloop->who, .now_us = sys_now_us(sys), .sys = sys, .arena = arena,
+        .view = &nothing, .who = &offloop->who, .now_us = sys_now_us(sys), .sys = sys, .host = &offloop->server->host,
+        .worker = WORKER_BACKGROUND, .arena = arena,
     };
     job_run(job, &rq);
     arena_reset(arena);

@@ -92,7 +92,8 @@ static enum route read_here(struct connection *c, const struct call_options *opt
     struct error error;
     struct loop *loop = c->loop;
     struct request rq = {
-        .view = &loop->view, .who = &c->session.who, .now_us = loop->now_us, .sys = loop->server->sys, .arena = &loop->arena, .error = &error,
+        .view = &loop->view, .who = &c->session.who, .now_us = loop->now_us, .sys = loop->server->sys, .host = &loop->server->host,
+        .worker = (enum worker)loop->number, .arena = &loop->arena, .error = &error,
         .queries = loop->queries,
     };
     int result = connection_view(c, &error);

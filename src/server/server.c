@@ -13,16 +13,14 @@
 #include <unistd.h>
 
 #include "base/version.h"
-#include "native/access/geo.h"
 #include "engine/queries.h"
-#include "native/audit/audit_export.h"
-#include "native/audit/audit_proof.h"
-#include "native/expiry.h"
+#include "engine/scan/index_use.h"
+#include "engine/seal_file.h"
+#include "native/access/geo.h"
+#include "native/monitoring/slow_query.h"
 #include "server/address.h"
 #include "server/connection.h"
 #include "server/migrations.h"
-#include "protocol/rekey.h"
-#include "engine/seal_file.h"
 #include "server/token_files.h"
 #include "value/letters.h"
 
@@ -140,25 +138,16 @@ static int open_secret(struct sys *sys, const char *path, const char *prefix, co
     return 0;
 }
 
-static void set_expiry(const struct config *config)
-{
-    native_set_expiry(&(struct expiry_days){ .access_log = config->access_log_days, .login_attempts = config->login_attempts_days,
-                                             .two_factor_attempts = config->two_factor_attempts_days,
-                                             .security_alerts = config->security_alerts_days, .consumption_logs = config->consumption_logs_days });
-}
-
 /* The key that checkpoints of audit logs are signed with lies with the data whose past it vouches for. */
-static int open_audit_key(const struct config *config, struct sys *sys, struct error *error)
+static int open_audit_key(const struct config *config, struct sys *sys, struct audit_signer *ret, struct error *error)
 {
     struct secret secret;
     char path[CONFIG_TEXT_MAX + 16];
     snprintf(path, sizeof path, "%s/audit.key", config->data);
     if (open_secret(sys, path, AUDIT_KEY_PREFIX, "audit key", &secret, error) < 0)
         return -1;
-    int result = native_set_audit_key(slice_of(secret.text, secret.size), error);
+    int result = audit_signer_set(ret, slice_of(secret.text, secret.size), error);
     explicit_bzero(&secret, sizeof secret);
-    snprintf(path, sizeof path, "%s/exports", config->data);
-    native_set_exports(path);
     return result < 0 ? fail_within(error, "\"%s/audit.key\"", config->data) : 0;
 }
 
@@ -180,7 +169,7 @@ static int open_secrets(struct server *server, struct error *error)
     char pem[SECRET_SIZE_MAX + 1] = "";
     if (open_secret(server->sys, config->service_key_file, "rhs_", "service key", &server->service_key, error) < 0 ||
         open_secret(server->sys, config->jwt_secret_file, "", "token secret", &secret, error) < 0 ||
-        open_audit_key(config, server->sys, error) < 0 || open_seal_key(server, error) < 0)
+        open_audit_key(config, server->sys, &server->audit_signer, error) < 0 || open_seal_key(server, error) < 0)
         return -1;
     bool es256 = config->jwt_es256_public_key_file[0] != '\0';
     if (es256 && read_public_key(config->jwt_es256_public_key_file, pem, error) < 0)
@@ -191,11 +180,8 @@ static int open_secrets(struct server *server, struct error *error)
         result = token_files_load(config->jwt_keys_dir, server->token_keys, error);
     if (result == 0 && config->jwt_signing_kid[0] != '\0')
         result = token_keys_sign_with(server->token_keys, config->jwt_signing_kid, error);
-    if (result < 0)
-        fail_within(error, "tokens");
-    else
-        native_set_token_keys(server->token_keys);
-    return result;
+    server->host.token_keys = server->token_keys;
+    return result < 0 ? fail_within(error, "tokens") : 0;
 }
 
 static int open_geo(struct server *server, struct error *error)
@@ -203,13 +189,12 @@ static int open_geo(struct server *server, struct error *error)
     if (server->config->geo_database[0] == '\0')
         return 0;
     int result = geo_open(server->config->geo_database, &server->geo, error);
-    native_set_geo(server->geo);
+    server->host.geo = server->geo;
     return result;
 }
 
 static void close_geo(struct server *server)
 {
-    native_set_geo(NULL);
     geo_close(server->geo);
     server->geo = NULL;
 }
@@ -241,27 +226,51 @@ static void close_listeners(struct server *server)
 
 static void forget_secrets(struct server *server)
 {
-    native_set_token_keys(NULL);
-    native_set_audit_key(slice_of(NULL, 0), NULL);
-    native_set_exports(NULL);
     token_keys_free(server->token_keys);
+    explicit_bzero(&server->audit_signer, sizeof server->audit_signer);
     explicit_bzero(&server->service_key, sizeof server->service_key);
     keyring_done(&server->keyring);
+}
+
+/* What requests are lent: filled here; what is opened later is set there. */
+static void lend(struct server *server)
+{
+    const struct config *config = server->config;
+    snprintf(server->exports, sizeof server->exports, "%s/exports", config->data);
+    server->stats = (struct stats_source){ server_counters, server };
+    server->expiry = (struct expiry_days){ .access_log = config->access_log_days, .login_attempts = config->login_attempts_days,
+                                           .two_factor_attempts = config->two_factor_attempts_days,
+                                           .security_alerts = config->security_alerts_days, .consumption_logs = config->consumption_logs_days };
+    server->host = (struct host){
+        .audit_signer = &server->audit_signer, .exports = server->exports, .expiry = &server->expiry, .restoring = &server->restoring,
+        .index_uses = index_uses_new(), .query_counts = query_counts_new(), .keyring = &server->keyring,
+        .seal_key_file = config->seal_key_file, .seal_sweep = &server->seal_sweep, .open_dump = &server->open_dump, .stats = &server->stats,
+        .server = server,
+    };
+}
+
+static void take_back_lent(struct server *server)
+{
+    index_uses_free(server->host.index_uses);
+    query_counts_free(server->host.query_counts);
 }
 
 int server_open(struct server *server, const struct config *config, struct sys *sys, struct error *error)
 {
     struct error ignored;
     *server = (struct server){ .config = config, .sys = sys, .started_us = sys_now_us(sys) };
-    set_expiry(config);
-    if (fit_file_limit(server, error) < 0 || open_store(server, error) < 0)
+    lend(server);
+    if (fit_file_limit(server, error) < 0 || open_store(server, error) < 0) {
+        take_back_lent(server);
         return -1;
+    }
     /* The addresses are taken before anything is migrated: a start that must fail changes no schema. Who connects meanwhile waits. */
     if (open_secrets(server, error) == 0 && open_geo(server, error) == 0 && open_listeners(server, error) == 0 && migrate(server, error) == 0)
         return 0;
     close_listeners(server);
     close_geo(server);
     forget_secrets(server);
+    take_back_lent(server);
     store_close(server->store, &ignored);
     return -1;
 }
@@ -292,13 +301,10 @@ static void start_threads(struct server *server)
 {
     server->loop_count = (int)server->config->net_threads;
     server->prepared = prepared_new();
-    rekey_source(&server->keyring, server->config->seal_key_file);
     writer_start(&server->writer, server);
     offloop_start(&server->offloop, server);
     for (int i = 0; i < server->loop_count; i++)
         loop_start(&server->loops[i], server, i);
-    server->stats = (struct stats_source){ server_counters, server };
-    stats_source(&server->stats);
     atomic_store(&server->serving, true);
 }
 
@@ -312,7 +318,6 @@ static void stop_threads(struct server *server)
     offloop_stop(&server->offloop);
     writer_stop(&server->writer);
     atomic_store(&server->serving, false);
-    stats_source(NULL);
 }
 
 static void log_listening(const struct server *server)
@@ -364,5 +369,6 @@ int server_run(struct server *server, struct error *error)
     int result = store_close(server->store, error);
     close_geo(server);
     forget_secrets(server);
+    take_back_lent(server);
     return result;
 }

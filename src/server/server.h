@@ -9,14 +9,18 @@
 #define ROWHOUSE_SERVER_SERVER_H
 
 #include "crypto/keyring.h"
+#include "engine/seal_sweep.h"
+#include "native/audit/audit_proof.h"
+#include "native/expiry.h"
+#include "native/restore.h"
+#include "protocol/methods.h"
 #include "server/config.h"
 #include "server/listener.h"
 #include "server/loop.h"
 #include "server/offloop.h"
-#include "protocol/methods.h"
-#include "store/secret.h"
 #include "server/upkeep.h"
 #include "server/writer.h"
+#include "store/secret.h"
 
 struct server {
     const struct config *config;
@@ -26,11 +30,19 @@ struct server {
     struct keyring keyring;             /* of the store: the master keys of secret columns */
     struct token_keys *token_keys;
     struct geo *geo;                    /* NULL: none configured */
+    struct audit_signer audit_signer;
+    char exports[CONFIG_TEXT_MAX + 16]; /* the folder of exported audit logs */
+    struct expiry_days expiry;
+    struct restoring restoring;         /* the writer's */
+    struct host host;                   /* of every request: of the members above, and the counters */
     struct prepared *prepared;          /* handles of prepared statements */
     struct writer writer;
     struct offloop offloop;
+    int64_t open_dump;                  /* the number of the dump that is open (methods_dump.c): the offloop's */
+    struct seal_sweep seal_sweep;       /* the writer's */
     struct upkeep upkeep;
     int loop_count;
+    unsigned next_loop;                 /* that takes a connection: the main thread's */
     struct loop loops[NET_THREADS_MAX];
     struct ev_loop *ev;                 /* of the main thread */
     struct listener listeners[LISTENERS_MAX];

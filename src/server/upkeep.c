@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "native/expiry.h"
 #include "native/restore.h"
 #include "native/retention.h"
 #include "protocol/rekey.h"
@@ -14,14 +13,15 @@
 
 /* --- Steps: 1 there is more of the round, 0 it is over, -1 --- */
 
-/* The writer runs one step at a time, so these are its own. */
-static struct expiry_sweep sweep;
-static struct watch alerts, escalations, retention;
+static struct upkeep *upkeep_of(const struct request *rq)
+{
+    return &rq->host->server->upkeep;
+}
 
 static int expiry_chore(struct request *rq)
 {
     int64_t deleted = 0;
-    return expiry_step(rq, &sweep, EXPIRY_ALL, UPKEEP_BUDGET, &deleted);
+    return expiry_step(rq, &upkeep_of(rq)->sweep, EXPIRY_ALL, UPKEEP_BUDGET, &deleted);
 }
 
 static int seal_chore(struct request *rq)
@@ -44,17 +44,20 @@ static int end_of(struct watch *watch, const char *event, const char *name, int 
 
 static int alert_chore(struct request *rq)
 {
-    return end_of(&alerts, "rules_failed", "alerts", alert_watch(rq, &alerts, UPKEEP_BUDGET));
+    struct watch *watch = &upkeep_of(rq)->alerts;
+    return end_of(watch, "rules_failed", "alerts", alert_watch(rq, watch, UPKEEP_BUDGET));
 }
 
 static int escalation_chore(struct request *rq)
 {
-    return end_of(&escalations, "rules_failed", "escalations", escalation_watch(rq, &escalations, UPKEEP_BUDGET));
+    struct watch *watch = &upkeep_of(rq)->escalations;
+    return end_of(watch, "rules_failed", "escalations", escalation_watch(rq, watch, UPKEEP_BUDGET));
 }
 
 static int retention_chore(struct request *rq)
 {
-    return end_of(&retention, "rows_not_cleared", "retention", retention_watch(rq, &retention, UPKEEP_BUDGET));
+    struct watch *watch = &upkeep_of(rq)->retention;
+    return end_of(watch, "rows_not_cleared", "retention", retention_watch(rq, watch, UPKEEP_BUDGET));
 }
 
 static int restore_chore(struct request *rq)
@@ -64,22 +67,16 @@ static int restore_chore(struct request *rq)
 
 /* --- Chores --- */
 
-struct chore {
+static const struct {
     const char *name;
     int (*step)(struct request *rq);
-    int64_t interval_us;            /* between two rounds; 0: none */
-    bool round_over;                /* this and the time are the writer's */
-    int64_t round_over_us;
-};
-
-enum { CHORE_EXPIRY, CHORE_RESEAL, CHORE_ALERTS, CHORE_ESCALATIONS, CHORE_RETENTION, CHORE_RESTORE, CHORE_COUNT };
-static struct chore chores[CHORE_COUNT] = {
-    [CHORE_EXPIRY] = { "expiry", expiry_chore, UPKEEP_ROUND_S * US_PER_SECOND },
-    [CHORE_RESEAL] = { "reseal", seal_chore, UPKEEP_ROUND_S * US_PER_SECOND },
+} chores[CHORES] = {
+    [CHORE_EXPIRY] = { "expiry", expiry_chore },
+    [CHORE_RESEAL] = { "reseal", seal_chore },
     [CHORE_ALERTS] = { "alerts", alert_chore },
     [CHORE_ESCALATIONS] = { "escalations", escalation_chore },
     [CHORE_RETENTION] = { "retention", retention_chore },
-    [CHORE_RESTORE] = { "restore", restore_chore, US_PER_SECOND },
+    [CHORE_RESTORE] = { "restore", restore_chore },
 };
 
 /* A clock that was set back does not put the next round off by as much. */
@@ -93,17 +90,17 @@ static int upkeep_run(struct request *rq, struct args args, struct buf *out)
     int64_t number;
     bool read = mp_int(&args.rest, &number);
     assert(read);
-    struct chore *chore = &chores[number];
+    struct chore *chore = &upkeep_of(rq)->chores[number];
     mp_put_nil(out);
     if (rq->load != LOAD_NONE && number != CHORE_RESTORE)
         return 0;
     if (!is_due(chore, rq->now_us))
         return 0;
-    int more = chore->step(rq);
+    int more = chores[number].step(rq);
     chore->round_over = more != 1;
     chore->round_over_us = rq->now_us;
     if (more < 0)
-        log_event(LOG_WARN, "upkeep", "chore", "%s", chore->name, "sqlstate", "%s", sqlstate_code(rq->error->state),
+        log_event(LOG_WARN, "upkeep", "chore", "%s", chores[number].name, "sqlstate", "%s", sqlstate_code(rq->error->state),
                   "message", "%s", rq->error->message, NULL);
     return more < 0 ? -1 : 0;
 }
@@ -133,17 +130,20 @@ static void submit(struct upkeep *upkeep, int chore)
 
 static void on_timer(struct ev_loop *ev, ev_timer *watcher, int events)
 {
-    for (int i = 0; i < CHORE_COUNT; i++)
-        if (chores[i].interval_us > 0)
-            submit(watcher->data, i);
+    struct upkeep *upkeep = watcher->data;
+    for (int i = 0; i < CHORES; i++)
+        if (upkeep->chores[i].interval_us > 0)
+            submit(upkeep, i);
 }
 
 void upkeep_start(struct upkeep *upkeep, struct server *server)
 {
-    upkeep->server = server;
-    chores[CHORE_ALERTS].interval_us = server->config->alert_interval_s * US_PER_SECOND;
-    chores[CHORE_ESCALATIONS].interval_us = server->config->escalation_interval_s * US_PER_SECOND;
-    chores[CHORE_RETENTION].interval_us = server->config->retention_interval_s * US_PER_SECOND;
+    *upkeep = (struct upkeep){ .server = server };
+    upkeep->chores[CHORE_EXPIRY].interval_us = upkeep->chores[CHORE_RESEAL].interval_us = UPKEEP_ROUND_S * US_PER_SECOND;
+    upkeep->chores[CHORE_RESTORE].interval_us = US_PER_SECOND;
+    upkeep->chores[CHORE_ALERTS].interval_us = server->config->alert_interval_s * US_PER_SECOND;
+    upkeep->chores[CHORE_ESCALATIONS].interval_us = server->config->escalation_interval_s * US_PER_SECOND;
+    upkeep->chores[CHORE_RETENTION].interval_us = server->config->retention_interval_s * US_PER_SECOND;
     principal_system(&upkeep->who);
     ev_timer_init(&upkeep->timer, on_timer, UPKEEP_PERIOD_S, UPKEEP_PERIOD_S);
     upkeep->timer.data = upkeep;

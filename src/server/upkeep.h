@@ -6,6 +6,8 @@
 
 #include <ev.h>
 
+#include "native/expiry.h"
+#include "native/watch.h"
 #include "server/job.h"
 
 #define UPKEEP_PERIOD_S 1.0
@@ -14,10 +16,22 @@
 
 struct server;
 
+enum { CHORE_EXPIRY, CHORE_RESEAL, CHORE_ALERTS, CHORE_ESCALATIONS, CHORE_RETENTION, CHORE_RESTORE, CHORES };
+
+struct chore {
+    int64_t interval_us;            /* between two rounds; 0: none */
+    bool round_over;                /* this and the time are the writer's */
+    int64_t round_over_us;
+};
+
 struct upkeep {
     struct server *server;
     ev_timer timer;                 /* of the main loop */
     struct principal who;
+    struct chore chores[CHORES];
+    /* Where their rounds stand. The writer runs one step at a time, so these are its own. */
+    struct expiry_sweep sweep;
+    struct watch alerts, escalations, retention;
 };
 
 void upkeep_start(struct upkeep *upkeep, struct server *server);

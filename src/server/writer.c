@@ -97,7 +97,7 @@ static struct request request_new(struct writer *writer, struct view *view, cons
 {
     return (struct request){
         .view = view, .who = who, .now_us = sys_now_us(writer->server->sys), .id = ++writer->request_id,
-        .sys = writer->server->sys, .arena = &writer->arena, .changes = changes, .queries = writer->queries,
+        .sys = writer->server->sys, .host = &writer->server->host, .worker = WORKER_WRITER, .arena = &writer->arena, .changes = changes, .queries = writer->queries,
         .marks = writer->marks, .load = view->txn != NULL && load_is_open(view) ? LOAD_OTHERS : LOAD_NONE,
     };
 }

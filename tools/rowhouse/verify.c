@@ -96,7 +96,7 @@ static int verify_online(struct cli *cli)
 }
 
 /* The key that stubs of audit logs are checked with. A backup has none beside it: then only logs that have a stub ask for one. */
-static int load_audit_key(struct cli *cli)
+static int load_audit_key(struct cli *cli, struct audit_signer *ret, struct host *host)
 {
     char path[4200], text[256] = "";
     const char *given = cli_option(cli, "audit-key");
@@ -112,8 +112,9 @@ static int load_audit_key(struct cli *cli)
     }
     fclose(file);
     text[strcspn(text, " \t\r\n")] = '\0';
-    int result = native_set_audit_key(slice_of_string(text), &cli->error);
+    int result = audit_signer_set(ret, slice_of_string(text), &cli->error);
     explicit_bzero(text, sizeof text);
+    host->audit_signer = ret;
     return result < 0 ? cli_failed(cli, &cli->error) : EXIT_DONE;
 }
 
@@ -127,13 +128,15 @@ static int verify_offline(struct cli *cli)
     struct view view;
     struct error ignored;
     struct verified verified = { 0 };
-    if (load_audit_key(cli) != EXIT_DONE)
+    struct audit_signer signer;
+    struct host host = { 0 };
+    if (load_audit_key(cli, &signer, &host) != EXIT_DONE)
         return EXIT_FAILED;
     if (cli_seal_key(cli, &keyring) < 0 || store_open(&config, sys_real(), &store, &cli->error) < 0)
         return cli_failed(cli, &cli->error);
     int result = view_begin(store, &view, &cli->error);
     if (result == 0) {
-        result = native_verify(&view, sys_real(), &hooks, &verified, &cli->error);
+        result = native_verify(&view, sys_real(), &host, &hooks, &verified, &cli->error);
         view_end(&view);
     }
     store_close(store, &ignored);

@@ -1,43 +1,55 @@
 #include "engine/scan/index_use.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 
-struct uses {
-    struct uses *next;
-    _Atomic uint64_t counts[65536];         /* by relation; pages that nobody touches cost nothing */
+/* By relation; pages that nobody touches cost nothing. */
+typedef _Atomic uint64_t counts[65536];
+
+struct index_uses {
+    _Atomic(counts *) slots[WORKERS];       /* each made by its thread when it first counts */
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct uses *all;                    /* of every thread that ever counted */
-static _Thread_local struct uses *own;
-
-static struct uses *own_uses(void)
+struct index_uses *index_uses_new(void)
 {
-    struct uses *made = memory_alloc(sizeof *made);
-    pthread_mutex_lock(&lock);
-    made->next = all;
-    all = made;
-    pthread_mutex_unlock(&lock);
-    return made;
+    return memory_alloc(sizeof(struct index_uses));
 }
 
-void index_used(const struct index *index)
+void index_uses_free(struct index_uses *uses)
 {
-    if (own == NULL)
-        own = own_uses();
-    _Atomic uint64_t *count = &own->counts[index->relation];
+    for (int i = 0; uses != NULL && i < WORKERS; i++)
+        free(atomic_load(&uses->slots[i]));
+    free(uses);
+}
+
+static struct index_uses *uses_of(const struct request *rq)
+{
+    return rq->host == NULL ? NULL : rq->host->index_uses;
+}
+
+void index_used(const struct request *rq, const struct index *index)
+{
+    struct index_uses *uses = uses_of(rq);
+    if (uses == NULL)
+        return;
+    counts *own = atomic_load_explicit(&uses->slots[rq->worker], memory_order_relaxed);
+    if (own == NULL) {
+        own = memory_alloc(sizeof *own);
+        atomic_store_explicit(&uses->slots[rq->worker], own, memory_order_release);
+    }
+    _Atomic uint64_t *count = &(*own)[index->relation];
     atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
-uint64_t index_uses(const struct index *index)
+uint64_t index_uses(const struct request *rq, const struct index *index)
 {
     uint64_t sum = 0;
-    pthread_mutex_lock(&lock);
-    for (const struct uses *each = all; each != NULL; each = each->next)
-        sum += atomic_load_explicit(&each->counts[index->relation], memory_order_relaxed);
-    pthread_mutex_unlock(&lock);
+    struct index_uses *uses = uses_of(rq);
+    for (int i = 0; uses != NULL && i < WORKERS; i++) {
+        counts *each = atomic_load_explicit(&uses->slots[i], memory_order_acquire);
+        sum += each == NULL ? 0 : atomic_load_explicit(&(*each)[index->relation], memory_order_relaxed);
+    }
     return sum;
 }

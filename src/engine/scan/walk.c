@@ -72,7 +72,7 @@ int walk_start(struct walk *walk, struct request *rq, const struct index *index,
     assert(house != HOUSE_ANY);
     assert(count <= index->key_count);
     assert(count < index->key_count || (low == NULL && high == NULL));
-    index_used(index);
+    index_used(rq, index);
     *walk = (struct walk){ .rq = rq, .index = index, .count = count, .reverse = reverse };
     walk->prefix = count > 0 ? keep_value(rq, prefix, count) : NULL;
     walk->low = keep_value(rq, low, 1);

@@ -241,7 +241,7 @@ int walker_start(struct walker *walker, struct checker *checker, uint32_t house,
 {
     const struct plan *plan = checker->plan;
     *walker = (struct walker){ .checker = checker, .house = house };
-    index_used(plan->index);
+    index_used(checker->rq, plan->index);
     if (after == NULL || !plan->sorted)
         return 1;
     bool exact = after->house == house;

@@ -296,7 +296,7 @@ static int take_only(struct evaluation *e, const struct subselect *subselect, co
     struct found row;
     if (subselect->correlated || house == HOUSE_ANY || primary->elided || !all_bound(primary, bindings, columns))
         return 0;
-    index_used(primary);
+    index_used(e->rq, primary);
     if (work_spend(e->rq->work, WORK_OF_ROW, e->rq->error) < 0)
         return -1;
     e->house = house;

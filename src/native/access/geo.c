@@ -2,7 +2,6 @@
 
 #include <maxminddb.h>
 #include <netinet/in.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -10,18 +9,6 @@
 struct geo {
     MMDB_s file;
 };
-
-static _Atomic(const struct geo *) configured;
-
-void native_set_geo(const struct geo *geo)
-{
-    atomic_store(&configured, geo);
-}
-
-const struct geo *native_geo(void)
-{
-    return atomic_load(&configured);
-}
 
 int geo_open(const char *path, struct geo **ret, struct error *error)
 {

@@ -17,8 +17,4 @@ void geo_close(struct geo *geo);                                            /* N
 
 void geo_find(const struct geo *geo, const struct inet *address, struct place *ret);
 
-/* The database that check_ip_access asks; set once by the server at start, NULL when none is configured. */
-void native_set_geo(const struct geo *geo);
-const struct geo *native_geo(void);
-
 #endif

@@ -131,6 +131,7 @@ static int refuse_code(struct ip_check *check, const char *name, struct slice co
 /* What the caller says of the place; else what the database knows. What is no code would be named by no row, and pass where it is forbidden. */
 static int find_place(struct ip_check *check, const struct value *values)
 {
+    const struct geo *geo = check->rq->host->geo;
     struct place place;
     if (!value_is_null(&values[IP_COUNTRY]))
         check->country = values[IP_COUNTRY].bytes;
@@ -140,9 +141,9 @@ static int find_place(struct ip_check *check, const struct value *values)
         return refuse_code(check, "country", check->country, "two letters of ISO 3166-1, such as DE");
     if (check->region.size > 0 && !is_region_code(check->region))
         return refuse_code(check, "region", check->region, "a code of ISO 3166-2, such as DE-BE");
-    if (check->country.size > 0 || check->region.size > 0 || native_geo() == NULL)
+    if (check->country.size > 0 || check->region.size > 0 || geo == NULL)
         return 0;
-    geo_find(native_geo(), &check->address, &place);
+    geo_find(geo, &check->address, &place);
     check->country = arena_copy(check->rq->arena, slice_of_string(place.country));
     check->region = arena_copy(check->rq->arena, slice_of_string(place.region));
     return 0;

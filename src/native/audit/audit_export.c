@@ -17,14 +17,6 @@
 #include "store/file.h"
 #include "value/json.h"
 
-static char *exports;                   /* the directory */
-
-void native_set_exports(const char *directory)
-{
-    free(exports);
-    exports = directory == NULL ? NULL : memory_string(directory);
-}
-
 enum { EXPORT_FORMAT, EXPORT_FROM, EXPORT_TO, EXPORT_ACTION, EXPORT_RESOURCE_TYPE, EXPORT_RESOURCE_ID, EXPORT_USER, EXPORT_ORGANIZATION };
 
 struct exporting {
@@ -103,6 +95,7 @@ static int write_file(struct exporting *x, const char *path)
 {
     struct sys *sys = x->rq->sys;
     struct error *error = x->rq->error;
+    const char *exports = x->rq->host->exports;
     if (folder_make(sys, exports, error) < 0 || parent_sync(sys, exports, error) < 0)
         return -1;
     int fd = sys->open(sys, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -223,7 +216,7 @@ static int prepare(struct exporting *x)
     if (choose_form(x) < 0 || native_table_of(rq, REFERENCE_AUDIT_LOGS_ENHANCED, &x->table) < 0 ||
         native_house(rq, &x->values[EXPORT_ORGANIZATION], &x->house, &x->organization) < 0 || audit_head_load(rq, x->house, &x->head) < 0)
         return -1;
-    if (exports == NULL)
+    if (rq->host->exports == NULL)
         return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "there is no directory for exports");
     if (audit_key_of(rq, &x->organization, &key) < 0 ||
         audit_checkpoint_put(rq, x->house, &x->organization, (uint64_t)x->head.entries, &x->note) < 0 ||
@@ -250,7 +243,7 @@ static int run_export(struct exporting *x, struct buf *out)
         x->form->finish(&x->export, buf_slice(&x->body), buf_slice(&x->note), &x->file, x->rq->error) < 0)
         return -1;
     uuid_format(&x->id, id);
-    const char *path = arena_printf(x->rq->arena, "%s/%s.%s", exports, id, x->form->suffix);
+    const char *path = arena_printf(x->rq->arena, "%s/%s.%s", x->rq->host->exports, id, x->form->suffix);
     if (write_file(x, path) < 0)
         return -1;
     if (put_on_record(x, path) < 0) {

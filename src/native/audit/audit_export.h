@@ -8,9 +8,6 @@
 #define EXPORT_ENTRIES_MAX 100000           /* of one export */
 #define EXPORT_SIZE_MAX MIB(128)
 
-/* Where export_audit_log writes, made when it is needed; copied. Set once by the server at start, NULL: nowhere. */
-void native_set_exports(const char *directory);
-
 /* One entry for a file's form. */
 struct export_entry {
     int64_t number;

@@ -5,42 +5,33 @@
 #include "native/audit/audit_proof.h"
 
 #include <assert.h>
-#include <openssl/crypto.h>
+#include <string.h>
 
 #include "native/draft.h"
 #include "native/groups.h"
 
-static struct {
-    bool there;
-    uint8_t seed[NOTE_SEED_SIZE], public_key[NOTE_PUBLIC_SIZE];
-} signer;
-
 _Static_assert(NOTE_SEED_SIZE == MERKLE_HASH_SIZE, "a seed is read as a hash is");
 
-int native_set_audit_key(struct slice text, struct error *error)
+int audit_signer_set(struct audit_signer *signer, struct slice text, struct error *error)
 {
     struct merkle_hash seed;
     size_t prefix = sizeof AUDIT_KEY_PREFIX - 1;
-    OPENSSL_cleanse(&signer, sizeof signer);
-    if (text.size == 0)
-        return 0;
     if (text.size <= prefix || memcmp(text.data, AUDIT_KEY_PREFIX, prefix) != 0 ||
         !merkle_parse(slice_of(text.data + prefix, text.size - prefix), &seed))
         return fail(error, SQLSTATE_CONFIG_FILE_ERROR, "the audit key is not \"" AUDIT_KEY_PREFIX "\" and 64 hexadecimal digits");
-    memcpy(signer.seed, seed.bytes, NOTE_SEED_SIZE);
-    OPENSSL_cleanse(&seed, sizeof seed);
-    note_public(signer.seed, signer.public_key);
-    signer.there = true;
+    memcpy(signer->seed, seed.bytes, NOTE_SEED_SIZE);
+    explicit_bzero(&seed, sizeof seed);
+    note_public(signer->seed, signer->public_key);
     return 0;
 }
 
 int audit_key_of(struct request *rq, const struct uuid *organization, struct note_key *ret)
 {
     char origin[NOTE_NAME_MAX] = AUDIT_ORIGIN;
-    if (!signer.there)
+    if (rq->host->audit_signer == NULL)
         return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "there is no key to sign checkpoints with");
     uuid_format(organization, origin + strlen(origin));
-    note_key_make(origin, signer.public_key, ret);
+    note_key_make(origin, rq->host->audit_signer->public_key, ret);
     return 0;
 }
 
@@ -50,9 +41,9 @@ int audit_sign(struct request *rq, const struct uuid *organization, bool also, s
     if (audit_key_of(rq, organization, &key) < 0)
         return -1;
     if (also)
-        note_sign_also(text, &key, signer.seed);
+        note_sign_also(text, &key, rq->host->audit_signer->seed);
     else
-        note_sign(text, 0, &key, signer.seed);
+        note_sign(text, 0, &key, rq->host->audit_signer->seed);
     return 0;
 }
 
@@ -66,7 +57,7 @@ static int sign(struct request *rq, uint32_t house, const struct uuid *organizat
     if (audit_key_of(rq, organization, &key) < 0 || merkle_root(&tree, size, &checkpoint.root) < 0)
         return -1;
     memcpy(checkpoint.origin, key.name, sizeof checkpoint.origin);
-    checkpoint_put(&checkpoint, &key, signer.seed, out);
+    checkpoint_put(&checkpoint, &key, rq->host->audit_signer->seed, out);
     *ret_root = checkpoint.root;
     return 0;
 }

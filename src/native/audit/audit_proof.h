@@ -8,10 +8,13 @@
 /* A log's origin is this and the organization's uuid. */
 #define AUDIT_ORIGIN "rowhouse/"
 
-/* The private key that checkpoints are signed with: the text of its file, "rha_" and 64 hexadecimal digits. Set once by the
- * server at start, before any request; an empty text forgets it. F0000 when it is none. */
+/* The key pair that checkpoints are signed with; whoever owns it wipes it. */
+struct audit_signer {
+    uint8_t seed[NOTE_SEED_SIZE], public_key[NOTE_PUBLIC_SIZE];
+};
+/* From the text of its file: "rha_" and 64 hexadecimal digits. F0000 when it is something else; *signer is as before then. */
 #define AUDIT_KEY_PREFIX "rha_"
-int native_set_audit_key(struct slice text, struct error *error);
+int audit_signer_set(struct audit_signer *signer, struct slice text, struct error *error);
 
 /* The signed checkpoint of a house's log at a size that it has reached; 55000 where there is no key. */
 int audit_checkpoint_put(struct request *rq, uint32_t house, const struct uuid *organization, uint64_t size, struct buf *out);

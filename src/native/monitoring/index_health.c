@@ -56,7 +56,7 @@ static int put_index(struct request *rq, const struct index *index, int64_t *lef
     put_text(out, "index", slice_of_string(index->name));
     put_text(out, "table", slice_of_string(index->table->qualified));
     put_bool(out, "kept", index_kept(index) || index->primary);
-    put_int(out, "uses", (int64_t)index_uses(index));
+    put_int(out, "uses", (int64_t)index_uses(rq, index));
     put_int(out, "entries", size.entries);
     put_int(out, "bytes", size.bytes);
     put_bool(out, "complete", size.complete);

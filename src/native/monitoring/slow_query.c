@@ -2,6 +2,7 @@
 
 #include <pg_query.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -172,27 +173,45 @@ struct shape {
     int64_t calls, total_us, max_us;
 };
 
+/* One thread's table. */
 struct shapes {
     pthread_mutex_t lock;           /* of its thread, and of whoever asks */
-    struct shapes *next;
     struct buf scratch;
     struct shape items[SHAPES_MAX];
 };
 
-static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct shapes *all;          /* of every thread that ever counted; they outlive it, so that its counts do */
-static _Thread_local struct shapes *own;
+struct query_counts {
+    _Atomic(struct shapes *) slots[WORKERS];        /* each made by its thread when it first counts */
+};
 
-static struct shapes *own_shapes(void)
+struct query_counts *query_counts_new(void)
 {
-    if (own != NULL)
-        return own;
-    own = memory_alloc(sizeof *own);
-    pthread_mutex_init(&own->lock, NULL);
-    pthread_mutex_lock(&all_lock);
-    own->next = all;
-    all = own;
-    pthread_mutex_unlock(&all_lock);
+    return memory_alloc(sizeof(struct query_counts));
+}
+
+void query_counts_free(struct query_counts *counts)
+{
+    for (int i = 0; counts != NULL && i < WORKERS; i++) {
+        struct shapes *shapes = atomic_load(&counts->slots[i]);
+        if (shapes == NULL)
+            continue;
+        for (int s = 0; s < SHAPES_MAX; s++)
+            free(shapes->items[s].text);
+        buf_done(&shapes->scratch);
+        pthread_mutex_destroy(&shapes->lock);
+        free(shapes);
+    }
+    free(counts);
+}
+
+static struct shapes *own_shapes(struct query_counts *counts, enum worker worker)
+{
+    struct shapes *own = atomic_load_explicit(&counts->slots[worker], memory_order_relaxed);
+    if (own == NULL) {
+        own = memory_alloc(sizeof *own);
+        pthread_mutex_init(&own->lock, NULL);
+        atomic_store_explicit(&counts->slots[worker], own, memory_order_release);
+    }
     return own;
 }
 
@@ -210,9 +229,11 @@ static struct shape *place_of(struct shapes *shapes, uint64_t hash)
     return least;
 }
 
-void slow_query_count(const char *method, struct slice params, uint32_t count, int64_t took_us)
+void slow_query_count(struct query_counts *counts, enum worker worker, const char *method, struct slice params, uint32_t count, int64_t took_us)
 {
-    struct shapes *shapes = own_shapes();
+    if (counts == NULL)
+        return;
+    struct shapes *shapes = own_shapes(counts, worker);
     pthread_mutex_lock(&shapes->lock);
     struct buf *text = &shapes->scratch;
     buf_clear(text);
@@ -279,15 +300,17 @@ static void merge(struct request *rq, struct query **list, const struct shape *s
 
 static void gather(struct request *rq, struct query **list)
 {
-    pthread_mutex_lock(&all_lock);
-    for (struct shapes *each = all; each != NULL; each = each->next) {
+    struct query_counts *counts = rq->host->query_counts;
+    for (int worker = 0; counts != NULL && worker < WORKERS; worker++) {
+        struct shapes *each = atomic_load_explicit(&counts->slots[worker], memory_order_acquire);
+        if (each == NULL)
+            continue;
         pthread_mutex_lock(&each->lock);
         for (int i = 0; i < SHAPES_MAX; i++)
             if (each->items[i].text != NULL)
                 merge(rq, list, &each->items[i]);
         pthread_mutex_unlock(&each->lock);
     }
-    pthread_mutex_unlock(&all_lock);
 }
 
 /* Takes the query of the largest mean off the list; NULL when none reaches the threshold. */

@@ -13,8 +13,12 @@
 #define SHAPES_MAX 1024
 #define SHAPE_SIZE_MAX 2000             /* bytes; a longer one is cut */
 
-/* Counts a request that took so long. `params`: its `count` params one behind the other, checked msgpack. */
-void slow_query_count(const char *method, struct slice params, uint32_t count, int64_t took_us);
+struct query_counts *query_counts_new(void);
+void query_counts_free(struct query_counts *counts);    /* NULL is fine */
+
+/* Counts a request that took so long, by the thread `worker`. `params`: its `count` params one behind the other, checked msgpack.
+ * `counts` NULL: nobody counts. */
+void slow_query_count(struct query_counts *counts, enum worker worker, const char *method, struct slice params, uint32_t count, int64_t took_us);
 
 /* Appends the shape of a request. */
 void query_shape(const char *method, struct slice params, uint32_t count, struct buf *out);

@@ -1,8 +1,6 @@
 /* The native functions around tokens: issue_token. */
 #include "native/groups.h"
 
-#include <stdatomic.h>
-
 #include "native/tokens/token.h"
 #include "value/json.h"
 #include "value/mp.h"
@@ -10,13 +8,6 @@
 
 #define TOKEN_TTL_DEFAULT_S 3600
 #define TOKEN_TTL_MAX_S     (366 * 86400)
-
-static _Atomic(const struct token_keys *) signing_keys;
-
-void native_set_token_keys(const struct token_keys *keys)
-{
-    atomic_store(&signing_keys, keys);
-}
 
 /* {"sub", "role"} and the extra claims, as stored jsonb. */
 static int build_claims(struct request *rq, const struct value *user, const struct value *role, const struct value *extra,
@@ -59,7 +50,7 @@ static int issue_token(struct request *rq, const struct value *values, struct bu
     enum { USER, ROLE, TTL, CLAIMS };
     struct slice claims;
     struct buf token = { 0 };
-    const struct token_keys *keys = atomic_load(&signing_keys);
+    const struct token_keys *keys = rq->host->token_keys;
     int64_t ttl_s = value_is_null(&values[TTL]) ? TOKEN_TTL_DEFAULT_S : values[TTL].integer;
     if (keys == NULL)
         return fail(rq->error, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, "there are no keys to sign tokens with");

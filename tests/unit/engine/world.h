@@ -11,6 +11,7 @@
 
 #include "../../lib/chance.h"
 #include "crypto/keyring.h"
+#include "engine/scan/index_use.h"
 #include "engine/scan/select.h"
 #include "engine/table.h"
 #include "protocol/methods.h"
@@ -27,6 +28,7 @@ struct world {
     struct changes changes;
     struct error error;
     struct principal service, *who;
+    struct host host;               /* index_uses is the world's; others set what they try */
     struct request rq;
     struct buf out;
     uint64_t epoch;
@@ -42,7 +44,7 @@ static inline void world_request(struct world *w)
     arena_reset(&w->arena);
     error_clear(&w->error);
     w->changes = (struct changes){ .arena = &w->arena };
-    w->rq = (struct request){ .view = &w->view, .who = w->who, .now_us = NOW_US, .sys = sys_real(), .arena = &w->arena,
+    w->rq = (struct request){ .view = &w->view, .who = w->who, .now_us = NOW_US, .sys = sys_real(), .host = &w->host, .arena = &w->arena,
                               .changes = &w->changes, .error = &w->error };
 }
 
@@ -57,6 +59,7 @@ static inline void world_declare(struct world *w)
 static inline void world_open(struct world *w)
 {
     memset(w, 0, sizeof *w);
+    w->host.index_uses = index_uses_new();
     strcpy(w->dir, "/tmp/rowhouse-world-XXXXXX");
     cr_assert(mkdtemp(w->dir) != NULL);
     arena_init(&w->arena, ARENA_REQUEST_MAX);
@@ -117,6 +120,7 @@ static inline void world_begin(struct world *w)
 
 static inline void world_close(struct world *w)
 {
+    index_uses_free(w->host.index_uses);
     char command[sizeof w->dir + 16];
     buf_done(&w->out);
     SUCCEED(store_close(w->store, &w->error));

@@ -14,6 +14,7 @@
 #define ENTRIES 21
 
 static struct world world, *w = &world;
+static struct audit_signer signer;
 static uint32_t house;
 static struct uuid organization;
 static struct note_key key;
@@ -73,7 +74,8 @@ static inline void open_log(void)
                     "COMMENT ON COLUMN contacts.secret IS '@redact';\n");
     struct slice migration = world_file("schema/migrations/20250123000002_phase3_security_hardening.sql", &text);
     SUCCEED(world_migrate(w, "20250123000002_phase3_security_hardening.sql", migration));
-    SUCCEED(native_set_audit_key(SLICE_LITERAL("rha_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
+    SUCCEED(audit_signer_set(&signer, SLICE_LITERAL("rha_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
+    w->host.audit_signer = &signer;
     world_begin(w);
     CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\"}]", ORG);
     uuid_parse(SLICE_LITERAL(ORG), &organization);

@@ -50,10 +50,10 @@ Test(audit, checkpoints_of_former_sizes_are_the_same_again)
 
 Test(audit, without_a_key_nothing_is_signed)
 {
-    SUCCEED(native_set_audit_key(slice_of(NULL, 0), NULL));
+    w->host.audit_signer = NULL;
     REFUSED("55000", call_method, "[\"audit_checkpoint\",{\"organization_id\":\"%s\"}]", ORG);
     error_clear(&w->error);
-    cr_assert_eq(native_set_audit_key(SLICE_LITERAL("rha_00"), &w->error), -1);
+    cr_assert_eq(audit_signer_set(&signer, SLICE_LITERAL("rha_00"), &w->error), -1);
 }
 
 /* --- Nobody changes it by the front door --- */
@@ -190,7 +190,7 @@ Test(audit, a_head_set_back)
 
 Test(audit, another_key)
 {
-    SUCCEED(native_set_audit_key(SLICE_LITERAL("rha_ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
+    SUCCEED(audit_signer_set(&signer, SLICE_LITERAL("rha_ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
     cr_assert_not_null(continues(), "who forges the log has not the key that was published");
 }
 

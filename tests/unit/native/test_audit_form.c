@@ -30,7 +30,7 @@ Test(audit_form, no_cell_is_a_formula)
     SUCCEED(world_migrate(w, "20251002000002_create_enhanced_audit_logging.sql",
                           world_file("schema/migrations/20251002000002_create_enhanced_audit_logging.sql", &file)));
     world_begin(w);
-    native_set_exports(w->dir);
+    w->host.exports = w->dir;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         SUCCEED(world_call(w, call_method, "[\"append_audit_log\",{\"action_type\":\"did\",\"user_agent\":\"%s\",\"resource_id\":\"%s\",\"organization_id\":\"%s\"}]",
                            texts[i], texts[i], ORG));
@@ -45,5 +45,4 @@ Test(audit_form, no_cell_is_a_formula)
     cr_expect_eq(formulas, 0, "%d cells begin a formula", formulas);
     cr_expect_eq(told, 6, "%d cells say what was logged", told);
     buf_done(&file);
-    native_set_exports(NULL);
 }

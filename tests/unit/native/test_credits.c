@@ -174,7 +174,7 @@ static const char *verified(void)
     static char finding[256];
     struct verified done;
     finding[0] = '\0';
-    SUCCEED(native_verify(&w->view, sys_real(), &(struct verify_hooks){ .report = note, .progress = go_on, .env = finding }, &done, &w->error));
+    SUCCEED(native_verify(&w->view, sys_real(), &w->host, &(struct verify_hooks){ .report = note, .progress = go_on, .env = finding }, &done, &w->error));
     return finding;
 }
 

@@ -5,13 +5,7 @@
 #include "native/draft.h"
 #include "native/expiry.h"
 
-static void open_world(void)
-{
-    open_quota_world();
-    native_set_expiry(&EXPIRY_DAYS_DEFAULT);
-}
-
-TestSuite(expiry, .init = open_world, .fini = close_quota_world, .timeout = 120);
+TestSuite(expiry, .init = open_quota_world, .fini = close_quota_world, .timeout = 120);
 
 static int64_t go_round(int budget)
 {
@@ -59,7 +53,7 @@ Test(expiry, what_anybody_causes_goes)
     at_the_door(89);
     go_round(7);
     EXPECT(1, 1, 1, 2);
-    native_set_expiry(&(struct expiry_days){ .login_attempts = 0, .access_log = 10, .two_factor_attempts = 89 });
+    w->host.expiry = &(struct expiry_days){ .login_attempts = 0, .access_log = 10, .two_factor_attempts = 89 };
     w->rq.now_us = NOON + DAY;
     go_round(100);
     EXPECT(0, 1, 0, 2);

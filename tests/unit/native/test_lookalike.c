@@ -7,6 +7,7 @@
 #include "native/access/security_alert.h"
 #include "native/audit/audit_export.h"
 #include "native/audit/audit_proof.h"
+#include "native/restore.h"
 #include "native/audit/audit_trail.h"
 #include "native/expiry.h"
 #include "native/retention.h"
@@ -371,10 +372,14 @@ static int64_t count_rows(enum reference reference)
 static void found_nothing(void *env, const char *table, const char *finding) {}
 static void goes_on(void *env, const char *table, uint64_t rows) {}
 
+static struct audit_signer signer;
+static struct token_keys *keys;
+static struct restoring restoring;
+
 static void open_lookalikes(void)
 {
     world_open(w);
-    native_set_exports(w->dir);
+    w->host = (struct host){ .audit_signer = &signer, .token_keys = keys, .exports = w->dir, .restoring = &restoring, .index_uses = w->host.index_uses };
     world_schema(w, "CREATE SCHEMA IF NOT EXISTS auth;\nCREATE TYPE mood AS ENUM ('sad', 'glad');\n"
                     "CREATE TABLE organizations (id uuid PRIMARY KEY, name text);\n");
     for (enum reference i = 0; i < REFERENCE_COUNT; i++)
@@ -429,7 +434,7 @@ static void verify_all(void)
     struct verify_hooks hooks = { .report = found_nothing, .progress = goes_on };
     struct verified verified;
     error_clear(&w->error);
-    if (native_verify(&w->view, sys_real(), &hooks, &verified, &w->error) < 0)
+    if (native_verify(&w->view, sys_real(), &w->host, &hooks, &verified, &w->error) < 0)
         refused_with_a_reason("verify");
 }
 
@@ -438,10 +443,8 @@ Test(lookalike, nothing_breaks, .timeout = 6000)
     const char *worlds = getenv("LOOKALIKE_WORLDS"), *seed = getenv("LOOKALIKE_SEED");
     int count = worlds == NULL ? 12 : atoi(worlds);
     uint64_t first = seed == NULL ? (uint64_t)sys_now_us(sys_real()) : strtoull(seed, NULL, 10);
-    SUCCEED(native_set_audit_key(SLICE_LITERAL("rha_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
-    struct token_keys *keys;
+    SUCCEED(audit_signer_set(&signer, SLICE_LITERAL("rha_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), &w->error));
     SUCCEED(token_keys_new(SLICE_LITERAL("0123456789abcdef0123456789abcdef"), NULL, &keys, &w->error));
-    native_set_token_keys(keys);
     for (int i = 0; i < count; i++) {
         state = first + (uint64_t)i;
         fprintf(stderr, "LOOKALIKE_SEED=%" PRIu64 "\n", state);
@@ -455,6 +458,5 @@ Test(lookalike, nothing_breaks, .timeout = 6000)
         world_close(w);
         keyring_done(&w->keyring);
     }
-    native_set_token_keys(NULL);
     token_keys_free(keys);
 }

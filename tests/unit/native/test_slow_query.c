@@ -9,6 +9,7 @@
 
 static struct arena arena;
 static struct error error;
+static struct query_counts *counts;
 
 static struct slice params_of(const char *json, uint32_t *ret_count)
 {
@@ -22,11 +23,21 @@ static void time_of(const char *method, const char *json, int64_t took_us)
 {
     uint32_t number;
     struct slice params = params_of(json, &number);
-    slow_query_count(method, params, number, took_us);
+    slow_query_count(counts, 0, method, params, number, took_us);
 }
 
-static void set_up(void) { arena_init(&arena, SIZE_MAX); }
-static void tear_down(void) { arena_done(&arena); }
+static void set_up(void)
+{
+    arena_init(&arena, SIZE_MAX);
+    counts = query_counts_new();
+}
+
+static void tear_down(void)
+{
+    query_counts_free(counts);
+    arena_done(&arena);
+}
+
 TestSuite(slow_query, .init = set_up, .fini = tear_down);
 
 Test(slow_query, shapes_keep_names_and_hide_values)
@@ -77,7 +88,8 @@ static struct slice entry_member(struct slice entry, const char *name)
 /* The answer of get_slow_queries: how many queries, and the mean of one of them (ms; 0: it is not there). */
 static double report(int64_t threshold_ms, const char *query, uint32_t *ret_count, int64_t *ret_calls)
 {
-    struct request rq = { .arena = &arena, .error = &error };
+    struct host host = { .query_counts = counts };
+    struct request rq = { .host = &host, .arena = &arena, .error = &error };
     struct value values[PARAMETERS_MAX] = { value_int(threshold_ms) };
     struct buf out = { 0 };
     struct slice text, entry, member;

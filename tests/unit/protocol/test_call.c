@@ -108,7 +108,7 @@ Test(call, tokens_are_issued_for_users)
     struct principal who;
     struct token_keys *keys;
     cr_assert_eq(token_keys_new(SLICE_LITERAL("0123456789abcdef0123456789abcdef"), NULL, &keys, &w->error), 0);
-    native_set_token_keys(keys);
+    w->host.token_keys = keys;
     REFUSED("22023", call_method, "[\"issue_token\",{}]");
     REFUSED("22023", call_method, "[\"issue_token\",{\"role\":\"root\",\"user_id\":\"%s\"}]", USER);
     REFUSED("22023", call_method, "[\"issue_token\",{\"user_id\":\"%s\",\"ttl_seconds\":0}]", USER);
@@ -119,7 +119,6 @@ Test(call, tokens_are_issued_for_users)
     cr_assert_eq(who.role, ROLE_AUTHENTICATED, "extra claims do not decide the role");
     cr_assert(json_member(who.claims.jwt, SLICE_LITERAL("plan"), &member));
     principal_done(&who);
-    native_set_token_keys(NULL);
     token_keys_free(keys);
 }
 
