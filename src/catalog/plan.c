@@ -203,6 +203,10 @@ static bool is_told(const struct plan *plan, const struct error *error)
 static void refuse_rest(struct planning *p)
 {
     bool fine = protect_judge(&p->folding.fold) == 0 && secret_judge(&p->folding.fold) == 0;
+    if (fine && super_admins_bind(&p->folding.fold) < 0) {
+        fine = false;
+        p->plan->declaration = keep(p);
+    }
     if (fine || is_told(p->plan, &p->error))
         return;
     p->file->refused++;
@@ -221,6 +225,8 @@ static bool attempt(struct planning *p)
     p->folding = (struct folding){ 0 };
     folding_begin(&p->folding, p->draft, p->file->name, 0, p->parsed);
     p->folding.fold.error = &p->error;
+    if (same(p->file->name, DECLARATION_NAME))
+        super_admins_start(p->draft);
     for (int i = 0; i < p->file->statements; i++)
         plan_statement(p, i);
     p->relations[p->file->statements] = p->draft->relation_next;

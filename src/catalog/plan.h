@@ -30,6 +30,7 @@ struct plan {
     struct planned_file *files;
     int refusal_count;
     struct refusal *refusals;       /* in the order of files and lines */
+    const struct error *declaration;    /* what is against the declaration, by itself or since tables that it reads are there; NULL: nothing */
     struct arena arena;
     struct planner *planner;
 };

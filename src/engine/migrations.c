@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "catalog/plan.h"
 
 /* --- States --- */
 
@@ -123,4 +124,35 @@ int migrations_copy(const struct catalog *from, struct catalog **ret, struct err
         }
     }
     return 0;
+}
+
+/* --- The declaration --- */
+
+static bool brings_declaration(const struct catalog *catalog, const struct migration_files *files)
+{
+    for (int i = 0; i < files->count; i++)
+        if (strcmp(files->items[i].name, DECLARATION_NAME) == 0)
+            return migration_state(catalog, &files->items[i]) == MIGRATION_NEW;
+    return false;
+}
+
+int migrations_check_declaration(const struct catalog *catalog, const struct migration_files *files, struct error *error)
+{
+    struct catalog *copy;
+    struct plan plan;
+    if (!brings_declaration(catalog, files))
+        return 0;
+    if (migrations_copy(catalog, &copy, error) < 0)
+        return -1;
+    plan_init(&plan, copy);
+    for (int i = 0; i < files->count && plan.refusal_count == 0; i++)
+        if (migration_state(catalog, &files->items[i]) == MIGRATION_NEW)
+            plan_file(&plan, files->items[i].name, files->items[i].text);
+    int result = plan.declaration != NULL && plan.refusal_count == 1 ? -1 : 0;      /* another refusal speaks for itself */
+    if (result < 0) {
+        *error = *plan.declaration;
+        fail_within(error, "%s", plan.files[plan.file_count - 1].name);
+    }
+    plan_done(&plan);
+    return result;
 }

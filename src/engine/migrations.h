@@ -36,4 +36,7 @@ int migration_apply(struct request *rq, const struct migration_file *file, struc
 /* A catalog of one's own with all migrations that another has. */
 int migrations_copy(const struct catalog *from, struct catalog **ret, struct error *error);
 
+/* A new declaration among files that are to be applied: refused before anything is recorded when the files bring what it cannot be read from. */
+int migrations_check_declaration(const struct catalog *catalog, const struct migration_files *files, struct error *error);
+
 #endif

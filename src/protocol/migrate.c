@@ -111,7 +111,8 @@ static int read_standings(struct request *rq, const struct migrate *migrate, str
             migration_refuse_order(view.catalog, &migrate->files, file, &standing->order);
     }
     put_missing(view.catalog, &migrate->files, missing);
-    int result = migrate->plan ? migrations_copy(view.catalog, ret_copy, rq->error) : 0;
+    int result = migrate->plan ? migrations_copy(view.catalog, ret_copy, rq->error)
+                               : migrations_check_declaration(view.catalog, &migrate->files, rq->error);
     view_end(&view);
     return result;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "server/address.h"
 
 /* The longest allowed size of files and logs: what fits a disk of today, and any arithmetic here. */
@@ -192,8 +193,37 @@ static void environment_name(const char *name, char text[static 64])
     text[at] = '\0';
 }
 
+static bool is_known(const char *name, size_t size)
+{
+    static const char *const others[] = { "ROWHOUSE_CONFIG", "ROWHOUSE_ADDRESS", "ROWHOUSE_TOKEN", "ROWHOUSE_HISTORY" };     /* the last three are rowhouse's */
+    for (int i = 0; i < SETTING_COUNT; i++) {
+        char known[64];
+        environment_name(settings[i].name, known);
+        if (strlen(known) == size && memcmp(known, name, size) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strlen(others[i]) == size && memcmp(others[i], name, size) == 0)
+            return true;
+    return false;
+}
+
+/* What is set in a file or by a flag, and is no setting, is an error; a variable may be meant for another program, so that is only told. */
+static void tell_unknown(void)
+{
+    for (char **each = environ; *each != NULL; each++) {
+        size_t size = strcspn(*each, "=");
+        char name[64];
+        if (strncmp(*each, "ROWHOUSE_", strlen("ROWHOUSE_")) != 0 || is_known(*each, size))
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)size, *each);
+        log_event(LOG_WARN, "unknown_variable", "name", "%s", name, "hint", "%s", "rowhoused --help lists the settings", NULL);
+    }
+}
+
 static int load_environment(struct config *config, struct error *error)
 {
+    tell_unknown();
     for (int i = 0; i < SETTING_COUNT; i++) {
         char name[64];
         environment_name(settings[i].name, name);

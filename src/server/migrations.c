@@ -96,8 +96,8 @@ static int apply_one(struct store *store, struct sys *sys, const struct migratio
     return migration_apply(&rq, file, &effects);
 }
 
-/* Before anything is applied: whether all of them may be, and what was applied and is not there any more. */
-static int look_at_all(struct store *store, const struct migration_files *files, bool out_of_order, struct error *error)
+/* Before anything is applied: whether all of them may be, and of all that there are, what was applied and is not there any more. */
+static int look_at_all(struct store *store, const struct migration_files *files, bool all, bool out_of_order, struct error *error)
 {
     struct view view;
     int result = 0;
@@ -109,23 +109,25 @@ static int look_at_all(struct store *store, const struct migration_files *files,
         else if (!out_of_order)
             result = migration_refuse_order(view.catalog, files, &files->items[i], error);
     }
-    for (int i = 0; i < view.catalog->migration_count && result == 0; i++)
+    if (result == 0)
+        result = migrations_check_declaration(view.catalog, files, error);
+    for (int i = 0; all && i < view.catalog->migration_count && result == 0; i++)
         if (!migration_is_among(files, &view.catalog->migrations[i]))
             log_event(LOG_WARN, "migration_missing", "name", "%s", view.catalog->migrations[i].name, NULL);
     view_end(&view);
     return result;
 }
 
-/* The declaration comes before the first migration. The default one need not be there. */
+/* The declaration comes before the first migration. The default one need not be there, and is none without a directory. */
 static int add_declaration(const char *directory, const char *path, struct arena *arena, struct migration_files *files, struct error *error)
 {
     struct migration_file file = { .name = DECLARATION_NAME };
     bool named = path[0] != '\0';
     const char *at = named ? path : arena_printf(arena, "%s/../%s", directory, DECLARATION_NAME);
-    if (!named && access(at, F_OK) < 0)
+    if (!named && (directory[0] == '\0' || access(at, F_OK) < 0))
         return 0;
     if (read_text(at, arena, &file.text, error) < 0)
-        return -1;
+        return fail_within(error, "declaration");
     memmove(files->items + 1, files->items, sizeof file * (size_t)files->count);
     files->items[0] = file;
     files->count++;
@@ -151,13 +153,15 @@ int migrations_apply_all(struct store *store, const char *directory, const char 
 {
     struct arena arena, scratch;
     struct migration_files files;
+    bool all = directory[0] != '\0';
     arena_init(&arena, SIZE_MAX);
     arena_init(&scratch, ARENA_REQUEST_MAX);
-    int result = migrations_read(directory, &arena, &files, error);
+    files = (struct migration_files){ 0, ARENA_ARRAY(&arena, struct migration_file, 1) };
+    int result = all ? migrations_read(directory, &arena, &files, error) : 0;
     if (result == 0)
         result = add_declaration(directory, declaration, &arena, &files, error);
     if (result == 0)
-        result = look_at_all(store, &files, out_of_order, error);
+        result = look_at_all(store, &files, all, out_of_order, error);
     for (int i = 0; result == 0 && i < files.count; i++) {
         result = apply_one(store, sys, &files.items[i], &scratch, error);
         arena_reset(&scratch);

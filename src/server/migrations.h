@@ -7,7 +7,7 @@
 /* The *.sql files of a directory, in order of name. 58P01, 54000. */
 int migrations_read(const char *directory, struct arena *arena, struct migration_files *ret, struct error *error);
 
-/* The start: everything in a directory, with a line in the server's log for each, and for each that was applied and is not in it.
+/* The start: the declaration, and everything in a directory (empty: nothing), with a line in the server's log for each, and for each that was applied and is not in it.
  * `out_of_order`: also what migration_refuse_order() refuses. */
 int migrations_apply_all(struct store *store, const char *directory, const char *declaration, bool out_of_order, struct sys *sys, struct error *error);
 

@@ -214,7 +214,7 @@ static int open_listeners(struct server *server, struct error *error)
 static int migrate(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
-    return config->migrations[0] == '\0' ? 0
+    return config->migrations[0] == '\0' && config->declaration[0] == '\0' ? 0
          : migrations_apply_all(server->store, config->migrations, config->declaration, config->migrations_out_of_order, server->sys, error);
 }
 

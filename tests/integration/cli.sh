@@ -239,21 +239,61 @@ for form in plain.sql plain.jsonl plain.binary whole.sql whole.jsonl whole.binar
     rm -rf other
 done
 
+own_server() {                  # ARGUMENT...: a server on own/data
+    "$ROWHOUSED" --data own/data --image-dir . --listen none "$@" > ownlog 2>&1 &
+    own=$!
+    tenth=0
+    while ! grep -q event=listening ownlog && kill -0 $own 2> /dev/null && [ $tenth -lt 300 ]; do sleep 0.1; tenth=$((tenth + 1)); done
+}
+
 # A declaration whose tables are not there, and none at all: the server starts, again and again, and says so.
 mkdir -p own/migrations
 cp "$root/schema/rowhouse.sql" own/
 echo 'CREATE TABLE notes (id uuid PRIMARY KEY, body text);' > own/migrations/1.sql
 for round in 1 2 3; do
     [ $round != 3 ] || { rm own/rowhouse.sql; rm -rf own/data; }
-    "$ROWHOUSED" --data own/data --image-dir . --listen none --migrations own/migrations > ownlog 2>&1 &
-    own=$!
-    tenth=0
-    while [ ! -S own/data/rowhouse.sock ] && kill -0 $own 2> /dev/null && [ $tenth -lt 300 ]; do sleep 0.1; tenth=$((tenth + 1)); done
+    own_server --migrations own/migrations
     case $round in 3) words='none are declared' ;; *) words='missing=.*profiles' ;; esac
     grep -q "event=no_super_admins .*$words" ownlog || { cp ownlog out; complain "a start says that nobody is super admin"; }
     kill $own
     wait $own || { cp ownlog out; complain "a server whose declaration waits"; }
 done
+
+# A declaration that does not fit the tables of the migrations with it: nothing of it is recorded, by the start or by migrate. Alone it is recorded, and waits.
+rm -rf own
+mkdir -p own/migrations other/migrations
+echo 'CREATE TABLE profiles (id integer PRIMARY KEY, role text);' > own/migrations/1.sql
+echo "CREATE VIEW rowhouse.super_admins AS SELECT id FROM profiles WHERE role = 'super_admin';" > own/rowhouse.sql
+echo 'CREATE TABLE others (id uuid PRIMARY KEY);' > other/migrations/2.sql
+echo 'SELECT 1;' > other/rowhouse.sql
+"$ROWHOUSED" --data own/data --image-dir . --listen none --migrations own/migrations > out 2>&1 && complain "a start with a declaration that does not fit"
+grep -q 'sqlstate=42804 message="1.sql: rowhouse.super_admins: ' out || complain "why a declaration does not fit"
+grep -q migration_applied out && complain "a declaration that does not fit is recorded"
+own_server
+for folder in own/migrations own/migrations/; do
+    wants 1 "1.sql: rowhouse.super_admins: .*42804" migrate $folder --data own/data
+    "$ROWHOUSE" migrate --plan own/migrations --data own/data > out 2> err && complain "a plan with a declaration that does not fit"
+    grep -q "^1.sql:1: 42804 rowhouse.super_admins: " out || complain "a plan says why a declaration does not fit"
+done
+"$ROWHOUSE" schema --data own/data --json > out 2> err
+grep -q '"migrations": \[\]' out || complain "a declaration that does not fit is recorded"
+wants 1 "hint: name the one that counts" migrate own/migrations other/migrations --data own/data
+sed -i 's/id integer/id uuid/' own/migrations/1.sql
+wants 0 "^new  *rowhouse.sql" migrate --plan own/migrations --data own/data
+wants 0 "^applied  *rowhouse.sql$" migrate own/migrations --data own/data
+wants 0 "^applied  *rowhouse.sql (before)$" migrate own/migrations --data own/data
+kill $own
+wait $own || complain "a stop"
+rm -rf own/data
+own_server --declaration own/rowhouse.sql
+grep -q 'event=migration_applied name=rowhouse.sql' ownlog || complain "--declaration without --migrations"
+cp own/rowhouse.sql said.sql
+wants 0 "^applied  *rowhouse.sql$" migrate own/migrations other/migrations --declaration said.sql --plan --data own/data
+kill $own
+wait $own || complain "a stop"
+ROWHOUSE_LSITEN=none ROWHOUSE_HISTORY=x "$ROWHOUSED" --check-config > out 2> err || complain "a variable that is no setting"
+grep -q "event=unknown_variable name=ROWHOUSE_LSITEN" err || complain "a variable that is no setting is not told"
+grep -q ROWHOUSE_HISTORY err && complain "a variable of rowhouse is told"
 
 # What is revoked from the service role no dump has.
 echo 'REVOKE ALL ON debug_logs FROM service_role;' > 20990101000000_revoke.sql

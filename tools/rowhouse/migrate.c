@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "catalog/catalog.h"
 #include "files.h"
 
 /* --- Cells --- */
@@ -198,6 +199,53 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* The declaration comes first, under its name: that of --declaration, else the one beside a folder of migrations, as when the server starts. */
+static int add_declaration(struct cli *cli, struct file_list *files, const char *path)
+{
+    int code = files_add(cli, files, path);
+    if (code != EXIT_DONE)
+        return code;
+    struct file declaration = files->files[files->count - 1];
+    memmove(files->files + 1, files->files, sizeof declaration * (size_t)(files->count - 1));
+    free(declaration.name);
+    declaration.name = memory_string(DECLARATION_NAME);
+    files->files[0] = declaration;
+    return EXIT_DONE;
+}
+
+static bool has_declaration(const struct file_list *files)
+{
+    for (int i = 0; i < files->count; i++)
+        if (strcmp(files->files[i].name, DECLARATION_NAME) == 0)
+            return true;
+    return false;
+}
+
+static int find_declaration(struct cli *cli, struct file_list *files)
+{
+    char path[4096];
+    struct stat first = { 0 }, status;
+    const char *given = cli_option(cli, "declaration");
+    bool found = false;
+    int code = EXIT_DONE;
+    if (given != NULL)
+        return add_declaration(cli, files, given);
+    for (int i = 0; code == EXIT_DONE && i < cli->argc && (found || !has_declaration(files)); i++) {
+        snprintf(path, sizeof path, "%s/../" DECLARATION_NAME, cli->argv[i]);
+        if (!is_folder(cli->argv[i]) || stat(path, &status) < 0 || (found && status.st_dev == first.st_dev && status.st_ino == first.st_ino))
+            continue;
+        if (found) {
+            fprintf(stderr, "rowhouse migrate: each of these folders has a declaration of its own beside it\n");
+            fprintf(stderr, "  hint: name the one that counts: --declaration FILE\n");
+            return EXIT_FAILED;
+        }
+        found = true;
+        first = status;
+        code = add_declaration(cli, files, path);
+    }
+    return code;
+}
+
 static int pack(struct cli *cli, const struct file_list *files, struct rh_packed *migrations)
 {
     size_t size = 0;
@@ -243,6 +291,8 @@ static int run(struct cli *cli)
         code = files_add(cli, &files, cli->argv[i]);
     }
     if (code == EXIT_DONE)
+        code = find_declaration(cli, &files);
+    if (code == EXIT_DONE)
         code = pack(cli, &files, migrations);
     if (code == EXIT_DONE)
         code = cli_connect(cli);
@@ -262,11 +312,13 @@ const struct command migrate_command = {
     .arguments_max = -1,
     .description = "Applies PostgreSQL DDL files in the order given (a folder's *.sql by name), each in one transaction, each once: what was applied\n"
                    "before is skipped, and refused when it was edited since. A new file that comes, by name, before one of these that is applied\n"
-                   "already is refused: it was written for another schema.\n\n"
+                   "already is refused: it was written for another schema. The declaration beside a folder, ../rowhouse.sql, comes along, as when\n"
+                   "the server starts.\n\n"
                    "    rowhouse migrate --plan schema/migrations\n\n"
                    "--plan lists everything that is refused, in all files, each with the later statements that fail because of it alone. Its exit\n"
                    "code is 1 when there is anything. Rows are not asked: what only they can refuse does not show.",
     .options = { { "plan", NULL, "change nothing; print what each file would do, what it would rewrite, and everything that is refused" },
+                 { "declaration", "FILE", "what tables mean, as SQL; default rowhouse.sql beside a folder of migrations" },
                  { "out-of-order", NULL, "apply also a new file that comes, by name, before one that is applied" }, { NULL, NULL, NULL } },
     .run = run,
 };
