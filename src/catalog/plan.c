@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "catalog/fold.h"
 #include "catalog/missing.h"
+#include "catalog/plan_apart.h"
 
 #define STATEMENT_SHOWN 72
 
@@ -19,6 +20,7 @@ struct saved_draft {
 struct planner {
     struct missing missing;
     struct saved_draft before_file, before_statement;
+    struct error reasons[APART_REASONS_MAX];
 };
 
 static void draft_save(const struct draft *draft, struct saved_draft *saved)
@@ -115,15 +117,30 @@ static void add_refusal(struct plan *plan, const struct refusal *refusal)
     *FOLD_APPEND(&plan->arena, plan->refusals, plan->refusal_count) = *refusal;
 }
 
-static void refuse(struct planning *p, const struct parsed_statement *statement, const struct error *error)
+/* Its reasons: those of its own, or else the first one, which another refusal has caused. */
+static void set_reasons(struct planning *p, const struct parsed_statement *statement, const struct error *reasons, int count, struct refusal *refusal)
+{
+    struct error *own = ARENA_ARRAY(&p->plan->arena, struct error, count);
+    int own_count = 0, cause = -1;
+    for (int i = 0; i < count; i++) {
+        int of = statement->node == NULL ? -1 : missing_cause(&p->plan->planner->missing, statement->node, statement->text, &reasons[i]);
+        cause = i == 0 ? of : cause;
+        if (of < 0)
+            own[own_count++] = reasons[i];
+    }
+    refusal->error = own_count > 0 ? own[0] : reasons[0];
+    refusal->cause = own_count > 0 ? -1 : cause;
+    refusal->also = own + 1;
+    refusal->also_count = own_count > 0 ? own_count - 1 : 0;
+}
+
+static void refuse(struct planning *p, const struct parsed_statement *statement, const struct error *reasons, int count)
 {
     struct missing *missing = &p->plan->planner->missing;
     struct refusal refusal = {
         .file = p->file->name, .line = statement->line, .kind = kind_of(&p->plan->arena, statement->text), .statement = shown(&p->plan->arena, statement->text),
-        .error = *error, .cause = -1,
     };
-    if (statement->node != NULL)
-        refusal.cause = missing_cause(missing, statement->node, statement->text, error);
+    set_reasons(p, statement, reasons, count, &refusal);
     int cause = refusal.cause >= 0 ? refusal.cause : p->plan->refusal_count;
     *(refusal.cause >= 0 ? &p->file->pulled_down : &p->file->refused) += 1;
     add_refusal(p->plan, &refusal);
@@ -141,13 +158,42 @@ static void add_effects(struct planning *p)
     }
 }
 
+/* A statement that is on trial: what it does to the draft is taken back. */
+struct trial {
+    struct planning *planning;
+    int number;
+};
+
+static int try_statement(void *env, struct error *error)
+{
+    struct trial *trial = env;
+    struct planning *p = trial->planning;
+    p->folding.fold.error = error;
+    int result = folding_statement(&p->folding, trial->number);
+    p->folding.fold.error = &p->error;
+    draft_restore(p->draft, &p->plan->planner->before_statement);
+    return result;
+}
+
+static void refuse_for_all(struct planning *p, int number)
+{
+    const struct parsed_statement *statement = parsed_statement(p->parsed, number);
+    struct error *reasons = p->plan->planner->reasons;
+    struct trial trial = { p, number };
+    struct arena scratch;
+    arena_init(&scratch, SIZE_MAX);
+    int count = plan_apart(statement->node, try_statement, &trial, &scratch, reasons);
+    arena_done(&scratch);
+    refuse(p, statement, count > 0 ? reasons : &p->error, count > 0 ? count : 1);
+}
+
 static void plan_statement(struct planning *p, int number)
 {
     const struct parsed_statement *statement = parsed_statement(p->parsed, number);
     const struct error *known = statement->refused != NULL ? statement->refused : p->at_end[number];
     p->relations[number] = p->draft->relation_next;
     if (known != NULL) {
-        refuse(p, statement, known);
+        refuse(p, statement, known, 1);
         return;
     }
     draft_save(p->draft, &p->plan->planner->before_statement);
@@ -157,7 +203,7 @@ static void plan_statement(struct planning *p, int number)
         return;
     }
     draft_restore(p->draft, &p->plan->planner->before_statement);
-    refuse(p, statement, &p->error);
+    refuse_for_all(p, number);
 }
 
 /* --- The file's end --- */

@@ -14,6 +14,8 @@ struct refusal {
     const char *kind;               /* "CREATE FUNCTION"; of a whole file: "" */
     const char *statement;          /* its beginning, on one line */
     struct error error;             /* without file and line */
+    int also_count;
+    const struct error *also;       /* what else is against it, where it can be taken apart */
     int cause;                      /* the refusal that pulls it down, by its place in the list; -1: it is one of its own */
 };
 

@@ -222,18 +222,29 @@ static void put_planned(const struct migrate *migrate, const struct standing *st
     }
 }
 
+static void put_reason(const struct error *error, struct buf *out)
+{
+    put_text(out, "sqlstate", sqlstate_code(error->state));
+    put_text(out, "reason", error->message);
+    put_text(out, "detail", error->detail);
+    put_text(out, "hint", error->hint);
+}
+
 /* Its pairs; the caller puts `more` behind them. */
 static void put_refusal(const struct refusal *refusal, uint32_t more, struct buf *out)
 {
-    mp_put_map(out, 8 + more);
+    mp_put_map(out, 9 + more);
     put_text(out, "file", refusal->file);
     put_number(out, "line", refusal->line);
-    put_text(out, "sqlstate", sqlstate_code(refusal->error.state));
     put_text(out, "kind", refusal->kind);
     put_text(out, "statement", refusal->statement);
-    put_text(out, "reason", refusal->error.message);
-    put_text(out, "detail", refusal->error.detail);
-    put_text(out, "hint", refusal->error.hint);
+    put_reason(&refusal->error, out);
+    mp_put_string(out, "also");
+    mp_put_array(out, (uint32_t)refusal->also_count);
+    for (int i = 0; i < refusal->also_count; i++) {
+        mp_put_map(out, 4);
+        put_reason(&refusal->also[i], out);
+    }
 }
 
 static void put_pulled_down(const struct plan *plan, int cause, struct buf *out)

@@ -162,6 +162,17 @@ static void print_place(struct rh_cell refusal, const char *indent)
     print_text(stdout, refusal, "reason", "", "\n");
 }
 
+static void print_also(struct rh_cell also)
+{
+    for (size_t i = 0; i < rh_count(also); i++) {
+        struct rh_cell reason = rh_at(also, i);
+        print_text(stdout, reason, "sqlstate", "  also ", " ");
+        print_text(stdout, reason, "reason", "", "\n");
+        print_text(stdout, reason, "detail", "    ", "\n");
+        print_text(stdout, reason, "hint", "    hint: ", "\n");
+    }
+}
+
 static void print_refusals(struct rh_cell refusals)
 {
     for (size_t i = 0; i < rh_count(refusals); i++) {
@@ -171,6 +182,7 @@ static void print_refusals(struct rh_cell refusals)
         print_text(stdout, refusal, "statement", "    ", "\n");
         print_text(stdout, refusal, "detail", "    ", "\n");
         print_text(stdout, refusal, "hint", "    hint: ", "\n");
+        print_also(rh_member(refusal, "also"));
         if (rh_count(pulled) > 0)
             printf("    pulls down %zu statement%s:\n", rh_count(pulled), plural((int64_t)rh_count(pulled)));
         for (size_t k = 0; k < rh_count(pulled); k++)

@@ -135,6 +135,80 @@ static void put_form(struct buf *out)
     buf_append_string(out, ";\n");
 }
 
+/* --- All reasons of a statement --- */
+
+/* Pieces of CREATE TABLE and of ALTER TABLE, with %d for a number: those that are refused, and as many that are not. */
+static const struct { const char *create, *alter; bool refused; } piece_forms[] = {
+    { "c%d xml", "ADD COLUMN c%d xml", true }, { "c%d int DEFAULT missing%d()", "ADD COLUMN c%d int DEFAULT missing%d()", true },
+    { "c%d int REFERENCES nowhere%d", "ADD CONSTRAINT k%d FOREIGN KEY (x) REFERENCES nowhere%d", true }, { "CHECK (missing%d > 0)", "DROP COLUMN missing%d", true },
+    { "FOREIGN KEY (x) REFERENCES nowhere%d", "ALTER COLUMN c%d TYPE xml", true }, { "CHECK (x ~ 'y%d')", "ADD CHECK (x ~ 'y%d')", true },
+    { "c%d int CHECK (c%d > 0)", "ADD COLUMN c%d int CHECK (c%d > 0)", false }, { "CONSTRAINT u%d UNIQUE (z, x)", "ADD CONSTRAINT u%d UNIQUE (x)", false },
+    { "c%d text DEFAULT 'a' NOT NULL", "ALTER COLUMN x SET DEFAULT 'a%d'", false }, { "CHECK (z <> %d)", "ADD CHECK (z <> %d)", false },
+};
+#define PIECE_FORMS (int)(sizeof piece_forms / sizeof *piece_forms)
+
+static int put_pieces(struct buf *out, bool create)
+{
+    int count = 0, first = create ? 0 : 1;
+    for (int i = 0, pieces = 1 + random_below(12); i < pieces; i++) {
+        int which = random_below(PIECE_FORMS);
+        buf_append_string(out, i > 0 || create ? ", " : " ");
+        for (const char *c = create ? piece_forms[which].create : piece_forms[which].alter; *c != '\0'; c++) {
+            if (c[0] == '%') {
+                buf_printf(out, "%d", i + first);
+                c++;
+            } else {
+                buf_append_byte(out, (uint8_t)*c);
+            }
+        }
+        count += piece_forms[which].refused;
+    }
+    return count;
+}
+
+/* Each piece that is refused is a reason, once and in any order of them, and nothing else is. */
+Test(plan, tells_all_reasons_of_a_statement)
+{
+    chance_seed(getenv("SEED"));
+    for (int round = 0; round < 300; round++) {
+        struct plan plan;
+        struct buf sql = { 0 };
+        bool create = round % 2 == 0;
+        buf_append_string(&sql, create ? "CREATE TABLE t (id int PRIMARY KEY, x text, z int" : "CREATE TABLE t (id int PRIMARY KEY, x text, z int);\nALTER TABLE t");
+        int count = put_pieces(&sql, create);
+        buf_append_string(&sql, create ? ");" : ";");
+        plan_init(&plan, folded("", NULL));
+        planned(&plan, "1.sql", buf_text(&sql));
+        int told = plan.refusal_count == 0 ? 0 : 1 + plan.refusals[0].also_count;
+        cr_assert(eq(int, plan.refusal_count, count > 0), "%s", buf_text(&sql));
+        cr_assert(eq(int, told, count), "%s\n%s", buf_text(&sql), told > 1 ? plan.refusals[0].also[told - 2].message : "");
+        plan_done(&plan);
+        buf_done(&sql);
+    }
+}
+
+Test(plan, tells_clauses_and_lists)
+{
+    struct plan plan;
+    plan_init(&plan, folded("", NULL));
+    planned(&plan, "1.sql", "CREATE TABLE a (id int PRIMARY KEY, x xml, y xml) INHERITS (b) TABLESPACE c;\n"
+                            "CREATE UNLOGGED TABLE b (id int PRIMARY KEY);\n"
+                            "DROP TABLE no1, b, no2;\n"
+                            "CREATE TABLE c (id int PRIMARY KEY, a_id int REFERENCES a, x xml);\n"
+                            "CREATE TABLE d (x xml PRIMARY KEY, y int REFERENCES d);\n"
+                            "CREATE TABLE e (id int PRIMARY KEY, x xml, UNIQUE (x), CHECK (x > 1));\n");
+    cr_expect(eq(int, refusal_at(&plan, "1.sql", 1)->also_count, 3));
+    cr_expect(eq(str, (char *)refusal_at(&plan, "1.sql", 1)->error.message, "column \"x\": type \"xml\" is not supported"));
+    cr_expect(eq(str, (char *)refusal_at(&plan, "1.sql", 1)->also[0].message, "column \"y\": type \"xml\" is not supported"));
+    cr_expect(eq(int, refusal_at(&plan, "1.sql", 2)->also_count, 0));
+    cr_expect(eq(int, refusal_at(&plan, "1.sql", 3)->also_count, 1));
+    refused(&plan, "1.sql", 4, "0A000", "CREATE TABLE");
+    cr_expect(eq(int, refusal_at(&plan, "1.sql", 4)->also_count, 0), "a reference to what is refused is no reason of its own");
+    cr_expect(eq(int, refusal_at(&plan, "1.sql", 5)->also_count, 0), "nor is one to the key that is left out");
+    cr_expect(eq(int, refusal_at(&plan, "1.sql", 6)->also_count, 0), "nor what reads the column that is left out");
+    plan_done(&plan);
+}
+
 /* The file without the lines that the plan refuses: a statement is a line. */
 static void put_honoured(const struct plan *plan, const char *name, const char *text, struct buf *out)
 {
