@@ -25,6 +25,7 @@ int bind_table(const struct binder *binder, const char *schema, const char *name
     if (*ret != NULL)
         return 0;
     fail(binder->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", full);
+    hint_auth(schema, binder->error);
     return bind_locate(binder, location);
 }
 

@@ -184,7 +184,8 @@ int fold_schema(struct fold *f, const char *schema, const char **ret)
         *ret = "auth";
         return 0;
     }
-    return fail(f->error, SQLSTATE_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
+    fail(f->error, SQLSTATE_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
+    return same(schema, "auth") ? hint_auth(schema, f->error) : fail_hint(f->error, "Tables lie in public, and in auth once it is created.");
 }
 
 /* The object of a name; NULL with 0: there is none, and that is fine. */
@@ -200,9 +201,10 @@ static int find_object(struct fold *f, const PgQuery__RangeVar *name, bool missi
     if (fold_schema(f, name->schemaname, &schema) < 0)
         return missing_ok ? (error_clear(f->error), 0) : -1;
     *ret = name_find(f->draft, schema, slice_of_string(name->relname));
-    if (*ret == NULL && !missing_ok)
-        return fail(f->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->relname);
-    return 0;
+    if (*ret != NULL || missing_ok)
+        return 0;
+    fail(f->error, SQLSTATE_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->relname);
+    return hint_auth(schema, f->error);
 }
 
 static int refuse_kind(struct fold *f, const struct relation_name *found, const char *kind)

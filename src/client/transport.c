@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -71,6 +72,11 @@ failed:
 static int connect_unix(struct rh *db, const char *path, int64_t deadline_us)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
+    if (path[0] == '\0') {
+        outcome(db, RH_NOT_SENT, SQLSTATE_CONNECTION_FAILURE, "\"%s\" is not an address: it names no socket", db->address);
+        fail_hint(&db->error, "give host:port, [ipv6]:port or unix:/path/to/socket");
+        return RH_NOT_SENT;
+    }
     if (strlen(path) >= sizeof address.sun_path)
         return outcome(db, RH_NOT_SENT, SQLSTATE_CONNECTION_FAILURE, "the socket path \"%s\" is too long", path);
     strcpy(address.sun_path, path);
@@ -101,6 +107,12 @@ static bool split_address(const char *address, char host[static 256], char port[
     return true;
 }
 
+static bool is_port(const char *text)
+{
+    long port = strtol(text, NULL, 10);
+    return text[strspn(text, "0123456789")] == '\0' && port > 0 && port <= UINT16_MAX;
+}
+
 static int connect_tcp(struct rh *db, int64_t deadline_us)
 {
     char host[256], port[16];
@@ -110,9 +122,17 @@ static int connect_tcp(struct rh *db, int64_t deadline_us)
         fail_hint(&db->error, "give host:port, [ipv6]:port or unix:/path/to/socket");
         return RH_NOT_SENT;
     }
+    if (!is_port(port)) {
+        outcome(db, RH_NOT_SENT, SQLSTATE_CONNECTION_FAILURE, "\"%s\" is not an address: \"%s\" is no port", db->address, port);
+        fail_hint(&db->error, "a port is a number from 1 to %d", UINT16_MAX);
+        return RH_NOT_SENT;
+    }
     int problem = getaddrinfo(host, port, &hints, &found);
-    if (problem != 0)
-        return outcome(db, RH_NOT_SENT, SQLSTATE_CONNECTION_FAILURE, "cannot find \"%s\": %s", host, gai_strerror(problem));
+    if (problem != 0) {
+        outcome(db, RH_NOT_SENT, SQLSTATE_CONNECTION_FAILURE, "cannot find \"%s\": %s", host, gai_strerror(problem));
+        fail_hint(&db->error, "give host:port, [ipv6]:port or unix:/path/to/socket");
+        return RH_NOT_SENT;
+    }
     for (struct addrinfo *each = found; each != NULL && db->fd < 0; each = each->ai_next)
         db->fd = connect_to(each->ai_family, each->ai_addr, each->ai_addrlen, deadline_us);
     freeaddrinfo(found);

@@ -48,6 +48,12 @@ const char *native_parameter_name(const struct catalog *catalog, const struct na
     return declared == NULL ? parameter : "";
 }
 
+int native_refuse_others(const char *name, struct error *error)
+{
+    fail(error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "\"%s\" is for the service role", name);
+    return fail_hint(error, "sign in with the service key (service.key in the server's data directory), or a token whose role is service_role");
+}
+
 static int check_caller(const struct native_function *function, const struct principal *who, struct error *error)
 {
     switch (function->caller) {
@@ -64,7 +70,7 @@ static int check_caller(const struct native_function *function, const struct pri
     case CALLER_SERVICE:
         if (who->role == ROLE_SERVICE)
             return 0;
-        return fail(error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "\"%s\" is for the service role", function->name);
+        return native_refuse_others(function->name, error);
     }
     assert(!"a caller of the list");
     return -1;

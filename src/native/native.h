@@ -48,6 +48,9 @@ int native_allowed(struct request *rq, const struct native_function *function);
  * says of them. 42P02 when one is missing. */
 int native_complete(struct request *rq, const struct native_function *function, unsigned given, struct value *values);
 
+/* 42501 of a method or function that is for the service role. */
+int native_refuse_others(const char *name, struct error *error);
+
 /* Whether a function's result, or the boolean that it is declared to give, says no; see native_function.refusal. */
 bool native_refused(const struct native_function *function, struct slice result);
 

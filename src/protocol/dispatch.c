@@ -6,6 +6,7 @@
 #include "engine/super_admin.h"
 #include "engine/load.h"
 #include "native/audit/audit_trail.h"
+#include "native/native.h"
 #include "native/restore.h"
 #include "native/access/security_alert.h"
 #include "native/monitoring/slow_query.h"
@@ -162,7 +163,7 @@ int method_allowed(const struct method *method, const struct principal *who, str
         return fail_hint(error, "call auth with a token or the service key first");
     }
     if (method->right == RIGHT_SERVICE && who->role != ROLE_SERVICE)
-        return fail(error, SQLSTATE_INSUFFICIENT_PRIVILEGE, "\"%s\" is for the service role", method->name);
+        return native_refuse_others(method->name, error);
     return 0;
 }
 

@@ -60,16 +60,34 @@ static int value_of_column(struct request *rq, const struct table *table, int co
     return -1;
 }
 
+/* How many values there are to be, and of which columns. */
+static int refuse_key(struct request *rq, const struct table *table, int count)
+{
+    const struct index *primary = table->primary;
+    struct buf names = { 0 };
+    for (int i = 0; i < primary->count; i++)
+        buf_printf(&names, "%s%s", i > 0 ? ", " : "", table->columns[primary->columns[i].column].name);
+    if (primary->count == 1)
+        fail(rq->error, SQLSTATE_DATATYPE_MISMATCH, "the key of \"%s\" must be one value, not an array of %d", table->qualified, count);
+    else
+        fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the key of \"%s\" must be an array of %d values, not %d", table->qualified, primary->count, count);
+    fail_hint(rq->error, "it is (%s), and names one row; a scan or a query finds several", buf_text(&names));
+    buf_done(&names);
+    return -1;
+}
+
 int args_key(struct request *rq, const struct table *table, struct slice object, struct value *ret)
 {
     const struct index *primary = table->primary;
+    struct slice peek = object;
     uint32_t count = 1;
-    if (primary->count > 1 && (!mp_array(&object, &count) || (int)count != primary->count))
-        return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "the key of \"%s\" must be an array of %d values",
-                    table->qualified, primary->count);
+    bool array = mp_array(&peek, &count), single = primary->count == 1;
+    if (!single && (!array || (int)count != primary->count))
+        return refuse_key(rq, table, array ? (int)count : 1);
+    object = single ? object : peek;
     for (int i = 0; i < primary->count; i++)
         if (value_of_column(rq, table, primary->columns[i].column, &object, &ret[i]) < 0)
-            return -1;
+            return single && array && rq->error->state == SQLSTATE_DATATYPE_MISMATCH ? refuse_key(rq, table, (int)count) : -1;
     return 0;
 }
 

@@ -206,6 +206,9 @@ struct claims {
     bool super_admin;               /* auth.is_super_admin(), boolean */
 };
 
+/* Behind an error that says what is missing: where the schema auth comes from, if it is of that. -1. */
+int hint_auth(const char *schema, struct error *error);
+
 int expr_eval(const struct expr *expr, struct eval *eval, struct value *ret, struct error *error);
 
 /* Whether a condition is TRUE (not NULL, not false). -1 on an error. */

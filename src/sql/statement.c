@@ -211,6 +211,48 @@ static int refuse_transaction(struct statement_reader *r)
     return fail_hint(r->error, "a transaction is one request: give its statements to the method txn");
 }
 
+/* What to do instead, of statements that belong elsewhere. */
+static const char *instead(const PgQuery__Node *node)
+{
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_COPY_STMT:
+        return "rowhouse restore reads COPY of a dump, and rowhouse dump writes it";
+    case PG_QUERY__NODE__NODE_TRUNCATE_STMT:
+        return "DELETE FROM removes all rows";
+    case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
+    case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:
+        return "a connection has no settings: times are UTC, and who the caller is follows from the token";
+    case PG_QUERY__NODE__NODE_VACUUM_STMT:
+        return "the server does by itself what VACUUM and ANALYZE are for";
+    case PG_QUERY__NODE__NODE_DO_STMT:
+    case PG_QUERY__NODE__NODE_CALL_STMT:
+        return "functions are native: SELECT function(...), or the method call";
+    case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
+        return "the method explain tells the plan; rowhouse sql takes EXPLAIN";
+    case PG_QUERY__NODE__NODE_MERGE_STMT:
+        return "INSERT ... ON CONFLICT DO UPDATE inserts or updates";
+    case PG_QUERY__NODE__NODE_PREPARE_STMT:
+    case PG_QUERY__NODE__NODE_EXECUTE_STMT:
+    case PG_QUERY__NODE__NODE_DEALLOCATE_STMT:
+        return "the methods prepare and execute do this";
+    case PG_QUERY__NODE__NODE_LISTEN_STMT:
+    case PG_QUERY__NODE__NODE_NOTIFY_STMT:
+    case PG_QUERY__NODE__NODE_LOCK_STMT:
+    case PG_QUERY__NODE__NODE_DECLARE_CURSOR_STMT:
+    case PG_QUERY__NODE__NODE_FETCH_STMT:
+        return NULL;
+    default:
+        return "the schema changes by migrations: put it into a file, and rowhouse migrate FILE";
+    }
+}
+
+static int refuse_statement(struct statement_reader *r, const PgQuery__Node *node)
+{
+    const char *hint = r->client ? instead(node) : NULL;
+    reader_refuse(r, 0, "this statement");
+    return hint != NULL ? fail_hint(r->error, "%s", hint) : -1;
+}
+
 static int read_statement(struct statement_reader *r, const PgQuery__Node *node)
 {
     switch (node->node_case) {
@@ -225,7 +267,7 @@ static int read_statement(struct statement_reader *r, const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
         return r->client ? refuse_transaction(r) : reader_refuse(r, 0, "this statement");
     default:
-        return reader_refuse(r, 0, "this statement");
+        return refuse_statement(r, node);
     }
 }
 

@@ -120,6 +120,13 @@ static bool compile_inside(struct compiler *c, const PgQuery__SelectStmt *s, str
     return sub->output != NULL;
 }
 
+int hint_auth(const char *schema, struct error *error)
+{
+    if (schema == NULL || strcmp(schema, "auth") != 0)
+        return -1;
+    return fail_hint(error, "nothing of auth is there by itself: a migration before this one has CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid PRIMARY KEY, email text);");
+}
+
 static const void *find_table(struct compiler *c, const PgQuery__RangeVar *from)
 {
     const struct scope *scope = c->scope;
@@ -127,9 +134,12 @@ static const void *find_table(struct compiler *c, const PgQuery__RangeVar *from)
     if (scope->find_table == NULL)
         return compile_fail(c, from->location, SQLSTATE_FEATURE_NOT_SUPPORTED, "cannot use subquery here");
     const void *table = scope->find_table(scope->env, schema, slice_of_string(from->relname));
-    if (table == NULL)
-        return compile_fail(c, from->location, SQLSTATE_UNDEFINED_TABLE, "relation \"%s%s%s\" does not exist", schema.size > 0 ? from->schemaname : "",
-                            schema.size > 0 ? "." : "", from->relname);
+    if (table == NULL) {
+        compile_fail(c, from->location, SQLSTATE_UNDEFINED_TABLE, "relation \"%s%s%s\" does not exist", schema.size > 0 ? from->schemaname : "",
+                     schema.size > 0 ? "." : "", from->relname);
+        hint_auth(from->schemaname, c->error);
+        return NULL;
+    }
     if (scope->mention != NULL)
         scope->mention(scope->needs, table, schema.size > 0 ? MENTION_QUALIFIED : MENTION_BARE);
     return table;

@@ -74,6 +74,52 @@ wants 1 "at line 3, column 1" sql --data data "select
 
 nope"
 wants 0 "^ey" token --role service_role
+
+# hints COMMAND...: whoever does this is told what to do instead.
+hints() {
+    pattern=$1
+    shift
+    "$ROWHOUSE" "$@" > out 2> err < /dev/null && complain "exit code 0: rowhouse $*"
+    grep -q -- "$pattern" err || complain "no \"$pattern\": rowhouse $*"
+}
+echo 'CREATE TABLE elsewhere.a (id int PRIMARY KEY);' > hint.sql
+hints "hint: Tables lie in public" migrate hint.sql
+for statement in 'CREATE TABLE a (id int PRIMARY KEY REFERENCES auth.nobody (id))' 'ALTER TABLE auth.nobody ADD COLUMN a int' 'CREATE VIEW a AS SELECT * FROM auth.nobody' \
+    'CREATE POLICY a ON contacts USING (EXISTS (SELECT 1 FROM auth.nobody))' 'DROP TABLE auth.nobody'; do
+    echo "$statement;" > hint.sql
+    hints "hint: .*CREATE SCHEMA auth; CREATE TABLE auth.users" migrate hint.sql
+done
+for address in host:99999 127.0.0.1:65536 localhost:http localhost:0 '[::1]:-1'; do
+    hints "hint: a port is a number from 1 to 65535" stats --address "$address"
+done
+for address in unix: 127.0.0.1 :7432 localhost: '[::1:7432'; do hints "hint: give host:port" stats --address "$address"; done
+: > empty.key
+hints 'the service key "empty.key" is empty' stats --key empty.key
+echo > empty.key
+hints 'the service key "empty.key" is empty' stats --key empty.key
+hints 'the token is empty' stats --token ''
+ROWHOUSE_TOKEN='' "$ROWHOUSE" stats > out 2> err || complain "an empty ROWHOUSE_TOKEN"
+for statement in 'create table a (id int)' 'alter table contacts add a int' 'drop table contacts' 'create index on contacts (id)' 'grant all on contacts to anon' \
+    "comment on table contacts is 'x'" 'create view a as select 1' 'refresh materialized view a' 'create function f() returns int language sql as $$ select 1 $$'; do
+    hints "hint: the schema changes by migrations.*rowhouse migrate FILE" sql "$statement"
+done
+hints "hint: DELETE FROM" sql 'truncate contacts'
+hints "hint: rowhouse restore reads COPY" sql 'copy contacts from stdin'
+hints "hint: a connection has no settings" sql 'set search_path = x'
+hints "hint: a connection has no settings" sql 'show all'
+hints "hint: it is (id), and names one row" get contacts 1 2
+hints "no option \"-f\"; .*rowhouse sql < FILE" sql -f hint.sql
+hints "no option \"--file\"; .*rowhouse sql < FILE" sql --file=hint.sql
+hints "no option \"-c\"; .*rowhouse sql 'select 1'" sql -c 'select 1'
+hints "no option \"-l\"; options begin with two dashes" scan -l 3 contacts
+hints '"hint.sql" is a file; .*rowhouse sql < hint.sql' sql hint.sql
+hints 'is a command of the shell' sql '\d contacts'
+anon=$("$ROWHOUSE" token --role anon)
+for command in dump "restore hint.sql" "migrate hint.sql" stats verify "backup away" "rekey"; do
+    hints "hint: sign in with the service key" $command --token "$anon"
+done
+"$ROWHOUSE" sql 'select $1' -- -f > out 2> err || complain "a parameter that begins with a dash"
+
 wants 0 "sound" verify
 wants 0 "^applied " migrate --plan "$root/schema/migrations"
 wants 1 "cannot read" migrate nothing

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "value/json.h"
 
 /* --- Telling --- */
@@ -78,7 +79,7 @@ const char *cli_data(const struct cli *cli)
     return given != NULL ? given : "data";
 }
 
-/* The first line of a file, malloc'd; NULL and errno. */
+/* The first line of a file, malloc'd, "" of an empty one; NULL and errno. */
 static char *read_line(const char *path)
 {
     char *line = NULL;
@@ -86,9 +87,10 @@ static char *read_line(const char *path)
     FILE *file = fopen(path, "r");
     if (file == NULL)
         return NULL;
-    if (getline(&line, &size, file) < 0) {
+    ssize_t got = getline(&line, &size, file);
+    if (got < 0) {
         free(line);
-        line = NULL;
+        line = ferror(file) ? NULL : memory_string("");
     } else {
         line[strcspn(line, "\r\n")] = '\0';
     }
@@ -99,17 +101,26 @@ static char *read_line(const char *path)
 /* --token, then --key, then ROWHOUSE_TOKEN, then the data directory's service key. */
 static int sign_in(struct cli *cli)
 {
-    const char *token = cli_option(cli, "token"), *key = cli_option(cli, "key");
+    static const char hint[] = "  hint: give --token, --key, or the server's --data\n";
+    const char *token = cli_option(cli, "token"), *key = cli_option(cli, "key"), *known = getenv("ROWHOUSE_TOKEN");
     char path[4096], *secret = NULL;
-    if (token == NULL && key == NULL)
-        token = getenv("ROWHOUSE_TOKEN");
+    if (token == NULL && key == NULL && known != NULL && known[0] != '\0')
+        token = known;
+    if (token != NULL && token[0] == '\0') {
+        fprintf(stderr, "rowhouse %s: the token is empty\n%s", cli->command->name, hint);
+        return EXIT_FAILED;
+    }
     if (token == NULL) {
         snprintf(path, sizeof path, "%s/service.key", cli_data(cli));
         key = key != NULL ? key : path;
         secret = read_line(key);
         if (secret == NULL) {
-            fprintf(stderr, "rowhouse %s: cannot read the service key \"%s\": %m\n  hint: give --token, --key, or the server's --data\n",
-                    cli->command->name, key);
+            fprintf(stderr, "rowhouse %s: cannot read the service key \"%s\": %m\n%s", cli->command->name, key, hint);
+            return EXIT_FAILED;
+        }
+        if (secret[0] == '\0') {
+            fprintf(stderr, "rowhouse %s: the service key \"%s\" is empty\n%s", cli->command->name, key, hint);
+            free(secret);
             return EXIT_FAILED;
         }
     }

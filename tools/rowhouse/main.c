@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,16 +93,45 @@ const char *cli_option(const struct cli *cli, const char *name)
     return cli->values[place];
 }
 
+/* What psql has as an option of one letter, or in full. */
+static const char *habit(const struct cli *cli, const char *name)
+{
+    static const struct { const char *option, *instead; } habits[] = {
+        { "-f", "a script comes from stdin: rowhouse sql < FILE" }, { "--file", "a script comes from stdin: rowhouse sql < FILE" },
+        { "-c", "the statement is the argument: rowhouse sql 'select 1'" }, { "--command", "the statement is the argument: rowhouse sql 'select 1'" },
+        { "-d", "a server has one database; --address HOST:PORT names it" }, { "--dbname", "a server has one database; --address HOST:PORT names it" },
+        { "--host", "--address HOST:PORT names the server" }, { "-p", "--address HOST:PORT names the server" }, { "--port", "--address HOST:PORT names the server" },
+        { "-U", "--token TOKEN or --key FILE says who you are" }, { "--username", "--token TOKEN or --key FILE says who you are" },
+        { "-x", "--expanded prints a line a column" },
+    };
+    for (size_t i = 0; i < sizeof habits / sizeof *habits && strcmp(cli->command->name, "sql") == 0; i++)
+        if (strcmp(habits[i].option, name) == 0)
+            return habits[i].instead;
+    return NULL;
+}
+
 static int no_option(struct cli *cli, const char *name, size_t size)
 {
     char hint[128];
     struct nearest nearest;
+    char full[64];
+    snprintf(full, sizeof full, "--%.*s", (int)size, name);
+    if (habit(cli, full) != NULL)
+        return cli_usage(cli, "there is no option \"%s\"; %s", full, habit(cli, full));
     nearest_start(&nearest, name, size);
     for (int i = 0; i < OPTIONS_MAX && cli->command->options[i].name != NULL; i++)
         nearest_try(&nearest, cli->command->options[i].name);
     for (int i = 0; common_options[i].name != NULL; i++)
         nearest_try(&nearest, common_options[i].name);
     return cli_usage(cli, "there is no option \"--%.*s\"%s", (int)size, name, nearest_hint(&nearest, hint, sizeof hint));
+}
+
+/* Where the first argument is to be. */
+static int single_dash(struct cli *cli, const char *name)
+{
+    char option[3] = { '-', name[1], '\0' };
+    const char *instead = habit(cli, option);
+    return cli_usage(cli, "there is no option \"%s\"; %s", option, instead != NULL ? instead : "options begin with two dashes, and \"--\" ends them");
 }
 
 /* One option and, where it takes one, its value; options and arguments may mix, `--` ends the options. */
@@ -141,6 +171,8 @@ static int parse(struct cli *cli, int argc, char **argv)
             int code = parse_option(cli, argc, argv, &i);
             if (code != EXIT_DONE)
                 return code;
+        } else if (options && cli->argc == 0 && argv[i][0] == '-' && isalpha((unsigned char)argv[i][1])) {
+            return single_dash(cli, argv[i]);
         } else {
             cli->argv[cli->argc++] = argv[i];
         }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 /* --- Errors: the sentence ends in " at line 1, column 8" where there is a place --- */
 
@@ -103,10 +104,20 @@ int sql_run(struct sql *sql, const char *text)
     return code;
 }
 
+static bool is_script(const char *text)
+{
+    size_t size = strlen(text);
+    return size > 4 && strcmp(text + size - 4, ".sql") == 0 && access(text, F_OK) == 0;
+}
+
 static int run(struct cli *cli)
 {
     struct sql sql = { .cli = cli, .json = cli_option(cli, "json") != NULL, .csv = cli_option(cli, "csv") != NULL,
                        .expanded = cli_option(cli, "expanded") != NULL };
+    if (cli->argc > 0 && cli->argv[0][0] == '\\')
+        return cli_usage(cli, "\"%s\" is a command of the shell: start it with rowhouse sql", cli->argv[0]);
+    if (cli->argc == 1 && is_script(cli->argv[0]))
+        return cli_usage(cli, "\"%s\" is a file; a script comes from stdin: rowhouse sql < %s", cli->argv[0], cli->argv[0]);
     int code = cli_connect(cli);
     if (code != EXIT_DONE)
         return code;

@@ -105,7 +105,8 @@ static int load_audit_key(struct cli *cli, struct audit_signer *ret, struct host
     if (file == NULL && given == NULL)
         return EXIT_DONE;
     if (file == NULL || fgets(text, sizeof text, file) == NULL) {
-        fprintf(stderr, "rowhouse verify: cannot read \"%s\"\n", given != NULL ? given : path);
+        fprintf(stderr, file != NULL && feof(file) ? "rowhouse verify: the audit key \"%s\" is empty\n" : "rowhouse verify: cannot read \"%s\": %m\n",
+                given != NULL ? given : path);
         if (file != NULL)
             fclose(file);
         return EXIT_FAILED;
