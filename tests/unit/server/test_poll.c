@@ -38,7 +38,7 @@ static bool exchange(struct peer *p, size_t want)
     usleep(20000);                          /* replies meet a socket that is full */
     while (open) {
         struct pollfd wait = { p->fd, POLLIN, 0 };
-        int there = poll(&wait, 1, got < want ? PATIENCE_S * 1000 : 20);
+        int there = poll(&wait, 1, got < want ? patience_s() * 1000 : 20);
         cr_assert(there == 1 || got >= want, "call %d: a client hangs", atomic_load(&failing));
         if (there != 1)
             break;

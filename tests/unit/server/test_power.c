@@ -51,7 +51,7 @@ static uint64_t below(uint64_t limit)
 /* A process that is given no answer for so long is ended: its assertions would wait for ever. */
 static void go_on(void)
 {
-    alarm(PATIENCE_S);
+    alarm((unsigned)patience_s());
 }
 
 /* Nobody is told anything by a machine that is off. */
