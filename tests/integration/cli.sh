@@ -286,6 +286,7 @@ for form in plain.sql plain.jsonl plain.binary whole.sql whole.jsonl whole.binar
 done
 
 own_server() {                  # ARGUMENT...: a server on own/data
+    : > ownlog
     "$ROWHOUSED" --data own/data --image-dir . --listen none "$@" > ownlog 2>&1 &
     own=$!
     tenth=0
