@@ -15,7 +15,8 @@ static bool tells_time(const struct column *column)
 static struct set_columns columns_of(const struct draft *draft, const struct note *trigger)
 {
     const struct note *function = trigger->sets.count > 0 ? trigger : note_find(draft, NOTE_FUNCTION, trigger->function, NULL);
-    return function == NULL ? (struct set_columns){ 0 } : function->sets;
+    struct set_columns none = { 0 };
+    return function == NULL ? none : function->sets;
 }
 
 static void derive_trigger(const struct note *trigger, const char *name)
