@@ -1,10 +1,14 @@
 /* rowhoused: reads its configuration, opens the server, serves until it is told to stop. */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/version.h"
 #include "server/server.h"
+
+static struct server server;
 
 static int report(const char *event, const struct error *error)
 {
@@ -20,10 +24,35 @@ static void ignore_signals(void)
         signal(ignored[i], SIG_IGN);
 }
 
+/* The first signal stops the server; a second one, while everything is being finished, the process: recovery is the same as after any
+ * crash. */
+static void *signals_main(void *env)
+{
+    sigset_t *stopping = env;
+    int number;
+    sigwait(stopping, &number);
+    log_event(LOG_INFO, "stopping", "signal", "%d", number, NULL);
+    server_stop(&server);
+    sigwait(stopping, &number);
+    _exit(128 + number);
+}
+
+/* All threads but that one leave them alone. */
+static void wait_for_signals(void)
+{
+    static sigset_t stopping;
+    pthread_t thread;
+    sigemptyset(&stopping);
+    sigaddset(&stopping, SIGTERM);
+    sigaddset(&stopping, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &stopping, NULL);
+    server_thread(&thread, "signals", signals_main, &stopping);
+    pthread_detach(thread);
+}
+
 int main(int argc, char **argv)
 {
     static struct config config;
-    static struct server server;
     struct error error;
     enum config_action action;
     enum log_level level;
@@ -46,6 +75,7 @@ int main(int argc, char **argv)
     log_set_level(level);
     if (server_open(&server, &config, sys_real(), &error) < 0)
         return report("cannot_start", &error);
+    wait_for_signals();
     if (server_run(&server, &error) < 0)
         return report("cannot_stop_cleanly", &error);
     log_event(LOG_INFO, "stopped", NULL);

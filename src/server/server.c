@@ -255,6 +255,26 @@ static void take_back_lent(struct server *server)
     query_counts_free(server->host.query_counts);
 }
 
+static void on_stop(struct ev_loop *ev, ev_async *watcher, int events)
+{
+    ev_break(ev, EVBREAK_ALL);
+}
+
+/* Not the default loop: that one reaps every child of the process. A few descriptors are polled: a call of epoll_ctl that fails would
+ * cost libev the one that a stop comes through. */
+static void open_loop(struct server *server)
+{
+    server->ev = ev_loop_new(EVBACKEND_POLL);
+    assert(server->ev != NULL);
+    ev_async_init(&server->stop, on_stop);
+    ev_async_start(server->ev, &server->stop);
+}
+
+void server_stop(struct server *server)
+{
+    ev_async_send(server->ev, &server->stop);
+}
+
 int server_open(struct server *server, const struct config *config, struct sys *sys, struct error *error)
 {
     struct error ignored;
@@ -265,8 +285,10 @@ int server_open(struct server *server, const struct config *config, struct sys *
         return -1;
     }
     /* The addresses are taken before anything is migrated: a start that must fail changes no schema. Who connects meanwhile waits. */
-    if (open_secrets(server, error) == 0 && open_geo(server, error) == 0 && open_listeners(server, error) == 0 && migrate(server, error) == 0)
+    if (open_secrets(server, error) == 0 && open_geo(server, error) == 0 && open_listeners(server, error) == 0 && migrate(server, error) == 0) {
+        open_loop(server);
         return 0;
+    }
     close_listeners(server);
     close_geo(server);
     forget_secrets(server);
@@ -276,26 +298,6 @@ int server_open(struct server *server, const struct config *config, struct sys *
 }
 
 /* --- Running --- */
-
-static void on_signal(struct ev_loop *ev, ev_signal *watcher, int events)
-{
-    log_event(LOG_INFO, "stopping", "signal", "%d", watcher->signum, NULL);
-    ev_break(ev, EVBREAK_ALL);
-}
-
-/* A second signal, while everything is being finished: recovery is the same as after any crash. */
-static void stop_at_once(int number)
-{
-    _exit(128 + number);
-}
-
-static void expect_second_signal(void)
-{
-    struct sigaction action = { .sa_handler = stop_at_once };
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-}
 
 static void start_threads(struct server *server)
 {
@@ -337,16 +339,6 @@ static void log_listening(const struct server *server)
 
 int server_run(struct server *server, struct error *error)
 {
-    ev_signal term, interrupt;
-    /* Not the default loop: that one reaps every child of the process. A few descriptors are polled: a call of epoll_ctl that fails would
-     * cost libev the one that signals come through. */
-    server->ev = ev_loop_new(EVBACKEND_POLL);
-    assert(server->ev != NULL);
-    ev_signal_init(&term, on_signal, SIGTERM);
-    ev_signal_init(&interrupt, on_signal, SIGINT);
-    term.data = interrupt.data = server;
-    ev_signal_start(server->ev, &term);
-    ev_signal_start(server->ev, &interrupt);
     start_threads(server);
     for (int i = 0; i < server->listener_count; i++)
         listener_start(&server->listeners[i]);
@@ -354,17 +346,14 @@ int server_run(struct server *server, struct error *error)
         upkeep_start(&server->upkeep, server);
     log_listening(server);
     ev_run(server->ev, 0);
-    ev_signal_stop(server->ev, &term);
-    ev_signal_stop(server->ev, &interrupt);
-    expect_second_signal();
     if (server->config->upkeep)
         upkeep_stop(&server->upkeep);
     close_listeners(server);
     stop_threads(server);
     for (int i = 0; i < server->loop_count; i++)
         loop_done(&server->loops[i]);
+    ev_async_stop(server->ev, &server->stop);
     ev_loop_destroy(server->ev);
-    server->ev = NULL;
     prepared_free(server->prepared);
     int result = store_close(server->store, error);
     close_geo(server);

@@ -45,6 +45,7 @@ struct server {
     unsigned next_loop;                 /* that takes a connection: the main thread's */
     struct loop loops[NET_THREADS_MAX];
     struct ev_loop *ev;                 /* of the main thread */
+    ev_async stop;
     struct listener listeners[LISTENERS_MAX];
     int listener_count;
     int connections_max;                /* the configuration's, or what the limit of open files allows */
@@ -56,8 +57,10 @@ struct server {
 
 /* Opens the data directory, applies migrations, makes what a first start needs, listens. -1 leaves nothing open. */
 int server_open(struct server *server, const struct config *config, struct sys *sys, struct error *error);
-/* Serves until SIGTERM or SIGINT; then stops accepting, finishes what runs, syncs, takes a snapshot. */
+/* Serves until server_stop(); then stops accepting, finishes what runs, syncs, takes a snapshot. */
 int server_run(struct server *server, struct error *error);
+/* From any thread, between server_open() and the end of server_run(). */
+void server_stop(struct server *server);
 
 /* What the method `stats` tells of the server, for struct stats_source. counters.c */
 int server_counters(const void *server, struct counter ret[static STATS_OF_SERVER_MAX]);

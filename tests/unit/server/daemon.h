@@ -93,7 +93,7 @@ static inline void daemon_start(struct daemon *d)
 static inline void daemon_stop(struct daemon *d)
 {
     alarm((unsigned)patience_s());              /* one that does not stop ends the test's process */
-    kill(getpid(), SIGTERM);
+    server_stop(&d->server);
     pthread_join(d->thread, NULL);
     alarm(0);
     cr_assert_eq(d->result, 0, "%s", d->error.message);

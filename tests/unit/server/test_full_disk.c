@@ -67,7 +67,7 @@ static void nothing_stops(struct peer *p, int contacts)
 /* A stop there has no room for its snapshot, and says so; the log has everything. */
 static void stop_on_full_disk(void)
 {
-    kill(getpid(), SIGTERM);
+    server_stop(&d->server);
     pthread_join(d->thread, NULL);
     cr_assert_eq(d->result, -1);
     cr_assert_eq(d->error.state, SQLSTATE_DISK_FULL, "%s", d->error.message);

@@ -452,7 +452,7 @@ Test(server, a_stop_keeps_what_was_acknowledged)
     peer_send(&p);
     for (; acknowledged < 500; acknowledged++)
         cr_assert(peer_reply(&p, &reply));
-    kill(getpid(), SIGTERM);
+    server_stop(&d->server);
     while (peer_reply(&p, &reply)) {
         ended = ended || reply.id == 0;
         acknowledged += reply.id != 0;
