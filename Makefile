@@ -24,7 +24,7 @@ all: programs
 #: make stock-client    a MessagePack-RPC client from npm
 #: make mutants         mistakes planted in a copy of the tree, each of which a test must notice: NAMES="a b"
 #: make soak            the longer runs, for hours; CI does not run them
-#: make lint layers     cppcheck; that includes point down, and drawings show what is there
+#: make lint layers     cppcheck; that includes point down, and drawings show what is there; make statics: that no module keeps what it was given
 #: make drawings        docs/drawings/*.svg from the .dot beside them; needs graphviz
 #: make bench           what bench/RESULTS.md measures, on this machine
 #: make install         PREFIX=/usr/local DESTDIR=
@@ -259,7 +259,7 @@ demo: deps
 	@$B/demo $B/rowhoused schema/migrations
 # `test` builds all of it first, and then runs the parts side by side, the longest first: each has directories, sockets, ports and a
 # PostgreSQL of its own.
-CHECKS := differential-sql integration differential kill lint differential-rights crash-store corpus stock-client layers packages mutants-apply records functions-page
+CHECKS := differential-sql integration differential kill lint differential-rights crash-store corpus stock-client layers statics packages mutants-apply records functions-page
 UNITS := $(LAYERS:%=unit-%) unit-client
 JOBS ?= 2
 built: $(PROGRAMS) $B/librowhouse.so $(UNIT_TESTS) $(INTEGRATION) $B/differential $B/kill $B/crash-store $(FUZZERS)
@@ -273,6 +273,8 @@ check: $(CHECKS) unit
 layers:
 	@tools/check-layers
 	@tools/check-drawings $(LAYERS)
+statics: $(SERVER_ARCHIVES)
+	@tools/check-statics $B
 packages:
 	@tools/check-packages $(PACKAGES)
 # What cppcheck takes for a mistake and is none stands in tools/lint.supp, with the reason.
@@ -294,7 +296,7 @@ functions-page: $B/rowhouse
 bench: deps
 	@$(MAKE) --no-print-directory programs
 	@bench/run $B
-.PHONY: bench deps test-deps demo test check layers packages
+.PHONY: bench deps test-deps demo test check layers statics packages
 
 MAN := $(PREFIX)/share/man/man1
 DOC := $(PREFIX)/share/doc/rowhouse

@@ -251,7 +251,7 @@ struct flags {
 
 static int read_flags(int argc, char **argv, struct flags *ret, struct error *error)
 {
-    static char names[SETTING_COUNT][64];
+    char names[SETTING_COUNT][64];          /* getopt_long() reads them in here alone */
     struct option options[SETTING_COUNT + 5] = { 0 };
     enum { FLAG_CONFIG = SETTING_COUNT, FLAG_CHECK, FLAG_HELP, FLAG_VERSION };
     for (int i = 0; i < SETTING_COUNT; i++) {
