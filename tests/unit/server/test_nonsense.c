@@ -5,6 +5,8 @@
 
 #include <time.h>
 
+#include "engine/seal_sweep.h"
+#include "native/restore.h"
 #include "protocol/dispatch.h"
 
 #define ORG "aaaaaaaa-0000-4000-8000-000000000000"
@@ -83,6 +85,8 @@ static bool is_tried(const struct method *method)
 Test(nonsense, gets_an_answer, .timeout = 120)
 {
     static struct world world, *w = &world;
+    static struct restoring restoring;
+    static struct seal_sweep sweep;
     struct buf params = { 0 };
     int count, good = 0;
     const struct method *table = method_table(&count);
@@ -92,6 +96,8 @@ Test(nonsense, gets_an_answer, .timeout = 120)
     uint64_t seed = state;
     fprintf(stderr, "nonsense: seed %" PRIu64 "\n", seed);
     world_open(w);
+    w->host.restoring = &restoring;
+    w->host.seal_sweep = &sweep;
     world_schema(w, schema);
     world_begin(w);
     CALL(1, insert_method, "[\"organizations\",{\"id\":\"%s\",\"name\":\"A\"}]", ORG);
