@@ -239,7 +239,7 @@ static const struct rh_field rh_organization_subscriptions_fields[] = {
 };
 static const struct rh_record rh_organization_subscriptions_record = { "organization_subscriptions", 11, rh_organization_subscriptions_fields };
 
-/* credit_ledger: Legacy credits: every movement with the balance after it */
+/* credit_ledger: Legacy credits: every movement with the balance after it @append_only @sync */
 struct rh_credit_ledger {
     int64_t id;  /* bigint NOT NULL */
     struct rh_uuid organization_id;  /* uuid NOT NULL */
@@ -303,7 +303,7 @@ static const struct rh_field rh_automations_fields[] = {
 };
 static const struct rh_record rh_automations_record = { "automations", 14, rh_automations_fields };
 
-/* organization_credits: Track organization credit balances */
+/* organization_credits: Track organization credit balances @sync */
 struct rh_organization_credits {
     struct rh_uuid organization_id;  /* uuid NOT NULL */
     struct rh_string plan_name;  /* text NOT NULL */
@@ -347,7 +347,7 @@ static const struct rh_field rh_credit_actions_fields[] = {
 };
 static const struct rh_record rh_credit_actions_record = { "credit_actions", 4, rh_credit_actions_fields };
 
-/* credit_consumption_logs: Track credit usage */
+/* credit_consumption_logs: Track credit usage @append_only @sync */
 struct rh_credit_consumption_logs {
     int64_t id;  /* bigint NOT NULL */
     struct rh_uuid organization_id;  /* uuid NOT NULL */
@@ -1553,7 +1553,7 @@ static const struct rh_field rh_alert_history_fields[] = {
 };
 static const struct rh_record rh_alert_history_record = { "alert_history", 12, rh_alert_history_fields };
 
-/* audit_logs_enhanced: Enhanced audit logs with additional security context */
+/* audit_logs_enhanced: Enhanced audit logs with additional security context @append_only @sync */
 struct rh_audit_logs_enhanced {
     int64_t id;  /* bigint NOT NULL */
     struct rh_uuid organization_id;  /* uuid */
@@ -1703,7 +1703,7 @@ static const struct rh_field rh_debug_logs_fields[] = {
 };
 static const struct rh_record rh_debug_logs_record = { "debug_logs", 7, rh_debug_logs_fields };
 
-/* superadmin_logs: Super admin activity audit trail */
+/* superadmin_logs: Super admin activity audit trail @append_only @sync */
 struct rh_superadmin_logs {
     int64_t id;  /* bigint NOT NULL */
     struct rh_uuid admin_user_id;  /* uuid NOT NULL */
@@ -1825,7 +1825,7 @@ static const struct rh_field rh_rate_limit_quota_usage_fields[] = {
 };
 static const struct rh_record rh_rate_limit_quota_usage_record = { "rate_limit_quota_usage", 8, rh_rate_limit_quota_usage_fields };
 
-/* audit_logs: Comprehensive audit logging */
+/* audit_logs: Comprehensive audit logging @append_only */
 struct rh_audit_logs {
     int64_t id;  /* bigint NOT NULL */
     struct rh_uuid organization_id;  /* uuid */

@@ -31,16 +31,17 @@ static bool load_read(struct slice *bytes, struct load *ret, uint32_t *ret_clear
            mp_bool(bytes, &ret->over) && mp_array(bytes, ret_cleared) && *ret_cleared <= TABLES_MAX;
 }
 
-bool load_is_open(const struct view *view)
+int load_is_open(const struct view *view, struct error *error)
 {
     struct key key;
     struct slice bytes;
     struct load load;
-    struct error ignored;
     uint32_t cleared;
     key_of_load(&key);
-    int got = view_get(view, key_slice(&key), &bytes, &ignored);
-    return got < 0 || (got == 1 && (!load_read(&bytes, &load, &cleared) || !load.over));
+    int got = view_get(view, key_slice(&key), &bytes, error);
+    if (got != 1)
+        return got;
+    return load_read(&bytes, &load, &cleared) ? !load.over : fail(error, SQLSTATE_DATA_CORRUPTED, "the record of a restore is damaged");
 }
 
 int load_refuse(struct error *error)
@@ -372,12 +373,14 @@ static void key_of_touched(uint16_t relation, struct key *ret)
     key_u16(ret, relation);
 }
 
-bool seeds_only(const struct request *rq, const struct table *table)
+int seeds_only(const struct request *rq, const struct table *table)
 {
     struct key key;
-    struct error ignored;
+    if (!table->seeded)
+        return 0;
     key_of_touched(table->relation, &key);
-    return table->seeded && view_has(rq->view, key_slice(&key), &ignored) == 0;
+    int touched = view_has(rq->view, key_slice(&key), rq->error);
+    return touched < 0 ? -1 : !touched;
 }
 
 int seeds_touched(struct request *rq, int mark)
@@ -387,7 +390,10 @@ int seeds_touched(struct request *rq, int mark)
         uint16_t relation = key_relation(rq->changes->items[i].key);
         const struct table *table = relation < RELATION_USER_FIRST ? NULL : rq->view->catalog->table_by_relation[relation];
         struct key key;
-        if (table == NULL || !seeds_only(rq, table))
+        int untouched = table == NULL ? 0 : seeds_only(rq, table);
+        if (untouched < 0)
+            return -1;
+        if (untouched == 0)
             continue;
         key_of_touched(relation, &key);
         if (system_put(rq, &key, SLICE_LITERAL("\xc3")) < 0)

@@ -22,7 +22,7 @@ struct load {
     const uint16_t *cleared;        /* tables whose rows it removes before its own come, in this order: organizations are last (LD5) */
 };
 
-bool load_is_open(const struct view *view);
+int load_is_open(const struct view *view, struct error *error);         /* 1, 0, -1 */
 int load_refuse(struct error *error);           /* 55006 of whoever writes meanwhile */
 int load_find(struct request *rq, struct load *ret);        /* 1, 0, -1; also one that is over and has records left */
 
@@ -38,7 +38,7 @@ int load_undo(struct request *rq, int budget, int64_t *ret_count);          /* t
 
 /* Whether a table has rows; and whether they are only those that migrations put there. */
 int table_has_rows(struct request *rq, const struct table *table);          /* 1, 0, -1 */
-bool seeds_only(const struct request *rq, const struct table *table);
+int seeds_only(const struct request *rq, const struct table *table);         /* 1, 0, -1 */
 /* Changes from `mark` on, of no migration, in tables that migrations fill are remembered: their rows are no longer the schema's alone. */
 int seeds_touched(struct request *rq, int mark);
 

@@ -113,8 +113,9 @@ int engine_migrate(struct request *rq, const char *name, struct slice text, stru
     int more;
     *ret_effects = (struct effects){ 0 };
     assert(rq->changes != NULL);
-    if (load_is_open(rq->view))
-        return load_refuse(rq->error);
+    int open = load_is_open(rq->view, rq->error);
+    if (open != 0)
+        return open < 0 ? -1 : load_refuse(rq->error);
     int applied = already_applied(rq, name, text);
     if (applied != 0)
         return applied < 0 ? -1 : 0;

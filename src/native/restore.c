@@ -58,10 +58,10 @@ static int targets_read(struct request *rq, const struct value *names, struct ta
     return 0;
 }
 
-/* Whether the rows of a table may make room: those that migrations put there, and with `clean` any but audit logs. */
-static bool may_go(const struct request *rq, const struct table *table, bool clean)
+/* Whether the rows of a table may make room: those that migrations put there, and with `clean` any but audit logs: 1, 0, -1. */
+static int may_go(const struct request *rq, const struct table *table, bool clean)
 {
-    return !table->chained && (clean || seeds_only(rq, table));
+    return table->chained ? 0 : clean ? 1 : seeds_only(rq, table);
 }
 
 static bool is_cleared(const struct targets *targets, const struct table *table)
@@ -78,10 +78,12 @@ static int look_at_rows(struct request *rq, struct targets *targets, bool clean)
     struct buf full = { 0 };
     int count = 0;
     for (int i = 0; i < targets->count; i++) {
-        int rows = table_has_rows(rq, targets->tables[i]);
-        if (rows < 0)
+        int rows = table_has_rows(rq, targets->tables[i]), goes = rows == 1 ? may_go(rq, targets->tables[i], clean) : 0;
+        if (rows < 0 || goes < 0) {
+            buf_done(&full);
             return -1;
-        targets->cleared[i] = rows == 1 && may_go(rq, targets->tables[i], clean);
+        }
+        targets->cleared[i] = goes == 1;
         if (rows == 1 && !targets->cleared[i] && count++ < 20)
             buf_printf(&full, "%s\"%s\"", count > 1 ? ", " : "", targets->tables[i]->qualified);
     }

@@ -1,6 +1,7 @@
 /* rowhoused: reads its configuration, opens the server, serves until it is told to stop. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "server/server.h"
 
 static struct server server;
+static atomic_bool is_open;              /* so that there is a server to stop */
 
 static int report(const char *event, const struct error *error)
 {
@@ -24,24 +26,28 @@ static void ignore_signals(void)
         signal(ignored[i], SIG_IGN);
 }
 
-/* The first signal stops the server; a second one, while everything is being finished, the process: recovery is the same as after any
- * crash. */
+/* The first signal stops the server; one before it is open, or a second one while everything is being finished, the process: recovery
+ * is the same as after any crash. */
 static void *signals_main(void *env)
 {
     sigset_t *stopping = env;
     int number;
     sigwait(stopping, &number);
+    if (!atomic_load(&is_open))
+        _exit(128 + number);
     log_event(LOG_INFO, "stopping", "signal", "%d", number, NULL);
     server_stop(&server);
     sigwait(stopping, &number);
     _exit(128 + number);
 }
 
-/* All threads but that one leave them alone. */
+/* Before any other thread: all of them leave these signals to that one. */
 static void wait_for_signals(void)
 {
     static sigset_t stopping;
     pthread_t thread;
+    signal(SIGTERM, SIG_DFL);               /* a shell that starts it in the background has SIGINT ignored */
+    signal(SIGINT, SIG_DFL);
     sigemptyset(&stopping);
     sigaddset(&stopping, SIGTERM);
     sigaddset(&stopping, SIGINT);
@@ -73,9 +79,10 @@ int main(int argc, char **argv)
     ignore_signals();
     log_level_parse(config.log_level, &level);
     log_set_level(level);
+    wait_for_signals();
     if (server_open(&server, &config, sys_real(), &error) < 0)
         return report("cannot_start", &error);
-    wait_for_signals();
+    atomic_store(&is_open, true);
     if (server_run(&server, &error) < 0)
         return report("cannot_stop_cleanly", &error);
     log_event(LOG_INFO, "stopped", NULL);

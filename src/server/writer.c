@@ -98,7 +98,7 @@ static struct request request_new(struct writer *writer, struct view *view, cons
     return (struct request){
         .view = view, .who = who, .now_us = sys_now_us(writer->server->sys), .id = ++writer->request_id,
         .sys = writer->server->sys, .host = &writer->server->host, .worker = WORKER_WRITER, .arena = &writer->arena, .changes = changes, .queries = writer->queries,
-        .marks = writer->marks, .load = view->txn != NULL && load_is_open(view) ? LOAD_OTHERS : LOAD_NONE,
+        .marks = writer->marks,
     };
 }
 
@@ -129,9 +129,11 @@ static bool run_job(struct writer *writer, struct view *view, struct job *job)
     struct error error;
     struct changes changes = { .arena = &writer->arena };
     struct request rq = request_new(writer, view, job->who, &changes);
-    if (principal_resolve(job->who, view, writer->epoch, &error) < 0) {
+    int open = load_is_open(view, &error);
+    if (open < 0 || principal_resolve(job->who, view, writer->epoch, &error) < 0) {
         job_fail(job, &error);
     } else {
+        rq.load = open == 1 ? LOAD_OTHERS : LOAD_NONE;
         if (job_run(job, &rq) < 0)
             atomic_fetch_add(&writer->failures, 1);
         lsn = log_changes(writer, job, &rq);        /* of one that failed: the trail of a super admin, or nothing */

@@ -82,6 +82,15 @@ static bool is_concealed(const struct operation *op, const struct outcome *right
            strstr(other->message, "(USING expression)") != NULL && (strcmp(right->sqlstate, "00000") != 0 || right->count == 0);
 }
 
+/* A row whose parent says whose it is cannot lie anywhere without one, so it is refused at once (docs/sql.md); PostgreSQL asks references at the
+ * statement's end, and a later row may break something else before. Either way nothing is written. */
+static bool is_homeless(const struct operation *op, const struct outcome *right, const struct outcome *other)
+{
+    bool inserts = op->kind == OPERATION_INSERT || op->kind == OPERATION_UPSERT;
+    return inserts && op->row_count > 1 && op->table->house == HOUSE_PARENT && strcmp(other->sqlstate, "23503") == 0 &&
+           strncmp(right->sqlstate, "23", 2) == 0;
+}
+
 /* Of a schema without USAGE PostgreSQL finds no table; Rowhouse looks all names up first, and may find something else to say of the statement. */
 static bool is_closed(const struct run *run, const struct outcome *right, const struct outcome *other)
 {
@@ -107,7 +116,7 @@ static void try(struct run *run, const struct operation *op)
         printf("%ld %s: %s\n", run->done, right.sqlstate, buf_text(&out));
         buf_done(&out);
     }
-    if (!outcome_equal(&right, &wrong) && !is_concealed(op, &right, &wrong) && !is_closed(run, &right, &wrong)) {
+    if (!outcome_equal(&right, &wrong) && !is_concealed(op, &right, &wrong) && !is_homeless(op, &right, &wrong) && !is_closed(run, &right, &wrong)) {
         run->differences++;
         report(run, op, &right, &wrong);
     }

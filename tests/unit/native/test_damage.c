@@ -1,6 +1,8 @@
 /* Damage is never absence: whichever record of the server's own is spoilt, a request answers what it answered before, or XX001. */
 #include <criterion/criterion.h>
 
+#include "engine/load.h"
+#include "native/restore.h"
 #include "audit_world.h"
 #include "store/internal.h"
 
@@ -108,5 +110,36 @@ Test(damage, is_never_absence, .init = open_log, .fini = close_log)
         put(spoilt[i].key, spoilt[i].value);
     }
     cr_assert_gt(noticed, 0);
+    arena_done(&arena);
+}
+
+/* The record of a restore: whoever writes is told that it is damaged, not that all is well or a restore goes on. */
+Test(damage, of_a_restore_is_neither_open_nor_over, .init = open_log, .fini = close_log)
+{
+    static struct own_record spoilt[RECORDS_MAX];
+    struct restoring restoring = { 0 };
+    struct arena arena;
+    bool found = false;
+    arena_init(&arena, SIZE_MAX);
+    w->host.restoring = &restoring;
+    cr_assert_eq(load_is_open(&w->view, &w->error), 0);
+    SUCCEED(world_call(w, call_method, "[\"restore_begin\",{\"append\":true,\"tables\":[\"contacts\"]}]"));
+    cr_assert_eq(load_is_open(&w->view, &w->error), 1);
+    int count = records(spoilt, &arena);
+    for (int i = 0; i < count; i++) {
+        if (key_relation(spoilt[i].key) != RELATION_LOAD)
+            continue;
+        struct slice copy = arena_copy(&arena, spoilt[i].value);
+        ((uint8_t *)copy.data)[copy.size - 1] ^= 0x55;
+        put(spoilt[i].key, copy);
+        found = true;
+    }
+    cr_assert(found);
+    cr_expect_eq(load_is_open(&w->view, &w->error), -1);
+    cr_expect_str_eq(sqlstate_code(w->error.state), "XX001");
+    error_clear(&w->error);
+    cr_expect_eq(world_call(w, call_method, "[\"restore_begin\",{\"append\":true,\"tables\":[\"contacts\"]}]"), -1);
+    cr_expect_str_eq(sqlstate_code(w->error.state), "XX001");
+    error_clear(&w->error);
     arena_done(&arena);
 }
