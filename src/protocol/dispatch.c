@@ -87,6 +87,10 @@ static int read_option(struct slice key, struct slice value, struct call_options
     bool plan;
     if (mp_peek(value) == MP_NIL)
         return 0;
+    if (ret->kind != METHOD_WRITE && (slice_is(key, "idempotency_key") || slice_is(key, "restore"))) {
+        fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "migrate and rekey have no option \"%.*s\"", SLICE_FMT(key));
+        return fail_hint(error, "both may be called again: what was done is not done twice");
+    }
     if (slice_is(key, "idempotency_key")) {
         if (!mp_str(&value, &text) || text.size == 0 || text.size > IDEMPOTENCY_KEY_MAX)
             return fail(error, SQLSTATE_INVALID_PARAMETER_VALUE, "\"idempotency_key\" is not a text of 1 to %d bytes", IDEMPOTENCY_KEY_MAX);
@@ -167,15 +171,8 @@ int method_allowed(const struct method *method, const struct principal *who, str
     return 0;
 }
 
-/* Whether a call answered with a no; that changed nothing but its own record, and may be a yes when it is asked again. */
-static bool is_refusal(const struct method *method, struct args args, struct slice result)
-{
-    struct slice name;
-    const struct native_function *function = method->run == call_method && args.count > 0 && mp_str(&args.rest, &name) ? native_find(name) : NULL;
-    return function != NULL && native_refused(function, result);
-}
-
-/* A write under a key: given again, or run and kept in the same transaction. A refusal is not kept: it is tried again. */
+/* A write under a key: given again, or run and kept in the same transaction. A refusal is not kept: it changed nothing but its own record, and
+ * may be a yes when it is asked again. */
 static int run_once(const struct method *method, struct request *rq, struct slice key, struct args args, struct buf *out)
 {
     struct kept_reply kept;
@@ -190,7 +187,7 @@ static int run_once(const struct method *method, struct request *rq, struct slic
     if (method->run(rq, args, out) < 0)
         return -1;
     struct slice reply = slice_of(out->data + start, out->size - start);
-    return is_refusal(method, args, reply) ? 0 : idempotency_keep(rq, &kept, reply);
+    return method_refusing(rq, method, args, reply) != NULL ? 0 : idempotency_keep(rq, &kept, reply);
 }
 
 /* The call becomes part of the load that it names. */

@@ -23,6 +23,8 @@ int call_method(struct request *rq, struct args args, struct buf *out);
 int txn_run(struct request *rq, struct args args, struct buf *out);             /* METHOD_WRITE */
 /* After a txn was taken back: writes again what its refusing operation, rq->refused, wrote of its no; or does nothing. */
 void txn_repeat_refusal(struct request *rq);
+/* The native function whose answer is no, called by a method or by a statement of SQL; NULL: there is none, or it is yes. */
+const struct native_function *method_refusing(struct request *rq, const struct method *method, struct args args, struct slice result);
 
 int schema_run(struct request *rq, struct args args, struct buf *out);          /* METHOD_READ */
 int tenants_run(struct request *rq, struct args args, struct buf *out);

@@ -1,6 +1,7 @@
 /* migrate: applies what is new of a list of migrations, each in a turn of its own; or plans it in a catalog of its own. */
 #include "protocol/methods.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "catalog/plan.h"
@@ -56,6 +57,8 @@ static int read_options(struct request *rq, struct slice options, struct migrate
     while (count-- > 0) {
         bool read = mp_str(&options, &key);
         bool *option = !read ? NULL : slice_is(key, "plan") ? &ret->plan : slice_is(key, "out_of_order") ? &ret->out_of_order : NULL;
+        if (option != NULL && *option)
+            return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "option \"%.*s\" of migrate is given twice", SLICE_FMT(key));
         if (option == NULL || !mp_bool(&options, option))
             return fail(rq->error, SQLSTATE_INVALID_PARAMETER_VALUE, "migrate has the options \"plan\" and \"out_of_order\": true or false");
     }
@@ -332,6 +335,7 @@ int migrate_run(struct request *rq, struct args args, struct buf *out)
     struct buf missing = { 0 };
     if (read_params(rq, args, &migrate) < 0)
         return -1;
+    assert(migrate.plan || rq->worker != WORKER_BACKGROUND);        /* only the writer changes anything */
     int result = run(rq, &migrate, &missing, out);
     buf_done(&missing);
     return result;

@@ -81,8 +81,7 @@ static int refuse_options(struct request *rq, const struct operation *operation)
     return 0;
 }
 
-/* The native function whose answer is no; NULL: there is none, or it is yes. */
-static const struct native_function *refusing(struct request *rq, const struct method *method, struct args args, struct slice result)
+const struct native_function *method_refusing(struct request *rq, const struct method *method, struct args args, struct slice result)
 {
     struct slice name;
     const struct native_function *function = NULL;
@@ -90,14 +89,14 @@ static const struct native_function *refusing(struct request *rq, const struct m
         function = query_native(method, rq->queries, args);
         return function != NULL && query_refused(function, result) ? function : NULL;
     }
-    if (method->run == call_method && mp_str(&args.rest, &name))
+    if (method->run == call_method && args.count > 0 && mp_str(&args.rest, &name))
         function = native_find(name);
     return function != NULL && native_refused(function, result) ? function : NULL;
 }
 
 static int check_refusal(struct request *rq, const struct operation *operation, struct slice result)
 {
-    const struct native_function *function = refusing(rq, operation->method, operation->args, result);
+    const struct native_function *function = method_refusing(rq, operation->method, operation->args, result);
     if (function == NULL)
         return 0;
     if (function->keeps_refusal)
@@ -123,7 +122,7 @@ void txn_repeat_refusal(struct request *rq)
     struct buf answer = { 0 };
     int mark = changes_mark(rq);
     bool same = read_operation(rq, &rq->refused, &operation) == 0 && operation.method->run(rq, operation.args, &answer) == 0 &&
-                refusing(rq, operation.method, operation.args, buf_slice(&answer)) != NULL;
+                method_refusing(rq, operation.method, operation.args, buf_slice(&answer)) != NULL;
     if (!same)
         changes_undo(rq, mark);
     buf_done(&answer);

@@ -365,6 +365,9 @@ static void damage(struct random *random)
     shell_check(shell_run("for at in $(LC_ALL=C grep -ab '\\(;\\|^\\\\.\\)$' theirs.dump | cut -d: -f1 | shuf -n 30 --random-source=first.sql); do"
                           " head -c $at theirs.dump | %s restore %s 2>&1 > /dev/null | grep -q 'it was cut off\\|does not end\\|in the middle of a statement' || exit 1; done", rowhouse, to) == 0,
                 "pg_dump's that was cut between statements is refused");
+    shell_check(shell_run("for at in $(seq 1 $(($(wc -l < first.jsonl) - 1)) | shuf -n 20 --random-source=first.sql); do"
+                          " head -n $at first.jsonl | %s restore %s 2>&1 > /dev/null | grep -q 'it was cut off' || exit 1; done", rowhouse, to) == 0,
+                "JSON lines that were cut between two are refused");
     shell_check(count_of(server) == 0, "nothing of them went in");
     rowhoused_stop(server);
 }

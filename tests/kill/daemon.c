@@ -55,7 +55,7 @@ void daemon_end(struct daemon *daemon, int signal)
     daemon->pid = 0;
     if (WIFEXITED(status) && (signal != SIGTERM || WEXITSTATUS(status) != 0))
         fail("the server ended by itself, with status %d", WEXITSTATUS(status));
-    if (WIFSIGNALED(status) && WTERMSIG(status) != signal)
+    if (WIFSIGNALED(status) && (signal == SIGTERM || WTERMSIG(status) != signal))
         fail("the server ended by signal %d", WTERMSIG(status));
 }
 

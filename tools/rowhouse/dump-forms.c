@@ -22,11 +22,6 @@ static bool is_sent(const struct column *column)
     return !column->dropped && column->generated == NULL;
 }
 
-static int nothing(struct dump *dump)
-{
-    return 0;
-}
-
 static int nothing_of_table(struct dump *dump, const struct table *table)
 {
     return 0;
@@ -167,6 +162,18 @@ static void jsonl_value(struct type type, const struct value *value, struct buf 
     buf_done(&text);
 }
 
+static int jsonl_start(struct dump *dump)
+{
+    buf_append_string(&dump->line, "{\"" DUMP_MARK "\": \"dump\"}\n");
+    return put(dump);
+}
+
+static int jsonl_end(struct dump *dump)
+{
+    buf_append_string(&dump->line, "{\"" DUMP_MARK "\": \"dump complete\"}\n");
+    return put(dump);
+}
+
 static int jsonl_row(struct dump *dump, const struct table *table, const struct value *columns)
 {
     buf_append_string(&dump->line, "{\"table\": ");
@@ -203,7 +210,7 @@ static int jsonl_leaves(struct dump *dump, const char *organization, int64_t fir
     return put(dump);
 }
 
-const struct dump_form dump_jsonl = { "jsonl", nothing, nothing_of_table, jsonl_row, nothing_of_table, jsonl_sequence, jsonl_leaves, nothing };
+const struct dump_form dump_jsonl = { "jsonl", jsonl_start, nothing_of_table, jsonl_row, nothing_of_table, jsonl_sequence, jsonl_leaves, jsonl_end };
 
 /* --- binary --- */
 

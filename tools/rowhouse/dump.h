@@ -25,6 +25,7 @@
 #define DUMP_COMMENT "-- rowhouse: "                    /* begins what only restoring reads of SQL */
 #define DUMP_BEGINS DUMP_COMMENT "dump"                 /* the first line of SQL, and the last one: what lacks it was cut off */
 #define DUMP_ENDS DUMP_COMMENT "dump complete"
+#define DUMP_MARK "rowhouse"                            /* of JSON lines: {"rowhouse": "dump"}, and at the end {"rowhouse": "dump complete"} */
 #define DUMP_LEAVES_MAX 512                             /* hashes of one line */
 
 struct dump {

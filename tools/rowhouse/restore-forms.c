@@ -85,10 +85,21 @@ static int leaves_line(struct restore *restore, struct rh_cell line)
     return code;
 }
 
+/* {"rowhouse": "dump"} begins one that ends with {"rowhouse": "dump complete"}; `*begun`: the line of what has no end yet, or 0. */
+static int mark_line(struct restore *restore, struct slice mark, uint64_t *begun)
+{
+    bool begins = slice_is(mark, "dump"), ends = slice_is(mark, "dump complete");
+    if (!begins && !ends)
+        return restore_failed(restore, "this is no {\"" DUMP_MARK "\": \"dump\"} or \"dump complete\"");
+    *begun = begins ? restore->line : 0;
+    return EXIT_DONE;
+}
+
 int restore_jsonl(struct restore *restore, FILE *in)
 {
     char *text = NULL;
     size_t room = 0;
+    uint64_t begun = 0;
     int code = EXIT_DONE;
     for (ssize_t size; code == EXIT_DONE && (size = getline(&text, &room, in)) > 0; restore->line++) {
         struct arena arena;
@@ -96,6 +107,8 @@ int restore_jsonl(struct restore *restore, FILE *in)
         arena_init(&arena, SIZE_MAX);
         if (json_parse(slice_of(text, (size_t)size), &arena, &json, &restore->cli->error) < 0)
             code = restore_failed(restore, "this is no JSON: %s", restore->cli->error.message);
+        else if (rh_type(rh_member(cell_of(json), DUMP_MARK)) == RH_TEXT)
+            code = mark_line(restore, text_of(rh_member(cell_of(json), DUMP_MARK)), &begun);
         else if (rh_type(rh_member(cell_of(json), "sequence")) == RH_ARRAY)
             code = sequence_line(restore, cell_of(json));
         else if (rh_type(rh_member(cell_of(json), "audit_leaves")) == RH_TEXT)
@@ -105,7 +118,7 @@ int restore_jsonl(struct restore *restore, FILE *in)
         arena_done(&arena);
     }
     free(text);
-    return code;
+    return code == EXIT_DONE && begun > 0 ? restore_cut_off(restore, begun, "line") : code;
 }
 
 /* --- binary --- */

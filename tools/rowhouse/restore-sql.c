@@ -268,13 +268,6 @@ static int command(struct restore *restore, struct reader *reader)
     return restore_failed(restore, "psql's command %.*s is not one that a dump has", (int)(size < 40 ? size : 40), text);
 }
 
-static int cut_off(struct restore *restore, uint64_t begun)
-{
-    restore_failed(restore, "the dump that begins in line %llu does not end: it was cut off", (unsigned long long)begun);
-    fprintf(stderr, "  hint: dump again, or copy the whole file; to restore what there is, remove the comment in line %llu\n", (unsigned long long)begun);
-    return EXIT_FAILED;
-}
-
 static bool is_line(const char *text, const char *line)
 {
     size_t size = strlen(line);
@@ -304,7 +297,7 @@ static int comment(struct restore *restore, struct reader *reader)
     for (size_t i = 0; i < MARKS; i++) {
         bool begins = is_line(text, marks[i].begins);
         if (begins && reader->begun[i] != 0)
-            return cut_off(restore, reader->begun[i]);
+            return restore_cut_off(restore, reader->begun[i], "comment");
         if (begins || is_line(text, marks[i].ends)) {
             reader->begun[i] = begins ? reader->input.line : 0;
             return EXIT_DONE;
@@ -396,7 +389,7 @@ int restore_sql(struct restore *restore, FILE *in)
         code = restore_failed(restore, "%s (%s)", restore->cli->error.message, sqlstate_code(restore->cli->error.state));
     for (size_t i = 0; i < MARKS && code == EXIT_DONE; i++)
         if (reader.begun[i] != 0)
-            code = cut_off(restore, reader.begun[i]);
+            code = restore_cut_off(restore, reader.begun[i], "comment");
     if (code == EXIT_DONE && reader.statements == 0)
         code = restore_failed(restore, "the dump is empty: it has no statement");
     input_done(&reader.input);

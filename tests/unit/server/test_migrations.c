@@ -2,6 +2,8 @@
  * an address that is taken is told before any of them runs. */
 #include "daemon.h"
 
+#include "value/mp.h"
+
 static struct daemon one, *d = &one;
 static const char schema[] = "CREATE TABLE notes (id bigserial PRIMARY KEY, body text);\n";
 
@@ -38,6 +40,25 @@ static void sign_in(struct peer *p)
 #define FILE_7 "{\"name\":\"0007.sql\",\"text\":\"CREATE TABLE seven (id int PRIMARY KEY);\"}"
 #define FILE_8 "{\"name\":\"0008.sql\",\"text\":\"CREATE TABLE eight (a int); CREATE INDEX ON eight (a);\"}"
 
+/* One option given twice, which JSON would make one of: a plan, which runs beside the writer, must not become anything else. */
+static void plan_twice(struct peer *p)
+{
+    struct reply reply;
+    mp_put_array(&p->out, 4);
+    mp_put_uint(&p->out, 0);
+    mp_put_uint(&p->out, 1);
+    mp_put_string(&p->out, "migrate");
+    mp_put_array(&p->out, 2);
+    mp_put_array(&p->out, 0);
+    mp_put_map(&p->out, 2);
+    for (int i = 0; i < 2; i++) {
+        mp_put_string(&p->out, "plan");
+        mp_put_bool(&p->out, i == 0);
+    }
+    peer_answer(p, &reply);
+    cr_assert_str_eq(reply.state, "22023", "%.*s", SLICE_FMT(reply.message));
+}
+
 Test(migrations, are_told_one_by_one)
 {
     struct peer p;
@@ -55,6 +76,9 @@ Test(migrations, are_told_one_by_one)
     SAYS(&p, "\"sqlstate\": \"0A000\"", "[[%s],{\"plan\":true}]", FILE_8);
     SAYS(&p, "\"pulls_down\": [{\"file\": \"0008.sql\"", "[[%s],{\"plan\":true}]", FILE_8);
     CALL_FAILS("22023", &p, "migrate", "[[],{\"nonsense\":true}]");
+    plan_twice(&p);
+    CALL_FAILS("22023", &p, "migrate", "[[],{\"restore\":1}]");
+    CALL_FAILS("22023", &p, "migrate", "[[],{\"idempotency_key\":\"k\"}]");
     peer_close(&p);
     daemon_stop(d);
     daemon_remove(d);

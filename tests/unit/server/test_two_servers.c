@@ -135,6 +135,35 @@ Test(two_servers, each_keeps_its_own)
     free(tokens[1]);
 }
 
+/* How often the indexes were walked, all together. */
+static int64_t uses(struct peer *p)
+{
+    struct reply reply;
+    struct buf json = { 0 };
+    int64_t sum = 0;
+    peer_call(p, &reply, "call", "[\"check_index_health\"]");
+    cr_assert_str_eq(reply.state, "00000", "%.*s", SLICE_FMT(reply.message));
+    json_to_text(reply.result, &json);
+    for (const char *at = buf_text(&json); (at = strstr(at, "\"uses\": ")) != NULL; at++)
+        sum += atoll(at + sizeof "\"uses\": " - 1);
+    buf_done(&json);
+    return sum;
+}
+
+/* What looks at everything uses no index. */
+Test(two_servers, verify_is_no_use)
+{
+    struct peer p;
+    work_in_both();
+    sign_in(&p, &daemons[0]);
+    uses(&p);
+    int64_t before = uses(&p), twice = uses(&p) - before;       /* what looking costs */
+    CALL_OK(&p, "verify", "[]");
+    cr_expect_gt(before, 0);
+    cr_expect_leq(uses(&p) - before, 2 * twice + 8);
+    peer_close(&p);
+}
+
 /* Whether a reply, as JSON, has a text. */
 static bool tells(const struct reply *reply, const char *what)
 {
