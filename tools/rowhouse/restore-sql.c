@@ -268,6 +268,14 @@ static int command(struct restore *restore, struct reader *reader)
     return restore_failed(restore, "psql's command %.*s is not one that a dump has", (int)(size < 40 ? size : 40), text);
 }
 
+int restore_cut_off(struct restore *restore, uint64_t begun, const char *mark)
+{
+    restore_failed(restore, "the dump that begins in line %llu does not end: it was cut off", (unsigned long long)begun);
+    fprintf(stderr, "  hint: dump again, or copy the whole file; to restore what there is, remove the %s %s%llu\n", mark,
+            strcmp(mark, "line") == 0 ? "" : "in line ", (unsigned long long)begun);
+    return EXIT_FAILED;
+}
+
 static bool is_line(const char *text, const char *line)
 {
     size_t size = strlen(line);

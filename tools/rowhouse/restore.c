@@ -41,14 +41,6 @@ int restore_failed(struct restore *restore, const char *format, ...)
     return EXIT_FAILED;
 }
 
-int restore_cut_off(struct restore *restore, uint64_t begun, const char *mark)
-{
-    restore_failed(restore, "the dump that begins in line %llu does not end: it was cut off", (unsigned long long)begun);
-    fprintf(stderr, "  hint: dump again, or copy the whole file; to restore what there is, remove the %s %s%llu\n", mark,
-            strcmp(mark, "line") == 0 ? "" : "in line ", (unsigned long long)begun);
-    return EXIT_FAILED;
-}
-
 int restore_pass_over(struct restore *restore, const char *what, const char *format, ...)
 {
     va_list args;

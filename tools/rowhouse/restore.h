@@ -106,7 +106,7 @@ int restore_pass_over(struct restore *restore, const char *what, const char *for
 bool restore_interrupted(const struct restore *restore);
 
 int restore_failed(struct restore *restore, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Of a dump that begins in a line, by a comment or a line of its own that may be removed, and says nowhere that it ends. */
+/* restore-sql.c: of a dump that begins in a line, by a comment or a line of its own that may be removed, and says nowhere that it ends. */
 int restore_cut_off(struct restore *restore, uint64_t begun, const char *mark);
 
 /* restore-session.c: the server's side of it. Begins: what was interrupted before is taken back, room is made. */
