@@ -127,6 +127,25 @@ static void icu_key(const struct collation *collation, struct slice text, struct
     buf_append_slice(out, text);
 }
 
+/* For a locale that compares accents backwards: there ICU's comparison, which leaves out what two texts begin with alike, and its keys
+ * disagree on an accent behind a character that counts for nothing. Keys decide, so that (C2) holds. */
+static int icu_compare_keys(const struct collation *collation, struct slice a, struct slice b)
+{
+    struct buf key_a = { 0 }, key_b = { 0 };
+    icu_key(collation, a, &key_a);
+    icu_key(collation, b, &key_b);
+    int order = slice_compare(buf_slice(&key_a), buf_slice(&key_b));
+    buf_done(&key_a);
+    buf_done(&key_b);
+    return order < 0 ? -1 : order > 0;
+}
+
+static bool is_backwards(const UCollator *collator)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    return ucol_getAttribute(collator, UCOL_FRENCH_COLLATION, &status) == UCOL_ON;
+}
+
 /* --- ICU's letters --- */
 
 typedef int32_t case_fn(UChar *to, int32_t room, const UChar *from, int32_t count, const char *locale, UErrorCode *status);
@@ -200,13 +219,14 @@ static struct opened *open_locale(const char *name, const char *locale)
     struct opened *made = memory_alloc(sizeof *made);
     snprintf(made->name, sizeof made->name, "%s", name);
     snprintf(made->locale, sizeof made->locale, "%s", locale);
-    made->collation = (struct collation){ .name = made->name, .compare = icu_compare, .key = icu_key,
-                                          .lower = icu_lower, .upper = icu_upper, .initcap = icu_initcap };
     made->collator = ucol_open(locale, &status);
-    if (U_SUCCESS(status))
-        return made;
-    free(made);
-    return NULL;
+    if (U_FAILURE(status)) {
+        free(made);
+        return NULL;
+    }
+    made->collation = (struct collation){ .name = made->name, .compare = is_backwards(made->collator) ? icu_compare_keys : icu_compare, .key = icu_key,
+                                          .lower = icu_lower, .upper = icu_upper, .initcap = icu_initcap };
+    return made;
 }
 
 static const struct collation *find_icu(struct collations *collations, const char *name)
