@@ -7,6 +7,7 @@
 
 #include "lib/pg.h"
 #include "sql/expr.h"
+#include "sql/quote.h"
 #include "unit/value/random_value.h"
 #include "value/letters.h"
 #include "value/utf8.h"
@@ -37,17 +38,6 @@ static void begin(void)
 
 /* --- Building questions --- */
 
-static void put_literal(struct buf *out, struct slice text)
-{
-    buf_append_string(out, "E'");
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '\\' || text.data[i] == '\'')
-            buf_append_byte(out, text.data[i]);
-        buf_append_byte(out, text.data[i]);
-    }
-    buf_append_byte(out, '\'');
-}
-
 static struct slice kept(struct buf *text)
 {
     struct slice copy = arena_copy(&exam.arena, buf_slice(text));
@@ -66,7 +56,7 @@ static struct slice shown(struct type type, const struct value *value)
 
 static void put_text_of(struct buf *out, struct type type, struct slice text)
 {
-    put_literal(out, text);
+    quote_text(text, out);
     buf_printf(out, "::%s", type_name(type, &exam.arena));
 }
 
@@ -117,7 +107,7 @@ static void ask_all(void)
     for (int i = 0; i < exam.count; i++) {
         if (i > 0)
             buf_append_string(&sql, ",\n");
-        put_literal(&sql, exam.queries[i]);
+        quote_text(exam.queries[i], &sql);
     }
     buf_append_string(&sql, "]) WITH ORDINALITY AS u (q, i) ORDER BY i");
     PGresult *answers = pg_query(db, buf_text(&sql));
@@ -327,9 +317,9 @@ Test(value_pg, ilike, .init = begin)
         int outcome = like_match(text, pattern, '\\', true, NULL, &matches, &error);
         struct value answer = value_int(matches);
         buf_append_string(&query, "SELECT (");
-        put_literal(&query, text);
+        quote_text(text, &query);
         buf_append_string(&query, " ILIKE ");
-        put_literal(&query, pattern);
+        quote_text(pattern, &query);
         buf_append_string(&query, ")::int");
         question(&query, answer_of(outcome, type_of(TYPE_INT4), &answer, &error));
     }
