@@ -71,9 +71,10 @@ ALTER TABLE lab_loose ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lab_flags, lab_groups, lab_docs, lab_shares, lab_notes, lab_loose, lab_words TO anon, authenticated, service_role;
 
--- Who may write the own profile, but not into another organization, nor to be a super admin.
+-- Who may write the own profile, but not into another organization, nor to be a super admin. A profile without an organization lies behind
+-- the wall, which PostgreSQL has not: so the policy says it, where a statement that reads nothing meets no other.
 CREATE POLICY own_profile ON profiles FOR UPDATE TO authenticated
-    USING (id = auth.uid()) WITH CHECK (id = auth.uid() AND organization_id = auth.organization_id());
+    USING (id = auth.uid() AND organization_id = auth.organization_id()) WITH CHECK (id = auth.uid() AND organization_id = auth.organization_id());
 
 -- One deep, and without any sub-select: what others come to.
 CREATE POLICY shown ON lab_flags FOR SELECT TO public USING (shown);
