@@ -1,7 +1,5 @@
 /* aggregate: result types and values as PostgreSQL 15 gives them, groups, orders, and a model for random groups. */
-#include "../engine/reading_fixture.h"
-
-#include "value/json.h"
+#include "reading_calls.h"
 
 static const char migration[] =
     "CREATE TABLE organizations (id uuid PRIMARY KEY, name text);\n"
@@ -9,8 +7,6 @@ static const char migration[] =
     "                    weight double precision, raw json);\n"
     "GRANT ALL ON sales TO anon, authenticated;\n";
 
-static struct fixture fixture;
-static struct buf out, text;
 static uint64_t seed = 7;
 
 static void put_sale(uint32_t house, int64_t id, const char *kind, int n, const char *price)
@@ -50,30 +46,9 @@ static void close_fixture(void)
 
 TestSuite(aggregate, .init = open_fixture, .fini = close_fixture);
 
-static const char *call(const char *json)
-{
-    struct fixture *f = &fixture;
-    struct slice bytes;
-    struct args args;
-    error_clear(&f->error);
-    MUST(json_parse(slice_of_string(json), &f->arena, &bytes, &f->error));
-    error_clear(&f->error);
-    args.rest = bytes;
-    cr_assert(mp_array(&args.rest, &args.count));
-    buf_clear(&out);
-    if (aggregate_method(&f->rq, args, &out) < 0) {
-        cr_assert(out.size == 0);
-        return sqlstate_code(f->error.state);
-    }
-    cr_assert(mp_check(buf_slice(&out), WIRE_DEPTH_MAX) == (int64_t)out.size);
-    buf_clear(&text);
-    json_to_compact(buf_slice(&out), &text);
-    return buf_text(&text);
-}
-
 #define EXPECT(json, want)                                                     \
     do {                                                                       \
-        const char *got = call(json);                                          \
+        const char *got = call(aggregate_method, json);                        \
         cr_assert(strcmp(got, want) == 0, "%s: %s (%s)", json, got, fixture.error.message); \
     } while (0)
 
@@ -150,7 +125,7 @@ Test(aggregate_model, groups)
     fixture_read(f);
     for (int kind = 0; kind < KINDS; kind++)
         buf_printf(&want, "%s[\"%c\",%ld,%ld]", kind == 0 ? "" : ",", 'a' + kind, (long)counts[kind], (long)sums[kind]);
-    const char *got = call("[\"sales\", {\"aggregates\": [[\"count\", \"*\"], [\"sum\", \"n\"]], \"group_by\": [\"kind\"]}]");
+    const char *got = call(aggregate_method, "[\"sales\", {\"aggregates\": [[\"count\", \"*\"], [\"sum\", \"n\"]], \"group_by\": [\"kind\"]}]");
     cr_assert(strstr(got, buf_text(&want)) != NULL, "%s", got);
     buf_done(&want);
     fixture_close(f);

@@ -1,8 +1,7 @@
 /* get, scan and count as methods: walls, policies, projections, pages and cursors. */
-#include "../engine/reading_fixture.h"
+#include "reading_calls.h"
 
 #include "protocol/cursor_token.h"
-#include "value/json.h"
 
 static const char migration[] =
     "CREATE TABLE organizations (id uuid PRIMARY KEY, name text);\n"
@@ -35,9 +34,6 @@ static const char migration[] =
     "GRANT ALL ON plain TO anon, authenticated;\n";
 
 #define CONTACTS 40         /* of each house, ids 1 to 40, 101 to 140, 201 to 240; each fifth is a secret of user 9 */
-
-static struct fixture fixture;
-static struct buf out, text;
 
 static struct uuid user(uint8_t number)
 {
@@ -101,40 +97,6 @@ static void close_fixture(void)
 }
 
 TestSuite(reading, .init = open_fixture, .fini = close_fixture);
-
-/* Calls with params as JSON: 0 and the result in `out`, or -1. */
-static int call_raw(method_call *method, const char *json, struct slice *ret)
-{
-    struct fixture *f = &fixture;
-    struct slice bytes;
-    struct args args;
-    error_clear(&f->error);
-    MUST(json_parse(slice_of_string(json), &f->arena, &bytes, &f->error));
-    error_clear(&f->error);
-    args.rest = bytes;
-    cr_assert(mp_array(&args.rest, &args.count));
-    buf_clear(&out);
-    buf_append_string(&out, "before");
-    int result = method(&f->rq, args, &out);
-    if (result < 0) {
-        cr_assert(out.size == 6, "the reply is not as before");
-        return -1;
-    }
-    *ret = slice_of(out.data + 6, out.size - 6);
-    cr_assert(mp_check(*ret, WIRE_DEPTH_MAX) == (int64_t)ret->size);
-    return 0;
-}
-
-/* The result as JSON, or the SQLSTATE. */
-static const char *call(method_call *method, const char *json)
-{
-    struct slice reply;
-    if (call_raw(method, json, &reply) < 0)
-        return sqlstate_code(fixture.error.state);
-    buf_clear(&text);
-    json_to_compact(reply, &text);
-    return buf_text(&text);
-}
 
 /* What is wanted, or begins as it when that ends inside a cursor. */
 static bool matches(const char *got, const char *want)
