@@ -3,14 +3,15 @@
  *      sql       PostgreSQL 15 loads it: DDL, COPY ... FROM stdin of each table, sequences, then indexes, keys and policies
  *      jsonl     one JSON object a line: {"table": ..., "row": {...}}, {"sequence": [table, column], "value": n},
  *                {"audit_leaves": organization, "first": n, "hashes": base64}; a column that is
- *                NULL is left out of the row, so that a null is JSON's own, of a jsonb column
+ *                NULL is left out of the row, so that a null is JSON's own, of a jsonb column. {"rowhouse": "dump"} comes first and
+ *                {"rowhouse": "dump complete"} last
  *      binary    "RHDUMP1\n", then one zstd stream of MessagePack objects: a map {"table", "columns"} before the rows of a table,
  *                each row an array of their stored forms, {"sequence", "value"}, {"audit_leaves", "first", "hashes"}, and at the end {"end": rows, "hash": XXH3-64 of
  *                everything before it}, so that a dump that was cut off is known as such
  *
  * Of an audit log whose first entries were removed the hashes of these come along, behind the rows: a tree goes on from them. In SQL
  * they are comments, "-- rowhouse: audit_leaves <organization> <first> <base64>": PostgreSQL has no use for them. So are the first line of SQL, "-- rowhouse: dump",
- * and the last one, "-- rowhouse: dump complete": what begins with the one and does not end with the other was cut off.
+ * and the last one, "-- rowhouse: dump complete": what begins with the one and does not end with the other was cut off, as with JSON lines.
  *
  * Tables come in the order of creation, so what a row refers to is there before it. Generated columns are left out: they
  * are computed again from the others. */
