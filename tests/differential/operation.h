@@ -131,7 +131,8 @@ struct backend {
     void (*close)(struct backend *backend);
 };
 
-struct backend *postgres_open(const struct pg *pg);
+/* `records`: the operations are compared with typed methods. */
+struct backend *postgres_open(const struct pg *pg, bool records);
 /* `sql`: operations go to the method `query`, as the statements that PostgreSQL is given. */
 struct backend *rowhouse_open(const char *address, const char *service_key, const char *hs256_secret, bool sql);
 

@@ -11,6 +11,7 @@
 struct postgres {
     struct backend backend;                 /* first: the two pointers convert into each other */
     PGconn *db;
+    bool records;                           /* the other is given records, which leave out what is to have its default */
 };
 
 /* --- An operation as SQL --- */
@@ -18,6 +19,7 @@ struct postgres {
 struct sql {
     struct buf text;
     bool inlined;                           /* values as literals, for people; else as parameters */
+    bool records;                           /* a column that no row gives is not named: its right is not asked then */
     int param_count;
     const char *params[PARAMS_MAX];
 };
@@ -165,15 +167,31 @@ static void put_conflict(struct sql *sql, const struct operation *op)
         buf_printf(&sql->text, " WHERE %s", op->condition);
 }
 
+static bool is_given(const struct operation *op, int column)
+{
+    for (int row = 0; row < op->row_count; row++)
+        if (op->values[row * op->column_count + column].kind != DATUM_DEFAULT)
+            return true;
+    return false;
+}
+
 static void put_insert(struct sql *sql, const struct operation *op)
 {
+    const struct meta_column *named[TABLE_COLUMNS_MAX];
+    int places[TABLE_COLUMNS_MAX], count = 0;
+    for (int i = 0; i < op->column_count; i++)
+        if (!sql->records || is_given(op, i)) {
+            named[count] = op->columns[i];
+            places[count++] = i;
+        }
+    assert(count > 0);
     buf_printf(&sql->text, "INSERT INTO %s AS t (", op->table->name);
-    put_columns(sql, op->columns, op->column_count);
+    put_columns(sql, named, count);
     buf_append_string(&sql->text, ") VALUES ");
     for (int row = 0; row < op->row_count; row++)
-        for (int i = 0; i < op->column_count; i++) {
+        for (int i = 0; i < count; i++) {
             buf_append_string(&sql->text, i > 0 ? ", " : row > 0 ? "), (" : "(");
-            put_datum(sql, &op->values[row * op->column_count + i]);
+            put_datum(sql, &op->values[row * op->column_count + places[i]]);
         }
     buf_append_byte(&sql->text, ')');
     put_conflict(sql, op);
@@ -369,6 +387,7 @@ static bool execute(struct postgres *pg, const struct operation *op, struct aren
 {
     struct sql *sql = calloc(1, sizeof *sql);
     *ret = (struct outcome){ .count = 0 };
+    sql->records = pg->records;
     put_operation(sql, op);
     PGresult *result = PQexecParams(pg->db, buf_text(&sql->text), sql->param_count, NULL, sql->params, NULL, NULL, 0);
     take(op, result, arena, ret);
@@ -404,10 +423,11 @@ static void close_postgres(struct backend *backend)
     free(backend);
 }
 
-struct backend *postgres_open(const struct pg *server)
+struct backend *postgres_open(const struct pg *server, bool records)
 {
     struct postgres *pg = calloc(1, sizeof *pg);
     pg->backend = (struct backend){ .name = "PostgreSQL", .run = run, .close = close_postgres };
     pg->db = pg_connect(server);
+    pg->records = records;
     return &pg->backend;
 }

@@ -197,7 +197,7 @@ void rights_change(struct generator *g, struct server *server, bool trace)
     snprintf(name, sizeof name, "29991231%06d_rights.sql", 10 + number++);
     PQclear(pg_query(g->db, "SELECT gate.open()"));
     buf_append_string(&text, "GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;\n");
-    if (random_percent(&g->random, 35))
+    if (random_percent(&g->random, 50))
         put_reset(g, &text);
     for (size_t from = 0, i = 0; i < (size_t)count; from = text.size, i++) {
         if (i > 0)

@@ -32,7 +32,7 @@ PGconn *server_postgres(const struct server *server)
 struct backend *server_backend(struct server *server, bool sql)
 {
     if (server->pg != NULL)
-        return postgres_open(server->pg);
+        return postgres_open(server->pg, !sql);
     return rowhouse_open(rowhoused_address(server->rowhoused), rowhoused_service_key(server->rowhoused),
                          rowhoused_jwt_secret(server->rowhoused), sql);
 }

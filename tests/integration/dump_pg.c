@@ -413,7 +413,7 @@ int main(int argc, char **argv)
     world.generator = (struct generator){ .random = { seed }, .callers = world.callers, .db = world.pg, .meta = &world.meta, .arena = &world.arena,
                                           .next_id = 1 };
     meta_load(world.pg, skipped, &lasting, &world.meta);
-    world.judge = postgres_open(model);
+    world.judge = postgres_open(model, false);
     world.subject = rowhouse_open(rowhoused_address(server), rowhoused_service_key(server), rowhoused_jwt_secret(server), false);
     fill(&world, rows);
 
